@@ -1,0 +1,417 @@
+//! Writes Rust text for the schema facts. Nothing here decides; it only spells out.
+
+use crate::model::{Field, Message, Struct, Type, Versions};
+use std::fmt::Write;
+
+pub fn all(messages: &[Message]) -> String {
+    let mut out = String::from("// Generated from schema/ by build/. Do not edit.\n");
+    for m in messages {
+        message(&mut out, m);
+    }
+    for m in messages {
+        writeln!(out, "pub use {}::{};", snake(&m.name), m.name).unwrap();
+    }
+    api_keys(&mut out, messages);
+    round_trip(&mut out, messages);
+    out
+}
+
+fn message(out: &mut String, m: &Message) {
+    writeln!(
+        out,
+        "/// `{}`, versions {}..={}.\npub mod {} {{\nuse super::prelude::*;",
+        m.name,
+        m.valid.lo,
+        m.valid.hi,
+        snake(&m.name)
+    )
+    .unwrap();
+    for s in &m.structs {
+        structure(out, m, s);
+    }
+    let flexible = if m.flexible.is_none() { i16::MAX } else { m.flexible.lo };
+    writeln!(
+        out,
+        "impl Message for {0} {{\nconst NAME: &'static str = \"{0}\";\nconst VERSIONS: RangeInclusive<i16> = {1}..={2};\nconst FLEXIBLE_SINCE: i16 = {3};\n\
+         fn decode(r: &mut Reader, version: i16) -> Result<Self, WireError> {{ check_version::<Self>(version)?; Self::read(r, version) }}\n\
+         fn encode(&self, w: &mut Writer, version: i16) -> Result<(), WireError> {{ check_version::<Self>(version)?; self.write(w, version) }}\n}}",
+        m.name, m.valid.lo, m.valid.hi, flexible
+    )
+    .unwrap();
+    if m.kind == "request" {
+        writeln!(
+            out,
+            "impl Request for {} {{\nconst KEY: ApiKey = ApiKey::{};\ntype Response = super::{};\n}}",
+            m.name,
+            m.name.trim_end_matches("Request").replace("ListClientMetricsResources", "ListConfigResources"),
+            m.name.replace("Request", "Response")
+        )
+        .unwrap();
+    }
+    out.push_str("}\n");
+}
+
+fn structure(out: &mut String, m: &Message, s: &Struct) {
+    let has_tags = !m.flexible.is_none();
+    writeln!(out, "#[derive(Clone, Debug, PartialEq)]\npub struct {} {{", s.name).unwrap();
+    for f in &s.fields {
+        let entity = f.about_entity.as_deref().map(|e| format!(" Names a {e}.")).unwrap_or_default();
+        writeln!(out, "/// `{}`, versions {}.{}", f.name, spell(f.versions), entity).unwrap();
+        writeln!(out, "pub {}: {},", ident(&f.name), rust_type(f)).unwrap();
+    }
+    if has_tags {
+        out.push_str("/// Tagged fields that this build has no name for, kept as they came.\npub unknown_tagged_fields: Vec<RawTaggedField>,\n");
+    }
+    out.push_str("}\n");
+    writeln!(out, "impl Default for {} {{ fn default() -> Self {{ Self {{", s.name).unwrap();
+    for f in &s.fields {
+        writeln!(out, "{}: {},", ident(&f.name), default_value(f)).unwrap();
+    }
+    if has_tags {
+        out.push_str("unknown_tagged_fields: Vec::new(),\n");
+    }
+    out.push_str("} } }\n");
+    writeln!(out, "impl {} {{", s.name).unwrap();
+    reader(out, m, s);
+    writer(out, m, s);
+    out.push_str("}\n");
+}
+
+fn reader(out: &mut String, m: &Message, s: &Struct) {
+    out.push_str("#[allow(unused_variables, unused_mut)]\npub(super) fn read(r: &mut Reader, v: i16) -> Result<Self, WireError> {\n");
+    flex_let(out, m);
+    out.push_str("let mut x = Self::default();\n");
+    for f in &s.fields {
+        let Some(cond) = plain_condition(m, f) else { continue };
+        let flex = flex_expr(f);
+        let name = ident(&f.name);
+        writeln!(out, "{}{{ x.{name} = {}; }}", guard(&cond), read_expr(m, f, &flex)).unwrap();
+    }
+    if !m.flexible.is_none() {
+        out.push_str("if flex { let unknown = r.tagged_fields(|tag, r| { Ok(match tag {\n");
+        for f in &s.fields {
+            if let Some((tag, versions)) = f.tag {
+                let cond = in_range("v", versions, m.valid);
+                let cond = if cond == "true" { String::new() } else { format!(" if {cond}") };
+                writeln!(out, "{tag}{cond} => {{ x.{} = {}; true }}", ident(&f.name), read_expr(m, f, "true")).unwrap();
+            }
+        }
+        out.push_str("_ => false, }) })?; x.unknown_tagged_fields = unknown; }\n");
+    }
+    out.push_str("Ok(x)\n}\n");
+}
+
+fn writer(out: &mut String, m: &Message, s: &Struct) {
+    out.push_str(
+        "#[allow(unused_variables)]\npub(super) fn write(&self, w: &mut Writer, v: i16) -> Result<(), WireError> {\n",
+    );
+    flex_let(out, m);
+    for f in &s.fields {
+        let name = ident(&f.name);
+        let flex = flex_expr(f);
+        let cond = plain_condition(m, f);
+        if let Some(cond) = &cond {
+            writeln!(out, "{}{{ {} }}", guard(cond), write_stmt(m, f, &flex)).unwrap();
+        }
+        // A value that this version cannot carry is an error unless the schema says it may be dropped.
+        let present = in_range("v", f.versions, m.valid);
+        if !f.ignorable && present != "true" {
+            writeln!(
+                out,
+                "if !({present}) && {} {{ return Err(WireError::not_in_version(\"{}.{}\", v)); }}",
+                is_set(f),
+                s.name,
+                f.name
+            )
+            .unwrap();
+        }
+        let _ = name;
+    }
+    if !m.flexible.is_none() {
+        let mut tagged: Vec<&Field> = s.fields.iter().filter(|f| f.tag.is_some()).collect();
+        tagged.sort_by_key(|f| f.tag.map(|(tag, _)| tag));
+        if tagged.is_empty() {
+            out.push_str("if flex { w.tagged_fields(&[], &self.unknown_tagged_fields); }\n");
+        } else {
+            out.push_str("if flex { let mut known: Vec<RawTaggedField> = Vec::new();\n");
+            for f in tagged {
+                let (tag, versions) = f.tag.unwrap();
+                let cond = in_range("v", versions, m.valid);
+                writeln!(out, "if {cond} && {} {{ let mut inner = Writer::plain(); {{ let w = &mut inner; {} }} known.push(RawTaggedField {{ tag: {tag}, data: inner.into_bytes() }}); }}", is_set(f), write_stmt(m, f, "true")).unwrap();
+            }
+            out.push_str("w.tagged_fields(&known, &self.unknown_tagged_fields); }\n");
+        }
+    }
+    out.push_str("Ok(())\n}\n");
+}
+
+fn flex_let(out: &mut String, m: &Message) {
+    let expr = if m.flexible.is_none() { "false".to_string() } else { in_range("v", m.flexible, m.valid) };
+    writeln!(out, "let flex = {expr};").unwrap();
+}
+
+fn flex_expr(f: &Field) -> String {
+    match f.flexible {
+        Some(v) if v.is_none() => "false".to_string(),
+        _ => "flex".to_string(),
+    }
+}
+
+/// The condition under which the field stands in the plain part of the struct; `None` if it never does.
+fn plain_condition(m: &Message, f: &Field) -> Option<String> {
+    let mut cond = in_range("v", f.versions, m.valid);
+    if let Some((_, tagged)) = f.tag {
+        if tagged.covers(f.versions) {
+            return None;
+        }
+        cond = format!("{cond} && !({})", in_range("v", tagged, m.valid));
+    }
+    (cond != "false").then_some(cond)
+}
+
+fn guard(cond: &str) -> String {
+    if cond == "true" { String::new() } else { format!("if {cond} ") }
+}
+
+/// `v` lies in `range`, knowing that it already lies in `valid`.
+fn in_range(v: &str, range: Versions, valid: Versions) -> String {
+    if range.is_none() || range.lo > valid.hi || range.hi < valid.lo {
+        return "false".to_string();
+    }
+    match (range.lo <= valid.lo, range.hi >= valid.hi) {
+        (true, true) => "true".to_string(),
+        (true, false) => format!("{v} <= {}", range.hi),
+        (false, true) => format!("{v} >= {}", range.lo),
+        (false, false) => format!("({}..={}).contains(&{v})", range.lo, range.hi),
+    }
+}
+
+fn read_expr(m: &Message, f: &Field, flex: &str) -> String {
+    let nullable = in_range("v", f.nullable, m.valid);
+    let base = match &f.ty {
+        Type::String => format!("r.string({flex}, {nullable}, \"{}\")?", f.name),
+        Type::Bytes => format!("r.bytes({flex}, {nullable}, \"{}\")?", f.name),
+        Type::Records => return format!("r.records({flex})?"),
+        Type::Array(inner) => {
+            format!("r.array({flex}, {nullable}, \"{}\", |r| {})?", f.name, element_read(inner, flex))
+        }
+        Type::Struct(name) if !f.nullable.is_none() => {
+            return format!(
+                "if {nullable} {{ r.nullable_struct(\"{}\", |r| {name}::read(r, v))? }} else {{ Some({name}::read(r, v)?) }}",
+                f.name
+            );
+        }
+        Type::Struct(name) => return format!("{name}::read(r, v)?"),
+        simple => return format!("r.{}()?", primitive(simple)),
+    };
+    if f.nullable.is_none() { format!("{base}.unwrap_or_default()") } else { base }
+}
+
+fn element_read(ty: &Type, flex: &str) -> String {
+    match ty {
+        Type::String => format!("r.string({flex}, false, \"element\").map(Option::unwrap_or_default)"),
+        Type::Bytes => format!("r.bytes({flex}, false, \"element\").map(Option::unwrap_or_default)"),
+        Type::Struct(name) => format!("{name}::read(r, v)"),
+        simple => format!("r.{}()", primitive(simple)),
+    }
+}
+
+fn write_stmt(m: &Message, f: &Field, flex: &str) -> String {
+    let name = ident(&f.name);
+    let nullable = in_range("v", f.nullable, m.valid);
+    let optional = !f.nullable.is_none();
+    match &f.ty {
+        Type::String if optional => format!("w.string({flex}, {nullable}, self.{name}.as_deref(), \"{}\")?;", f.name),
+        Type::String => format!("w.string({flex}, false, Some(&self.{name}), \"{}\")?;", f.name),
+        Type::Bytes if optional => format!("w.bytes({flex}, {nullable}, self.{name}.as_ref(), \"{}\")?;", f.name),
+        Type::Bytes => format!("w.bytes({flex}, false, Some(&self.{name}), \"{}\")?;", f.name),
+        Type::Records => format!("w.records({flex}, self.{name}.as_ref());"),
+        Type::Array(inner) if optional => {
+            format!(
+                "w.array({flex}, {nullable}, self.{name}.as_deref(), \"{}\", |w, e| {})?;",
+                f.name,
+                element_write(inner, flex)
+            )
+        }
+        Type::Array(inner) => format!(
+            "w.array({flex}, false, Some(&self.{name}), \"{}\", |w, e| {})?;",
+            f.name,
+            element_write(inner, flex)
+        ),
+        Type::Struct(_) if optional => {
+            format!("w.nullable_struct({nullable}, self.{name}.as_ref(), \"{}\", |w, e| e.write(w, v))?;", f.name)
+        }
+        Type::Struct(_) => format!("self.{name}.write(w, v)?;"),
+        simple => format!("w.{}(self.{name});", primitive(simple)),
+    }
+}
+
+fn element_write(ty: &Type, flex: &str) -> String {
+    match ty {
+        Type::String => format!("w.string({flex}, false, Some(e), \"element\")"),
+        Type::Bytes => format!("w.bytes({flex}, false, Some(e), \"element\")"),
+        Type::Struct(_) => "e.write(w, v)".to_string(),
+        simple => format!("{{ w.{}(*e); Ok(()) }}", primitive(simple)),
+    }
+}
+
+fn primitive(ty: &Type) -> &'static str {
+    match ty {
+        Type::Bool => "bool",
+        Type::Int8 => "i8",
+        Type::Int16 => "i16",
+        Type::Uint16 => "u16",
+        Type::Int32 => "i32",
+        Type::Uint32 => "u32",
+        Type::Int64 => "i64",
+        Type::Float64 => "f64",
+        Type::Uuid => "uuid",
+        other => panic!("{other:?} is not a primitive"),
+    }
+}
+
+fn rust_type(f: &Field) -> String {
+    let base = plain_type(&f.ty);
+    if f.nullable.is_none() && f.ty != Type::Records { base } else { format!("Option<{base}>") }
+}
+
+fn plain_type(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "bool".into(),
+        Type::Int8 => "i8".into(),
+        Type::Int16 => "i16".into(),
+        Type::Uint16 => "u16".into(),
+        Type::Int32 => "i32".into(),
+        Type::Uint32 => "u32".into(),
+        Type::Int64 => "i64".into(),
+        Type::Float64 => "f64".into(),
+        Type::String => "String".into(),
+        Type::Bytes => "Bytes".into(),
+        Type::Records => "Records".into(),
+        Type::Uuid => "Uuid".into(),
+        Type::Struct(name) => name.clone(),
+        Type::Array(inner) => format!("Vec<{}>", plain_type(inner)),
+    }
+}
+
+fn default_value(f: &Field) -> String {
+    let optional = !f.nullable.is_none();
+    let wrap = |v: String| if optional { format!("Some({v})") } else { v };
+    match (&f.ty, f.default.as_deref()) {
+        (Type::Records, _) | (_, Some("null")) => "None".into(),
+        (Type::Bool, d) => wrap((d == Some("true")).to_string()),
+        (Type::String, d) => match d {
+            None | Some("") => wrap("String::new()".into()),
+            Some(s) => wrap(format!("{s:?}.to_string()")),
+        },
+        (Type::Float64, d) => wrap(d.map_or("0.0".into(), |d| format!("{d}f64"))),
+        (Type::Bytes, _) => wrap("Bytes::new()".into()),
+        (Type::Uuid, _) => wrap("Uuid::ZERO".into()),
+        (Type::Array(_), _) => wrap("Vec::new()".into()),
+        (Type::Struct(name), _) => wrap(format!("{name}::default()")),
+        (_, d) => wrap(d.map_or("0".into(), str::to_string)),
+    }
+}
+
+/// An expression that holds when the field's value differs from its default.
+fn is_set(f: &Field) -> String {
+    let name = ident(&f.name);
+    let optional = !f.nullable.is_none();
+    match (&f.ty, f.default.as_deref()) {
+        (Type::Records, _) | (_, Some("null")) => format!("self.{name}.is_some()"),
+        (Type::String | Type::Bytes | Type::Array(_), None | Some("")) if optional => {
+            format!("self.{name}.as_ref().is_none_or(|x| !x.is_empty())")
+        }
+        (Type::String | Type::Bytes | Type::Array(_), None | Some("")) => format!("!self.{name}.is_empty()"),
+        (Type::Bool, d) => {
+            if d == Some("true") {
+                format!("!self.{name}")
+            } else {
+                format!("self.{name}")
+            }
+        }
+        _ => format!("self.{name} != {}", default_value(f)),
+    }
+}
+
+fn api_keys(out: &mut String, messages: &[Message]) {
+    let mut requests: Vec<&Message> = messages.iter().filter(|m| m.kind == "request").collect();
+    // Key 74 was renamed; the newer name serves for both.
+    requests.sort_by_key(|m| (m.api_key, m.in_4_1.is_none()));
+    requests.dedup_by_key(|m| m.api_key);
+    out.push_str("/// Every API that the schema facts name.\n#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]\n#[repr(i16)]\npub enum ApiKey {\n");
+    for m in &requests {
+        writeln!(out, "{} = {},", m.name.trim_end_matches("Request"), m.api_key.unwrap()).unwrap();
+    }
+    out.push_str("}\n/// One row an API: key, name, and the version ranges that the facts give.\npub const APIS: &[ApiFacts] = &[\n");
+    for m in &requests {
+        let flexible = if m.flexible.is_none() { i16::MAX } else { m.flexible.lo };
+        writeln!(
+            out,
+            "ApiFacts {{ key: ApiKey::{0}, name: \"{0}\", versions: {1}, in_3_9: {2}, in_4_1: {3}, flexible_since: {4} }},",
+            m.name.trim_end_matches("Request"),
+            range_expr(m.valid),
+            range_expr(m.in_3_9),
+            range_expr(m.in_4_1),
+            flexible
+        )
+        .unwrap();
+    }
+    out.push_str("];\n");
+}
+
+fn range_expr(v: Versions) -> String {
+    if v.is_none() { "None".into() } else { format!("Some(VersionRange {{ min: {}, max: {} }})", v.lo, v.hi) }
+}
+
+fn round_trip(out: &mut String, messages: &[Message]) {
+    out.push_str(
+        "/// Decodes `body` as the named message and encodes it again; `None` for an unknown name. For tests and fuzzing.\n\
+         pub fn round_trip(name: &str, version: i16, body: Bytes) -> Option<Result<Bytes, WireError>> {\nOnce(body, version).by_name(name)\n}\n\
+         struct Once(Bytes, i16);\nimpl Once {\n\
+         fn run<M: Message>(self) -> Result<Bytes, WireError> { let mut r = Reader::new(self.0); let m = M::decode(&mut r, self.1)?; r.finish()?; let mut w = Writer::plain(); m.encode(&mut w, self.1)?; Ok(w.into_bytes()) }\n\
+         fn by_name(self, name: &str) -> Option<Result<Bytes, WireError>> { Some(match name {\n",
+    );
+    for m in messages {
+        writeln!(out, "\"{0}\" => self.run::<{0}>(),", m.name).unwrap();
+    }
+    out.push_str("_ => return None, }) }\n}\n");
+    out.push_str("/// The names of all messages with their versions.\npub const MESSAGES: &[(&str, i16, i16)] = &[\n");
+    for m in messages.iter().filter(|m| !m.valid.is_none()) {
+        writeln!(out, "(\"{}\", {}, {}),", m.name, m.valid.lo, m.valid.hi).unwrap();
+    }
+    out.push_str("];\n");
+}
+
+fn spell(v: Versions) -> String {
+    if v.is_none() {
+        "none".into()
+    } else if v.hi == i16::MAX {
+        format!("{}+", v.lo)
+    } else {
+        format!("{}-{}", v.lo, v.hi)
+    }
+}
+
+fn ident(name: &str) -> String {
+    let s = snake(name);
+    if matches!(s.as_str(), "type" | "match" | "ref" | "self" | "move" | "loop" | "where" | "use" | "in" | "as") {
+        format!("{s}_")
+    } else {
+        s
+    }
+}
+
+fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        let lower_before = i > 0 && (chars[i - 1].is_lowercase() || chars[i - 1].is_ascii_digit());
+        let lower_after = i > 0 && chars.get(i + 1).is_some_and(|n| n.is_lowercase()) && chars[i - 1].is_uppercase();
+        if c.is_uppercase() && (lower_before || lower_after) {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}

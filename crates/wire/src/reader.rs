@@ -1,0 +1,208 @@
+//! Reads primitives off a frame. Every length is checked against what remains before anything is allocated.
+
+use crate::{RawTaggedField, Records, Uuid, WireError};
+use bytes::Bytes;
+
+/// How many array elements one frame may hold in all. The largest honest requests (metadata of a hundred thousand
+/// partitions) stay far below; a hostile frame of empty elements must not grow into gigabytes.
+pub const MAX_ARRAY_ELEMENTS: usize = 4 << 20;
+/// How much an array reserves before its first element has been read.
+const MAX_RESERVED_ELEMENTS: usize = 256;
+
+/// A cursor over one frame. Byte strings and records that it returns share the frame's memory.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    buf: Bytes,
+    at: usize,
+    elements: usize,
+}
+
+impl Reader {
+    pub fn new(buf: Bytes) -> Reader {
+        Reader { buf, at: 0, elements: 0 }
+    }
+
+    /// Bytes not read yet.
+    pub fn remaining(&self) -> usize {
+        self.buf.len() - self.at
+    }
+
+    /// Everything not read yet, sharing memory.
+    pub fn rest(&self) -> Bytes {
+        self.buf.slice(self.at..)
+    }
+
+    /// Fails if anything is left over.
+    pub fn finish(&self) -> Result<(), WireError> {
+        match self.remaining() {
+            0 => Ok(()),
+            n => Err(WireError::TrailingBytes(n)),
+        }
+    }
+
+    fn take<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], WireError> {
+        let bytes = self.buf[self.at..].first_chunk::<N>().copied();
+        let bytes = bytes.ok_or(WireError::Truncated { what, needed: N, remaining: self.remaining() })?;
+        self.at += N;
+        Ok(bytes)
+    }
+
+    pub fn bool(&mut self) -> Result<bool, WireError> {
+        Ok(self.take::<1>("bool")?[0] != 0)
+    }
+
+    pub fn i8(&mut self) -> Result<i8, WireError> {
+        Ok(i8::from_be_bytes(self.take("int8")?))
+    }
+
+    pub fn i16(&mut self) -> Result<i16, WireError> {
+        Ok(i16::from_be_bytes(self.take("int16")?))
+    }
+
+    pub fn u16(&mut self) -> Result<u16, WireError> {
+        Ok(u16::from_be_bytes(self.take("uint16")?))
+    }
+
+    pub fn i32(&mut self) -> Result<i32, WireError> {
+        Ok(i32::from_be_bytes(self.take("int32")?))
+    }
+
+    pub fn u32(&mut self) -> Result<u32, WireError> {
+        Ok(u32::from_be_bytes(self.take("uint32")?))
+    }
+
+    pub fn i64(&mut self) -> Result<i64, WireError> {
+        Ok(i64::from_be_bytes(self.take("int64")?))
+    }
+
+    pub fn f64(&mut self) -> Result<f64, WireError> {
+        Ok(f64::from_be_bytes(self.take("float64")?))
+    }
+
+    pub fn uuid(&mut self) -> Result<Uuid, WireError> {
+        Ok(Uuid(self.take("uuid")?))
+    }
+
+    /// An unsigned varint of at most five bytes.
+    pub fn uvarint(&mut self) -> Result<u32, WireError> {
+        let mut value: u32 = 0;
+        for shift in (0..35).step_by(7) {
+            let byte = self.take::<1>("varint")?[0];
+            value |= u32::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(WireError::VarintTooLong(5))
+    }
+
+    /// `len` bytes, sharing the frame's memory.
+    pub fn slice(&mut self, len: usize, what: &'static str) -> Result<Bytes, WireError> {
+        if len > self.remaining() {
+            return Err(WireError::BadLength { what, length: len as i64, remaining: self.remaining() });
+        }
+        let bytes = self.buf.slice(self.at..self.at + len);
+        self.at += len;
+        Ok(bytes)
+    }
+
+    /// A compact length (the value plus one, zero for null) or a plain one (`plain`, −1 for null).
+    fn length(
+        &mut self,
+        flex: bool,
+        nullable: bool,
+        what: &'static str,
+        plain: fn(&mut Reader) -> Result<i32, WireError>,
+    ) -> Result<Option<usize>, WireError> {
+        let length = if flex { i64::from(self.uvarint()?) - 1 } else { i64::from(plain(self)?) };
+        match length {
+            -1 if nullable => Ok(None),
+            -1 => Err(WireError::UnexpectedNull(what)),
+            n if n < 0 || n as u64 > self.remaining() as u64 => {
+                Err(WireError::BadLength { what, length: n, remaining: self.remaining() })
+            }
+            n => Ok(Some(n as usize)),
+        }
+    }
+
+    pub fn string(&mut self, flex: bool, nullable: bool, what: &'static str) -> Result<Option<String>, WireError> {
+        let Some(len) = self.length(flex, nullable, what, |r| r.i16().map(i32::from))? else { return Ok(None) };
+        let text =
+            std::str::from_utf8(&self.buf[self.at..self.at + len]).map_err(|_| WireError::NotUtf8(what))?.to_owned();
+        self.at += len;
+        Ok(Some(text))
+    }
+
+    pub fn bytes(&mut self, flex: bool, nullable: bool, what: &'static str) -> Result<Option<Bytes>, WireError> {
+        let Some(len) = self.length(flex, nullable, what, Reader::i32)? else { return Ok(None) };
+        self.slice(len, what).map(Some)
+    }
+
+    pub fn records(&mut self, flex: bool) -> Result<Option<Records>, WireError> {
+        Ok(self.bytes(flex, true, "records")?.map(Records::Bytes))
+    }
+
+    pub fn array<T>(
+        &mut self,
+        flex: bool,
+        nullable: bool,
+        what: &'static str,
+        mut element: impl FnMut(&mut Reader) -> Result<T, WireError>,
+    ) -> Result<Option<Vec<T>>, WireError> {
+        let Some(len) = self.length(flex, nullable, what, Reader::i32)? else { return Ok(None) };
+        self.elements += len;
+        if self.elements > MAX_ARRAY_ELEMENTS {
+            return Err(WireError::TooManyElements(MAX_ARRAY_ELEMENTS));
+        }
+        let mut list = Vec::with_capacity(len.min(MAX_RESERVED_ELEMENTS));
+        for _ in 0..len {
+            list.push(element(self)?);
+        }
+        Ok(Some(list))
+    }
+
+    /// A struct that may be null: one byte −1, or 1 and the struct.
+    pub fn nullable_struct<T>(
+        &mut self,
+        what: &'static str,
+        read: impl FnOnce(&mut Reader) -> Result<T, WireError>,
+    ) -> Result<Option<T>, WireError> {
+        match self.i8()? {
+            n if n < 0 => Ok(None),
+            1 => read(self).map(Some),
+            n => Err(WireError::BadLength { what, length: i64::from(n), remaining: self.remaining() }),
+        }
+    }
+
+    /// The tagged fields at the end of a flexible struct. `known` reads a field that it has a name for and says so;
+    /// the others are returned.
+    pub fn tagged_fields(
+        &mut self,
+        mut known: impl FnMut(u32, &mut Reader) -> Result<bool, WireError>,
+    ) -> Result<Vec<RawTaggedField>, WireError> {
+        let count = self.uvarint()?;
+        let mut unknown = Vec::new();
+        let mut last: Option<u32> = None;
+        for _ in 0..count {
+            let tag = self.uvarint()?;
+            if last.is_some_and(|l| tag <= l) {
+                return Err(WireError::BadTag(tag));
+            }
+            last = Some(tag);
+            let len = self.uvarint()? as usize;
+            let data = self.slice(len, "tagged field")?;
+            self.elements += 1;
+            if self.elements > MAX_ARRAY_ELEMENTS {
+                return Err(WireError::TooManyElements(MAX_ARRAY_ELEMENTS));
+            }
+            let mut inner = Reader { buf: data.clone(), at: 0, elements: self.elements };
+            if !known(tag, &mut inner)? {
+                unknown.push(RawTaggedField { tag, data });
+            } else if inner.remaining() > 0 {
+                return Err(WireError::BadTag(tag));
+            }
+            self.elements = inner.elements;
+        }
+        Ok(unknown)
+    }
+}

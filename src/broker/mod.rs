@@ -1,0 +1,1 @@
+//! The broker: everything wired together.

@@ -1,0 +1,1 @@
+//! The Kafka client: connections, metadata, producer, consumer, admin. Tools and brokers share it.

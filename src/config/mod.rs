@@ -1,0 +1,1 @@
+//! Properties files, and the definitions of every key: name, type, default, range.

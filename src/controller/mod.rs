@@ -1,0 +1,1 @@
+//! The controller: decides which broker leads which partition.

@@ -1,0 +1,1 @@
+//! One replica's files: segments, indexes, checkpoints, recovery.

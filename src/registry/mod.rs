@@ -1,0 +1,1 @@
+//! What Kafka keeps in znodes: paths and payloads, one file each.

@@ -1,0 +1,1 @@
+//! The only doors outside: clock, randomness, logging, shutdown.

@@ -1,0 +1,1 @@
+//! The ZooKeeper client that brokers and tools use.

@@ -1,0 +1,1 @@
+//! Jute, the encoding of every ZooKeeper frame and file.

@@ -1,0 +1,5 @@
+//! ZooKeeper: its encoding, its server, its client.
+
+pub mod client;
+pub mod jute;
+pub mod server;
