@@ -43,7 +43,8 @@ impl StopSignals {
     /// Starts listening; from here on the signals no longer end the process by themselves.
     pub fn listen() -> io::Result<StopSignals> {
         let ignored = ignored_at_start();
-        let listen = |number: u32, kind| if ignored & (1 << (number - 1)) != 0 { Ok(None) } else { signal(kind).map(Some) };
+        let listen =
+            |number: u32, kind| if ignored & (1 << (number - 1)) != 0 { Ok(None) } else { signal(kind).map(Some) };
         Ok(StopSignals {
             hangup: listen(1, SignalKind::hangup())?,
             interrupt: listen(2, SignalKind::interrupt())?,
