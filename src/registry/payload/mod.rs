@@ -1,0 +1,19 @@
+//! Pure: what stands in each znode, as types. Bytes in, values out, and back; nothing here talks to ZooKeeper.
+
+mod broker_registration;
+mod cluster;
+mod controller;
+mod entity_config;
+mod json;
+mod partition_state;
+mod producer_id_block;
+mod topic_assignment;
+
+pub use broker_registration::{BrokerRegistration, Endpoint, SecurityProtocol};
+pub use cluster::{decode_cluster_id, encode_cluster_id, encode_no_features};
+pub use controller::{ControllerRegistration, decode_controller_epoch};
+pub use entity_config::{ConfigChange, DEFAULT_ENTITY, EntityConfig, decode_entity_config, encode_entity_config};
+pub use json::PayloadError;
+pub use partition_state::{NO_LEADER, PartitionState};
+pub use producer_id_block::{BLOCK_SIZE, ProducerIdBlock};
+pub use topic_assignment::{ReplicaAssignment, TopicAssignment};
