@@ -1,0 +1,61 @@
+//! One file per API, and the HANDLERS table that finds them.
+//!
+//! A handler is `pub async fn handle(context: Arc<ItsContext>, request_context: RequestContext, request: XRequest)
+//! -> XResponse`. The context is one field of [`Services`]: the narrow group of things that the APIs of one area
+//! need. The future may wait as long as the protocol lets it; the connection sends replies in the order of the
+//! requests. Everything up to the first `await` that is not ready runs before the connection's next request starts.
+//! What ApiVersions advertises is derived from the table, so an API or version enters the table when it works.
+//! The request's byte strings share the frame's memory: what a handler keeps beyond the reply it copies.
+
+pub mod api_versions;
+
+use crate::broker::{
+    request::{ReplyFuture, RequestContext, start},
+    services::Services,
+};
+use crate::protocol::{ApiKey, Reader, WireError};
+use std::sync::Arc;
+
+/// One row: an API, the versions served (and advertised), and the function that starts a request.
+pub struct Handler {
+    pub key: ApiKey,
+    pub min: i16,
+    pub max: i16,
+    pub start: fn(&Arc<Services>, RequestContext, Reader) -> Result<ReplyFuture, WireError>,
+}
+
+/// `Api min..=max => field of Services, handler`.
+macro_rules! handlers {
+    ($($api:ident $min:literal ..= $max:literal => $context:ident, $handle:path;)*) => {
+        &[$(Handler {
+            key: ApiKey::$api,
+            min: $min,
+            max: $max,
+            start: |services, request, reader| start(Arc::clone(&services.$context), request, reader, $handle),
+        }),*]
+    };
+}
+
+/// Every API that this broker serves, in the order of their keys.
+pub static HANDLERS: &[Handler] = handlers! {
+    ApiVersions 0..=4 => metadata, api_versions::handle;
+};
+
+/// The row of an API.
+pub fn find(api: ApiKey) -> Option<&'static Handler> {
+    HANDLERS.binary_search_by_key(&(api as i16), |h| h.key as i16).ok().and_then(|i| HANDLERS.get(i))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_within_what_kafka_3_9_advertises() {
+        assert!(HANDLERS.windows(2).all(|w| (w[0].key as i16) < (w[1].key as i16)));
+        for handler in HANDLERS {
+            let kafka = handler.key.facts().in_3_9.expect("an API of 3.9");
+            assert!(kafka.min <= handler.min && handler.max <= kafka.max, "{:?}", handler.key);
+        }
+    }
+}
