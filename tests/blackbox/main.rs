@@ -1,0 +1,4 @@
+//! The real binary from outside: processes, ports, files, exit codes. One test program, so that it links once.
+
+mod harness;
+mod notes;
