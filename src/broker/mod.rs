@@ -6,5 +6,6 @@
 
 pub mod handlers;
 pub mod metadata_cache;
+pub mod network;
 pub mod request;
 pub mod services;

@@ -1,0 +1,197 @@
+//! Which connections are open: the limits on their number, and who has been silent for too long.
+
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// Kafka's limits on connections (`max.connections`, `max.connections.per.ip`, its overrides,
+/// `connections.max.idle.ms`).
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    pub max_connections: usize,
+    pub max_per_ip: usize,
+    pub per_ip_overrides: HashMap<IpAddr, usize>,
+    /// `None`: silent connections are never closed.
+    pub max_idle: Option<Duration>,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> ConnectionLimits {
+        ConnectionLimits {
+            max_connections: usize::MAX,
+            max_per_ip: usize::MAX,
+            per_ip_overrides: HashMap::new(),
+            max_idle: Some(Duration::from_secs(600)),
+        }
+    }
+}
+
+impl ConnectionLimits {
+    fn of_ip(&self, ip: IpAddr) -> usize {
+        self.per_ip_overrides.get(&ip).copied().unwrap_or(self.max_per_ip)
+    }
+}
+
+/// The open connections of all listeners.
+pub struct Connections {
+    limits: ConnectionLimits,
+    slots: Arc<Semaphore>,
+    open: Mutex<Open>,
+    started: Instant,
+}
+
+#[derive(Default)]
+struct Open {
+    next: u64,
+    by_number: HashMap<u64, Arc<Liveness>>,
+    by_ip: HashMap<IpAddr, usize>,
+}
+
+/// What the rest of the server sees of one connection.
+pub struct Liveness {
+    /// Milliseconds after the start of the server at which bytes last moved.
+    last_active: AtomicU64,
+    close: Notify,
+}
+
+/// One connection's place in the table; dropping it frees the place.
+pub struct Seat {
+    connections: Arc<Connections>,
+    number: u64,
+    ip: IpAddr,
+    liveness: Arc<Liveness>,
+    _slot: OwnedSemaphorePermit,
+}
+
+/// The address has as many connections as it may have.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("address {ip} has {limit} connections, the limit of max.connections.per.ip")]
+pub struct TooManyFromAddress {
+    ip: IpAddr,
+    limit: usize,
+}
+
+impl Connections {
+    pub fn new(limits: ConnectionLimits) -> Arc<Connections> {
+        let slots = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
+        Arc::new(Connections { limits, slots, open: Mutex::default(), started: Instant::now() })
+    }
+
+    /// Waits until `max.connections` allows one more. `None` once the server is closing.
+    pub async fn slot(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.slots).acquire_owned().await.ok()
+    }
+
+    /// Enters a connection from `ip` into the table.
+    pub fn seat(self: &Arc<Self>, ip: IpAddr, slot: OwnedSemaphorePermit) -> Result<Seat, TooManyFromAddress> {
+        let limit = self.limits.of_ip(ip);
+        let mut open = self.open.lock();
+        let from_ip = open.by_ip.entry(ip).or_default();
+        if *from_ip >= limit {
+            return Err(TooManyFromAddress { ip, limit });
+        }
+        *from_ip += 1;
+        let number = open.next;
+        open.next += 1;
+        let liveness = Arc::new(Liveness { last_active: AtomicU64::new(self.now_ms()), close: Notify::new() });
+        open.by_number.insert(number, Arc::clone(&liveness));
+        Ok(Seat { connections: Arc::clone(self), number, ip, liveness, _slot: slot })
+    }
+
+    /// Closes the connections that have been silent for longer than `connections.max.idle.ms`; says how many.
+    pub fn close_idle(&self) -> usize {
+        let Some(max_idle) = self.limits.max_idle else { return 0 };
+        let now = self.now_ms();
+        let idle_since = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
+        let open = self.open.lock();
+        let idle = open.by_number.values().filter(|l| u128::from(idle_since(l)) > max_idle.as_millis());
+        idle.map(|l| l.close.notify_one()).count()
+    }
+
+    /// Closes every connection and takes no more.
+    pub fn close_all(&self) {
+        self.slots.close();
+        self.open.lock().by_number.values().for_each(|l| l.close.notify_one());
+    }
+
+    /// How often idle connections are looked for: often enough that none outlives its time by much.
+    pub fn idle_check_interval(&self) -> Option<Duration> {
+        let max_idle = self.limits.max_idle?;
+        Some((max_idle / 4).clamp(Duration::from_millis(10), Duration::from_secs(30)))
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Seat {
+    /// Bytes moved: the connection is not idle.
+    pub fn touch(&self) {
+        self.liveness.last_active.store(self.connections.now_ms(), Ordering::Relaxed);
+    }
+
+    /// Ends when the connection is to be closed.
+    pub async fn closing(&self) {
+        self.liveness.close.notified().await;
+    }
+
+    /// The connection's number since the start of the server, for its id in the log.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self.connections.open.lock();
+        open.by_number.remove(&self.number);
+        if let Some(count) = open.by_ip.get_mut(&self.ip) {
+            *count -= 1;
+            if *count == 0 {
+                open.by_ip.remove(&self.ip);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+
+    const IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    #[tokio::test]
+    async fn limits_hold_and_seats_free_their_place() {
+        let limits = ConnectionLimits { max_connections: 2, max_per_ip: 1, ..Default::default() };
+        let connections = Connections::new(limits);
+        let seat = connections.seat(IP, connections.slot().await.unwrap()).ok().unwrap();
+        let refused = connections.seat(IP, connections.slot().await.unwrap()).err().unwrap();
+        assert_eq!(refused, TooManyFromAddress { ip: IP, limit: 1 });
+        drop(seat);
+        assert!(connections.open.lock().by_number.is_empty());
+        assert!(connections.seat(IP, connections.slot().await.unwrap()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn silent_connections_are_told_to_close() {
+        let limits = ConnectionLimits { max_idle: Some(Duration::ZERO), ..Default::default() };
+        let connections = Connections::new(limits);
+        let seat = connections.seat(IP, connections.slot().await.unwrap()).ok().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while connections.close_idle() == 0 {
+            assert!(Instant::now() < deadline);
+            tokio::task::yield_now().await;
+        }
+        seat.closing().await;
+    }
+}

@@ -1,0 +1,169 @@
+//! The listeners: bound sockets, their accept loops, and the closing of everything.
+
+use super::{
+    connection::Connection,
+    connections::{ConnectionLimits, Connections, Seat},
+};
+use crate::broker::{request::ConnectionInfo, services::Services};
+use anyhow::Context;
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    task::JoinHandle,
+};
+
+const LOG: &str = "kafka.network.SocketServer";
+/// How long accepting pauses when the process is out of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Who a client is without authentication.
+const ANONYMOUS: &str = "User:ANONYMOUS";
+
+/// One entry of `listeners`.
+#[derive(Clone, Debug)]
+pub struct ListenerConfig {
+    /// The listener's name, `PLAINTEXT`, `EXTERNAL`, ….
+    pub name: String,
+    /// The host to bind; empty for all addresses.
+    pub host: String,
+    /// The port; 0 for any free one.
+    pub port: u16,
+}
+
+/// Kafka's settings of sockets; buffer sizes in bytes, `None` for the system's.
+#[derive(Clone, Debug)]
+pub struct SocketOptions {
+    pub send_buffer: Option<u32>,
+    pub receive_buffer: Option<u32>,
+    pub backlog: u32,
+    /// `socket.request.max.bytes`.
+    pub max_request: usize,
+}
+
+/// A listener whose port is taken; it answers nobody yet.
+#[derive(Debug)]
+pub struct BoundListener {
+    pub name: String,
+    pub address: SocketAddr,
+    socket: TcpListener,
+    options: SocketOptions,
+}
+
+impl BoundListener {
+    /// Takes the port. The error names the listener and what to do.
+    pub fn bind(config: &ListenerConfig, options: &SocketOptions) -> anyhow::Result<BoundListener> {
+        let host = if config.host.is_empty() { "0.0.0.0" } else { &config.host };
+        let named = || format!("listener {}://{}:{} (property listeners)", config.name, config.host, config.port);
+        let address = (host, config.port).to_socket_addrs().with_context(named)?.next();
+        let address = address.with_context(|| format!("{}: the host has no address", named()))?;
+        let socket = bind(address, options).with_context(named)?;
+        let address = socket.local_addr()?;
+        Ok(BoundListener { name: config.name.clone(), address, socket, options: options.clone() })
+    }
+}
+
+fn bind(address: SocketAddr, options: &SocketOptions) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    // Set before listening, so that accepted connections inherit it and scale their windows by it.
+    if let Some(size) = options.receive_buffer {
+        socket.set_recv_buffer_size(size)?;
+    }
+    socket.bind(address)?;
+    socket.listen(options.backlog)
+}
+
+/// The accepting side of a running broker.
+pub struct SocketServer {
+    node_id: i32,
+    connections: Arc<Connections>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl SocketServer {
+    /// Begins to answer on the bound listeners.
+    pub fn start(
+        node_id: i32,
+        listeners: Vec<BoundListener>,
+        limits: ConnectionLimits,
+        services: &Arc<Services>,
+    ) -> SocketServer {
+        let connections = Connections::new(limits);
+        let mut tasks: Vec<_> = listeners
+            .into_iter()
+            .map(|l| tokio::spawn(accept(node_id, l, Arc::clone(&connections), Arc::clone(services))))
+            .collect();
+        if let Some(interval) = connections.idle_check_interval() {
+            tasks.push(tokio::spawn(close_idle(Arc::clone(&connections), interval)));
+        }
+        SocketServer { node_id, connections, tasks }
+    }
+
+    /// Stops accepting and closes every connection.
+    pub fn shutdown(self) {
+        log::info!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={}] Stopping socket server request processors", self.node_id);
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.connections.close_all();
+        log::info!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={}] Stopped socket server request processors", self.node_id);
+    }
+}
+
+async fn close_idle(connections: Arc<Connections>, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        connections.close_idle();
+    }
+}
+
+async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connections>, services: Arc<Services>) {
+    let name: Arc<str> = Arc::from(listener.name.as_str());
+    let principal: Arc<str> = Arc::from(ANONYMOUS);
+    while let Some(slot) = connections.slot().await {
+        let (stream, peer) = match listener.socket.accept().await {
+            Ok(accepted) => accepted,
+            Err(e) => {
+                log::error!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Accepting a connection on listener {name} failed: {e}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let seat = match connections.seat(peer.ip(), slot) {
+            Ok(seat) => seat,
+            Err(e) => {
+                log::info!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Rejected connection from /{peer}: {e}");
+                continue;
+            }
+        };
+        let local = stream.local_addr().unwrap_or(listener.address);
+        let (listener_name, principal) = (Arc::clone(&name), Arc::clone(&principal));
+        let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local });
+        set_options(&stream, &listener.options);
+        let connection = Connection::new(stream, info, Arc::clone(&services), listener.options.max_request);
+        tokio::spawn(serve(node_id, connection, seat, peer));
+    }
+}
+
+/// Latency and buffer settings; a connection that does not take them works all the same.
+fn set_options(stream: &TcpStream, options: &SocketOptions) {
+    let socket = socket2::SockRef::from(stream);
+    let _ = socket.set_tcp_nodelay(true);
+    let _ = socket.set_keepalive(true);
+    if let Some(size) = options.send_buffer {
+        let _ = socket.set_send_buffer_size(size as usize);
+    }
+}
+
+async fn serve(node_id: i32, connection: Connection, seat: Seat, peer: SocketAddr) {
+    let end = tokio::select! {
+        end = connection.run(&seat) => end,
+        () = seat.closing() => return,
+    };
+    if end.is_worth_a_warning() {
+        log::warn!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Closed connection {} from /{peer}: {end}", seat.number());
+    } else {
+        log::debug!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Connection {} from /{peer} ended: {end}", seat.number());
+    }
+}
