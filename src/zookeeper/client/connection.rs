@@ -1,0 +1,105 @@
+//! One TCP connection to a ZooKeeper server: frames in and out, and the handshake that opens a session on it.
+
+use crate::zookeeper::jute::{ConnectRequest, ConnectResponse, OpCode, Output, Record, frame};
+use anyhow::{Context, bail};
+use bytes::{Buf, Bytes, BytesMut};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+/// The longest reply that is accepted, in bytes (what Kafka sets as the client's `jute.maxbuffer`).
+const MAX_FRAME: usize = 4 * 1024 * 1024;
+
+/// A connection with a session on it.
+pub(super) struct Connection {
+    stream: TcpStream,
+    received: BytesMut,
+    out: Output,
+    /// How long a write may take before the server counts as lost.
+    write_timeout: Duration,
+    pub last_sent: Instant,
+    pub last_heard: Instant,
+}
+
+impl Connection {
+    /// Connects to one server and opens or continues a session. The error says what the server did.
+    pub async fn open(
+        server: &(String, u16),
+        request: &ConnectRequest,
+        limit: Duration,
+    ) -> anyhow::Result<(Connection, ConnectResponse)> {
+        match timeout(limit, Connection::handshake(server, request, limit)).await {
+            Ok(result) => result.with_context(|| format!("{}:{}", server.0, server.1)),
+            Err(_) => bail!("{}:{}: no answer within {} ms", server.0, server.1, limit.as_millis()),
+        }
+    }
+
+    async fn handshake(
+        server: &(String, u16),
+        request: &ConnectRequest,
+        write_timeout: Duration,
+    ) -> anyhow::Result<(Connection, ConnectResponse)> {
+        let stream = TcpStream::connect((server.0.as_str(), server.1)).await?;
+        stream.set_nodelay(true)?;
+        let now = Instant::now();
+        let (received, out) = (BytesMut::with_capacity(8192), Output::new());
+        let mut connection = Connection { stream, received, out, write_timeout, last_sent: now, last_heard: now };
+        frame::with(&mut connection.out, |out| request.write(out));
+        connection.flush().await?;
+        let answer = loop {
+            if let Some(frame) = connection.next_frame().context("this is not a ZooKeeper server's clientPort")? {
+                break frame;
+            }
+            if connection.fill().await? == 0 {
+                bail!("it closed the connection during the handshake; is this a ZooKeeper server's clientPort?");
+            }
+        };
+        let response = ConnectResponse::from_bytes(&answer).context("this is not a ZooKeeper server's clientPort")?;
+        Ok((connection, response))
+    }
+
+    /// Puts a request behind what is to be sent next.
+    pub fn enqueue(&mut self, xid: i32, op: OpCode, body: &[u8]) {
+        frame::with(&mut self.out, |out| {
+            out.i32(xid);
+            out.i32(op.0);
+            out.raw(body);
+        });
+    }
+
+    /// Sends what was enqueued.
+    pub async fn flush(&mut self) -> anyhow::Result<()> {
+        if self.out.is_empty() {
+            return Ok(());
+        }
+        match timeout(self.write_timeout, self.stream.write_all(self.out.as_slice())).await {
+            Ok(result) => result?,
+            Err(_) => bail!("it takes no more requests"),
+        }
+        self.out.clear();
+        self.last_sent = Instant::now();
+        Ok(())
+    }
+
+    /// Waits for bytes; 0 means that the server closed the connection. Safe to cancel.
+    pub async fn fill(&mut self) -> anyhow::Result<usize> {
+        let count = self.stream.read_buf(&mut self.received).await?;
+        self.last_heard = Instant::now();
+        Ok(count)
+    }
+
+    /// The next whole frame of what has come, if any.
+    pub fn next_frame(&mut self) -> anyhow::Result<Option<Bytes>> {
+        let Some(head) = self.received.first_chunk::<4>() else { return Ok(None) };
+        let announced = i32::from_be_bytes(*head);
+        let length = usize::try_from(announced).ok().filter(|length| *length <= MAX_FRAME);
+        let Some(length) = length else { bail!("a frame of {announced} bytes is announced") };
+        if self.received.len() < 4 + length {
+            self.received.reserve(4 + length - self.received.len());
+            return Ok(None);
+        }
+        self.received.advance(4);
+        Ok(Some(self.received.split_to(length).freeze()))
+    }
+}

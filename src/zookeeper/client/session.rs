@@ -1,0 +1,418 @@
+//! The background task of a client: one session, wherever it is connected at the moment.
+//!
+//! Requests are sent as they come, up to a limit in flight, and answered in order. When a server is lost the session
+//! moves to the next one with its id and password, sets its watches again and repeats, in order, what had not been
+//! answered; a write may then have been applied before, which its sender learns as NodeExists or BadVersion. The task
+//! declares nothing expired by itself: only a server knows.
+
+use super::connection::Connection;
+use super::error::ZkClientError;
+use super::event::{WatchedEvent, ZkEvent};
+use super::watches::{WatchKind, WatchTable};
+use super::{Shared, ZkOptions};
+use crate::zookeeper::jute::{
+    AuthPacket, Buffer, ConnectRequest, ConnectResponse, EventType, Input, OpCode, Record, ReplyHeader, WatcherEvent,
+    ZkError, xid,
+};
+use anyhow::bail;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// The first and the longest pause after all servers have failed.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(1000));
+/// How long a server may take to answer a close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// An operation on its way.
+pub(super) struct Call {
+    pub op: OpCode,
+    /// The encoded request, with the chroot in its paths.
+    pub body: Vec<u8>,
+    /// The path (with chroot) to watch once the reply has come.
+    pub watch: Option<String>,
+    pub reply: oneshot::Sender<Result<Bytes, CallError>>,
+}
+
+/// Why a call has no result.
+#[derive(Debug)]
+pub(super) enum CallError {
+    Code(ZkError),
+    Expired,
+    Closed,
+}
+
+impl CallError {
+    pub fn at(self, path: &str) -> ZkClientError {
+        match self {
+            CallError::Code(code) => ZkClientError::Refused { code, path: path.to_owned() },
+            CallError::Expired => ZkClientError::SessionExpired,
+            CallError::Closed => ZkClientError::Closed,
+        }
+    }
+}
+
+pub(super) enum Command {
+    Call(Call),
+    AddAuth {
+        scheme: String,
+        auth: Bytes,
+    },
+    /// Begins a new session after the last one has expired; ignored while there is one.
+    NewSession,
+}
+
+/// How the service of one connection ended.
+enum End {
+    Lost(anyhow::Error),
+    /// The client closed the session, or nobody holds the client any more, or its credentials were refused.
+    Closed,
+}
+
+/// What a server has given to the session.
+#[derive(Default)]
+struct Identity {
+    id: i64,
+    password: Buffer,
+}
+
+pub(super) struct Session {
+    options: ZkOptions,
+    shared: Arc<Shared>,
+    commands: mpsc::Receiver<Command>,
+    identity: Identity,
+    /// The negotiated timeout, or the wanted one before the first connection.
+    timeout: Duration,
+    last_zxid: i64,
+    next_xid: i32,
+    next_server: usize,
+    watches: WatchTable,
+    auth: Vec<(String, Bytes)>,
+    /// Calls that must be sent (again) before new ones are taken.
+    waiting: VecDeque<Call>,
+    in_flight: VecDeque<(i32, Call)>,
+}
+
+impl Session {
+    pub fn new(options: ZkOptions, shared: Arc<Shared>, commands: mpsc::Receiver<Command>) -> Session {
+        Session {
+            timeout: options.session_timeout,
+            next_server: fastrand::usize(..),
+            auth: options.auth.clone(),
+            options,
+            shared,
+            commands,
+            identity: Identity::default(),
+            last_zxid: 0,
+            next_xid: 1,
+            watches: WatchTable::default(),
+            waiting: VecDeque::new(),
+            in_flight: VecDeque::new(),
+        }
+    }
+
+    pub async fn run(mut self) {
+        while let Some(connection) = self.connect().await {
+            self.shared.connected(self.identity.id);
+            match self.serve(connection).await {
+                End::Closed => break,
+                End::Lost(cause) => {
+                    log::warn!(target: "org.apache.zookeeper.ClientCnxn",
+                        "Session 0x{:x}: the server is lost ({cause:#}), trying the next one", self.identity.id);
+                    self.lost();
+                }
+            }
+        }
+        if !self.shared.auth_failed() {
+            self.shared.publish(ZkEvent::Disconnected);
+        }
+        self.fail_all(|| CallError::Closed);
+    }
+
+    /// Finds a server that takes the session; `None` when the client is closed meanwhile.
+    async fn connect(&mut self) -> Option<Connection> {
+        let mut backoff = BACKOFF.0;
+        loop {
+            for _ in 0..self.options.connect.servers.len() {
+                match self.try_next_server().await {
+                    Ok((connection, response)) if response.timeout_ms > 0 => {
+                        self.accept(response);
+                        return Some(connection);
+                    }
+                    Ok(_) => {
+                        self.expired();
+                        self.wait_for_new_session().await?;
+                    }
+                    Err(error) => self.shared.failed(error),
+                }
+            }
+            self.pause(backoff).await?;
+            backoff = (backoff * 2).min(BACKOFF.1);
+        }
+    }
+
+    async fn try_next_server(&mut self) -> anyhow::Result<(Connection, ConnectResponse)> {
+        let servers = &self.options.connect.servers;
+        let server = &servers[self.next_server % servers.len()];
+        self.next_server = self.next_server.wrapping_add(1);
+        let request = ConnectRequest {
+            protocol_version: 0,
+            last_zxid_seen: self.last_zxid,
+            timeout_ms: i32::try_from(self.options.session_timeout.as_millis()).unwrap_or(i32::MAX),
+            session_id: self.identity.id,
+            password: Some(self.identity.password.clone().unwrap_or_else(|| Bytes::from_static(&[0; 16]))),
+            read_only: Some(false),
+        };
+        let share = self.timeout / u32::try_from(servers.len()).unwrap_or(u32::MAX);
+        Connection::open(server, &request, share.max(Duration::from_secs(1))).await
+    }
+
+    fn accept(&mut self, response: ConnectResponse) {
+        self.identity = Identity { id: response.session_id, password: response.password };
+        self.timeout = Duration::from_millis(u64::try_from(response.timeout_ms).unwrap_or(1));
+    }
+
+    /// Waits while taking commands, so that a close is heard and callers are not held up by a full channel.
+    async fn pause(&mut self, time: Duration) -> Option<()> {
+        let until = Instant::now() + time;
+        loop {
+            tokio::select! {
+                () = sleep_until(until) => return Some(()),
+                command = self.commands.recv(), if self.waiting.len() < self.options.max_in_flight => {
+                    match command? {
+                        Command::Call(call) if call.op == OpCode::CLOSE_SESSION => {
+                            answer(call, Ok(Bytes::new()));
+                            return None;
+                        }
+                        Command::Call(call) => self.waiting.push_back(call),
+                        Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
+                        Command::NewSession => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn expired(&mut self) {
+        log::warn!(target: "org.apache.zookeeper.ClientCnxn",
+            "Unable to reconnect to ZooKeeper service, session 0x{:x} has expired", self.identity.id);
+        self.identity = Identity::default();
+        self.timeout = self.options.session_timeout;
+        self.last_zxid = 0;
+        self.watches.clear();
+        self.fail_all(|| CallError::Expired);
+        self.shared.publish(ZkEvent::Expired);
+    }
+
+    async fn wait_for_new_session(&mut self) -> Option<()> {
+        loop {
+            match self.commands.recv().await? {
+                Command::NewSession => return Some(()),
+                Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
+                Command::Call(call) if call.op == OpCode::CLOSE_SESSION => {
+                    answer(call, Ok(Bytes::new()));
+                    return None;
+                }
+                Command::Call(call) => answer(call, Err(CallError::Expired)),
+            }
+        }
+    }
+
+    /// Puts unanswered calls back in front of the waiting ones, in their order.
+    fn lost(&mut self) {
+        while let Some((_, call)) = self.in_flight.pop_back() {
+            self.waiting.push_front(call);
+        }
+        self.shared.publish(ZkEvent::Disconnected);
+    }
+
+    fn fail_all(&mut self, error: impl Fn() -> CallError) {
+        for (_, call) in self.in_flight.drain(..) {
+            answer(call, Err(error()));
+        }
+        for call in self.waiting.drain(..) {
+            answer(call, Err(error()));
+        }
+    }
+
+    async fn serve(&mut self, mut connection: Connection) -> End {
+        self.reintroduce(&mut connection);
+        loop {
+            while self.in_flight.len() < self.options.max_in_flight
+                && let Some(call) = self.waiting.pop_front()
+            {
+                self.send(&mut connection, call);
+            }
+            if let Err(error) = connection.flush().await {
+                return End::Lost(error);
+            }
+            let ping_at = connection.last_sent + self.timeout / 3;
+            let lost_at = connection.last_heard + self.timeout * 2 / 3;
+            tokio::select! {
+                filled = connection.fill() => match self.receive(&mut connection, filled) {
+                    Ok(true) => {}
+                    Ok(false) => return End::Closed,
+                    Err(error) => return End::Lost(error),
+                },
+                command = self.commands.recv(), if self.in_flight.len() < self.options.max_in_flight => {
+                    match command {
+                        Some(command) => self.take(&mut connection, command),
+                        None => return self.close(connection).await,
+                    }
+                }
+                () = sleep_until(ping_at) => connection.enqueue(xid::PING, OpCode::PING, &[]),
+                () = sleep_until(lost_at) => {
+                    return End::Lost(anyhow::anyhow!("nothing heard for {} ms", connection.last_heard.elapsed().as_millis()));
+                }
+            }
+        }
+    }
+
+    /// Tells a server what the session knew before: who the client is and what it watches.
+    fn reintroduce(&mut self, connection: &mut Connection) {
+        for (scheme, auth) in &self.auth {
+            connection.enqueue(xid::AUTH, OpCode::AUTH, &auth_packet(scheme, auth));
+        }
+        for request in self.watches.restore(self.last_zxid) {
+            connection.enqueue(xid::SET_WATCHES, OpCode::SET_WATCHES, &request.to_bytes());
+        }
+    }
+
+    /// Takes a command and, as long as the limit allows, those that wait behind it: they travel in one write.
+    fn take(&mut self, connection: &mut Connection, command: Command) {
+        let mut next = Some(command);
+        while let Some(command) = next {
+            match command {
+                Command::Call(call) => self.send(connection, call),
+                Command::AddAuth { scheme, auth } => {
+                    connection.enqueue(xid::AUTH, OpCode::AUTH, &auth_packet(&scheme, &auth));
+                    self.auth.push((scheme, auth));
+                }
+                Command::NewSession => {}
+            }
+            next = if self.in_flight.len() < self.options.max_in_flight { self.commands.try_recv().ok() } else { None };
+        }
+    }
+
+    fn send(&mut self, connection: &mut Connection, call: Call) {
+        let xid = self.next_xid;
+        self.next_xid = self.next_xid.checked_add(1).unwrap_or(1);
+        connection.enqueue(xid, call.op, &call.body);
+        self.in_flight.push_back((xid, call));
+    }
+
+    /// Handles the frames that have come; false when the session is closed.
+    fn receive(&mut self, connection: &mut Connection, filled: anyhow::Result<usize>) -> anyhow::Result<bool> {
+        if filled? == 0 {
+            bail!("it closed the connection");
+        }
+        while let Some(frame) = connection.next_frame()? {
+            let mut input = Input::new(&frame);
+            let header = ReplyHeader::read(&mut input)?;
+            let body = frame.slice(frame.len() - input.remaining()..);
+            match header.xid {
+                xid::PING | xid::SET_WATCHES => {}
+                xid::NOTIFICATION => self.notify(WatcherEvent::from_bytes(&body)?),
+                xid::AUTH if header.err.is_ok() => {}
+                xid::AUTH => {
+                    self.refused_auth();
+                    return Ok(false);
+                }
+                _ => {
+                    if header.zxid > 0 {
+                        self.last_zxid = header.zxid;
+                    }
+                    if !self.reply(header, body)? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn notify(&mut self, event: WatcherEvent) {
+        self.watches.fired(&event);
+        let Some(kind) = EventType::from_i32(event.kind) else { return };
+        if let Some(path) = without_chroot(&self.options.connect.chroot, &event.path) {
+            self.shared.publish(ZkEvent::Watch(WatchedEvent { kind, path: path.to_owned() }));
+        }
+    }
+
+    /// The end of the session: to go on without the credentials would be to act as somebody else. A server does not
+    /// name the auth packet that it refuses; with one scheme, the usual case, it is the last one.
+    fn refused_auth(&mut self) {
+        let scheme = self.auth.last().map(|(scheme, _)| scheme.clone()).unwrap_or_default();
+        self.fail_all(|| CallError::Code(ZkError::AUTH_FAILED));
+        self.shared.publish(ZkEvent::AuthFailed { scheme });
+    }
+
+    /// Answers the oldest call; false when that was the close of the session.
+    fn reply(&mut self, header: ReplyHeader, body: Bytes) -> anyhow::Result<bool> {
+        let Some((xid, call)) = self.in_flight.pop_front() else {
+            bail!("it sent a reply that nobody waits for (xid {})", header.xid);
+        };
+        if xid != header.xid {
+            self.in_flight.push_front((xid, call));
+            bail!("it answered request {} while {xid} was due", header.xid);
+        }
+        let closed = call.op == OpCode::CLOSE_SESSION;
+        if let Some(path) = call.watch.clone()
+            && let Some(kind) = watch_kind(call.op, header.err)
+        {
+            self.watches.add(kind, path);
+        }
+        answer(call, header.err.ok().map(|()| body).map_err(CallError::Code));
+        Ok(!closed)
+    }
+
+    /// Ends the session in good order: its ephemeral nodes go at once, not only when it expires.
+    async fn close(&mut self, mut connection: Connection) -> End {
+        let (reply, _unused) = oneshot::channel();
+        self.send(&mut connection, Call { op: OpCode::CLOSE_SESSION, body: Vec::new(), watch: None, reply });
+        let goodbye = async {
+            connection.flush().await?;
+            loop {
+                let filled = connection.fill().await;
+                if !self.receive(&mut connection, filled)? {
+                    return anyhow::Ok(());
+                }
+            }
+        };
+        tokio::select! {
+            _ = goodbye => {}
+            () = sleep(CLOSE_TIMEOUT) => {}
+        }
+        End::Closed
+    }
+}
+
+fn auth_packet(scheme: &str, auth: &Bytes) -> Vec<u8> {
+    AuthPacket { kind: 0, scheme: scheme.to_owned(), auth: Some(auth.clone()) }.to_bytes()
+}
+
+/// Which watch a read has set, by its outcome.
+fn watch_kind(op: OpCode, err: ZkError) -> Option<WatchKind> {
+    match (op, err) {
+        (OpCode::EXISTS, ZkError::NO_NODE) => Some(WatchKind::Exist),
+        (OpCode::EXISTS | OpCode::GET_DATA, ZkError::OK) => Some(WatchKind::Data),
+        (OpCode::GET_CHILDREN | OpCode::GET_CHILDREN2, ZkError::OK) => Some(WatchKind::Child),
+        _ => None,
+    }
+}
+
+/// The path as the client's user knows it; `None` outside the chroot.
+fn without_chroot<'a>(chroot: &str, path: &'a str) -> Option<&'a str> {
+    match path.strip_prefix(chroot)? {
+        "" => Some("/"),
+        rest => Some(rest),
+    }
+}
+
+/// Gives a call its result. A caller that has gone away does not mind.
+fn answer(call: Call, result: Result<Bytes, CallError>) {
+    let _ = call.reply.send(result);
+}
