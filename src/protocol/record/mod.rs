@@ -3,17 +3,30 @@
 //! A *batch* is the unit on the wire and on disk. In the current format (magic 2, KIP-98) it is a 61-byte header and its
 //! records, compressed as a whole; in the two old formats (magic 0 and 1) each record is an entry of its own, and a
 //! compressed set is one wrapper entry with the set inside. [`BatchHeader`] and [`Batches`] read both alike and look no
-//! further than the header, which is all that a log needs.
+//! further than the header, which is all that a log needs; [`Batch::open`] goes on to the records.
 
 mod attributes;
 mod batches;
+mod builder;
+mod codec;
+mod control;
 mod crc;
 mod error;
 mod header;
+mod legacy;
+mod open_batch;
 pub mod patch;
+#[allow(clippy::module_inception)]
+mod record;
+mod varint;
 
 pub use attributes::{Attributes, Codec, TimestampType};
 pub use batches::{Batch, Batches};
+pub use builder::{BatchBuilder, BatchOptions, record_size_bound};
+pub use control::{ControlType, Marker, marker_coordinator_epoch};
 pub use crc::crc32c;
 pub use error::RecordError;
 pub use header::{BatchHeader, ENTRY_PREFIX, LEGACY_V0_HEADER, LEGACY_V1_HEADER, MAGIC_PREFIX, V2_HEADER};
+pub use legacy::LegacyBuilder;
+pub use open_batch::{MAX_DECOMPRESSED, OpenBatch, RecordIter};
+pub use record::{Header, HeadersRef, Record, RecordRef};
