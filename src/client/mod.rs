@@ -1,1 +1,27 @@
-//! The Kafka client: connections, metadata, producer, consumer, admin. Tools and brokers share it.
+//! The Kafka client: connections, metadata, producer, consumer, admin. The tools use it, and brokers among themselves.
+//!
+//! [`Connection`] owns a socket; [`Cluster`] owns the connections to one cluster and what is known of it; [`admin`],
+//! producer and consumer stand on [`Cluster`]. Configuration goes by Kafka's property names ([`settings`], [`config`]).
+
+pub mod admin;
+mod bootstrap;
+mod cluster;
+mod config;
+mod connection;
+mod error;
+mod foreign;
+mod metadata;
+mod negotiate;
+mod retry;
+mod settings;
+
+pub use admin::Admin;
+pub use bootstrap::{HostPort, parse_addresses};
+pub use cluster::{Cluster, CoordinatorKind};
+pub use config::{ClientConfig, ClientKind};
+pub use connection::{Connection, Target};
+pub use error::{ClientError, Foreign};
+pub use metadata::{ClusterView, Node, PartitionView, TopicView, Topics};
+pub use negotiate::BrokerVersions;
+pub use retry::Backoff;
+pub use settings::Properties;
