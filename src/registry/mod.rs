@@ -1,8 +1,20 @@
 //! What Kafka keeps in znodes: paths and payloads, one file each.
 //!
-//! [`payload`] turns the bytes of a node into values and back and is pure; [`paths`] says where each node is.
+//! [`payload`] turns the bytes of a node into values and back and is pure; [`paths`] says where each node is. The other
+//! modules are thin: each reads and writes one kind of node through a [`crate::zookeeper::client::ZkClient`].
 
+pub mod brokers;
+pub mod cluster;
+pub mod config_changes;
+pub mod configs;
+pub mod controllers;
+mod error;
+pub mod nodes;
 pub mod paths;
 pub mod payload;
+pub mod producer_ids;
+pub mod topics;
 
+pub use config_changes::ConfigChanges;
+pub use error::RegistryError;
 pub use payload::*;

@@ -40,7 +40,8 @@ impl SecurityProtocol {
         }
     }
 
-    fn of_name(name: &str) -> Option<SecurityProtocol> {
+    /// The protocol of that name, in capitals or not.
+    pub fn of_name(name: &str) -> Option<SecurityProtocol> {
         use SecurityProtocol::{Plaintext, SaslPlaintext, SaslSsl, Ssl};
         [Plaintext, Ssl, SaslPlaintext, SaslSsl].into_iter().find(|one| one.name().eq_ignore_ascii_case(name))
     }

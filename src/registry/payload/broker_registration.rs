@@ -1,34 +1,8 @@
 //! Pure: `/brokers/ids/N`, where a live broker says how it is reached.
 
 use super::json::{Object, PayloadError, encode};
+use crate::config::broker::SecurityProtocol;
 use serde_json::{Map, Value, json};
-
-/// How a listener protects its connections; the number is the wire's (`SecurityProtocol`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SecurityProtocol {
-    Plaintext = 0,
-    Ssl = 1,
-    SaslPlaintext = 2,
-    SaslSsl = 3,
-}
-
-impl SecurityProtocol {
-    /// The name in `listener.security.protocol.map`.
-    pub fn name(self) -> &'static str {
-        match self {
-            SecurityProtocol::Plaintext => "PLAINTEXT",
-            SecurityProtocol::Ssl => "SSL",
-            SecurityProtocol::SaslPlaintext => "SASL_PLAINTEXT",
-            SecurityProtocol::SaslSsl => "SASL_SSL",
-        }
-    }
-
-    /// The protocol of that name, in capitals or not.
-    pub fn parse(name: &str) -> Option<SecurityProtocol> {
-        use SecurityProtocol::{Plaintext, SaslPlaintext, SaslSsl, Ssl};
-        [Plaintext, Ssl, SaslPlaintext, SaslSsl].into_iter().find(|p| p.name().eq_ignore_ascii_case(name))
-    }
-}
 
 /// One advertised listener.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +29,7 @@ impl Endpoint {
             listener: listener.to_owned(),
             host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: port.parse().map_err(|_| bad())?,
-            security_protocol: SecurityProtocol::parse(protocol.unwrap_or(listener)).ok_or_else(bad)?,
+            security_protocol: SecurityProtocol::of_name(protocol.unwrap_or(listener)).ok_or_else(bad)?,
         })
     }
 }

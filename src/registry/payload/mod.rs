@@ -9,7 +9,8 @@ mod partition_state;
 mod producer_id_block;
 mod topic_assignment;
 
-pub use broker_registration::{BrokerRegistration, Endpoint, SecurityProtocol};
+pub use crate::config::broker::SecurityProtocol;
+pub use broker_registration::{BrokerRegistration, Endpoint};
 pub use cluster::{decode_cluster_id, encode_cluster_id, encode_no_features};
 pub use controller::{ControllerRegistration, decode_controller_epoch};
 pub use entity_config::{ConfigChange, DEFAULT_ENTITY, EntityConfig, decode_entity_config, encode_entity_config};
