@@ -1,1 +1,190 @@
-//! The tools, one file each.
+//! The tools: one file or folder each, one table for all.
+//!
+//! # How a tool is added
+//! 1. `src/cli/get_offsets.rs` (or a folder) with `pub const TOOL: Tool`: its names, `command` (a clap [`Command`] built
+//!    with [`flags::kafka_command`] and the shared groups in [`flags`]) and `run`.
+//! 2. One line in [`TOOLS`]. Dispatch, `rkafka --help`, completions, manual pages and launchers follow from it
+//!    (`rkafka completions`, `rkafka man`; `UPDATE=1 cargo test --test generated` rewrites the committed files).
+//!
+//! `run` reads its options with [`tool::Call::options`], which parses as Kafka's tools do, answers `--help` and `--version`
+//! with [`tool::Call::help_or_version`], and then does two things apart: from options to what is meant (pure, tested), and
+//! doing it. Async work runs in [`block_on`]. Everything printed goes through [`Terminal`]. A returned
+//! [`argv::UsageError::Rule`] is printed with the table of options, any other error as one line; both end with 1. A closed
+//! pipe ends quietly with 0. Only `main` exits.
+
+pub mod argv;
+pub mod flags;
+pub mod terminal;
+pub mod tool;
+pub mod usage;
+
+use argv::UsageError;
+use clap::Command;
+use std::{ffi::OsString, future::Future, path::Path};
+use terminal::Terminal;
+use tool::{Call, Exit, Tool};
+
+/// The release of Apache Kafka whose tools these are; `--version` of each prints it.
+pub const KAFKA_VERSION: &str = "3.9.1";
+
+/// Every tool, sorted by name.
+pub const TOOLS: &[Tool] = &[];
+
+/// Kafka's scripts that have no tool here yet, so that the answer can say so.
+const NOT_YET: &[&str] = &[
+    "kafka-acls",
+    "kafka-broker-api-versions",
+    "kafka-client-metrics",
+    "kafka-cluster",
+    "kafka-configs",
+    "kafka-console-consumer",
+    "kafka-console-producer",
+    "kafka-consumer-groups",
+    "kafka-consumer-perf-test",
+    "kafka-delegation-tokens",
+    "kafka-delete-records",
+    "kafka-dump-log",
+    "kafka-e2e-latency",
+    "kafka-features",
+    "kafka-get-offsets",
+    "kafka-leader-election",
+    "kafka-log-dirs",
+    "kafka-metadata-quorum",
+    "kafka-mirror-maker",
+    "kafka-producer-perf-test",
+    "kafka-reassign-partitions",
+    "kafka-replica-verification",
+    "kafka-storage",
+    "kafka-streams-application-reset",
+    "kafka-transactions",
+    "kafka-verifiable-consumer",
+    "kafka-verifiable-producer",
+    "zookeeper-security-migration",
+    "zookeeper-shell",
+];
+
+/// Runs the tool that `argv` names: by its first word (`kafka-topics.sh`), or by the word after `rkafka`.
+pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
+    let mut terminal = Terminal::new();
+    let mut words = Vec::new();
+    for word in argv {
+        match word.into_string() {
+            Ok(word) => words.push(word),
+            Err(word) => {
+                terminal.talk(format_args!("rkafka: '{}' is not valid UTF-8", word.to_string_lossy()));
+                return Exit::FAILED;
+            }
+        }
+    }
+    let program = words.first().map(|word| Path::new(word)).and_then(Path::file_name).and_then(|name| name.to_str());
+    if let Some(tool) = program.and_then(find) {
+        return run(&Call { tool, args: &words[1..] }, &mut terminal);
+    }
+    let args = words.get(1..).unwrap_or_default();
+    match args.split_first() {
+        None => overview(&mut terminal, Exit::FAILED),
+        Some((word, rest)) => match find(word) {
+            Some(tool) => run(&Call { tool, args: rest }, &mut terminal),
+            None => no_tool(word, &mut terminal),
+        },
+    }
+}
+
+fn find(word: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.answers_to(word))
+}
+
+fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
+    match word {
+        "-h" | "--help" | "help" => return overview(terminal, Exit::OK),
+        "-V" | "--version" => {
+            let version = env!("CARGO_PKG_VERSION");
+            let shown = terminal.line(format_args!("rkafka {version} (Apache Kafka {KAFKA_VERSION})"));
+            return if shown.and_then(|()| terminal.flush()).is_ok() { Exit::OK } else { Exit::FAILED };
+        }
+        _ => (),
+    }
+    let script = word.strip_suffix(".sh").unwrap_or(word);
+    let is = |name: &&str| **name == *script || name.strip_prefix("kafka-") == Some(script);
+    if let Some(name) = NOT_YET.iter().find(|name| is(name)) {
+        terminal.talk(format_args!("rkafka: {name} is not part of this version; 'rkafka --help' lists what is"));
+        return Exit::FAILED;
+    }
+    let names = TOOLS.iter().flat_map(|tool| [tool.name, tool.script]);
+    let hint = match crate::config::settings::nearest(script, names) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => "'rkafka --help' lists the tools".to_owned(),
+    };
+    terminal.talk(format_args!("rkafka: there is no tool '{word}'; {hint}"));
+    Exit::FAILED
+}
+
+fn overview(terminal: &mut Terminal, exit: Exit) -> Exit {
+    terminal.talk(
+        "Usage: rkafka TOOL [OPTION]...\n\nTools (each also under Kafka's own name, as in 'rkafka kafka-topics'):",
+    );
+    for tool in TOOLS {
+        let about = (tool.command)().get_about().map(ToString::to_string).unwrap_or_default();
+        terminal.talk(format_args!("  {:<24}{about}", tool.name));
+    }
+    exit
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
+    let ended = (call.tool.run)(call, terminal).and_then(|exit| Ok(terminal.flush().map(|()| exit)?));
+    match ended {
+        Ok(exit) => exit,
+        Err(error) if terminal::is_closed_pipe(&error) => Exit::OK,
+        Err(error) => {
+            match error.downcast_ref::<UsageError>() {
+                Some(UsageError::Rule(message)) => call.print_usage(message, terminal),
+                _ => terminal.talk(format_args!("{error:#}")),
+            }
+            Exit::FAILED
+        }
+    }
+}
+
+/// Runs `future` on this thread alone: starting a pool of threads would cost a tool more than its work.
+pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
+/// All tools as one clap command: the source of completions and of the manual.
+pub fn whole_command() -> Command {
+    let tools = TOOLS.iter().map(|tool| {
+        let command = (tool.command)().name(tool.name);
+        if tool.script == tool.name { command } else { command.visible_alias(tool.script) }
+    });
+    Command::new("rkafka")
+        .about("Apache Kafka's broker, ZooKeeper server and shell tools in one binary")
+        .disable_help_subcommand(true)
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommands(tools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_are_sorted_and_their_options_are_sound() {
+        assert!(TOOLS.is_sorted_by_key(|tool| tool.name));
+        whole_command().debug_assert();
+        for tool in TOOLS {
+            assert!(!NOT_YET.contains(&tool.script), "{} is there", tool.script);
+        }
+    }
+
+    #[test]
+    fn a_tool_answers_to_all_its_names() {
+        fn run(_: &Call<'_>, _: &mut Terminal) -> anyhow::Result<Exit> {
+            Ok(Exit::OK)
+        }
+        let tool = Tool { name: "topics", script: "kafka-topics", command: || Command::new("topics"), run };
+        for word in ["topics", "kafka-topics", "kafka-topics.sh"] {
+            assert!(tool.answers_to(word), "{word}");
+        }
+        assert!(!tool.answers_to("topic"));
+    }
+}
