@@ -4,6 +4,7 @@
 //! [`handlers`] (one file per API, found through one table) and its reply travels back the same way. Handlers get
 //! narrow contexts out of [`services::Services`], never the whole broker.
 
+pub mod fetch_session;
 pub mod handlers;
 pub mod metadata_cache;
 pub mod network;
