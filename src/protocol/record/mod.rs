@@ -12,6 +12,8 @@ mod codec;
 mod control;
 mod crc;
 mod error;
+#[cfg(test)]
+mod golden_tests;
 mod header;
 mod legacy;
 mod open_batch;
