@@ -10,10 +10,10 @@ start_zookeeper ours "$WORK" "$ZKPORT" && start_broker ours "$WORK" "$PORT" "$ZK
 Z="--zookeeper localhost:$ZKPORT"; B="--bootstrap-server localhost:$PORT"; IN=$'This is a message\nThis is another message'
 
 walk() { # walk NAME TOPIC 'create' 'list' 'produce' 'consume'
-  timeout 60 $3 > "$WORK/out" 2>> "$WORK/err"; ok $? "$1: create"
-  timeout 60 $4 2>> "$WORK/err" | grep -qx "$2"; ok $? "$1: list"
-  timeout 60 $5 <<< "$IN" > "$WORK/out" 2>> "$WORK/err"; ok $? "$1: produce"
-  [ "$(timeout 60 $6 2>> "$WORK/err")" = "$IN" ]; ok $? "$1: consume from the beginning"
+  $3 > "$WORK/out" 2>> "$WORK/err"; ok $? "$1: create"
+  $4 2>> "$WORK/err" | grep -qx "$2"; ok $? "$1: list"
+  $5 <<< "$IN" > "$WORK/out" 2>> "$WORK/err"; ok $? "$1: produce"
+  [ "$($6 2>> "$WORK/err")" = "$IN" ]; ok $? "$1: consume from the beginning"
 }
 walk "0.8.2.2" test-08 "java08 kafka.admin.TopicCommand --create $Z --replication-factor 1 --partition 1 --topic test-08" \
   "java08 kafka.admin.TopicCommand --list $Z" "java08 kafka.tools.ConsoleProducer --broker-list localhost:$PORT --topic test-08" \
@@ -24,16 +24,16 @@ walk "3.9.1" test-39 "java39 org.apache.kafka.tools.TopicCommand --create $B --r
 walk "4.1.1" test-41 "java41 org.apache.kafka.tools.TopicCommand --create $B --replication-factor 1 --partitions 1 --topic test-41" \
   "java41 org.apache.kafka.tools.TopicCommand --list $B" "java41 org.apache.kafka.tools.ConsoleProducer $B --topic test-41" \
   "java41 org.apache.kafka.tools.consumer.ConsoleConsumer $B --topic test-41 --from-beginning --max-messages 2"
-walk "ours, old flags" test-ours8 "$RKAFKA topics --create $Z --replication-factor 1 --partition 1 --topic test-ours8" \
-  "$RKAFKA topics --list $Z" "$RKAFKA console-producer --broker-list localhost:$PORT --topic test-ours8" \
-  "$RKAFKA console-consumer $Z --topic test-ours8 --from-beginning --max-messages 2"
-walk "ours" test-ours "$RKAFKA topics --create $B --replication-factor 1 --partitions 1 --topic test-ours" \
-  "$RKAFKA topics --list $B" "$RKAFKA console-producer $B --topic test-ours" \
-  "$RKAFKA console-consumer $B --topic test-ours --from-beginning --max-messages 2"
+walk "ours, old flags" test-ours8 "timeout 30 $RKAFKA topics --create $Z --replication-factor 1 --partition 1 --topic test-ours8" \
+  "timeout 30 $RKAFKA topics --list $Z" "timeout 30 $RKAFKA console-producer --broker-list localhost:$PORT --topic test-ours8" \
+  "timeout 30 $RKAFKA console-consumer $Z --topic test-ours8 --from-beginning --max-messages 2"
+walk "ours" test-ours "timeout 30 $RKAFKA topics --create $B --replication-factor 1 --partitions 1 --topic test-ours" \
+  "timeout 30 $RKAFKA topics --list $B" "timeout 30 $RKAFKA console-producer $B --topic test-ours" \
+  "timeout 30 $RKAFKA console-consumer $B --topic test-ours --from-beginning --max-messages 2"
 # Every generation reads what another wrote.
-for reader in "java08 kafka.tools.ConsoleConsumer $Z" "java39 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "java41 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "$RKAFKA console-consumer $B"; do
+for reader in "java08 kafka.tools.ConsoleConsumer $Z" "java39 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "java41 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "timeout 30 $RKAFKA console-consumer $B"; do
   for topic in test-08 test-39 test-41 test-ours; do
-    [ "$(timeout 60 $reader --topic $topic --from-beginning --max-messages 2 2>> "$WORK/err")" = "$IN" ]; ok $? "${reader%% -*} reads $topic"
+    [ "$($reader --topic $topic --from-beginning --max-messages 2 2>> "$WORK/err")" = "$IN" ]; ok $? "${reader%% -*} reads $topic"
   done
 done
 [ "$FAILED" = 0 ] || tail -40 "$WORK/err"

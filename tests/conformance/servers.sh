@@ -40,9 +40,11 @@ server_properties() { # DIR PORT ZKPORT
   printf 'offsets.topic.replication.factor=1\ngroup.initial.rebalance.delay.ms=0\nnum.partitions=1\n%s\n' "${EXTRA_PROPERTIES:-}"
 }
 
-java39() { java -Xmx512m -Dlog4j.configuration="file:$CACHE/log4j.properties" -cp "$CACHE/k391/libs/*" "$@"; }
-java41() { java -Xmx512m -cp "$CACHE/k411/libs/*" "$@"; }
-java08() { java -Xmx256m -Dlog4j.configuration="file:$CACHE/log4j.properties" -cp "$CACHE/k082/libs/*" "$@"; }
+# A tool of each release, ended by force after a while.
+LOG4J="-Dlog4j.configuration=file:$CACHE/log4j.properties"
+java39() { timeout 90 java -Xmx512m "$LOG4J" -cp "$CACHE/k391/libs/*" "$@"; }
+java41() { timeout 90 java -Xmx512m -cp "$CACHE/k411/libs/*" "$@"; }
+java08() { timeout 90 java -Xmx256m "$LOG4J" -cp "$CACHE/k082/libs/*" "$@"; }
 
 # start_zookeeper KIND DIR PORT, start_broker KIND DIR PORT ZKPORT; KIND is ours or apache. The pid is in $PID.
 start_zookeeper() {
@@ -51,8 +53,8 @@ start_zookeeper() {
     "$RKAFKA" zookeeper-server-start "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
     PID=$!; PIDS+=("$PID"); wait_for "$2/zookeeper.log" "binding to port" "$PID"
   else
-    java39 org.apache.zookeeper.server.quorum.QuorumPeerMain "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
-    PID=$!; PIDS+=("$PID"); wait_port "$3"
+    java -Xmx512m "$LOG4J" -cp "$CACHE/k391/libs/*" org.apache.zookeeper.server.quorum.QuorumPeerMain "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
+    PID=$!; PIDS+=("$PID"); wait_port "$3" "$PID"
   fi
 }
 
@@ -62,14 +64,18 @@ start_broker() {
     "$RKAFKA" kafka-server-start "$2/server.properties" > "$2/broker.log" 2>&1 &
     PID=$!; PIDS+=("$PID"); wait_for "$2/broker.log" "started (kafka.server.KafkaServer)" "$PID"
   else
-    java39 kafka.Kafka "$2/server.properties" > "$2/broker.log" 2>&1 &
-    PID=$!; PIDS+=("$PID"); wait_port "$3"
+    java -Xmx1G "$LOG4J" -cp "$CACHE/k391/libs/*" kafka.Kafka "$2/server.properties" > "$2/broker.log" 2>&1 &
+    PID=$!; PIDS+=("$PID"); wait_port "$3" "$PID"
   fi
 }
 
-wait_port() {
+wait_port() { # wait_port PORT PID: until something listens there; fails when the process ends first
   local i
-  for ((i = 0; i < 600; i++)); do (exec 3<> "/dev/tcp/127.0.0.1/$1") 2>/dev/null && return; sleep 0.1; done
+  for ((i = 0; i < 600; i++)); do
+    (exec 3<> "/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    kill -0 "$2" 2>/dev/null || break
+    sleep 0.1
+  done
   echo "nothing listens on port $1" >&2; return 1
 }
 
