@@ -89,6 +89,11 @@ impl BatchBuilder {
         TimestampMs(self.base_timestamp)
     }
 
+    /// The largest timestamp so far, or the append time; −1 without any.
+    pub fn max_timestamp(&self) -> TimestampMs {
+        self.options.append_time.unwrap_or(TimestampMs(self.max_timestamp))
+    }
+
     /// Appends a record at the next offset.
     #[inline]
     pub fn append(&mut self, timestamp: TimestampMs, key: Option<&[u8]>, value: Option<&[u8]>, headers: &[Header]) {
@@ -159,6 +164,11 @@ impl BatchBuilder {
         self.options.producer_id = id;
         self.options.producer_epoch = epoch;
         self.options.base_sequence = base_sequence;
+    }
+
+    /// Sets every record's timestamp to the broker's time of append, or takes that back.
+    pub fn set_append_time(&mut self, append_time: Option<TimestampMs>) {
+        self.options.append_time = append_time;
     }
 
     /// Compresses the records and fills in the header.

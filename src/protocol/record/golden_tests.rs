@@ -262,3 +262,26 @@ fn a_bomb_is_refused() {
         assert_eq!(batch.open(1 << 20).unwrap_err(), RecordError::TooMuchData { limit: 1 << 20 }, "{codec}");
     }
 }
+
+#[test]
+fn old_fetch_versions_get_what_the_java_client_converts() {
+    for line in std::str::from_utf8(&golden("down-convert.txt")).unwrap().lines() {
+        let fields: Vec<&str> = line.split('|').collect();
+        let unhex = |text: &str| -> Bytes {
+            let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+            (0..text.len()).step_by(2).map(byte).collect()
+        };
+        let (name, magic, from) = (fields[0], fields[1].parse().unwrap(), Offset(fields[2].parse().unwrap()));
+        let ours = down_convert(&unhex(fields[3]), magic, from);
+        if fields[4] == "UNSUPPORTED_COMPRESSION_TYPE" {
+            assert_eq!(ours.unwrap_err().code().name(), fields[4], "{name}");
+            continue;
+        }
+        let (ours, theirs) = (ours.unwrap(), unhex(fields[4]));
+        let compressed = BatchHeader::parse(&theirs).unwrap().is_some_and(|header| header.is_compressed());
+        assert_eq!(read_all(&ours), read_all(&theirs), "{name}");
+        if !compressed {
+            assert_eq!(ours, theirs, "{name}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod builder;
 mod codec;
 mod control;
 mod crc;
+mod down_convert;
 mod error;
 #[cfg(test)]
 mod golden_tests;
@@ -20,6 +21,7 @@ mod open_batch;
 pub mod patch;
 #[allow(clippy::module_inception)]
 mod record;
+pub mod validate;
 mod varint;
 
 pub use attributes::{Attributes, Codec, TimestampType};
@@ -27,6 +29,7 @@ pub use batches::{Batch, Batches};
 pub use builder::{BatchBuilder, BatchOptions, record_size_bound};
 pub use control::{ControlType, Marker, marker_coordinator_epoch};
 pub use crc::crc32c;
+pub use down_convert::down_convert;
 pub use error::RecordError;
 pub use header::{BatchHeader, ENTRY_PREFIX, LEGACY_V0_HEADER, LEGACY_V1_HEADER, MAGIC_PREFIX, V2_HEADER};
 pub use legacy::LegacyBuilder;
