@@ -5,6 +5,7 @@
 //! narrow contexts out of [`services::Services`], never the whole broker.
 
 pub mod fetch_session;
+pub mod groups;
 pub mod handlers;
 pub mod metadata_cache;
 pub mod network;

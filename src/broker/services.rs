@@ -1,10 +1,12 @@
 //! What handlers may use, grouped by area: a handler gets one of these contexts, not the broker.
 
-use crate::broker::metadata_cache::MetadataCache;
+use crate::broker::{groups::GroupContext, metadata_cache::MetadataCache};
 use std::sync::Arc;
 
 /// One context per area of the broker. Start-up builds it once; requests share it.
 pub struct Services {
     /// For the handlers that only read the cluster's metadata.
     pub metadata: Arc<MetadataCache>,
+    /// For consumer groups and their offsets.
+    pub groups: Arc<GroupContext>,
 }

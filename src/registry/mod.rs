@@ -7,6 +7,7 @@ pub mod brokers;
 pub mod cluster;
 pub mod config_changes;
 pub mod configs;
+pub mod consumer_offsets;
 pub mod controllers;
 mod error;
 pub mod nodes;

@@ -8,6 +8,16 @@
 //! The request's byte strings share the frame's memory: what a handler keeps beyond the reply it copies.
 
 pub mod api_versions;
+pub mod delete_groups;
+pub mod describe_groups;
+pub mod heartbeat;
+pub mod join_group;
+pub mod leave_group;
+pub mod list_groups;
+pub mod offset_commit;
+pub mod offset_delete;
+pub mod offset_fetch;
+pub mod sync_group;
 
 use crate::broker::{
     request::{ReplyFuture, RequestContext, start},
@@ -38,7 +48,17 @@ macro_rules! handlers {
 
 /// Every API that this broker serves, in the order of their keys.
 pub static HANDLERS: &[Handler] = handlers! {
+    OffsetCommit 0..=9 => groups, offset_commit::handle;
+    OffsetFetch 0..=9 => groups, offset_fetch::handle;
+    JoinGroup 0..=9 => groups, join_group::handle;
+    Heartbeat 0..=4 => groups, heartbeat::handle;
+    LeaveGroup 0..=5 => groups, leave_group::handle;
+    SyncGroup 0..=5 => groups, sync_group::handle;
+    DescribeGroups 0..=5 => groups, describe_groups::handle;
+    ListGroups 0..=5 => groups, list_groups::handle;
     ApiVersions 0..=4 => metadata, api_versions::handle;
+    DeleteGroups 0..=2 => groups, delete_groups::handle;
+    OffsetDelete 0..=0 => groups, offset_delete::handle;
 };
 
 /// The row of an API.

@@ -3,6 +3,7 @@
 use super::{
     GroupConfig, GroupReply, GroupRequest, GroupShard,
     load::GroupLoader,
+    offset_commit,
     request::{Client, Join},
     turn::{join_error, sync_error},
 };
@@ -84,8 +85,9 @@ impl GroupCoordinator {
         self.partitions.store(partitions, Ordering::Relaxed);
     }
 
-    pub fn config(&self) -> &GroupConfig {
-        &self.config
+    /// Whether a commit's metadata is longer than `offset.metadata.max.bytes`.
+    pub fn is_metadata_too_long(&self, metadata: &str) -> bool {
+        offset_commit::too_long(metadata, self.config.metadata_max)
     }
 
     /// This broker leads this partition of `__consumer_offsets` since `leader_epoch`: loads its groups.
