@@ -1,4 +1,6 @@
 //! The real binary from outside: processes, ports, files, exit codes. One test program, so that it links once.
 
+mod dev;
 mod harness;
+mod hostile;
 mod notes;

@@ -1,0 +1,110 @@
+//! What no Kafka client sends, over real sockets: the connection is closed, one line in the log names what was seen,
+//! and everybody else is served on.
+
+use crate::harness::{Cluster, PATIENCE, ok, wait_for};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+/// Sends bytes and reads until the broker closes; what it answered before that.
+fn send(port: u16, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the broker accepts");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    // The broker may close before it has read everything.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Ok(_) => answer,
+        Err(e) if e.kind() == std::io::ErrorKind::ConnectionReset => answer,
+        Err(e) => panic!("the broker keeps the connection open: {e}"),
+    }
+}
+
+fn frame(body: &[u8]) -> Vec<u8> {
+    [&(body.len() as i32).to_be_bytes(), body].concat()
+}
+
+/// A request header of version 1 with an empty client id.
+fn header(key: i16, version: i16) -> Vec<u8> {
+    [&key.to_be_bytes()[..], &version.to_be_bytes(), &7i32.to_be_bytes(), &0i16.to_be_bytes()].concat()
+}
+
+#[test]
+fn strange_bytes_close_one_connection_and_are_named() {
+    let cluster = Cluster::start();
+    let cases: &[(&str, Vec<u8>, &str)] = &[
+        ("TLS", vec![0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03], "TLS"),
+        ("HTTP", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec(), "HTTP"),
+        // A ZooKeeper connect request: protocol 0, zxid 0, timeout 30000, session 0, password of 16 bytes.
+        (
+            "ZooKeeper",
+            frame(
+                &[&[0; 4][..], &[0; 8], &30_000i32.to_be_bytes(), &[0; 8], &16i32.to_be_bytes(), &[0; 16], &[0]]
+                    .concat(),
+            ),
+            "ZooKeeper",
+        ),
+        ("a negative length", vec![0xff; 8], "-1"),
+        ("an oversized frame", [&0x7fff_fff0i32.to_be_bytes()[..], &[0; 64]].concat(), "socket.request.max.bytes"),
+        ("an unknown API", frame(&header(12_345, 0)), "12345"),
+        ("an unknown version", frame(&header(3, 99)), "99"),
+        ("a truncated request", frame(&[&header(3, 1)[..], &100i32.to_be_bytes()].concat()), "Metadata"),
+        ("a hostile length", frame(&[&header(3, 1)[..], &0x7fff_ffffi32.to_be_bytes()].concat()), "Metadata"),
+    ];
+    for (what, bytes, named) in cases {
+        let before = cluster.broker.log().len();
+        let answer = send(cluster.port, bytes);
+        assert!(answer.is_empty(), "{what} was answered with {answer:02x?}");
+        wait_for(&format!("a log line that names {what} by '{named}'"), || {
+            cluster.broker.log()[before..].lines().any(|l| l.contains(named)).then_some(())
+        });
+        let lines: Vec<String> = cluster.broker.log()[before..].lines().map(str::to_string).collect();
+        assert_eq!(lines.len(), 1, "{what}: {lines:?}");
+    }
+    assert_eq!(ok(&cluster.shell("kafka-topics.sh --list --bootstrap-server localhost:9092", "")), "");
+}
+
+#[test]
+fn api_versions_of_the_future_gets_version_0_with_the_error() {
+    let cluster = Cluster::start();
+    let mut stream = TcpStream::connect(("127.0.0.1", cluster.port)).expect("the broker accepts");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream.write_all(&frame(&header(18, 99))).expect("sent");
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).expect("an answer");
+    let mut body = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut body).expect("the answer");
+    assert_eq!(body[..4], 7i32.to_be_bytes(), "the correlation id");
+    assert_eq!(body[4..6], 35i16.to_be_bytes(), "UNSUPPORTED_VERSION");
+    let apis = u32::from_be_bytes([body[6], body[7], body[8], body[9]]) as usize;
+    assert_eq!(body.len(), 10 + 6 * apis, "an array of key, min, max and nothing else");
+    // The connection goes on: a client now asks again in a version that it was told.
+    stream.write_all(&frame(&header(18, 0))).expect("sent");
+    stream.read_exact(&mut length).expect("a second answer");
+}
+
+#[test]
+fn noise_on_a_thousand_connections_leaves_the_broker_as_it_was() {
+    let cluster = Cluster::start();
+    let seed = std::env::var("SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0x5eed_0003u64);
+    println!("SEED={seed}");
+    let mut state = seed;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..1_000 {
+        let key = (random() % 80) as i16;
+        let version = (random() % 18) as i16;
+        let noise: Vec<u8> = (0..random() % 64).map(|_| random() as u8).collect();
+        let mut stream = TcpStream::connect(("127.0.0.1", cluster.port)).expect("the broker accepts");
+        let _ = stream.write_all(&frame(&[header(key, version), noise].concat()));
+    }
+    let log = cluster.broker.log();
+    assert!(!log.contains("panicked"), "{log}");
+    let list = cluster.shell("kafka-topics.sh --create --topic alive --bootstrap-server localhost:9092", "");
+    assert!(ok(&list).contains("Created topic alive."));
+}
