@@ -13,7 +13,7 @@ use std::str::FromStr;
 pub enum UsageError {
     #[error("{0} is not a recognized option")]
     Unrecognized(String),
-    #[error("{typed} is ambiguous: {}", .candidates.iter().map(|c| format!("--{c}")).collect::<Vec<_>>().join(", "))]
+    #[error("{typed} is not a recognized option; it may stand for {}", .candidates.join(" or "))]
     Ambiguous { typed: String, candidates: Vec<String> },
     #[error("Option {0} requires an argument")]
     MissingArgument(String),
@@ -21,6 +21,9 @@ pub enum UsageError {
     Multiple(String),
     #[error("Cannot parse argument '{value}' of option {option}")]
     Unparsable { option: String, value: String },
+    /// A rule of one tool, told without the table of options.
+    #[error("{0}")]
+    Unusable(String),
     /// A rule of one tool. The table of options follows it on the screen.
     #[error("{0}")]
     Rule(String),
@@ -141,7 +144,7 @@ impl Options {
             // One dash may also open a cluster of one-letter options; none of Kafka's tools has any.
             [] => Err(UsageError::Unrecognized(typed.chars().take(1).collect())),
             several => {
-                let candidates = several.iter().map(|spec| spec.name.clone()).collect();
+                let candidates = several.iter().map(|spec| format!("--{}", spec.name)).collect();
                 Err(UsageError::Ambiguous { typed: typed.to_owned(), candidates })
             }
         }
@@ -269,7 +272,10 @@ mod tests {
         assert_eq!(refusal("--lst"), "lst is not a recognized option");
         assert_eq!(refusal("-foo"), "f is not a recognized option");
         assert_eq!(refusal("--topic"), "Option topic requires an argument");
-        assert_eq!(refusal("--parti 1"), "parti is ambiguous: --partitions, --partition-size-limit-per-response");
+        assert_eq!(
+            refusal("--parti 1"),
+            "parti is not a recognized option; it may stand for --partitions or --partition-size-limit-per-response"
+        );
         let error = parse("--partitions abc").unwrap().parsed::<i32>("partitions").unwrap_err();
         assert_eq!(error.to_string(), "Cannot parse argument 'abc' of option partitions");
         let error = parse("--list --create").unwrap().refuse_together("create", &["topic", "list"]).unwrap_err();

@@ -13,9 +13,11 @@
 //! pipe ends quietly with 0. Only `main` exits.
 
 pub mod argv;
+pub mod brokers_in_zookeeper;
 pub mod flags;
 pub mod terminal;
 pub mod tool;
+pub mod topics;
 pub mod usage;
 
 use argv::UsageError;
@@ -28,7 +30,7 @@ use tool::{Call, Exit, Tool};
 pub const KAFKA_VERSION: &str = "3.9.1";
 
 /// Every tool, sorted by name.
-pub const TOOLS: &[Tool] = &[];
+pub const TOOLS: &[Tool] = &[topics::TOOL];
 
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
 const NOT_YET: &[&str] = &[

@@ -1,7 +1,7 @@
 //! Pure: a topic's settings, typed, and how a broker's settings stand behind them.
 
 use super::{
-    definition::{InvalidValue, Value, find},
+    definition::{Definition, InvalidValue, Value, find},
     settings::Settings,
     topic_table::TOPIC,
 };
@@ -74,6 +74,12 @@ pub struct TopicDefaults {
 }
 
 impl TopicDefaults {
+    /// Kafka's own defaults, without a broker's.
+    pub fn of_kafka() -> TopicDefaults {
+        let preset = |d: &'static Definition| Some((d.name, d.parse(d.preset_text()?).ok()?));
+        TopicDefaults { values: TOPIC.iter().filter_map(preset).collect() }
+    }
+
     /// Takes the broker's settings over.
     pub fn of_broker(broker: &Settings) -> TopicDefaults {
         let mut values = BTreeMap::new();
@@ -250,8 +256,7 @@ impl TopicConfig {
 impl Default for TopicConfig {
     /// Kafka's defaults.
     fn default() -> TopicConfig {
-        let preset = |d: &'static super::definition::Definition| Some((d.name, d.parse(d.preset_text()?).ok()?));
-        TopicConfig::from_values(&TOPIC.iter().filter_map(preset).collect())
+        TopicConfig::from_values(&TopicDefaults::of_kafka().values)
     }
 }
 

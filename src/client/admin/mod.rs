@@ -12,7 +12,7 @@ mod reassignments;
 mod topics;
 
 pub use cluster::{ClusterDescription, LogDirs};
-pub use configs::{ConfigOperation, ConfigResource, ResourceKind};
+pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
 pub use groups::{CommittedOffset, GroupListing};
 pub use offsets::{FoundOffset, OffsetSpec};
 pub use reassignments::ElectionKind;

@@ -1,0 +1,36 @@
+//! Pure: the order in which Java's `HashMap` gives back its keys, for output that must equal that of Kafka's tools.
+
+use crate::base::java_string_hash;
+
+/// Sorts `items` as a `HashMap` that was filled with them one by one would give them back.
+///
+/// A map for `expected` entries starts with a table of the next power of two, doubles it when more than three quarters
+/// are filled, and is walked slot by slot; entries of one slot keep their order.
+pub fn sort_by_key<T>(items: &mut [T], expected: usize, key: impl Fn(&T) -> &str) {
+    let mut slots = expected.next_power_of_two().max(1);
+    while items.len() * 4 > slots * 3 {
+        slots *= 2;
+    }
+    let slot = |item: &T| {
+        let hash = java_string_hash(key(item)) as u32;
+        (hash ^ (hash >> 16)) as usize & (slots - 1)
+    };
+    items.sort_by_key(slot);
+}
+
+/// How many entries a `new HashMap<>()` is made for.
+pub const UNSIZED: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `new HashMap<>()` gives back in Java 17 after these were put in.
+    #[test]
+    fn as_java_does() {
+        let mut names = ["zeta", "alpha", "test", "orders", "b", "__consumer_offsets", "a", "payments.v1", "x-y"];
+        sort_by_key(&mut names, UNSIZED, |name| name);
+        let expected = ["zeta", "payments.v1", "a", "b", "test", "x-y", "alpha", "orders", "__consumer_offsets"];
+        assert_eq!(names, expected);
+    }
+}
