@@ -1,0 +1,370 @@
+//! Pure: the server between its sockets and its disk. A request goes in; frames to send, connections to close and log
+//! entries to persist come out.
+//!
+//! A write is prepared against the tree as it will be (`ops`), becomes a transaction with the next zxid and a log entry,
+//! and waits in the queue. When the driver says that the entry is on disk ([`Core::persisted`]) it is applied to the
+//! database, watches fire, and the reply goes out. Reads are answered at once, unless their connection has a request in
+//! the queue: replies of one connection keep the order of its requests.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use super::connection::{ConnId, Connection};
+use super::database::{Change, Database};
+use super::ops::{self, Prepare, Read};
+use super::pending::{Changes, PendingChanges};
+use super::rules::Rules;
+use super::sessions::Sessions;
+use super::stats::Stats;
+use super::watches::Watches;
+use super::{log_entry, reply};
+use crate::zookeeper::jute::{
+    ErrorTxn, Input, OpCode, Output, Record as _, ReplyHeader, RequestHeader, Txn, TxnDigest, TxnHeader, WatcherEvent,
+    ZkError, frame, xid,
+};
+
+/// The two clocks, in ms: `wall` is written into nodes, `elapsed` never goes back and drives timeouts.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    pub wall: i64,
+    pub elapsed: i64,
+}
+
+/// What the driver must do, in order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send these bytes (whole frames).
+    Send(ConnId, Vec<u8>),
+    /// Close when everything before is sent.
+    Close(ConnId),
+}
+
+/// A transaction for the log.
+#[derive(Debug)]
+pub struct LogEntry {
+    pub zxid: i64,
+    /// The entry without checksum and length.
+    pub bytes: Vec<u8>,
+}
+
+/// A request in the queue.
+#[derive(Debug)]
+struct Queued {
+    /// Who waits for the reply; expiry has nobody.
+    conn: Option<ConnId>,
+    header: RequestHeader,
+    received_ms: i64,
+    work: Work,
+}
+
+#[derive(Debug)]
+enum Work {
+    Apply { header: TxnHeader, txn: Txn },
+    Read { body: Vec<u8> },
+}
+
+/// All state of a running server except its files and sockets.
+#[derive(Debug)]
+pub struct Core {
+    pub(super) rules: Rules,
+    pub(super) database: Database,
+    pub(super) sessions: Sessions,
+    pub(super) watches: Watches,
+    pub(super) connections: BTreeMap<ConnId, Connection>,
+    pub(super) stats: Stats,
+    pending: PendingChanges,
+    queue: VecDeque<Queued>,
+    /// The zxid of the last prepared transaction.
+    prepared_zxid: i64,
+    entries: Vec<LogEntry>,
+    effects: Vec<Effect>,
+}
+
+impl Core {
+    /// A server that continues from `database`; its sessions get a full timeout to come back.
+    pub fn new(rules: Rules, database: Database, now: Now) -> Core {
+        let mut sessions = Sessions::new(rules.tick_ms, now.wall);
+        for (id, timeout_ms) in &database.sessions {
+            sessions.track(*id, *timeout_ms, now.elapsed);
+        }
+        Core {
+            pending: PendingChanges::new(database.tree.digest()),
+            prepared_zxid: database.last_zxid,
+            rules,
+            database,
+            sessions,
+            watches: Watches::default(),
+            connections: BTreeMap::new(),
+            stats: Stats::default(),
+            queue: VecDeque::new(),
+            entries: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    pub fn connected(&mut self, conn: ConnId, address: SocketAddr, now: Now) {
+        self.connections.insert(conn, Connection::new(address, now.wall));
+    }
+
+    /// The socket is gone; its session lives on until it expires.
+    pub fn disconnected(&mut self, conn: ConnId) {
+        self.connections.remove(&conn);
+        self.watches.remove_connection(conn);
+    }
+
+    /// One frame of a client.
+    pub fn receive(&mut self, conn: ConnId, bytes: &[u8], now: Now) {
+        self.stats.packets_received += 1;
+        self.stats.bytes_received += bytes.len() as u64 + 4;
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        if connection.closing {
+            return;
+        }
+        connection.counters.received += 1;
+        if !connection.greeted {
+            return self.connect(conn, bytes, now);
+        }
+        let mut input = Input::new(bytes);
+        let Ok(header) = RequestHeader::read(&mut input) else { return self.close(conn) };
+        match header.op {
+            OpCode::AUTH => self.authenticate(conn, header, input),
+            OpCode::SASL => self.refuse_sasl(conn, header),
+            _ => self.submit(conn, header, input.rest(), now),
+        }
+    }
+
+    fn submit(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], now: Now) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let (session, timeout_ms, busy) = (connection.session, connection.timeout_ms, connection.pending > 0);
+        // A request of a session that is over is dropped; the connection is about to be closed.
+        if !self.sessions.touch(session, timeout_ms, now.elapsed) {
+            return;
+        }
+        if !ops::is_known(header.op) {
+            let unimplemented = ReplyHeader { xid: header.xid, zxid: -1, err: ZkError::UNIMPLEMENTED };
+            self.send_frame(conn, |output| unimplemented.write(output));
+            return self.close(conn);
+        }
+        if ops::is_write(header.op) {
+            self.prepare(Some(conn), session, header, body, now);
+        } else if busy {
+            self.enqueue(Some(conn), header, Work::Read { body: body.to_vec() }, now);
+        } else {
+            self.serve(conn, header, body, now.elapsed, now);
+        }
+    }
+
+    fn enqueue(&mut self, conn: Option<ConnId>, header: RequestHeader, work: Work, now: Now) {
+        if let Some(connection) = conn.and_then(|conn| self.connections.get_mut(&conn)) {
+            connection.pending += 1;
+        }
+        self.queue.push_back(Queued { conn, header, received_ms: now.elapsed, work });
+    }
+
+    /// Decides what a write does and sends it on its way to the log. Failures take a zxid too, as in ZooKeeper.
+    pub(super) fn prepare(
+        &mut self,
+        conn: Option<ConnId>,
+        session: i64,
+        header: RequestHeader,
+        body: &[u8],
+        now: Now,
+    ) {
+        let zxid = self.prepared_zxid + 1;
+        self.prepared_zxid = zxid;
+        let ids = conn.and_then(|conn| self.connections.get(&conn)).map(|connection| connection.ids.as_slice());
+        let mut prepare = Prepare {
+            changes: Changes::begin(&self.database, &mut self.pending),
+            sessions: &mut self.sessions,
+            rules: &self.rules,
+            ids: ids.unwrap_or_default(),
+            session,
+            zxid,
+            time: now.wall,
+            now_ms: now.elapsed,
+        };
+        let outcome = ops::prepare(&mut prepare, header.op, &mut Input::new(body));
+        let changes = prepare.changes;
+        let (txn, op, digest) = match outcome {
+            // A multi is logged as one also when it failed.
+            Ok(txn) => (txn, header.op, Some(changes.commit(zxid))),
+            Err(err) => (Txn::Error(ErrorTxn { err }), OpCode::ERROR, None),
+        };
+        let txn_header = TxnHeader { client_id: session, cxid: header.xid, zxid, time: now.wall, op };
+        let digest = digest.filter(|_| self.rules.digest);
+        let digest = digest.map(|tree_digest| TxnDigest { version: super::digest::VERSION, tree_digest });
+        self.entries.push(LogEntry { zxid, bytes: log_entry::encode(&txn_header, &txn, digest) });
+        self.enqueue(conn, header, Work::Apply { header: txn_header, txn }, now);
+    }
+
+    /// The entries up to `zxid` are on disk: their transactions take effect and are answered.
+    pub fn persisted(&mut self, zxid: i64, now: Now) {
+        while let Some(queued) = self.queue.front() {
+            if matches!(&queued.work, Work::Apply { header, .. } if header.zxid > zxid) {
+                return;
+            }
+            let Some(queued) = self.queue.pop_front() else { return };
+            if let Some(connection) = queued.conn.and_then(|conn| self.connections.get_mut(&conn)) {
+                connection.pending -= 1;
+            }
+            match queued.work {
+                Work::Apply { header, txn } => self.apply(queued.conn, queued.header, header, &txn, queued.received_ms, now),
+                Work::Read { body } => {
+                    if let Some(conn) = queued.conn {
+                        self.serve(conn, queued.header, &body, queued.received_ms, now);
+                    }
+                }
+            }
+        }
+    }
+
+    fn apply(
+        &mut self,
+        conn: Option<ConnId>,
+        request: RequestHeader,
+        header: TxnHeader,
+        txn: &Txn,
+        received_ms: i64,
+        now: Now,
+    ) {
+        let mut changes = Vec::new();
+        let applied = self.database.apply(&header, txn, &mut changes);
+        self.pending.applied(header.zxid);
+        self.notify(&changes);
+        match request.op {
+            OpCode::CREATE_SESSION => {
+                if let Some(conn) = conn {
+                    self.finish_connect(conn, true);
+                }
+                return;
+            }
+            OpCode::CLOSE_SESSION => self.sessions.remove(header.client_id),
+            _ => {}
+        }
+        if let Some(conn) = conn {
+            let reply = ReplyHeader { xid: request.xid, zxid: self.database.last_zxid, err: reply::error_of(&applied) };
+            self.send_frame(conn, |output| {
+                reply.write(output);
+                if reply.err.is_ok() {
+                    reply::write_body(&applied, output);
+                }
+            });
+            self.count(conn, request, received_ms, now);
+        }
+        if request.op == OpCode::CLOSE_SESSION {
+            self.close_session_connections(header.client_id);
+        }
+    }
+
+    /// Fires the watches of these changes.
+    fn notify(&mut self, changes: &[Change]) {
+        for change in changes {
+            for (conn, event) in self.watches.fire(change) {
+                self.send_event(conn, &event);
+            }
+        }
+    }
+
+    fn send_event(&mut self, conn: ConnId, event: &WatcherEvent) {
+        let header = ReplyHeader { xid: xid::NOTIFICATION, zxid: -1, err: ZkError::OK };
+        self.send_frame(conn, |output| {
+            header.write(output);
+            event.write(output);
+        });
+    }
+
+    /// Answers a read from the applied state.
+    fn serve(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], received_ms: i64, now: Now) {
+        let Some(connection) = self.connections.get(&conn) else { return };
+        let mut read = Read {
+            database: &self.database,
+            watches: &mut self.watches,
+            rules: &self.rules,
+            ids: &connection.ids,
+            session: connection.session,
+            conn,
+            events: Vec::new(),
+        };
+        let is_open = self.sessions.is_open(connection.session);
+        let mut reply = Output::new();
+        let outcome = match is_open {
+            true => ops::serve(&mut read, header.op, &mut Input::new(body), &mut reply),
+            false => Err(ZkError::SESSION_EXPIRED),
+        };
+        for event in std::mem::take(&mut read.events) {
+            self.send_event(conn, &event);
+        }
+        let err = outcome.err().unwrap_or(ZkError::OK);
+        let answer = ReplyHeader { xid: header.xid, zxid: self.database.last_zxid, err };
+        self.send_frame(conn, |output| {
+            answer.write(output);
+            if err.is_ok() {
+                output.raw(reply.as_slice());
+            }
+        });
+        self.count(conn, header, received_ms, now);
+    }
+
+    fn count(&mut self, conn: ConnId, request: RequestHeader, received_ms: i64, now: Now) {
+        let latency_ms = now.elapsed - received_ms;
+        self.stats.latency.record(latency_ms);
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            let counters = &mut connection.counters;
+            counters.latency.record(latency_ms);
+            counters.last_op = Some(request.op);
+            counters.last_cxid = request.xid;
+            counters.last_zxid = self.database.last_zxid;
+            counters.last_response_ms = now.elapsed;
+        }
+    }
+
+    /// Sends one frame whose content `fill` writes.
+    pub(super) fn send_frame(&mut self, conn: ConnId, fill: impl FnOnce(&mut Output)) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.counters.sent += 1;
+        let mut output = Output::with_capacity(64);
+        frame::with(&mut output, fill);
+        self.stats.sent(output.len());
+        self.effects.push(Effect::Send(conn, output.into_vec()));
+    }
+
+    /// Closes a connection once its replies are out.
+    pub(super) fn close(&mut self, conn: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.closing = true;
+            self.effects.push(Effect::Close(conn));
+        }
+    }
+
+    /// What is to be sent and closed since the last call.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The transactions to persist since the last call, in order.
+    pub fn take_entries(&mut self) -> Vec<LogEntry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    pub fn has_entries(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    /// Requests in the queue.
+    pub fn outstanding(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Requests of one connection in the queue.
+    pub fn pending_of(&self, conn: ConnId) -> usize {
+        self.connections.get(&conn).map_or(0, |connection| connection.pending)
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub fn database_mut(&mut self) -> &mut Database {
+        &mut self.database
+    }
+}

@@ -1,0 +1,194 @@
+//! Pure: everything that survives a restart, and the one place where it changes: [`Database::apply`].
+//!
+//! Recovery replays the log through the same function, so what it does must be repeatable: a transaction that the
+//! snapshot already contains changes nothing.
+
+use std::collections::BTreeMap;
+
+use super::node::Owner;
+use super::path;
+use super::tree::{NewNode, Tree};
+use crate::zookeeper::jute::{
+    Acl, Buffer, CloseSessionTxn, CreateTxn, MultiTxn, OpCode, Stat, Txn, TxnHeader, ZkError,
+};
+
+/// A change of the tree that watches may wait for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Created(String),
+    Deleted(String),
+    DataChanged(String),
+}
+
+/// What one transaction did, for the reply.
+#[derive(Debug, Clone, Default)]
+pub struct Applied {
+    pub op: OpCode,
+    pub err: ZkError,
+    /// The created path.
+    pub path: String,
+    pub stat: Option<Stat>,
+    /// The parts of a multi.
+    pub parts: Vec<Applied>,
+}
+
+/// The tree, the sessions, and the last transaction in them.
+#[derive(Debug, Clone, Default)]
+pub struct Database {
+    pub tree: Tree,
+    /// Session id to timeout in ms.
+    pub sessions: BTreeMap<i64, i32>,
+    pub last_zxid: i64,
+}
+
+impl Database {
+    /// Applies one transaction; what watches may wait for is appended to `changes`.
+    pub fn apply(&mut self, header: &TxnHeader, txn: &Txn, changes: &mut Vec<Change>) -> Applied {
+        let applied = self.apply_one(header, txn, changes);
+        self.last_zxid = self.last_zxid.max(header.zxid);
+        applied
+    }
+
+    fn apply_one(&mut self, header: &TxnHeader, txn: &Txn, changes: &mut Vec<Change>) -> Applied {
+        let mut applied = Applied { op: txn.op(), ..Applied::default() };
+        let outcome = match txn {
+            Txn::Create(txn) | Txn::Create2(txn) => self.create(header, txn.into(), changes, &mut applied),
+            Txn::CreateContainer(txn) => {
+                let new = Create::new(&txn.path, &txn.data, &txn.acl, txn.parent_cversion, Owner::Container);
+                self.create(header, new, changes, &mut applied)
+            }
+            Txn::CreateTtl(txn) => {
+                let new = Create::new(&txn.path, &txn.data, &txn.acl, txn.parent_cversion, Owner::Ttl(txn.ttl));
+                self.create(header, new, changes, &mut applied)
+            }
+            Txn::Delete(txn) | Txn::DeleteContainer(txn) => self.delete(&txn.path, header.zxid, changes),
+            Txn::SetData(txn) => {
+                let stat =
+                    self.tree.set_data(&txn.path, txn.data.clone(), txn.version, header.zxid, header.time);
+                stat.map(|stat| {
+                    applied.stat = Some(stat);
+                    changes.push(Change::DataChanged(txn.path.clone()));
+                })
+            }
+            Txn::SetAcl(txn) => {
+                self.tree.set_acl(&txn.path, &txn.acl, txn.version).map(|stat| applied.stat = Some(stat))
+            }
+            Txn::Check(_) => Ok(()),
+            Txn::CreateSession(txn) => {
+                self.sessions.insert(header.client_id, txn.timeout);
+                Ok(())
+            }
+            Txn::CloseSession(txn) => {
+                self.close_session(header, txn.as_ref(), changes);
+                Ok(())
+            }
+            Txn::Error(txn) => Err(txn.err),
+            Txn::Multi(txn) => self.multi(header, txn, changes, &mut applied),
+        };
+        applied.err = outcome.err().unwrap_or(ZkError::OK);
+        applied
+    }
+
+    fn create(
+        &mut self,
+        header: &TxnHeader,
+        create: Create<'_>,
+        changes: &mut Vec<Change>,
+        applied: &mut Applied,
+    ) -> Result<(), ZkError> {
+        let owner = match create.owner {
+            Owner::Session(_) => Owner::Session(header.client_id),
+            other => other,
+        };
+        applied.path = create.path.to_owned();
+        let outcome = self.tree.create(NewNode {
+            path: create.path,
+            data: create.data.clone(),
+            acl: create.acl,
+            owner,
+            parent_cversion: create.parent_cversion,
+            zxid: header.zxid,
+            time: header.time,
+        });
+        match outcome {
+            Ok(stat) => {
+                applied.stat = Some(stat);
+                changes.push(Change::Created(create.path.to_owned()));
+                Ok(())
+            }
+            Err(ZkError::NODE_EXISTS) => {
+                self.tree.raise_cversion(path::parent(create.path), create.parent_cversion, header.zxid);
+                Err(ZkError::NODE_EXISTS)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn delete(&mut self, path: &str, zxid: i64, changes: &mut Vec<Change>) -> Result<(), ZkError> {
+        self.tree.delete(path, zxid)?;
+        changes.push(Change::Deleted(path.to_owned()));
+        Ok(())
+    }
+
+    /// The session's ephemeral nodes go: those that the transaction names, and any that it missed.
+    fn close_session(&mut self, header: &TxnHeader, txn: Option<&CloseSessionTxn>, changes: &mut Vec<Change>) {
+        let session = header.client_id;
+        self.sessions.remove(&session);
+        let named = txn.map(|txn| txn.paths_to_delete.clone()).unwrap_or_default();
+        let left = self.tree.ephemerals_of(session).map(|path| path.to_string());
+        let others: Vec<String> = left.filter(|path| !named.contains(path)).collect();
+        for path in named.iter().chain(&others) {
+            // A path that is gone already was deleted by an earlier transaction in the snapshot.
+            let is_gone = self.delete(path, header.zxid, changes).is_err();
+            debug_assert!(!is_gone || named.contains(path));
+        }
+    }
+
+    fn multi(
+        &mut self,
+        header: &TxnHeader,
+        txn: &MultiTxn,
+        changes: &mut Vec<Change>,
+        applied: &mut Applied,
+    ) -> Result<(), ZkError> {
+        let failed = txn.txns.iter().any(|part| part.op == OpCode::ERROR);
+        let mut first_error = ZkError::OK;
+        for part in &txn.txns {
+            let outcome = match part.txn() {
+                Ok(record) if !failed || part.op == OpCode::ERROR => self.apply_one(header, &record, changes),
+                // Parts of a failed multi that were fine by themselves (ZooKeeper logs them with their own type).
+                Ok(_) if first_error.is_ok() => Applied { op: OpCode::ERROR, ..Applied::default() },
+                Ok(_) => Applied { op: OpCode::ERROR, err: ZkError::RUNTIME_INCONSISTENCY, ..Applied::default() },
+                Err(_) => Applied { op: OpCode::ERROR, err: ZkError::MARSHALLING_ERROR, ..Applied::default() },
+            };
+            if first_error.is_ok() {
+                first_error = outcome.err;
+            }
+            applied.parts.push(outcome);
+        }
+        first_error.ok()
+    }
+}
+
+/// What the three kinds of create transaction have in common.
+struct Create<'a> {
+    path: &'a str,
+    data: &'a Buffer,
+    acl: &'a [Acl],
+    parent_cversion: i32,
+    owner: Owner,
+}
+
+impl<'a> Create<'a> {
+    fn new(path: &'a str, data: &'a Buffer, acl: &'a [Acl], parent_cversion: i32, owner: Owner) -> Create<'a> {
+        Create { path, data, acl, parent_cversion, owner }
+    }
+}
+
+impl<'a> From<&'a CreateTxn> for Create<'a> {
+    fn from(txn: &'a CreateTxn) -> Create<'a> {
+        // The session is the header's; any id stands for it here.
+        let owner = if txn.ephemeral { Owner::Session(1) } else { Owner::Nobody };
+        Create::new(&txn.path, &txn.data, &txn.acl, txn.parent_cversion, owner)
+    }
+}

@@ -1,0 +1,22 @@
+//! Pure: delete (2).
+
+use super::{Prepare, next_version};
+use crate::zookeeper::jute::{DeleteRequest, DeleteTxn, Txn, ZkError, perms};
+use crate::zookeeper::server::path;
+use crate::zookeeper::server::tree::SYSTEM_PATHS;
+
+pub fn prepare(cx: &mut Prepare<'_>, request: DeleteRequest) -> Result<Txn, ZkError> {
+    let path = request.path;
+    if !path.starts_with('/') || path.contains('\0') || SYSTEM_PATHS.contains(&path.as_str()) {
+        return Err(ZkError::BAD_ARGUMENTS);
+    }
+    let parent = cx.changes.record(path::parent(&path))?;
+    cx.check_acl(&parent, perms::DELETE)?;
+    let node = cx.changes.record(&path)?;
+    next_version(node.stat.version, request.version)?;
+    if node.child_count > 0 {
+        return Err(ZkError::NOT_EMPTY);
+    }
+    cx.changes.delete(&path, cx.zxid);
+    Ok(Txn::Delete(DeleteTxn { path }))
+}

@@ -1,0 +1,14 @@
+//! Pure: getAllChildrenNumber (104): how many nodes lie below a node.
+
+use super::Read;
+use crate::zookeeper::jute::{
+    GetAllChildrenNumberRequest, GetAllChildrenNumberResponse, Output, Record as _, ZkError, perms,
+};
+
+pub fn serve(cx: &mut Read<'_>, request: GetAllChildrenNumberRequest, output: &mut Output) -> Result<(), ZkError> {
+    cx.node(&request.path, perms::READ)?;
+    let tree = &cx.database.tree;
+    let count = if request.path == "/" { tree.len() - 1 } else { tree.descendants(&request.path) };
+    GetAllChildrenNumberResponse { total_number: i32::try_from(count).unwrap_or(i32::MAX) }.write(output);
+    Ok(())
+}

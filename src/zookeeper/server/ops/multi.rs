@@ -1,0 +1,43 @@
+//! Pure: multi (14): all parts or none. Each part sees what the parts before it did; all have one zxid.
+
+use super::{Prepare, check, create, delete, set_data};
+use crate::zookeeper::jute::{ErrorTxn, MultiOp, MultiRequest, MultiTxn, OpCode, SubTxn, Txn, ZkError};
+
+pub fn prepare(cx: &mut Prepare<'_>, request: MultiRequest) -> Result<Txn, ZkError> {
+    let count = request.ops.len();
+    let mut txns = Vec::with_capacity(count);
+    for op in request.ops {
+        match part(cx, op) {
+            Ok(txn) => txns.push(txn.to_sub_txn()),
+            Err(err) => {
+                cx.changes.roll_back();
+                return Ok(Txn::Multi(failed(count, txns.len(), err)));
+            }
+        }
+    }
+    Ok(Txn::Multi(MultiTxn { txns }))
+}
+
+fn part(cx: &mut Prepare<'_>, op: MultiOp) -> Result<Txn, ZkError> {
+    match op {
+        MultiOp::Create(request) => create::prepare(cx, OpCode::CREATE, request),
+        MultiOp::Create2(request) => create::prepare(cx, OpCode::CREATE2, request),
+        MultiOp::CreateContainer(request) => create::prepare(cx, OpCode::CREATE_CONTAINER, request),
+        MultiOp::CreateTtl(request) => create::prepare_ttl(cx, request),
+        MultiOp::Delete(request) => delete::prepare(cx, request),
+        MultiOp::SetData(request) => set_data::prepare(cx, request),
+        MultiOp::Check(request) => check::prepare(cx, request),
+        MultiOp::GetData(_) | MultiOp::GetChildren(_) => Err(ZkError::MARSHALLING_ERROR),
+    }
+}
+
+/// Every part an error: 0 before the one that failed, its code, "not tried" after it.
+fn failed(count: usize, at: usize, err: ZkError) -> MultiTxn {
+    let error_of = |position: usize| match position.cmp(&at) {
+        std::cmp::Ordering::Less => ZkError::OK,
+        std::cmp::Ordering::Equal => err,
+        std::cmp::Ordering::Greater => ZkError::RUNTIME_INCONSISTENCY,
+    };
+    let part = |position| -> SubTxn { Txn::Error(ErrorTxn { err: error_of(position) }).to_sub_txn() };
+    MultiTxn { txns: (0..count).map(part).collect() }
+}

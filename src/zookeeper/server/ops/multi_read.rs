@@ -1,0 +1,24 @@
+//! Pure: multiRead (22): several reads, each with its own result or error. Watches are not set.
+
+use super::{Read, get_children, get_data};
+use crate::zookeeper::jute::{
+    GetChildrenResponse, MultiOp, MultiRequest, MultiResponse, MultiResult, Output, Record as _, ZkError,
+};
+
+pub fn serve(cx: &mut Read<'_>, request: MultiRequest, output: &mut Output) -> Result<(), ZkError> {
+    let mut results = Vec::with_capacity(request.ops.len());
+    for op in request.ops {
+        let outcome = match op {
+            MultiOp::GetData(mut request) => {
+                request.watch = false;
+                get_data::get_data(cx, &request).map(MultiResult::GetData)
+            }
+            MultiOp::GetChildren(request) => get_children::children(cx, &request.path, false)
+                .map(|(children, _)| MultiResult::GetChildren(GetChildrenResponse { children })),
+            _ => return Err(ZkError::MARSHALLING_ERROR),
+        };
+        results.push(outcome.unwrap_or_else(MultiResult::Error));
+    }
+    MultiResponse { results }.write(output);
+    Ok(())
+}

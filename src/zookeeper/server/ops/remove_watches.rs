@@ -1,0 +1,32 @@
+//! Pure: checkWatches (17) and removeWatches (18) of the caller's connection.
+
+use super::Read;
+use crate::zookeeper::jute::{CheckWatchesRequest, RemoveWatchesRequest, ZkError};
+
+const CHILDREN: i32 = 1;
+const DATA: i32 = 2;
+const ANY: i32 = 3;
+
+pub fn serve_check(cx: &mut Read<'_>, request: CheckWatchesRequest) -> Result<(), ZkError> {
+    let (data, child) = tables(request.kind)?;
+    let found = data && cx.watches.data.contains(&request.path, cx.conn)
+        || child && cx.watches.child.contains(&request.path, cx.conn);
+    if found { Ok(()) } else { Err(ZkError::NO_WATCHER) }
+}
+
+pub fn serve(cx: &mut Read<'_>, request: RemoveWatchesRequest) -> Result<(), ZkError> {
+    let (data, child) = tables(request.kind)?;
+    let of_data = data && cx.watches.data.remove(&request.path, cx.conn);
+    let of_child = child && cx.watches.child.remove(&request.path, cx.conn);
+    if of_data || of_child { Ok(()) } else { Err(ZkError::NO_WATCHER) }
+}
+
+/// Whether the data and the child table are meant.
+fn tables(kind: i32) -> Result<(bool, bool), ZkError> {
+    match kind {
+        CHILDREN => Ok((false, true)),
+        DATA => Ok((true, false)),
+        ANY => Ok((true, true)),
+        _ => Err(ZkError::MARSHALLING_ERROR),
+    }
+}
