@@ -162,14 +162,7 @@ impl Core {
     }
 
     /// Decides what a write does and sends it on its way to the log. Failures take a zxid too, as in ZooKeeper.
-    pub(super) fn prepare(
-        &mut self,
-        conn: Option<ConnId>,
-        session: i64,
-        header: RequestHeader,
-        body: &[u8],
-        now: Now,
-    ) {
+    pub(super) fn prepare(&mut self, conn: Option<ConnId>, session: i64, header: RequestHeader, body: &[u8], now: Now) {
         let zxid = self.prepared_zxid + 1;
         self.prepared_zxid = zxid;
         let ids = conn.and_then(|conn| self.connections.get(&conn)).map(|connection| connection.ids.as_slice());
@@ -208,7 +201,9 @@ impl Core {
                 connection.pending -= 1;
             }
             match queued.work {
-                Work::Apply { header, txn } => self.apply(queued.conn, queued.header, header, &txn, queued.received_ms, now),
+                Work::Apply { header, txn } => {
+                    self.apply(queued.conn, queued.header, header, &txn, queued.received_ms, now)
+                }
                 Work::Read { body } => {
                     if let Some(conn) = queued.conn {
                         self.serve(conn, queued.header, &body, queued.received_ms, now);

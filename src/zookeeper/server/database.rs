@@ -63,8 +63,7 @@ impl Database {
             }
             Txn::Delete(txn) | Txn::DeleteContainer(txn) => self.delete(&txn.path, header.zxid, changes),
             Txn::SetData(txn) => {
-                let stat =
-                    self.tree.set_data(&txn.path, txn.data.clone(), txn.version, header.zxid, header.time);
+                let stat = self.tree.set_data(&txn.path, txn.data.clone(), txn.version, header.zxid, header.time);
                 stat.map(|stat| {
                     applied.stat = Some(stat);
                     changes.push(Change::DataChanged(txn.path.clone()));

@@ -103,8 +103,7 @@ impl<'a> Changes<'a> {
 
     /// Notes what this transaction makes of a node; `None` deletes it.
     pub fn put(&mut self, path: &str, record: Option<Record>) {
-        let digest_of =
-            |record: &Record| digest::of_node(path, record.data.as_deref(), &record.stat);
+        let digest_of = |record: &Record| digest::of_node(path, record.data.as_deref(), &record.stat);
         let before = self.find(path).as_ref().map_or(0, digest_of);
         let after = record.as_ref().map_or(0, digest_of);
         self.digest = self.digest.wrapping_sub(before).wrapping_add(after);

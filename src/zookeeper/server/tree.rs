@@ -237,6 +237,11 @@ impl Tree {
         self.digest
     }
 
+    /// Every ACL that a node has or had lately, once.
+    pub fn acls(&self) -> impl Iterator<Item = &AclList> {
+        self.acls.iter()
+    }
+
     /// Forgets the ACLs that no node has any more.
     pub fn drop_unused_acls(&mut self) {
         self.acls.retain(|acl| Arc::strong_count(acl) > 1);

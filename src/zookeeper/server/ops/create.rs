@@ -21,7 +21,8 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, request: CreateRequest) -> Resu
         _ => Owner::Nobody,
     };
     let CreateRequest { path, data, acl, .. } = request;
-    let txn = create(cx, CreateTxn { path, data, acl, ephemeral: mode.is_ephemeral(), parent_cversion: 0 }, mode, owner)?;
+    let txn =
+        create(cx, CreateTxn { path, data, acl, ephemeral: mode.is_ephemeral(), parent_cversion: 0 }, mode, owner)?;
     Ok(match op {
         OpCode::CREATE_CONTAINER => {
             let CreateTxn { path, data, acl, parent_cversion, .. } = txn;

@@ -31,9 +31,9 @@ pub fn prepare(cx: &mut Prepare<'_>, input: &mut Input<'_>) -> Result<Txn, ZkErr
 /// modified for their time to live.
 pub fn candidates(database: &Database, wall_ms: i64) -> Vec<String> {
     let tree = &database.tree;
-    let containers = tree.containers().filter(|path| {
-        tree.get(path).is_some_and(|node| node.stat.cversion > 0 && node.children.is_empty())
-    });
+    let containers = tree
+        .containers()
+        .filter(|path| tree.get(path).is_some_and(|node| node.stat.cversion > 0 && node.children.is_empty()));
     let ttls = tree.ttls().filter(|path| {
         tree.get(path).is_some_and(|node| match Owner::of(node.stat.ephemeral_owner) {
             Owner::Ttl(ttl_ms) => node.children.is_empty() && wall_ms - node.stat.mtime > ttl_ms,

@@ -7,8 +7,7 @@ use crate::zookeeper::server::watches::{WatchMode, event};
 
 pub fn serve(cx: &mut Read<'_>, request: SetWatches) -> Result<(), ZkError> {
     let SetWatches { relative_zxid, data_watches, exist_watches, child_watches } = request;
-    let request =
-        SetWatches2 { relative_zxid, data_watches, exist_watches, child_watches, ..SetWatches2::default() };
+    let request = SetWatches2 { relative_zxid, data_watches, exist_watches, child_watches, ..SetWatches2::default() };
     serve2(cx, request)
 }
 

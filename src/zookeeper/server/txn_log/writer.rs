@@ -1,0 +1,102 @@
+//! Appends to the transaction log. A batch is one write and one fsync; a new file begins with the first entry after a
+//! start or a snapshot.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
+use crate::zookeeper::jute::Output;
+use crate::zookeeper::server::core::LogEntry;
+
+/// When this few bytes are left of the preallocated size, the file grows again.
+const GROW_MARGIN: u64 = 4096;
+
+/// The open end of the log.
+#[derive(Debug)]
+pub struct LogWriter {
+    directory: PathBuf,
+    /// The step in which files grow, in bytes; 0 turns preallocation off.
+    step: u64,
+    force_sync: bool,
+    open: Option<Open>,
+    buffer: Output,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    position: u64,
+    allocated: u64,
+}
+
+impl LogWriter {
+    pub fn new(directory: &Path, step: u64, force_sync: bool) -> LogWriter {
+        LogWriter { directory: directory.into(), step, force_sync, open: None, buffer: Output::new() }
+    }
+
+    /// Writes the entries and waits until they are on disk.
+    pub fn append(&mut self, entries: &[LogEntry]) -> io::Result<()> {
+        let Some(first) = entries.first() else { return Ok(()) };
+        self.buffer.clear();
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => self.create(first.zxid)?,
+        };
+        for entry in entries {
+            self.buffer.i64(checksum(&entry.bytes));
+            self.buffer.buffer(Some(&entry.bytes));
+            self.buffer.raw(&[END_OF_ENTRY]);
+        }
+        let bytes = self.buffer.as_slice();
+        let end = open.position + bytes.len() as u64;
+        if self.step > 0 && end + GROW_MARGIN >= open.allocated {
+            open.allocated = if end > open.allocated { end.next_multiple_of(self.step) } else { open.allocated };
+            open.allocated += self.step;
+            open.file.set_len(open.allocated)?;
+        }
+        open.file.write_all_at(bytes, open.position)?;
+        open.position = end;
+        if self.force_sync {
+            open.file.sync_data()?;
+        }
+        self.open = Some(open);
+        if self.buffer.len() > MAX_KEPT_BUFFER {
+            self.buffer = Output::new();
+        }
+        Ok(())
+    }
+
+    /// Starts `log.<zxid>`. An existing file of that name holds no transaction: recovery would have counted it.
+    fn create(&mut self, zxid: i64) -> io::Result<Open> {
+        let path = self.directory.join(format!("log.{zxid:x}"));
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
+        self.buffer.i32(MAGIC);
+        self.buffer.i32(VERSION);
+        self.buffer.i64(0);
+        if self.force_sync {
+            // The name must survive too.
+            File::open(&self.directory)?.sync_all()?;
+        }
+        log::info!(target: "org.apache.zookeeper.server.persistence.FileTxnLog", "Creating new log file: log.{zxid:x}");
+        let allocated = if self.step > 0 { HEADER_LENGTH + self.step } else { 0 };
+        file.set_len(allocated)?;
+        Ok(Open { file, position: 0, allocated })
+    }
+
+    /// The next entry begins a new file.
+    pub fn roll(&mut self) {
+        self.open = None;
+    }
+
+    /// Bytes written to the current file.
+    pub fn position(&self) -> u64 {
+        self.open.as_ref().map_or(0, |open| open.position)
+    }
+}
+
+/// A buffer that grew beyond this many bytes for one batch is given back.
+const MAX_KEPT_BUFFER: usize = 64 * 1024;
+
+const _: () = assert!(ENTRY_HEADER_LENGTH == 12 && HEADER_LENGTH == 16);
