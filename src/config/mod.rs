@@ -7,6 +7,7 @@ pub mod broker;
 pub mod broker_table;
 pub mod client_tables;
 pub mod definition;
+pub mod describe;
 pub mod file;
 pub mod properties;
 pub mod settings;

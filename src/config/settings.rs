@@ -75,6 +75,23 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The same settings with `overrides` as the stronger ones. What no table knows or a definition refuses is passed over:
+    /// it was refused when it was to be set.
+    pub fn overlaid(&self, overrides: &BTreeMap<String, String>) -> Settings {
+        let mut settings = self.clone();
+        for (name, text) in overrides {
+            if let Some(Ok(value)) = self.definition(name).map(|definition| definition.parse(text)) {
+                settings.given.insert(name.clone(), Given { value, line: 0 });
+            }
+        }
+        settings
+    }
+
+    /// Every row of the tables.
+    pub fn definitions(&self) -> impl Iterator<Item = &'static Definition> {
+        self.tables.iter().flat_map(|table| table.iter())
+    }
+
     /// The row that defines `name`.
     pub fn definition(&self, name: &str) -> Option<&'static Definition> {
         self.tables.iter().find_map(|table| find(table, name))
@@ -185,7 +202,7 @@ impl Settings {
 
     /// Checks that everything without a default is given.
     pub fn require_all(&self) -> Result<(), ConfigError> {
-        let required = self.tables.iter().flat_map(|table| table.iter()).filter(|d| d.preset == Preset::Required);
+        let required = self.definitions().filter(|d| d.preset == Preset::Required);
         match required.map(|d| d.name).find(|name| !self.given.contains_key(*name)) {
             Some(name) => Err(self.missing(name)),
             None => Ok(()),
@@ -194,7 +211,7 @@ impl Settings {
 
     /// The known name that is nearest to `name`, if any is near.
     pub fn nearest(&self, name: &str) -> Option<&'static str> {
-        let names = self.tables.iter().flat_map(|table| table.iter()).map(|definition| definition.name);
+        let names = self.definitions().map(|definition| definition.name);
         nearest(name, names)
     }
 }
