@@ -1,5 +1,31 @@
 //! The controller: decides which broker leads which partition.
+//!
+//! One broker of a cluster is elected controller by ZooKeeper. It watches brokers, topics and requests to delete
+//! topics, keeps the state of every partition in ZooKeeper, and tells brokers what they need to know.
+//!
+//! Deciding is pure: an [`event::Event`] goes into [`step::decide`], which says what to write, and then into
+//! [`step::apply`], which changes the [`cluster::Cluster`] and says whom to tell. [`driver`] is the loop around them.
 
+mod brokers;
 mod channels;
+mod cluster;
+mod driver;
+mod election;
+mod event;
+mod load;
+mod partitions;
+mod requests;
+mod sender;
+mod startup;
+mod step;
+mod topic_deletion;
+mod topics;
+mod writes;
+
+#[cfg(test)]
+mod step_tests;
 
 pub use channels::BrokerChannels;
+pub use cluster::ControllerSettings;
+pub use driver::{Controller, ControllerStatus};
+pub use requests::{DURING_DELETE, Message};

@@ -1,0 +1,337 @@
+//! The loop around the deciding code: stands for election, turns watches into events, writes, and sends.
+//!
+//! One event at a time, to its end. Whatever fails in a way that leaves the state in doubt (a lost session, another
+//! controller) ends the term; the next term begins by reading everything.
+
+use super::channels::BrokerChannels;
+use super::cluster::{Cluster, ControllerSettings};
+use super::event::{Event, Outcome};
+use super::sender::BrokerLine;
+use super::writes::{FencedWriter, WriteError};
+use super::{load, partitions, step};
+use crate::registry::controllers::{self, Election};
+use crate::registry::{RegistryError, nodes, paths, payload, topics};
+use crate::runtime::clock::{Clock, SystemClock};
+use crate::zookeeper::client::{ANY_VERSION, Watch, ZkClient, ZkClientError, ZkEvent};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot, watch};
+
+const TARGET: &str = "kafka.controller.KafkaController";
+/// The pause after a term that could not begin.
+const RETRY: Duration = Duration::from_secs(1);
+/// Commands that may wait for the loop.
+const COMMAND_QUEUE: usize = 16;
+
+/// Whether this broker controls the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ControllerStatus {
+    /// The epoch of the current term, if there is one.
+    pub active_epoch: Option<i32>,
+}
+
+enum Command {
+    Stand,
+    Resign(oneshot::Sender<()>),
+}
+
+/// A handle on the controller of one broker, elected or not.
+#[derive(Clone)]
+pub struct Controller {
+    commands: mpsc::Sender<Command>,
+    status: watch::Receiver<ControllerStatus>,
+}
+
+impl Controller {
+    /// Starts the loop, which stands for election at once. The broker must be registered.
+    pub fn start<C: BrokerChannels>(settings: ControllerSettings, zk: ZkClient, channels: Arc<C>) -> Controller {
+        let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
+        let (status_sender, status) = watch::channel(ControllerStatus::default());
+        let (reports, report_queue) = mpsc::unbounded_channel();
+        let events = zk.subscribe();
+        let driver = Driver { settings, zk, channels, status: status_sender, reports, term: None };
+        tokio::spawn(driver.run(events, report_queue, command_queue));
+        Controller { commands, status }
+    }
+
+    /// Whether this broker is the controller.
+    pub fn is_active(&self) -> bool {
+        self.status.borrow().active_epoch.is_some()
+    }
+
+    /// The status, and a signal when it changes.
+    pub fn status(&self) -> watch::Receiver<ControllerStatus> {
+        self.status.clone()
+    }
+
+    /// Stands for election again: call it when the broker is registered under a new session.
+    pub async fn stand(&self) {
+        // A loop that has ended stands no more.
+        let _ = self.commands.send(Command::Stand).await;
+    }
+
+    /// Ends the term, if any, and the loop. The `/controller` node goes with the session.
+    pub async fn shutdown(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.commands.send(Command::Resign(done)).await.is_ok() {
+            let _ = wait.await;
+        }
+    }
+}
+
+/// Why a term ends.
+#[derive(Debug, thiserror::Error)]
+enum TermEnd {
+    #[error("another controller has been elected")]
+    Replaced,
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl From<WriteError> for TermEnd {
+    fn from(error: WriteError) -> TermEnd {
+        match error {
+            WriteError::Fenced => TermEnd::Replaced,
+            WriteError::ZooKeeper(error) => TermEnd::Registry(error.into()),
+        }
+    }
+}
+
+impl From<ZkClientError> for TermEnd {
+    fn from(error: ZkClientError) -> TermEnd {
+        TermEnd::Registry(error.into())
+    }
+}
+
+/// The time during which this broker is the controller.
+struct Term {
+    cluster: Cluster,
+    writer: FencedWriter,
+    lines: BTreeMap<i32, BrokerLine>,
+}
+
+struct Driver<C> {
+    settings: ControllerSettings,
+    zk: ZkClient,
+    channels: Arc<C>,
+    status: watch::Sender<ControllerStatus>,
+    reports: mpsc::UnboundedSender<Event>,
+    term: Option<Term>,
+}
+
+impl<C: BrokerChannels> Driver<C> {
+    async fn run(
+        mut self,
+        mut events: mpsc::UnboundedReceiver<ZkEvent>,
+        mut reports: mpsc::UnboundedReceiver<Event>,
+        mut commands: mpsc::Receiver<Command>,
+    ) {
+        let mut result = self.stand().await;
+        loop {
+            if let Err(end) = result {
+                result = self.end_term(end).await;
+                continue;
+            }
+            result = tokio::select! {
+                command = commands.recv() => match command {
+                    Some(Command::Stand) => self.stand().await,
+                    Some(Command::Resign(done)) => {
+                        self.resign();
+                        let _ = done.send(());
+                        return;
+                    }
+                    None => return self.resign(),
+                },
+                event = events.recv() => match event {
+                    Some(event) => self.on_zookeeper(event).await,
+                    None => return self.resign(),
+                },
+                Some(report) = reports.recv() => self.process(report).await,
+            };
+        }
+    }
+
+    /// Stands for election, unless this broker is the controller already.
+    async fn stand(&mut self) -> Result<(), TermEnd> {
+        if self.term.is_some() {
+            return Ok(());
+        }
+        let id = self.settings.broker_id;
+        match controllers::stand(&self.zk, id, SystemClock.now().0).await {
+            Ok(Election::Won(elected)) => {
+                log::info!(target: TARGET,
+                    "[Controller id={id}] {id} successfully elected as the controller. Epoch incremented to {} and epoch zk version is now {}",
+                    elected.controller_epoch, elected.epoch_zk_version);
+                let cluster = Cluster::new(self.settings.clone(), elected.controller_epoch);
+                let writer = FencedWriter { zk: self.zk.clone(), elected };
+                self.term = Some(Term { cluster, writer, lines: BTreeMap::new() });
+                return self.begin_term().await;
+            }
+            Ok(Election::Lost(other)) => {
+                log::debug!(target: TARGET, "[Controller id={id}] Broker {other} has been elected as the controller, so stopping the election process.");
+            }
+            // The watch on /controller tells when to stand again.
+            Ok(Election::Open) => {}
+            Err(error) => log::error!(target: TARGET, "[Controller id={id}] The election failed: {error}"),
+        }
+        Ok(())
+    }
+
+    async fn begin_term(&mut self) -> Result<(), TermEnd> {
+        let Some(term) = &self.term else { return Ok(()) };
+        nodes::create_with_parents(&self.zk, paths::FEATURE, Some(payload::encode_no_features())).await?;
+        for path in load::stale_notifications(&self.zk).await? {
+            term.writer.delete_recursively(&path).await?;
+        }
+        let loaded = load::everything(&self.zk).await?;
+        let active_epoch = Some(term.cluster.epoch);
+        self.status.send_replace(ControllerStatus { active_epoch });
+        self.process(Event::Elected(Box::new(loaded))).await
+    }
+
+    fn resign(&mut self) {
+        if self.term.take().is_some() {
+            log::info!(target: TARGET, "[Controller id={}] Resigned", self.settings.broker_id);
+        }
+        self.status.send_replace(ControllerStatus::default());
+    }
+
+    /// Ends a term for `end`. Unless the session or another controller ended it, `/controller` is given up, so that a
+    /// new term can begin, here or elsewhere.
+    async fn end_term(&mut self, end: TermEnd) -> Result<(), TermEnd> {
+        log::error!(target: TARGET, "[Controller id={}] The term as controller ends: {end}", self.settings.broker_id);
+        self.resign();
+        match end {
+            TermEnd::Replaced => {}
+            TermEnd::Registry(RegistryError::ZooKeeper(ZkClientError::SessionExpired | ZkClientError::Closed)) => {
+                return Ok(());
+            }
+            TermEnd::Registry(_) => {
+                tokio::time::sleep(RETRY).await;
+                match self.zk.delete(paths::CONTROLLER, ANY_VERSION).await {
+                    Err(error) if !error.is_no_node() => {
+                        log::error!(target: TARGET, "Giving up {} failed: {error}", paths::CONTROLLER);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        self.stand().await
+    }
+
+    async fn on_zookeeper(&mut self, event: ZkEvent) -> Result<(), TermEnd> {
+        let path = match event {
+            ZkEvent::Watch(event) => event.path,
+            ZkEvent::Expired => {
+                self.resign();
+                return Ok(());
+            }
+            ZkEvent::Connected | ZkEvent::Disconnected | ZkEvent::AuthFailed { .. } => return Ok(()),
+        };
+        if path == paths::CONTROLLER {
+            return self.on_controller_changed().await;
+        }
+        if self.term.is_none() {
+            return Ok(());
+        }
+        let event = match path.as_str() {
+            paths::BROKER_IDS => Some(Event::BrokersSeen(load::live_brokers(&self.zk).await?)),
+            paths::BROKER_TOPICS => Some(self.see_topics().await?),
+            paths::DELETE_TOPICS => {
+                let names = topics::pending_deletions(&self.zk, Watch::Yes).await?;
+                Some(Event::DeletionsSeen(names.into_iter().map(Arc::from).collect()))
+            }
+            other => self.see_node(other).await?,
+        };
+        match event {
+            Some(event) => self.process(event).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn on_controller_changed(&mut self) -> Result<(), TermEnd> {
+        if self.term.is_none() {
+            return self.stand().await;
+        }
+        match controllers::read(&self.zk, Watch::Yes).await? {
+            Some(controller) if controller.broker_id == self.settings.broker_id => Ok(()),
+            _ => Err(TermEnd::Replaced),
+        }
+    }
+
+    /// Reads the topics' names and the assignments of the unknown ones.
+    async fn see_topics(&self) -> Result<Event, TermEnd> {
+        let names: BTreeSet<Arc<str>> = topics::names(&self.zk, Watch::Yes).await?.into_iter().map(Arc::from).collect();
+        let known = self.term.as_ref().map(|term| &term.cluster.topics);
+        let unknown =
+            names.iter().filter(|name| known.is_none_or(|known| !known.contains_key(*name))).cloned().collect();
+        let new = load::topics(&self.zk, &unknown).await?;
+        Ok(Event::TopicsSeen { names, new })
+    }
+
+    /// Reads the node of one topic or broker.
+    async fn see_node(&self, path: &str) -> Result<Option<Event>, TermEnd> {
+        if let Some(name) = path.strip_prefix("/brokers/topics/").filter(|name| !name.contains('/')) {
+            let known = self.term.as_ref().is_some_and(|term| term.cluster.topics.contains_key(name));
+            if !known {
+                // A node that could not be read before may have been mended.
+                return self.see_topics().await.map(Some);
+            }
+            return Ok(load::topic(&self.zk, Arc::from(name)).await?.map(Event::AssignmentSeen));
+        }
+        match path.strip_prefix("/brokers/ids/").and_then(|id| id.parse().ok()) {
+            Some(id) => Ok(load::live_broker(&self.zk, id).await?.map(Event::BrokerChanged)),
+            None => Ok(None),
+        }
+    }
+
+    /// Handles an event and everything that follows from it.
+    async fn process(&mut self, event: Event) -> Result<(), TermEnd> {
+        let mut queue = VecDeque::from([event]);
+        while let Some(event) = queue.pop_front() {
+            let Some(term) = &mut self.term else { return Ok(()) };
+            let event = with_unclean_topics(&self.zk, &term.cluster, event).await?;
+            let writes = step::decide(&term.cluster, &event);
+            let results = term.writer.execute(&writes).await?;
+            let mut outcome = step::apply(&mut term.cluster, event, writes.into_iter().zip(results).collect());
+            for follow_up in std::mem::take(&mut outcome.follow_ups).into_iter().rev() {
+                queue.push_front(follow_up);
+            }
+            if !outcome.reread.is_empty() {
+                let states = load::states(&self.zk, std::mem::take(&mut outcome.reread)).await?;
+                queue.push_front(Event::StatesRead(states));
+            }
+            self.tell(outcome);
+        }
+        Ok(())
+    }
+
+    /// Opens and closes lines and sends the messages.
+    fn tell(&mut self, outcome: Outcome) {
+        let Some(term) = &mut self.term else { return };
+        for broker in outcome.brokers_down {
+            term.lines.remove(&broker);
+            self.channels.broker_down(broker);
+        }
+        for broker in outcome.brokers_up {
+            let Some(live) = term.cluster.brokers.get(&broker) else { continue };
+            self.channels.broker_up(broker, &live.registration.endpoints);
+            let open = || BrokerLine::open(broker, self.channels.clone(), self.reports.clone());
+            term.lines.entry(broker).or_insert_with(open);
+        }
+        for (broker, message) in outcome.messages {
+            if let Some(line) = term.lines.get(&broker) {
+                line.send(message);
+            }
+        }
+    }
+}
+
+/// Fills in which topics allow unclean elections; their settings are read only when it matters.
+async fn with_unclean_topics(zk: &ZkClient, cluster: &Cluster, event: Event) -> Result<Event, TermEnd> {
+    let Event::ElectLeaders { .. } = event else { return Ok(event) };
+    let topics = partitions::topics_without_clean_heir(cluster);
+    let default = cluster.settings.unclean_leader_election_enable;
+    Ok(Event::ElectLeaders { unclean: load::unclean_topics(zk, topics, default).await? })
+}

@@ -1,0 +1,108 @@
+//! Pure: what can happen to the controller, what it wants written, and how a write ended.
+
+use super::cluster::Leadership;
+use super::requests::Message;
+use crate::base::{TopicPartition, Uuid};
+use crate::registry::brokers::LiveBroker;
+use crate::registry::{PartitionState, TopicAssignment};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A topic as it stands in ZooKeeper, with an id for it in case it has none.
+#[derive(Clone, Debug)]
+pub struct TopicSeen {
+    pub name: Arc<str>,
+    pub assignment: TopicAssignment,
+    pub fresh_id: Uuid,
+}
+
+/// Everything that a new controller reads before it acts.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    pub brokers: Vec<LiveBroker>,
+    pub topics: Vec<TopicSeen>,
+    pub states: BTreeMap<TopicPartition, Leadership>,
+    /// Topics whose deletion is asked for.
+    pub deletions: Vec<Arc<str>>,
+}
+
+/// Something that happened, or a step that follows from an earlier one.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// This broker was elected.
+    Elected(Box<Loaded>),
+    /// The live brokers, all of them.
+    BrokersSeen(Vec<LiveBroker>),
+    /// A live broker changed what it says of itself.
+    BrokerChanged(LiveBroker),
+    /// The names of all topics, and the new ones among them.
+    TopicsSeen { names: BTreeSet<Arc<str>>, new: Vec<TopicSeen> },
+    /// A topic's assignment was written, by this controller or anybody else.
+    AssignmentSeen(TopicSeen),
+    /// The topics whose deletion is asked for, all of them.
+    DeletionsSeen(Vec<Arc<str>>),
+    /// A broker answered a StopReplica that deletes: partitions and error codes.
+    ReplicasDeleted { broker: i32, results: Vec<(TopicPartition, i16)> },
+    /// A broker cannot reach the log dir of these replicas.
+    ReplicasFailed { broker: i32, partitions: Vec<TopicPartition> },
+    /// State znodes that were read again because a write met another version; `None` where there is no node.
+    StatesRead(Vec<(TopicPartition, Option<Leadership>)>),
+    /// Find a leader for every partition without one. `unclean` names the topics that prefer a leader with lost
+    /// records to none.
+    ElectLeaders { unclean: BTreeSet<Arc<str>> },
+    /// Take replicas that cannot follow out of the in-sync sets.
+    ShrinkInSync(Vec<(i32, TopicPartition)>),
+    /// Go on with deletions, as far as brokers allow.
+    ResumeDeletions,
+}
+
+/// A change of ZooKeeper that the driver makes under the controller's epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    CreateState {
+        partition: TopicPartition,
+        state: PartitionState,
+    },
+    SetState {
+        partition: TopicPartition,
+        state: PartitionState,
+        expected_version: i32,
+    },
+    SetAssignment {
+        topic: Arc<str>,
+        assignment: TopicAssignment,
+    },
+    /// Removes all nodes of a topic: its partitions, its settings, the request to delete it.
+    DeleteTopic {
+        topic: Arc<str>,
+    },
+    /// Removes a request to delete a topic.
+    DropDeletionRequest {
+        topic: Arc<str>,
+    },
+}
+
+/// How a write ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteResult {
+    /// Done; the version of the node that was written (0 where that means nothing).
+    Done(i32),
+    /// The node has another version, or is there already.
+    Conflict,
+    /// The node, or the one above it, is not there.
+    Gone,
+}
+
+/// What follows from an event.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// For each broker in the order in which they must arrive.
+    pub messages: Vec<(i32, Message)>,
+    /// Events to handle next, before anything else that has happened.
+    pub follow_ups: Vec<Event>,
+    /// Partitions whose state must be read again.
+    pub reread: Vec<TopicPartition>,
+    /// Brokers that came or changed their endpoints; they must be reachable before the messages are sent.
+    pub brokers_up: Vec<i32>,
+    pub brokers_down: Vec<i32>,
+}

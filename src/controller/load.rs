@@ -1,0 +1,141 @@
+//! Reads from ZooKeeper what the controller must know, and sets the watches that tell of changes.
+//!
+//! A topic whose node cannot be read is left out with an error in the log: it must not keep the others from working.
+
+use super::cluster::Leadership;
+use super::event::{Loaded, TopicSeen};
+use crate::base::TopicPartition;
+use crate::registry::brokers::{self, LiveBroker};
+use crate::registry::{RegistryError, paths, topics};
+use crate::runtime::random;
+use crate::zookeeper::client::{Watch, ZkClient, ZkClientError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+const TARGET: &str = "kafka.controller.KafkaController";
+
+/// Runs all of `futures` at once; results come in their order.
+async fn all<T: Send + 'static>(
+    futures: impl Iterator<Item = impl Future<Output = Result<T, RegistryError>> + Send + 'static>,
+) -> Result<Vec<T>, RegistryError> {
+    let mut running = JoinSet::new();
+    for (at, future) in futures.enumerate() {
+        running.spawn(async move { (at, future.await) });
+    }
+    let mut results = Vec::new();
+    while let Some(finished) = running.join_next().await {
+        let (at, result) = finished.map_err(|_| ZkClientError::Closed)?;
+        results.push((at, result?));
+    }
+    results.sort_by_key(|(at, _)| *at);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Everything a newly elected controller needs.
+pub(super) async fn everything(zk: &ZkClient) -> Result<Loaded, RegistryError> {
+    let brokers = live_brokers(zk).await?;
+    let names = topics::names(zk, Watch::Yes).await?.into_iter().map(Arc::from).collect();
+    let topics = topics(zk, &names).await?;
+    let partitions = topics
+        .iter()
+        .flat_map(|topic| topic.assignment.partitions.keys().map(|n| TopicPartition::new(topic.name.clone(), *n)));
+    let states = states(zk, partitions.collect()).await?;
+    let states = states.into_iter().filter_map(|(tp, state)| Some((tp, state?))).collect();
+    let deletions = topics::pending_deletions(zk, Watch::Yes).await?.into_iter().map(Arc::from).collect();
+    Ok(Loaded { brokers, topics, states, deletions })
+}
+
+/// The live brokers. Watches for others to come, and for changes of each.
+pub(super) async fn live_brokers(zk: &ZkClient) -> Result<Vec<LiveBroker>, RegistryError> {
+    let ids = brokers::ids(zk, Watch::Yes).await?;
+    let reads = ids.into_iter().map(|id| {
+        let zk = zk.clone();
+        async move { live_broker(&zk, id).await }
+    });
+    Ok(all(reads).await?.into_iter().flatten().collect())
+}
+
+/// One broker, if it lives. Watches it.
+pub(super) async fn live_broker(zk: &ZkClient, id: i32) -> Result<Option<LiveBroker>, RegistryError> {
+    if zk.exists(&paths::broker_id(id), Watch::Yes).await?.is_none() {
+        return Ok(None);
+    }
+    match brokers::read(zk, id).await {
+        Err(error @ RegistryError::Payload { .. }) => {
+            log::error!(target: TARGET, "Broker {id} is passed over: {error}");
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
+/// The assignments of `names`. Watches each.
+pub(super) async fn topics(zk: &ZkClient, names: &BTreeSet<Arc<str>>) -> Result<Vec<TopicSeen>, RegistryError> {
+    let reads = names.iter().map(|name| {
+        let (zk, name) = (zk.clone(), name.clone());
+        async move { topic(&zk, name).await }
+    });
+    Ok(all(reads).await?.into_iter().flatten().collect())
+}
+
+/// One topic's assignment, if it can be read. Watches it.
+pub(super) async fn topic(zk: &ZkClient, name: Arc<str>) -> Result<Option<TopicSeen>, RegistryError> {
+    match topics::read_assignment(zk, &name, Watch::Yes).await {
+        Ok(assignment) => Ok(assignment.map(|assignment| TopicSeen { name, assignment, fresh_id: random::uuid() })),
+        Err(error @ RegistryError::Payload { .. }) => {
+            log::error!(target: TARGET, "Topic {name} is passed over: {error}");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The state of each partition; `None` for one that never had a leader.
+pub(super) async fn states(
+    zk: &ZkClient,
+    partitions: Vec<TopicPartition>,
+) -> Result<Vec<(TopicPartition, Option<Leadership>)>, RegistryError> {
+    let reads = partitions.into_iter().map(|tp| {
+        let zk = zk.clone();
+        async move {
+            let read = topics::read_state(&zk, &tp.topic, tp.partition).await?;
+            Ok((tp, read.map(|(state, zk_version)| Leadership { state, zk_version })))
+        }
+    });
+    all(reads).await
+}
+
+/// The topics that prefer a leader with lost records to none, by their own setting or the broker's.
+pub(super) async fn unclean_topics(
+    zk: &ZkClient,
+    topics: BTreeSet<Arc<str>>,
+    default: bool,
+) -> Result<BTreeSet<Arc<str>>, RegistryError> {
+    let mut unclean = BTreeSet::new();
+    for topic in topics {
+        let config = crate::registry::configs::read(zk, &format!("topics/{topic}")).await?;
+        let own = config.get("unclean.leader.election.enable").map(|value| value.eq_ignore_ascii_case("true"));
+        if own.unwrap_or(default) {
+            unclean.insert(topic);
+        }
+    }
+    Ok(unclean)
+}
+
+/// Removes what brokers of older releases leave in the notification directories; a new controller reads everything
+/// anyhow.
+pub(super) async fn stale_notifications(zk: &ZkClient) -> Result<Vec<String>, RegistryError> {
+    let mut found = BTreeMap::new();
+    for directory in [paths::LOG_DIR_EVENT_NOTIFICATION, paths::ISR_CHANGE_NOTIFICATION] {
+        match zk.get_children(directory, Watch::No).await {
+            Ok((names, _)) => {
+                found.extend(names.into_iter().map(|name| (format!("{directory}/{name}"), ())));
+            }
+            Err(error) if error.is_no_node() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found.into_keys().collect())
+}

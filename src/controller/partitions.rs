@@ -1,0 +1,171 @@
+//! Pure: the partition state machine: who gets to lead, who falls out of sync, and who must be told.
+
+use super::cluster::{Cluster, Leadership, Partition, PartitionPhase, ReplicaPhase};
+use super::election;
+use super::event::{Event, Outcome, Write, WriteResult};
+use super::requests::Batch;
+use crate::base::TopicPartition;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Whether a partition waits for a leader.
+fn needs_leader(partition: &Partition) -> bool {
+    matches!(partition.phase, PartitionPhase::New | PartitionPhase::Offline)
+}
+
+/// The topics for which it matters whether unclean elections are allowed: a partition waits for a leader, some replica
+/// lives, but none that is in sync.
+pub fn topics_without_clean_heir(cluster: &Cluster) -> BTreeSet<Arc<str>> {
+    let doubtful = cluster.partitions().filter(|(tp, _, partition)| {
+        let Some(leadership) = partition.leadership.as_ref().filter(|_| needs_leader(partition)) else { return false };
+        let live = cluster.live_replicas(tp, partition);
+        !live.is_empty() && !live.iter().any(|broker| leadership.state.isr.contains(broker))
+    });
+    doubtful.map(|(tp, _, _)| tp.topic).collect()
+}
+
+/// The states that give leaders to partitions without one, as far as replicas live.
+pub fn elections(cluster: &Cluster, unclean: &BTreeSet<Arc<str>>) -> Vec<Write> {
+    let waiting = cluster.partitions().filter(|(tp, _, p)| needs_leader(p) && !cluster.is_to_be_deleted(&tp.topic));
+    let writes = waiting.filter_map(|(tp, _, partition)| {
+        let live = cluster.live_replicas(&tp, partition);
+        match &partition.leadership {
+            None => {
+                let state = election::initial(&live, cluster.epoch)?;
+                Some(Write::CreateState { partition: tp, state })
+            }
+            Some(current) if current.state.controller_epoch > cluster.epoch => None,
+            Some(current) => {
+                let unclean = unclean.contains(&tp.topic);
+                let state = election::after_leader_loss(&current.state, &live, unclean, cluster.epoch)?;
+                Some(Write::SetState { partition: tp, state, expected_version: current.zk_version })
+            }
+        }
+    });
+    writes.collect()
+}
+
+/// Takes the elected leaders in and tells the brokers.
+pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut batch = Batch::default();
+    for (write, result) in written {
+        let (Write::CreateState { partition: tp, state } | Write::SetState { partition: tp, state, .. }) = write else {
+            continue;
+        };
+        match result {
+            WriteResult::Done(zk_version) => {
+                let Some(partition) = cluster.partition_mut(&tp) else { continue };
+                let is_new = partition.phase == PartitionPhase::New;
+                partition.phase = PartitionPhase::Online;
+                partition.leadership = Some(Leadership { state, zk_version });
+                let live = set_online(cluster, &tp);
+                batch.leader_and_isr(cluster, &live, &tp, is_new);
+            }
+            WriteResult::Conflict => outcome.reread.push(tp),
+            // The topic's node is gone: somebody deleted it by hand, which the next look at the topics tells.
+            WriteResult::Gone => {}
+        }
+    }
+    outcome.messages = batch.finish(cluster);
+    outcome
+}
+
+/// Marks the live replicas as online and returns them.
+fn set_online(cluster: &mut Cluster, tp: &TopicPartition) -> Vec<i32> {
+    let live = cluster.partition(tp).map_or_else(Vec::new, |partition| cluster.live_replicas(tp, partition));
+    if let Some(partition) = cluster.partition_mut(tp) {
+        for broker in &live {
+            partition.replicas.insert(*broker, ReplicaPhase::Online);
+        }
+    }
+    live
+}
+
+/// The states without the replicas that cannot follow any more.
+pub fn shrinks(cluster: &Cluster, replicas: &[(i32, TopicPartition)]) -> Vec<Write> {
+    let mut writes: Vec<Write> = Vec::new();
+    for (broker, tp) in replicas {
+        let Some(current) = cluster.partition(tp).and_then(|partition| partition.leadership.as_ref()) else { continue };
+        // Two replicas of one partition may fall out together.
+        let earlier = writes.iter_mut().find_map(|write| match write {
+            Write::SetState { partition, state, .. } if partition == tp => Some(state),
+            _ => None,
+        });
+        let base = earlier.as_deref().unwrap_or(&current.state);
+        if base.controller_epoch > cluster.epoch {
+            continue;
+        }
+        let Some(mut state) = election::without(base, *broker, cluster.epoch) else { continue };
+        match earlier {
+            Some(earlier) => {
+                state.leader_epoch = earlier.leader_epoch;
+                *earlier = state;
+            }
+            None => writes.push(Write::SetState { partition: tp.clone(), state, expected_version: current.zk_version }),
+        }
+    }
+    writes
+}
+
+/// Takes the smaller in-sync sets in, tells the remaining replicas, and tells everybody whose replicas are gone.
+pub fn apply_shrinks(
+    cluster: &mut Cluster,
+    replicas: &[(i32, TopicPartition)],
+    written: Vec<(Write, WriteResult)>,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let mut batch = Batch::default();
+    for (broker, tp) in replicas {
+        if let Some(partition) = cluster.partition_mut(tp) {
+            partition.replicas.insert(*broker, ReplicaPhase::Offline);
+        }
+        batch.metadata(cluster.brokers.keys().copied().collect::<Vec<_>>(), [tp.clone()]);
+    }
+    for (write, result) in written {
+        let Write::SetState { partition: tp, state, .. } = write else { continue };
+        match result {
+            WriteResult::Done(zk_version) => {
+                let Some(partition) = cluster.partition_mut(&tp) else { continue };
+                partition.leadership = Some(Leadership { state, zk_version });
+                let Some(partition) = cluster.partition(&tp) else { continue };
+                let live = cluster.live_replicas(&tp, partition);
+                batch.leader_and_isr(cluster, &live, &tp, false);
+            }
+            WriteResult::Conflict => {
+                outcome.reread.push(tp.clone());
+                let again = replicas.iter().filter(|(_, other)| *other == tp).cloned().collect();
+                outcome.follow_ups.push(Event::ShrinkInSync(again));
+            }
+            WriteResult::Gone => {}
+        }
+    }
+    outcome.messages = batch.finish(cluster);
+    outcome
+}
+
+/// Takes states in that were read again, and lets the elections that met them be held again.
+pub fn apply_read(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Leadership>)>) -> Outcome {
+    let mut batch = Batch::default();
+    for (tp, leadership) in states {
+        let Some(leadership) = leadership else { continue };
+        let leader_lives = cluster.is_replica_live(leadership.state.leader, &tp);
+        let Some(partition) = cluster.partition_mut(&tp) else { continue };
+        let was_new = partition.phase == PartitionPhase::New;
+        partition.leadership = Some(leadership);
+        if leader_lives {
+            partition.phase = PartitionPhase::Online;
+            let live = set_online(cluster, &tp);
+            batch.leader_and_isr(cluster, &live, &tp, was_new);
+        } else {
+            partition.phase = PartitionPhase::Offline;
+        }
+    }
+    let messages = batch.finish(cluster);
+    Outcome { messages, follow_ups: vec![elect()], ..Outcome::default() }
+}
+
+/// The event that finds leaders; the driver fills in the topics that allow unclean elections.
+pub fn elect() -> Event {
+    Event::ElectLeaders { unclean: BTreeSet::new() }
+}

@@ -1,0 +1,44 @@
+//! Pure: the two halves of every step: [`decide`] what is to be written, and [`apply`] the event once that is done.
+//!
+//! The driver handles one event at a time: decide, write, apply, send the messages, then the follow-ups. Only `apply`
+//! changes the state. A broker is never told what ZooKeeper does not hold.
+
+use super::cluster::Cluster;
+use super::event::{Event, Outcome, Write, WriteResult};
+use super::{brokers, partitions, startup, topic_deletion, topics};
+
+/// What must be written before `event` takes effect.
+pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
+    match event {
+        Event::Elected(loaded) => topics::missing_ids(&loaded.topics),
+        Event::TopicsSeen { new, .. } => topics::missing_ids(new),
+        Event::AssignmentSeen(topic) => topics::corrections(cluster, topic),
+        Event::DeletionsSeen(names) => topic_deletion::refusals(cluster, names),
+        Event::ElectLeaders { unclean } => partitions::elections(cluster, unclean),
+        Event::ShrinkInSync(replicas) => partitions::shrinks(cluster, replicas),
+        Event::ResumeDeletions => topic_deletion::completions(cluster),
+        Event::BrokersSeen(_)
+        | Event::BrokerChanged(_)
+        | Event::ReplicasDeleted { .. }
+        | Event::ReplicasFailed { .. }
+        | Event::StatesRead(_) => Vec::new(),
+    }
+}
+
+/// Takes `event` and the writes that [`decide`] gave for it into the state, and says what follows.
+pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResult)>) -> Outcome {
+    match event {
+        Event::Elected(loaded) => startup::apply(cluster, *loaded),
+        Event::BrokersSeen(live) => brokers::apply_seen(cluster, live),
+        Event::BrokerChanged(broker) => brokers::apply_changed(cluster, broker),
+        Event::TopicsSeen { names, new } => topics::apply_seen(cluster, &names, new),
+        Event::AssignmentSeen(topic) => topics::apply_assignment(cluster, topic),
+        Event::DeletionsSeen(names) => topic_deletion::apply_seen(cluster, &names),
+        Event::ReplicasDeleted { broker, results } => topic_deletion::apply_deleted(cluster, broker, &results),
+        Event::ReplicasFailed { broker, partitions } => brokers::apply_replicas_failed(cluster, broker, partitions),
+        Event::StatesRead(states) => partitions::apply_read(cluster, states),
+        Event::ElectLeaders { .. } => partitions::apply_elections(cluster, written),
+        Event::ShrinkInSync(replicas) => partitions::apply_shrinks(cluster, &replicas, written),
+        Event::ResumeDeletions => topic_deletion::apply_resumed(cluster, written),
+    }
+}

@@ -1,0 +1,407 @@
+//! The deciding code by itself: a ZooKeeper in memory takes the writes, and a model broker takes the messages.
+
+use super::cluster::*;
+use super::event::*;
+use super::requests::Message;
+use super::{partitions, step};
+use crate::base::{TopicPartition, Uuid};
+use crate::registry::brokers::LiveBroker;
+use crate::registry::{
+    BrokerRegistration, Endpoint, PartitionState, ReplicaAssignment, SecurityProtocol, TopicAssignment,
+};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+fn broker(id: i32, epoch: i64) -> LiveBroker {
+    let endpoint = Endpoint {
+        listener: "PLAINTEXT".into(),
+        host: "localhost".into(),
+        port: 9092 + id,
+        security_protocol: SecurityProtocol::Plaintext,
+    };
+    let registration = BrokerRegistration { endpoints: vec![endpoint], rack: None, jmx_port: -1, timestamp_ms: 0 };
+    LiveBroker { id, epoch, registration }
+}
+
+fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSeen {
+    let partitions = partitions.iter().enumerate().map(|(n, r)| (n as i32, ReplicaAssignment::of(r.to_vec())));
+    let assignment = TopicAssignment { topic_id: id.map(|b| Uuid([b; 16])), partitions: partitions.collect() };
+    TopicSeen { name: name.into(), assignment, fresh_id: Uuid([99; 16]) }
+}
+
+/// The state znodes, the assignments, and what each broker was told.
+struct World {
+    cluster: Cluster,
+    states: BTreeMap<TopicPartition, (PartitionState, i32)>,
+    assignments: BTreeMap<Arc<str>, TopicAssignment>,
+    dropped_requests: Vec<Arc<str>>,
+    unclean: BTreeSet<Arc<str>>,
+    sent: Vec<(i32, Message)>,
+}
+
+impl World {
+    fn new() -> World {
+        let settings = ControllerSettings {
+            broker_id: 0,
+            inter_broker_listener: "PLAINTEXT".into(),
+            delete_topic_enable: true,
+            unclean_leader_election_enable: false,
+        };
+        World {
+            cluster: Cluster::new(settings, 1),
+            states: BTreeMap::new(),
+            assignments: BTreeMap::new(),
+            dropped_requests: Vec::new(),
+            unclean: BTreeSet::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    fn with_brokers(brokers: &[LiveBroker]) -> World {
+        let mut world = World::new();
+        world.handle(Event::Elected(Box::new(Loaded { brokers: brokers.to_vec(), ..Loaded::default() })));
+        world
+    }
+
+    fn write(&mut self, write: &Write) -> WriteResult {
+        match write {
+            Write::CreateState { partition, state } => {
+                if self.states.contains_key(partition) {
+                    return WriteResult::Conflict;
+                }
+                self.states.insert(partition.clone(), (state.clone(), 0));
+                WriteResult::Done(0)
+            }
+            Write::SetState { partition, state, expected_version } => match self.states.get_mut(partition) {
+                None => WriteResult::Gone,
+                Some((_, version)) if version != expected_version => WriteResult::Conflict,
+                Some(slot) => {
+                    *slot = (state.clone(), slot.1 + 1);
+                    WriteResult::Done(slot.1)
+                }
+            },
+            Write::SetAssignment { topic, assignment } => {
+                self.assignments.insert(topic.clone(), assignment.clone());
+                WriteResult::Done(1)
+            }
+            Write::DeleteTopic { topic } => {
+                self.states.retain(|tp, _| tp.topic != *topic);
+                self.assignments.remove(topic);
+                self.dropped_requests.push(topic.clone());
+                WriteResult::Done(0)
+            }
+            Write::DropDeletionRequest { topic } => {
+                self.dropped_requests.push(topic.clone());
+                WriteResult::Done(0)
+            }
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        let mut queue = VecDeque::from([event]);
+        for _ in 0..1000 {
+            let Some(mut event) = queue.pop_front() else { return };
+            if let Event::ElectLeaders { unclean } = &mut event {
+                let doubtful = partitions::topics_without_clean_heir(&self.cluster);
+                *unclean = doubtful.intersection(&self.unclean).cloned().collect();
+            }
+            let writes = step::decide(&self.cluster, &event);
+            let written = writes
+                .into_iter()
+                .map(|w| {
+                    let r = self.write(&w);
+                    (w, r)
+                })
+                .collect();
+            let outcome = step::apply(&mut self.cluster, event, written);
+            for follow_up in outcome.follow_ups.into_iter().rev() {
+                queue.push_front(follow_up);
+            }
+            if !outcome.reread.is_empty() {
+                let read = outcome.reread.into_iter().map(|tp| {
+                    let found = self.states.get(&tp).cloned();
+                    (tp, found.map(|(state, zk_version)| Leadership { state, zk_version }))
+                });
+                queue.push_front(Event::StatesRead(read.collect()));
+            }
+            self.sent.extend(outcome.messages);
+        }
+        panic!("the controller does not come to rest");
+    }
+
+    fn create(&mut self, topics: Vec<TopicSeen>) {
+        let names = self.cluster.topics.keys().cloned().chain(topics.iter().map(|t| t.name.clone())).collect();
+        self.handle(Event::TopicsSeen { names, new: topics });
+    }
+
+    fn state(&self, topic: &str, partition: i32) -> (i32, i32, Vec<i32>) {
+        let state = &self.states[&TopicPartition::new(topic, partition)].0;
+        (state.leader, state.leader_epoch, state.isr.clone())
+    }
+
+    /// A line per message: to whom, which kind, which partitions.
+    fn transcript(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (broker, message) in self.sent.drain(..) {
+            let text = match message {
+                Message::LeaderAndIsr(request) => {
+                    let topics = request.topic_states.iter().flat_map(|t| {
+                        t.partition_states.iter().map(|p| {
+                            format!(
+                                " {}-{}:{}e{}{:?}{}",
+                                t.topic_name,
+                                p.partition_index,
+                                p.leader,
+                                p.leader_epoch,
+                                p.isr,
+                                if p.is_new { "new" } else { "" }
+                            )
+                        })
+                    });
+                    format!("LISR{}", topics.collect::<String>())
+                }
+                Message::UpdateMetadata(request) => {
+                    let live: Vec<i32> = request.live_brokers.iter().map(|b| b.id).collect();
+                    let topics = request.topic_states.iter().flat_map(|t| {
+                        t.partition_states
+                            .iter()
+                            .map(|p| format!(" {}-{}:{}", t.topic_name, p.partition_index, p.leader))
+                    });
+                    format!("UMR{live:?}{}", topics.collect::<String>())
+                }
+                Message::StopReplica(request) => {
+                    let topics = request.topic_states.iter().flat_map(|t| {
+                        t.partition_states.iter().map(|p| {
+                            let delete = if p.delete_partition { " delete" } else { "" };
+                            format!(" {}-{}e{}{delete}", t.topic_name, p.partition_index, p.leader_epoch)
+                        })
+                    });
+                    format!("STOP{}", topics.collect::<String>())
+                }
+            };
+            lines.push(format!("{broker} {text}"));
+        }
+        lines
+    }
+}
+
+#[test]
+fn a_topic_is_created_on_one_broker() {
+    let mut world = World::with_brokers(&[broker(0, 5)]);
+    assert_eq!(world.transcript(), ["0 UMR[0]"]);
+    world.create(vec![seen("t", &[&[0], &[0]], Some(1))]);
+    assert_eq!(world.state("t", 1), (0, 0, vec![0]));
+    assert_eq!(world.transcript(), ["0 LISR t-0:0e0[0]new t-1:0e0[0]new", "0 UMR[0] t-0:0 t-1:0"]);
+    assert!(world.assignments.is_empty());
+}
+
+#[test]
+fn a_topic_of_an_old_tool_gets_an_id_and_keeps_it() {
+    let mut world = World::with_brokers(&[broker(0, 5)]);
+    world.create(vec![seen("old", &[&[0]], None)]);
+    assert_eq!(world.assignments["old"].topic_id, Some(Uuid([99; 16])));
+    world.transcript();
+    // The old tool adds a partition and drops the id again.
+    world.handle(Event::AssignmentSeen(seen("old", &[&[0], &[0]], None)));
+    assert_eq!(world.assignments["old"].topic_id, Some(Uuid([99; 16])));
+    assert_eq!(world.transcript(), ["0 LISR old-1:0e0[0]new", "0 UMR[0] old-1:0"]);
+}
+
+#[test]
+fn deletion_asks_the_brokers_first() {
+    let mut world = World::with_brokers(&[broker(0, 5)]);
+    world.create(vec![seen("t", &[&[0]], Some(1))]);
+    world.transcript();
+    world.handle(Event::DeletionsSeen(vec!["t".into(), "unknown".into()]));
+    assert_eq!(world.dropped_requests, ["unknown".into()]);
+    assert_eq!(world.transcript(), ["0 UMR[0] t-0:-2", "0 STOP t-0e-2", "0 STOP t-0e-2 delete"]);
+    world.handle(Event::ReplicasDeleted { broker: 0, results: vec![(TopicPartition::new("t", 0), 0)] });
+    assert_eq!(world.dropped_requests, ["unknown".into(), "t".into()]);
+    assert!(world.cluster.topics.is_empty() && world.states.is_empty());
+    // The same name again is a new topic.
+    world.create(vec![seen("t", &[&[0]], Some(2))]);
+    assert_eq!(world.transcript(), ["0 LISR t-0:0e0[0]new", "0 UMR[0] t-0:0"]);
+}
+
+#[test]
+fn deletion_waits_for_a_dead_broker() {
+    let mut world = World::with_brokers(&[broker(0, 5), broker(1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
+    world.handle(Event::BrokersSeen(vec![broker(0, 5)]));
+    world.transcript();
+    world.handle(Event::DeletionsSeen(vec!["t".into()]));
+    assert!(world.transcript().is_empty());
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 9)]));
+    let told = world.transcript();
+    assert!(told.contains(&"1 STOP t-0e-2 delete".to_owned()), "{told:?}");
+    for id in [0, 1] {
+        world.handle(Event::ReplicasDeleted { broker: id, results: vec![(TopicPartition::new("t", 0), 0)] });
+    }
+    assert!(world.cluster.topics.is_empty());
+}
+
+#[test]
+fn deletion_can_be_forbidden() {
+    let mut world = World::with_brokers(&[broker(0, 5)]);
+    world.cluster.settings.delete_topic_enable = false;
+    world.create(vec![seen("t", &[&[0]], Some(1))]);
+    world.handle(Event::DeletionsSeen(vec!["t".into()]));
+    assert_eq!(world.dropped_requests, ["t".into()]);
+    assert!(world.cluster.topics.contains_key("t"));
+}
+
+#[test]
+fn a_lost_leader_is_replaced_and_comes_back_as_a_follower() {
+    let mut world = World::with_brokers(&[broker(0, 5), broker(1, 6), broker(2, 7)]);
+    world.create(vec![seen("t", &[&[1, 0, 2]], Some(1))]);
+    world.transcript();
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(2, 7)]));
+    assert_eq!(world.state("t", 0), (0, 1, vec![0, 2]));
+    let told = world.transcript();
+    assert_eq!(told[..2], ["0 LISR t-0:0e1[0, 2]", "2 LISR t-0:0e1[0, 2]"], "{told:?}");
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 20), broker(2, 7)]));
+    assert_eq!(
+        world.transcript(),
+        [
+            "0 UMR[0, 1, 2]",
+            "2 UMR[0, 1, 2]",
+            "1 UMR[0, 1, 2] t-0:0",
+            "1 LISR t-0:0e1[0, 2]",
+            "0 UMR[0, 1, 2] t-0:0",
+            "1 UMR[0, 1, 2] t-0:0",
+            "2 UMR[0, 1, 2] t-0:0"
+        ]
+    );
+}
+
+#[test]
+fn a_restarted_single_broker_leads_again_with_a_new_epoch() {
+    let mut world = World::with_brokers(&[broker(0, 5)]);
+    world.create(vec![seen("t", &[&[0]], Some(1))]);
+    // The same id with a later epoch was away in between.
+    world.handle(Event::BrokersSeen(vec![broker(0, 50)]));
+    assert_eq!(world.state("t", 0), (0, 2, vec![0]));
+    // A new controller that finds the leader alive keeps it.
+    let states = world.states.clone();
+    let mut next = World::new();
+    next.states = states.clone();
+    let states = states.into_iter().map(|(tp, (state, zk_version))| (tp, Leadership { state, zk_version })).collect();
+    let loaded =
+        Loaded { brokers: vec![broker(0, 70)], topics: vec![seen("t", &[&[0]], Some(1))], states, deletions: vec![] };
+    next.handle(Event::Elected(Box::new(loaded)));
+    assert_eq!(next.transcript(), ["0 UMR[0]", "0 LISR t-0:0e2[0]", "0 UMR[0] t-0:0"]);
+}
+
+#[test]
+fn an_unclean_election_needs_leave() {
+    let mut world = World::with_brokers(&[broker(0, 5), broker(1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
+    world.handle(Event::BrokersSeen(vec![broker(0, 5)]));
+    world.handle(Event::BrokersSeen(vec![]));
+    assert_eq!(world.state("t", 0).0, -1);
+    assert_eq!(world.state("t", 0).2, [0]);
+    world.handle(Event::BrokersSeen(vec![broker(1, 9)]));
+    assert_eq!(world.state("t", 0).0, -1);
+    world.unclean.insert("t".into());
+    world.handle(partitions::elect());
+    assert_eq!((world.state("t", 0).0, world.state("t", 0).2), (1, vec![1]));
+    assert!(world.states[&TopicPartition::new("t", 0)].0.recovering);
+}
+
+#[test]
+fn a_write_that_meets_another_version_is_read_again() {
+    let mut world = World::with_brokers(&[broker(0, 5), broker(1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
+    // A leader of an old release shrank the ISR by itself.
+    let tp = TopicPartition::new("t", 0);
+    let slot = world.states.get_mut(&tp).unwrap();
+    slot.0.isr = vec![0, 1];
+    slot.1 = 7;
+    world.handle(Event::BrokersSeen(vec![broker(1, 6)]));
+    assert_eq!(world.state("t", 0), (1, 1, vec![1]));
+    assert_eq!(world.states[&tp].1, 8);
+}
+
+/// Random brokers come and go, topics come and go; at rest the controller agrees with ZooKeeper, only live replicas
+/// lead, and epochs only grow.
+#[test]
+fn random_histories_keep_the_invariants() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    for _ in 0..60 {
+        let mut world = World::with_brokers(&[]);
+        let (mut live, mut next_epoch, mut topic_number) = (BTreeMap::<i32, i64>::new(), 1, 0u8);
+        let mut epochs = BTreeMap::<(TopicPartition, Uuid), i32>::new();
+        for _ in 0..60 {
+            match rng.u8(0..10) {
+                0..=4 => {
+                    let id = rng.i32(0..4);
+                    next_epoch += 1;
+                    if live.remove(&id).is_none() || rng.bool() {
+                        live.insert(id, next_epoch);
+                    }
+                    world.handle(Event::BrokersSeen(live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect()));
+                }
+                5 | 6 => {
+                    topic_number = topic_number.wrapping_add(1);
+                    let name = format!("t{}", rng.u8(0..4));
+                    if !world.cluster.topics.contains_key(&*name) {
+                        let first = rng.i32(0..4);
+                        world.create(vec![seen(
+                            &name,
+                            &[&[first, (first + 1) % 4], &[(first + 2) % 4]],
+                            Some(topic_number),
+                        )]);
+                    }
+                }
+                7 => {
+                    if let Some(name) = world.cluster.topics.keys().next().cloned() {
+                        world.handle(Event::DeletionsSeen(vec![name]));
+                    }
+                }
+                _ => {
+                    let started: Vec<(i32, TopicPartition)> = world
+                        .cluster
+                        .partitions()
+                        .flat_map(|(tp, _, p)| {
+                            p.replicas.clone().into_iter().map(move |(b, phase)| (b, tp.clone(), phase))
+                        })
+                        .filter(|(_, _, phase)| *phase == ReplicaPhase::DeletionStarted)
+                        .map(|(b, tp, _)| (b, tp))
+                        .collect();
+                    for (id, tp) in started {
+                        let error = if rng.u8(0..5) == 0 { -1 } else { 0 };
+                        world.handle(Event::ReplicasDeleted { broker: id, results: vec![(tp, error)] });
+                    }
+                }
+            }
+            check(&world, &live, &mut epochs);
+        }
+    }
+}
+
+fn check(world: &World, live: &BTreeMap<i32, i64>, epochs: &mut BTreeMap<(TopicPartition, Uuid), i32>) {
+    for (tp, topic, partition) in world.cluster.partitions() {
+        let Some(leadership) = &partition.leadership else {
+            let nobody = partition.assignment.replicas.iter().all(|b| !live.contains_key(b));
+            assert!(nobody || topic.deletion != Deletion::NotWanted, "{tp} has no state although a replica lives");
+            continue;
+        };
+        assert_eq!(world.states[&tp], (leadership.state.clone(), leadership.zk_version), "{tp}");
+        let state = &leadership.state;
+        if topic.deletion == Deletion::NotWanted {
+            if let Some(leader) = partition.leader() {
+                assert!(live.contains_key(&leader), "{tp} is led by a dead broker");
+                assert!(state.isr.iter().all(|b| live.contains_key(b)), "{tp}");
+                assert!(state.isr.contains(&leader));
+            } else {
+                assert!(!state.isr.iter().any(|b| live.contains_key(b)), "{tp} has an heir but no leader");
+            }
+        }
+        assert!(!state.isr.is_empty());
+        let epoch = epochs.entry((tp, topic.id)).or_insert(0);
+        assert!(state.leader_epoch >= *epoch);
+        *epoch = state.leader_epoch;
+    }
+}

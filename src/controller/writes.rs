@@ -1,0 +1,212 @@
+//! Carries out the controller's writes, each fenced by the controller's epoch.
+//!
+//! Every write is a multi whose first operation checks the version of `/controller_epoch`: a controller that was
+//! replaced without noticing writes nothing. Writes that do not depend on each other run at the same time, and the
+//! states of a topic's new partitions are created many at a time.
+
+use super::event::{Write, WriteResult};
+use crate::base::TopicPartition;
+use crate::registry::controllers::Elected;
+use crate::registry::{PartitionState, nodes, paths};
+use crate::zookeeper::client::{ANY_VERSION, CreateMode, ZkClient, ZkClientError, ZkError, ZkOp, ZkOpResult};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+/// How many partitions come into being in one transaction; keeps it far below `jute.maxbuffer`.
+const PARTITIONS_PER_MULTI: usize = 200;
+
+/// Why the controller cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WriteError {
+    #[error("another controller has been elected")]
+    Fenced,
+    #[error(transparent)]
+    ZooKeeper(#[from] ZkClientError),
+}
+
+type Result<T> = std::result::Result<T, WriteError>;
+
+/// Writes under one epoch.
+#[derive(Clone)]
+pub(super) struct FencedWriter {
+    pub zk: ZkClient,
+    pub elected: Elected,
+}
+
+/// Writes that are carried out one after the other, with their places in the result.
+enum Job {
+    CreateStates { topic: Arc<str>, states: Vec<(usize, i32, PartitionState)> },
+    Other(usize, Write),
+}
+
+impl FencedWriter {
+    /// Carries out all of `writes`; the results come in their order.
+    pub async fn execute(&self, writes: &[Write]) -> Result<Vec<WriteResult>> {
+        let mut running = JoinSet::new();
+        for job in jobs(writes) {
+            let writer = self.clone();
+            running.spawn(async move {
+                match job {
+                    Job::CreateStates { topic, states } => writer.create_states(&topic, states).await,
+                    Job::Other(at, write) => Ok(vec![(at, writer.write(write).await?)]),
+                }
+            });
+        }
+        let mut results = vec![WriteResult::Gone; writes.len()];
+        while let Some(finished) = running.join_next().await {
+            for (at, result) in finished.map_err(|_| WriteError::ZooKeeper(ZkClientError::Closed))?? {
+                if let Some(slot) = results.get_mut(at) {
+                    *slot = result;
+                }
+            }
+        }
+        Ok(results)
+    }
+
+    async fn write(&self, write: Write) -> Result<WriteResult> {
+        match write {
+            Write::CreateState { partition, state } => self.create_state(&partition, state).await,
+            Write::SetState { partition, state, expected_version } => {
+                let path = paths::partition_state(&partition.topic, partition.partition);
+                self.one(ZkOp::set_data(path, Some(state.encode()), expected_version)).await
+            }
+            Write::SetAssignment { topic, assignment } => {
+                self.one(ZkOp::set_data(paths::topic(&topic), Some(assignment.encode()), ANY_VERSION)).await
+            }
+            Write::DeleteTopic { topic } => {
+                for path in [paths::topic(&topic), paths::topic_config(&topic), paths::delete_topic(&topic)] {
+                    self.delete_recursively(&path).await?;
+                }
+                Ok(WriteResult::Done(0))
+            }
+            Write::DropDeletionRequest { topic } => {
+                self.delete_recursively(&paths::delete_topic(&topic)).await?;
+                Ok(WriteResult::Done(0))
+            }
+        }
+    }
+
+    /// The results of `ops`, without that of the fence.
+    async fn fenced(&self, mut ops: Vec<ZkOp>) -> Result<Vec<ZkOpResult>> {
+        ops.insert(0, ZkOp::check(paths::CONTROLLER_EPOCH, self.elected.epoch_zk_version));
+        match self.zk.multi(ops).await {
+            Ok(mut results) => {
+                results.remove(0);
+                Ok(results)
+            }
+            Err(ZkClientError::Refused { path, .. }) if path == paths::CONTROLLER_EPOCH => Err(WriteError::Fenced),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn one(&self, op: ZkOp) -> Result<WriteResult> {
+        match self.fenced(vec![op]).await {
+            Ok(results) => Ok(WriteResult::Done(match results.first() {
+                Some(ZkOpResult::DataSet(stat)) => stat.version,
+                _ => 0,
+            })),
+            Err(WriteError::ZooKeeper(error)) if error.is_bad_version() || error.is_node_exists() => {
+                Ok(WriteResult::Conflict)
+            }
+            Err(WriteError::ZooKeeper(error)) if error.is_no_node() => Ok(WriteResult::Gone),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Creates the nodes of a topic's new partitions. Where some are there already, each is looked at by itself.
+    async fn create_states(
+        &self,
+        topic: &Arc<str>,
+        states: Vec<(usize, i32, PartitionState)>,
+    ) -> Result<Vec<(usize, WriteResult)>> {
+        let parent = paths::topic_partitions(topic);
+        let mut parent_exists = false;
+        let mut results = Vec::with_capacity(states.len());
+        for chunk in states.chunks(PARTITIONS_PER_MULTI) {
+            let created = loop {
+                let mut ops = Vec::with_capacity(2 * chunk.len() + 1);
+                if !parent_exists {
+                    ops.push(ZkOp::create(parent.as_str(), None, CreateMode::Persistent));
+                }
+                for (_, number, state) in chunk {
+                    let node = paths::partition_state(topic, *number);
+                    ops.push(ZkOp::create(paths::partition(topic, *number), None, CreateMode::Persistent));
+                    ops.push(ZkOp::create(node, Some(state.encode()), CreateMode::Persistent));
+                }
+                match self.fenced(ops).await {
+                    Ok(_) => break Some(WriteResult::Done(0)),
+                    Err(WriteError::ZooKeeper(ZkClientError::Refused { code, path }))
+                        if code == ZkError::NODE_EXISTS && path == parent && !parent_exists =>
+                    {
+                        parent_exists = true;
+                    }
+                    Err(WriteError::ZooKeeper(error)) if error.is_node_exists() => break None,
+                    Err(WriteError::ZooKeeper(error)) if error.is_no_node() => break Some(WriteResult::Gone),
+                    Err(error) => return Err(error),
+                }
+            };
+            parent_exists = true;
+            for (at, number, state) in chunk {
+                let result = match created {
+                    Some(result) => result,
+                    None => self.create_state(&TopicPartition::new(topic.clone(), *number), state.clone()).await?,
+                };
+                results.push((*at, result));
+            }
+        }
+        Ok(results)
+    }
+
+    async fn create_state(&self, tp: &TopicPartition, state: PartitionState) -> Result<WriteResult> {
+        let node = paths::partition(&tp.topic, tp.partition);
+        for path in [paths::topic_partitions(&tp.topic), node] {
+            if self.one(ZkOp::create(path, None, CreateMode::Persistent)).await? == WriteResult::Gone {
+                return Ok(WriteResult::Gone);
+            }
+        }
+        let path = paths::partition_state(&tp.topic, tp.partition);
+        self.one(ZkOp::create(path, Some(state.encode()), CreateMode::Persistent)).await
+    }
+
+    /// Deletes a branch in as few transactions as its size allows, children first.
+    pub async fn delete_recursively(&self, path: &str) -> Result<()> {
+        loop {
+            let found = nodes::list_recursively(&self.zk, path).await?;
+            let ops: Vec<ZkOp> = found.into_iter().rev().map(|path| ZkOp::delete(path, ANY_VERSION)).collect();
+            let mut changed_meanwhile = false;
+            for chunk in ops.chunks(2 * PARTITIONS_PER_MULTI) {
+                match self.fenced(chunk.to_vec()).await {
+                    Ok(_) => {}
+                    // Somebody else deletes or creates below the node; look again.
+                    Err(WriteError::ZooKeeper(error)) if error.is_no_node() || error.code() == ZkError::NOT_EMPTY => {
+                        changed_meanwhile = true;
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if !changed_meanwhile {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn jobs(writes: &[Write]) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for (at, write) in writes.iter().enumerate() {
+        match (write, jobs.last_mut()) {
+            (Write::CreateState { partition, state }, Some(Job::CreateStates { topic, states }))
+                if *topic == partition.topic =>
+            {
+                states.push((at, partition.partition, state.clone()));
+            }
+            (Write::CreateState { partition, state }, _) => jobs.push(Job::CreateStates {
+                topic: partition.topic.clone(),
+                states: vec![(at, partition.partition, state.clone())],
+            }),
+            (other, _) => jobs.push(Job::Other(at, other.clone())),
+        }
+    }
+    jobs
+}
