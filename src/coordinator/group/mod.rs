@@ -30,3 +30,6 @@ mod write;
 pub use config::GroupConfig;
 pub use request::{Client, GroupReply, GroupRequest, Join};
 pub use shard::GroupShard;
+
+#[cfg(test)]
+mod tests;

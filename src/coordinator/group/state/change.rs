@@ -157,6 +157,10 @@ impl Group {
             member.session_timeout_ms = session_timeout_ms;
             Group::count_protocols(&mut self.supported, member, true);
         }
+        // A static member may come back with another subscription and not cause a new generation.
+        if self.phase == Phase::Stable {
+            self.subscribed = self.compute_subscribed();
+        }
     }
 
     fn rename(&mut self, instance: &Arc<str>, id: MemberId) {
