@@ -14,6 +14,8 @@ mod topics;
 pub use cluster::{ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
 pub use groups::{CommittedOffset, GroupListing};
+pub(in crate::client) use groups::{commit_topics, committed_offsets, offset_fetch_error, offset_fetch_request};
+pub(in crate::client) use offsets::list_offsets_once;
 pub use offsets::{FoundOffset, OffsetSpec};
 pub use reassignments::ElectionKind;
 pub use topics::{NewPartitions, NewTopic, TopicListing};
