@@ -14,7 +14,12 @@
 
 pub mod argv;
 pub mod brokers_in_zookeeper;
+pub mod completions;
 pub mod flags;
+pub mod kafka_server_start;
+pub mod man;
+pub mod server_process;
+pub mod stop;
 pub mod terminal;
 pub mod tool;
 pub mod topics;
@@ -30,7 +35,7 @@ use tool::{Call, Exit, Tool};
 pub const KAFKA_VERSION: &str = "3.9.1";
 
 /// Every tool, sorted by name.
-pub const TOOLS: &[Tool] = &[topics::TOOL];
+pub const TOOLS: &[Tool] = &[completions::TOOL, stop::KAFKA, man::TOOL, topics::TOOL, stop::ZOOKEEPER];
 
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
 const NOT_YET: &[&str] = &[
@@ -163,6 +168,28 @@ pub fn whole_command() -> Command {
         .disable_help_subcommand(true)
         .version(env!("CARGO_PKG_VERSION"))
         .subcommands(tools)
+}
+
+/// Whether `script` is one of Kafka's own names, for which `bin/` has a launcher.
+pub fn is_kafka_script(script: &str) -> bool {
+    script.starts_with("kafka-") || script.starts_with("zookeeper-")
+}
+
+/// The launcher `bin/<script>.sh`. It finds `rkafka` by `$RKAFKA`, next to itself, in the build directory, or in the path.
+pub fn launcher(script: &str) -> String {
+    format!(
+        r#"#!/bin/sh
+# Runs rkafka: the one in $RKAFKA, or next to this file, or built from this directory's sources, or in the path.
+case $0 in */*) base=${{0%/*}}/.. ;; *) base=.. ;; esac
+export LOG_DIR="${{LOG_DIR:-$base/logs}}"
+for rkafka in "$RKAFKA" "$base/bin/rkafka" "$base/target/release/rkafka" "$base/target/debug/rkafka"; do
+    if [ -x "$rkafka" ]; then exec "$rkafka" {script} "$@"; fi
+done
+if command -v rkafka >/dev/null; then exec rkafka {script} "$@"; fi
+echo "$0: cannot find rkafka: build it (cargo build --release), put it into the path, or set RKAFKA to its file" >&2
+exit 1
+"#
+    )
 }
 
 #[cfg(test)]

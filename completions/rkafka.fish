@@ -1,0 +1,94 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_rkafka_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_rkafka_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_rkafka_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_rkafka_using_subcommand
+    set -l cmd (__fish_rkafka_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c rkafka -n "__fish_rkafka_needs_command" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print version'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node-id -d 'Only the broker of this id (broker.id).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l delete-config -d 'A setting to take from a topic. kafka-configs does this.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l partition-size-limit-per-response -d 'The most partitions to ask for at a time.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l partitions -d 'How many partitions the topic is to have.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l replica-assignment -d 'The brokers of each partition, in place of the cluster\'s own choice.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l replication-factor -d 'How many brokers keep each partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l topic -d 'The topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l topic-id -d 'With --describe: the topic of this id.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l zookeeper -d 'DEPRECATED, in place of --bootstrap-server: ZooKeeper, where the brokers are looked up.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l alter -d 'Change the number of partitions or the placement of new ones.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l at-min-isr-partitions -d 'With --describe: only partitions whose ISR is just large enough.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l create -d 'Create a topic.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l delete -d 'Delete topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l describe -d 'Show topics and their partitions.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l exclude-internal -d 'With --list and --describe: leave internal topics out.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l if-exists -d 'With --alter, --delete, --describe: no error when the topic is not there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l if-not-exists -d 'With --create: no error when the topic is there already.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l list -d 'List topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l topics-with-overrides -d 'With --describe: only topics with settings of their own.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l command-config -d 'Properties of the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l config -d 'A setting of the topic to create.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l delete-config -d 'A setting to take from a topic. kafka-configs does this.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l partition-size-limit-per-response -d 'The most partitions to ask for at a time.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l partitions -d 'How many partitions the topic is to have.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l replica-assignment -d 'The brokers of each partition, in place of the cluster\'s own choice.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l replication-factor -d 'How many brokers keep each partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topic -d 'The topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topic-id -d 'With --describe: the topic of this id.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l zookeeper -d 'DEPRECATED, in place of --bootstrap-server: ZooKeeper, where the brokers are looked up.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l alter -d 'Change the number of partitions or the placement of new ones.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l at-min-isr-partitions -d 'With --describe: only partitions whose ISR is just large enough.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l create -d 'Create a topic.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l delete -d 'Delete topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l describe -d 'Show topics and their partitions.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l exclude-internal -d 'With --list and --describe: leave internal topics out.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l if-exists -d 'With --alter, --delete, --describe: no error when the topic is not there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l if-not-exists -d 'With --create: no error when the topic is there already.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l list -d 'List topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topics-with-overrides -d 'With --describe: only topics with settings of their own.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l version -d 'Display Kafka version.'

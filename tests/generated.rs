@@ -1,0 +1,60 @@
+//! The files that come from the tools' definitions must be fresh: `completions/`, `man/` and the launchers in `bin/`.
+//! `UPDATE=1 cargo test --test generated` rewrites them.
+
+use rkafka::cli::{self, TOOLS, completions, man};
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn on_disk(dir: &Path) -> Files {
+    let mut files = Files::new();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        files.insert(entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file"));
+    }
+    files
+}
+
+/// Compares `dir` with what it should hold, or makes it so.
+fn check(dir: &str, expected: Files, mode: u32) {
+    let path = root().join(dir);
+    if env::var_os("UPDATE").is_some() {
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a directory");
+        for (name, text) in &expected {
+            let file = path.join(name);
+            fs::write(&file, text).expect("a writable file");
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("a mode");
+        }
+    }
+    let found = on_disk(&path);
+    let stale: Vec<&String> =
+        expected.keys().chain(found.keys()).filter(|n| expected.get(*n) != found.get(*n)).collect();
+    assert!(stale.is_empty(), "{dir}/ is stale ({stale:?}); run: UPDATE=1 cargo test --test generated");
+}
+
+#[test]
+fn completions_are_fresh() {
+    let file = |(shell, name): &(clap_complete::Shell, &str)| ((*name).to_owned(), completions::script(*shell));
+    check("completions", completions::FILES.iter().map(file).collect(), 0o644);
+}
+
+#[test]
+fn manual_pages_are_fresh() {
+    check("man", man::pages().expect("pages").into_iter().collect(), 0o644);
+}
+
+#[test]
+fn launchers_are_fresh() {
+    let scripts = TOOLS.iter().filter(|tool| cli::is_kafka_script(tool.script));
+    let launcher = |tool: &cli::tool::Tool| (format!("{}.sh", tool.script), cli::launcher(tool.script).into_bytes());
+    check("bin", scripts.map(launcher).collect(), 0o755);
+}
