@@ -1,5 +1,7 @@
 //! The group coordinator's rules, tried on shards that write to a log in memory under a clock that the test turns.
 
+mod driver;
+mod golden;
 mod offsets;
 mod rebalances;
 mod rig;
