@@ -70,7 +70,7 @@ impl LogError {
 
     /// Whether the disk is to blame, so that the log dir should go offline.
     pub fn is_storage(&self) -> bool {
-        self.code() == ErrorCode::KAFKA_STORAGE_ERROR
+        matches!(self, LogError::Io { .. } | LogError::CorruptFile { .. })
     }
 
     /// The code that a response carries.

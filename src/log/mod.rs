@@ -4,30 +4,64 @@
 //! partition's directory, [`LogDirs`] owns the directories of `log.dirs`. Nothing here runs by itself: the broker calls
 //! the maintenance passes, and passes in the time.
 //!
-//! The doors (`Log` and `LogDirs` are cheap handles, to be cloned; all methods take `&self` and may be called from any thread):
-//!
-//! ```text
-//! Log::append_as_leader(now, leader_epoch, origin, assign: FnOnce(next_offset) -> Result<Records, E>) -> Result<Appended, E>   (E: From<LogError>)
-//! Log::append_as_follower(now, &Records) -> Result<Appended, LogError>
-//! Log::read(start, max_bytes, min_one_message, upper_bound) -> Result<ReadData, LogError>
-//! Log::aborted_transactions(start, upper_bound) -> Result<Vec<AbortedTxn>, LogError>
-//! Log::offset_for_timestamp(timestamp) -> Result<Option<OffsetAndTimestamp>, LogError>
-//! Log::end_offset_for_epoch(epoch) -> EpochEndOffset;  latest_epoch();  assign_epoch_start(epoch, start)
-//! Log::log_start(), log_end(), high_watermark(), set_high_watermark(offset), last_stable_offset(), recovery_point(), size()
-//! Log::truncate_to(offset), truncate_fully_and_start_at(offset), delete_records(offset, now), roll(now), flush(now)
-//! Log::apply_retention(now), expire_producers(now), set_config(config), topic_id(), assign_topic_id(uuid), dir(), segments()
-//! LogDirs::open(LogDirsConfig, now) (locks, checks), load(now), get(&tp), get_or_create(&tp, topic_id, config, now), delete(&tp, now)
-//! LogDirs::checkpoint(..), delete_due(now), shutdown(now), sizes()
-//! ```
+//! | file | what it does |
+//! |---|---|
+//! | `partition_log`, `append`, `read`, `truncate`, `timestamps`, `maintain` | [`Log`], one file per kind of operation |
+//! | `load`, `rebuild`, `segment_recover`, `dir_listing` | opening a directory, and checking it after a crash |
+//! | `segment`, `offset_index`, `time_index`, `txn_index`, `index_file`, `batch_scan` | one segment's files |
+//! | `batch`, `producer_state`, `producer_check`, `leader_epochs`, `roll`, `retention` | what is decided, without a file in sight |
+//! | `producer_snapshot`, `checkpoint`, `partition_metadata`, `meta_properties`, `file_names` | formats and names |
+//! | `log_dirs`, `load_all`, `shutdown`, `dir_lock`, `deletion` | [`LogDirs`] |
 
+mod append;
+mod atomic_file;
+mod batch;
+mod batch_scan;
+mod checkpoint;
 mod config;
+mod deletion;
+mod dir_listing;
+mod dir_lock;
 mod error;
 mod file_names;
+mod index_file;
+mod leader_epochs;
+mod load;
+mod load_all;
+mod log_dirs;
+mod maintain;
+mod meta_properties;
+mod offset_index;
+mod partition_log;
+mod partition_metadata;
+mod producer_check;
+mod producer_snapshot;
+mod producer_state;
+mod read;
+mod rebuild;
+mod retention;
+mod roll;
+mod segment;
+mod segment_recover;
+mod shutdown;
+mod time_index;
+mod timestamps;
+mod truncate;
+mod txn_index;
 mod types;
+mod write_at;
 
 pub use config::LogConfig;
 pub use error::LogError;
+pub use load::OpenLog;
+pub use load_all::LoadOptions;
+pub use log_dirs::{LogDirDescription, LogDirs};
+pub use partition_log::{Log, SegmentInfo};
+pub use shutdown::CLEAN_SHUTDOWN;
 pub use types::{
     AbortedTxn, AppendOrigin, Appended, EARLIEST_LOCAL_TIMESTAMP, EARLIEST_TIMESTAMP, EpochEndOffset,
     LATEST_TIERED_TIMESTAMP, LATEST_TIMESTAMP, MAX_TIMESTAMP, OffsetAndTimestamp, ReadData,
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Replacing a small file so that a crash leaves either the old or the new one.
+
+use super::error::LogError;
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// The largest file that is read whole; checkpoints of a million partitions fit.
+const MAX_SMALL_FILE: u64 = 256 << 20;
+
+/// Whether a write waits for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sync {
+    /// The file and its name are on disk when the write returns.
+    Now,
+    /// The caller sees to it later. After a power failure the file may be old or empty, never half.
+    Later,
+}
+
+/// Writes `bytes` to `path.tmp` and renames it to `path`.
+pub(super) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> Result<(), LogError> {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(".tmp");
+    let tmp = PathBuf::from(name);
+    let write = || {
+        let mut file = File::create(&tmp)?;
+        file.write_all(bytes)?;
+        if sync == Sync::Now { file.sync_all() } else { Ok(()) }
+    };
+    write().map_err(LogError::io("write", &tmp))?;
+    fs::rename(&tmp, path).map_err(LogError::io("replace", path))?;
+    match path.parent() {
+        Some(dir) if sync == Sync::Now => sync_dir(dir),
+        _ => Ok(()),
+    }
+}
+
+/// Waits until the names in a directory are on disk.
+pub(super) fn sync_dir(dir: &Path) -> Result<(), LogError> {
+    File::open(dir).and_then(|d| d.sync_all()).map_err(LogError::io("sync", dir))
+}
+
+/// The text of a small file; `None` if it does not exist.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>, LogError> {
+    let size = match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(LogError::io("look at", path))?.len(),
+    };
+    if size > MAX_SMALL_FILE {
+        return Err(LogError::corrupt(path, format!("{size} bytes are too many for this file")));
+    }
+    match fs::read(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(LogError::io("read", path)(e)),
+        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| LogError::corrupt(path, "it is no text")),
+    }
+}

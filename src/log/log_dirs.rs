@@ -1,0 +1,295 @@
+//! [`LogDirs`]: the directories of `log.dirs` and the logs in them. What they are is here; loading, checkpoints and
+//! shutdown have their own files.
+
+use super::{
+    atomic_file::sync_dir, config::LogConfig, deletion::Deletions, dir_lock::DirLock, error::LogError,
+    file_names::delete_dir, load::OpenLog, meta_properties::MetaProperties, partition_log::Log,
+};
+use crate::base::{BrokerId, Offset, TimestampMs, TopicPartition, Uuid};
+use parking_lot::{Mutex, RwLock};
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+/// All log dirs of a broker. Cheap to clone; all clones are the same.
+#[derive(Clone)]
+pub struct LogDirs(pub(super) Arc<Dirs>);
+
+pub(super) struct Dirs {
+    pub dirs: Vec<LogDir>,
+    pub logs: RwLock<HashMap<TopicPartition, Log>>,
+    pub deletions: Arc<Deletions>,
+    /// Serialises what changes the set of logs.
+    pub changing: Mutex<()>,
+    /// Makes the seeds of new logs differ.
+    pub next_seed: AtomicU64,
+}
+
+pub(super) struct LogDir {
+    pub path: PathBuf,
+    pub lock: Mutex<Option<DirLock>>,
+    pub meta: Mutex<Option<MetaProperties>>,
+    /// Why the dir is not used any more, if so.
+    pub offline: Mutex<Option<String>>,
+    /// Names in the dir have changed since the last fsync.
+    pub names_dirty: AtomicBool,
+    /// The checkpoints as they were last written, so that an idle broker writes none.
+    pub written: Mutex<HashMap<&'static str, String>>,
+}
+
+/// A log dir as DescribeLogDirs shows it.
+#[derive(Clone, Debug)]
+pub struct LogDirDescription {
+    pub path: PathBuf,
+    /// Why the dir is offline, if it is.
+    pub offline: Option<String>,
+    /// Size of the file system and what is left of it, in bytes; −1 if unknown.
+    pub total_bytes: i64,
+    pub usable_bytes: i64,
+    pub replicas: Vec<Log>,
+}
+
+impl LogDir {
+    pub fn is_online(&self) -> bool {
+        self.offline.lock().is_none()
+    }
+
+    pub fn take_offline(&self, reason: &str) {
+        let mut offline = self.offline.lock();
+        if offline.is_none() {
+            log::error!(target: "kafka.log.LogManager", "Stopping serving logs in dir {}: {reason}", self.path.display());
+            *offline = Some(reason.to_string());
+        }
+    }
+}
+
+impl LogDirs {
+    /// Makes the directories if necessary, locks them, and reads whose they are. `seed` is for the jitter of rolling.
+    ///
+    /// A dir whose disk fails is left out, as long as another one works. A dir that another broker uses, or whose
+    /// meta.properties make no sense, is an error.
+    pub fn open(paths: &[PathBuf], seed: u64) -> Result<LogDirs, LogError> {
+        let mut dirs: Vec<LogDir> = Vec::with_capacity(paths.len());
+        for path in paths {
+            let dir = LogDir {
+                path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+                lock: Mutex::new(None),
+                meta: Mutex::new(None),
+                offline: Mutex::new(None),
+                names_dirty: AtomicBool::new(false),
+                written: Mutex::default(),
+            };
+            if let Some(twice) = dirs.iter().find(|d| d.path == dir.path) {
+                return Err(LogError::LogDirs(format!("log.dirs names the directory {} twice", twice.path.display())));
+            }
+            match prepare(&dir) {
+                Err(e) if e.is_storage() => dir.take_offline(&e.to_string()),
+                other => other?,
+            }
+            dirs.push(dir);
+        }
+        if !dirs.iter().any(LogDir::is_online) {
+            let first = dirs.first().and_then(|d| d.offline.lock().clone()).unwrap_or_default();
+            return Err(LogError::LogDirs(format!("No log directory of log.dirs can be used: {first}")));
+        }
+        Ok(LogDirs(Arc::new(Dirs {
+            dirs,
+            logs: RwLock::default(),
+            deletions: Arc::default(),
+            changing: Mutex::new(()),
+            next_seed: AtomicU64::new(seed),
+        })))
+    }
+
+    /// The broker id in the dirs' meta.properties, if any.
+    pub fn stored_broker_id(&self) -> Option<BrokerId> {
+        self.0.dirs.iter().find_map(|d| d.meta.lock().as_ref().and_then(|m| m.broker_id))
+    }
+
+    /// The cluster id in the dirs' meta.properties, if any.
+    pub fn stored_cluster_id(&self) -> Option<String> {
+        self.0.dirs.iter().find_map(|d| d.meta.lock().as_ref().and_then(|m| m.cluster_id.clone()))
+    }
+
+    /// Checks that the dirs belong to this broker of this cluster, and writes so into new ones. Blocks.
+    pub fn claim(&self, broker_id: BrokerId, cluster_id: &str, now: TimestampMs) -> Result<(), LogError> {
+        for dir in self.0.dirs.iter().filter(|d| d.is_online()) {
+            if let Some(meta) = &*dir.meta.lock() {
+                meta.check(&dir.path, broker_id, cluster_id)?;
+            }
+        }
+        for dir in self.0.dirs.iter().filter(|d| d.is_online()) {
+            let mut stored = dir.meta.lock();
+            let directory_id = stored.as_ref().and_then(|m| m.directory_id.clone());
+            let wanted =
+                MetaProperties { broker_id: Some(broker_id), cluster_id: Some(cluster_id.to_string()), directory_id };
+            if stored.as_ref() != Some(&wanted) {
+                wanted.write(&dir.path, now)?;
+                *stored = Some(wanted);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn get(&self, partition: &TopicPartition) -> Option<Log> {
+        self.0.logs.read().get(partition).cloned()
+    }
+
+    /// All logs, in no order.
+    pub fn all(&self) -> Vec<Log> {
+        self.0.logs.read().values().cloned().collect()
+    }
+
+    pub fn online_dirs(&self) -> Vec<PathBuf> {
+        self.0.dirs.iter().filter(|d| d.is_online()).map(|d| d.path.clone()).collect()
+    }
+
+    pub fn is_online(&self, dir: &Path) -> bool {
+        self.0.dirs.iter().any(|d| d.path == dir && d.is_online())
+    }
+
+    /// Stops using a dir whose disk has failed. Returns the partitions whose logs were in it.
+    pub fn take_offline(&self, dir: &Path, reason: &str) -> Vec<TopicPartition> {
+        let Some(found) = self.0.dirs.iter().find(|d| d.path == dir) else { return Vec::new() };
+        found.take_offline(reason);
+        let mut logs = self.0.logs.write();
+        let lost: Vec<_> = logs.iter().filter(|(_, log)| log.log_dir() == dir).map(|(p, _)| p.clone()).collect();
+        lost.iter().for_each(|partition| drop(logs.remove(partition)));
+        lost
+    }
+
+    /// The partition's log, made in the dir with the fewest logs if there is none yet.
+    pub fn get_or_create(
+        &self,
+        partition: &TopicPartition,
+        topic_id: Option<Uuid>,
+        config: Arc<LogConfig>,
+        now: TimestampMs,
+    ) -> Result<Log, LogError> {
+        let _changing = self.0.changing.lock();
+        let log = match self.get(partition) {
+            Some(log) => log,
+            None => self.create(partition, config, now)?,
+        };
+        topic_id.filter(|id| !id.is_zero()).map_or(Ok(()), |id| log.assign_topic_id(id))?;
+        Ok(log)
+    }
+
+    fn create(&self, partition: &TopicPartition, config: Arc<LogConfig>, now: TimestampMs) -> Result<Log, LogError> {
+        let dir = self.emptiest_dir()?;
+        let open = OpenLog {
+            dir: dir.path.join(partition.to_string()),
+            partition: partition.clone(),
+            config,
+            recovery_point: Offset(0),
+            log_start: Offset(0),
+            clean: false,
+        };
+        let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
+        let log = Log::open_with(open, now, seed, self.0.deletions.clone())?;
+        dir.names_dirty.store(true, Ordering::Release);
+        log::info!(target: "kafka.log.LogManager", "Created log for partition {partition} in {}", log.dir().display());
+        self.0.logs.write().insert(partition.clone(), log.clone());
+        Ok(log)
+    }
+
+    /// The dir with the fewest logs; of equals the first.
+    fn emptiest_dir(&self) -> Result<&LogDir, LogError> {
+        let online: Vec<&LogDir> = self.0.dirs.iter().filter(|d| d.is_online()).collect();
+        if let [only] = online[..] {
+            return Ok(only);
+        }
+        let mut counts: HashMap<PathBuf, usize> = HashMap::new();
+        self.0.logs.read().values().for_each(|log| *counts.entry(log.log_dir()).or_default() += 1);
+        let fewest = online.into_iter().min_by_key(|d| counts.get(&d.path).copied().unwrap_or(0));
+        fewest.ok_or_else(|| LogError::LogDirs("No log directory of log.dirs can be used any more".to_string()))
+    }
+
+    /// Takes a partition's log away: its directory gets a name that no partition has, made from the random `id`, and
+    /// is removed after `file.delete.delay.ms`. Returns whether there was one.
+    pub fn delete(&self, partition: &TopicPartition, id: [u8; 16], now: TimestampMs) -> Result<bool, LogError> {
+        let _changing = self.0.changing.lock();
+        let Some(log) = self.0.logs.write().remove(partition) else { return Ok(false) };
+        let dir = log.log_dir();
+        let renamed = dir.join(delete_dir(partition, id));
+        log.rename_dir(&renamed, "deleted")?;
+        let due = now.0.saturating_add(log.config().file_delete_delay_ms);
+        self.0.deletions.schedule(renamed.clone(), due);
+        if let Some(dir) = self.0.dirs.iter().find(|d| d.path == dir) {
+            dir.names_dirty.store(true, Ordering::Release);
+        }
+        log::info!(target: "kafka.log.LogManager", "Log for partition {partition} is renamed to {} and is scheduled for \
+            deletion", renamed.display());
+        Ok(true)
+    }
+
+    /// The dirs with their logs and the room that is left.
+    pub fn describe(&self) -> Vec<LogDirDescription> {
+        let logs = self.all();
+        let describe = |dir: &LogDir| {
+            let offline = dir.offline.lock().clone();
+            let (total_bytes, usable_bytes) = if offline.is_none() { room(&dir.path) } else { (-1, -1) };
+            let replicas = logs.iter().filter(|log| log.log_dir() == dir.path).cloned().collect();
+            LogDirDescription { path: dir.path.clone(), offline, total_bytes, usable_bytes, replicas }
+        };
+        self.0.dirs.iter().map(describe).collect()
+    }
+
+    /// What must be done every second or so: fsync of rolled segments and new names, removal of what is due. Blocks.
+    /// An error takes the dir offline; the partitions that are lost are returned.
+    pub fn housekeep(&self, now: TimestampMs) -> Vec<TopicPartition> {
+        let mut lost = Vec::new();
+        for log in self.all().into_iter().filter(Log::needs_flush) {
+            if let Err(error) = log.flush(now) {
+                lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
+            }
+        }
+        for dir in self.0.dirs.iter().filter(|d| d.is_online() && d.names_dirty.swap(false, Ordering::AcqRel)) {
+            if let Err(error) = sync_dir(&dir.path) {
+                lost.extend(self.take_offline(&dir.path, &error.to_string()));
+            }
+        }
+        self.0.deletions.run(now.0);
+        lost
+    }
+
+    /// Applies retention and producer expiry to all logs (every `log.retention.check.interval.ms`). Blocks. An error
+    /// takes the dir offline; the partitions that are lost are returned.
+    pub fn apply_retention(&self, now: TimestampMs) -> Vec<TopicPartition> {
+        let mut lost = Vec::new();
+        for log in self.all() {
+            log.expire_producers(now);
+            match log.apply_retention(now) {
+                Err(error) if error.is_storage() => {
+                    lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
+                }
+                // Deleted meanwhile.
+                Err(_) | Ok(_) => {}
+            }
+        }
+        lost
+    }
+}
+
+/// Makes a dir, locks it and reads its meta.properties.
+fn prepare(dir: &LogDir) -> Result<(), LogError> {
+    if !dir.path.is_dir() {
+        log::info!(target: "kafka.log.LogManager", "Log directory {} not found, creating it.", dir.path.display());
+        fs::create_dir_all(&dir.path).map_err(LogError::io("create the log directory", &dir.path))?;
+    }
+    *dir.lock.lock() = Some(DirLock::acquire(&dir.path)?);
+    *dir.meta.lock() = MetaProperties::read(&dir.path)?;
+    Ok(())
+}
+
+/// Size and free bytes of the file system that holds `path`; −1 if unknown.
+fn room(path: &Path) -> (i64, i64) {
+    let bytes = |blocks: u64, size: u64| i64::try_from(blocks.saturating_mul(size)).unwrap_or(i64::MAX);
+    rustix::fs::statvfs(path).map_or((-1, -1), |s| (bytes(s.f_blocks, s.f_frsize), bytes(s.f_bavail, s.f_frsize)))
+}

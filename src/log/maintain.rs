@@ -1,0 +1,208 @@
+//! What a log needs done from time to time: rolling, fsync, retention, forgetting producers, closing.
+
+use super::{
+    atomic_file::sync_dir,
+    error::LogError,
+    file_names::{INDEX, LOG, SNAPSHOT, TIME_INDEX, TXN_INDEX, segment_file},
+    partition_log::{Log, Shared, State},
+    producer_snapshot,
+    retention::{Bounds, Reason, SegmentAge, deletable},
+    segment::Segment,
+};
+use crate::base::{Offset, TimestampMs};
+use std::{
+    fs::File,
+    path::Path,
+    sync::{Arc, atomic::Ordering},
+};
+
+impl Log {
+    /// Begins a new segment at the log end, unless the present one is empty. Returns whether it did.
+    pub fn roll(&self, now: TimestampMs) -> Result<bool, LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        self.0.roll(&mut state, self.log_end().0, now.0)
+    }
+
+    /// Puts everything that was appended so far on disk, and moves the recovery point there. Blocks.
+    pub fn flush(&self, now: TimestampMs) -> Result<(), LogError> {
+        let (files, end, truncations, names) = {
+            let mut state = self.0.state.lock();
+            let names = std::mem::take(&mut state.names_dirty);
+            (self.0.unflushed_files(&state, names)?, self.log_end().0, state.truncations, names)
+        };
+        let synced = sync_all(&files, names.then(|| self.0.dir.path()).as_deref());
+        let mut state = self.0.state.lock();
+        if let Err(error) = synced {
+            state.names_dirty |= names;
+            return Err(error);
+        }
+        if state.truncations == truncations {
+            state.recovery_point = state.recovery_point.max(end);
+            state.flush_due &= state.active()?.base > end;
+        }
+        state.last_flush_ms = now.0;
+        Ok(())
+    }
+
+    /// Whether a segment was rolled, or names have changed, since the last flush.
+    pub fn needs_flush(&self) -> bool {
+        let state = self.0.state.lock();
+        (state.flush_due || state.names_dirty) && state.unusable.is_none()
+    }
+
+    /// Removes old segments as `retention.ms`, `retention.bytes` and the log start say, never beyond the high
+    /// watermark. Returns how many.
+    pub fn apply_retention(&self, now: TimestampMs) -> Result<usize, LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        let config = self.0.config.load();
+        let mut ages = Vec::with_capacity(state.segments.len());
+        for segment in &state.segments {
+            let largest_timestamp = segment.largest_timestamp()?;
+            ages.push(SegmentAge { base_offset: segment.base, size: segment.size(), largest_timestamp });
+        }
+        let (log_start, log_end) = (self.log_start().0, self.log_end().0);
+        let bounds = Bounds { log_start, log_end, high_watermark: self.high_watermark().0, now: now.0 };
+        let found = deletable(&config, &ages, &bounds);
+        let mut removed = 0;
+        for (reason, count) in found {
+            self.0.remove_first(&mut state, count, reason, now.0)?;
+            removed += count;
+        }
+        Ok(removed)
+    }
+
+    /// Forgets producers that wrote nothing for `producer.id.expiration.ms`.
+    pub fn expire_producers(&self, now: TimestampMs) -> usize {
+        let expiration_ms = self.0.config.load().producer_id_expiration_ms;
+        self.0.state.lock().producers.remove_expired(now.0, expiration_ms)
+    }
+
+    /// Makes the directory such that it can be loaded again without looking into the segments: everything on disk,
+    /// indexes cut to size, a producer snapshot at the log end. The log cannot be used any more.
+    ///
+    /// Without `sync` the caller sees to it that everything reaches the disk, and then calls [`Self::mark_flushed`].
+    pub fn close(&self, now: TimestampMs, sync: bool) -> Result<(), LogError> {
+        {
+            let mut state = self.0.state.lock();
+            self.0.check_usable(&state)?;
+            producer_snapshot::take(&self.0.dir.path(), &mut state.producers, sync)?;
+            state.active()?.seal()?;
+        }
+        if sync {
+            self.flush(now)?;
+        }
+        let mut state = self.0.state.lock();
+        state.unusable = Some("closed");
+        state.segments.iter().try_for_each(|segment| segment.close())
+    }
+
+    /// The caller has put all files of the log's file system on disk after [`Self::close`].
+    pub fn mark_flushed(&self) {
+        self.0.state.lock().recovery_point = self.log_end().0;
+    }
+
+    /// Whether anything was written since the last flush.
+    pub fn is_dirty(&self) -> bool {
+        let state = self.0.state.lock();
+        state.names_dirty || state.recovery_point < self.log_end().0
+    }
+}
+
+/// Fsyncs files and, for their names, a directory.
+fn sync_all(files: &[Arc<File>], names: Option<&Path>) -> Result<(), LogError> {
+    for file in files {
+        file.sync_data().map_err(LogError::io("sync a file of", names.unwrap_or(Path::new("the log"))))?;
+    }
+    names.map_or(Ok(()), sync_dir)
+}
+
+impl Shared {
+    /// The files of the segments that reach above the recovery point.
+    fn unflushed_files(&self, state: &State, names: bool) -> Result<Vec<Arc<File>>, LogError> {
+        let mut files = if names { self.small_files() } else { Vec::new() };
+        if state.recovery_point < self.log_end.load(Ordering::Acquire) {
+            let from = state.segment_at(state.recovery_point).unwrap_or(0);
+            for segment in state.segments.get(from..).unwrap_or_default() {
+                files.extend(segment.files_to_sync()?);
+            }
+        }
+        Ok(files)
+    }
+
+    pub fn roll(&self, state: &mut State, base: i64, now: i64) -> Result<bool, LogError> {
+        let active = state.active()?.clone();
+        if active.size() == 0 && active.base == base {
+            return Ok(false);
+        }
+        active.seal()?;
+        let segment = self.new_segment(state, base, now)?;
+        state.producers.map_end_offset = base;
+        producer_snapshot::take(&self.dir.path(), &mut state.producers, false)?;
+        state.segments.push(segment);
+        state.flush_due = true;
+        log::info!(target: "kafka.log.LocalLog", "[LocalLog partition={}, dir={}] Rolled new log segment at offset {base}.",
+            self.partition, self.log_dir_name());
+        Ok(true)
+    }
+
+    pub fn log_dir_name(&self) -> String {
+        self.dir.path().parent().map(|p| p.display().to_string()).unwrap_or_default()
+    }
+
+    /// Removes the first `count` segments; if that is all of them a new one is begun first.
+    fn remove_first(&self, state: &mut State, count: usize, reason: Reason, now: i64) -> Result<(), LogError> {
+        if count >= state.segments.len() {
+            let end = self.log_end.load(Ordering::Acquire);
+            self.roll(state, end, now)?;
+        }
+        let gone: Vec<Arc<Segment>> = state.segments.drain(..count.min(state.segments.len() - 1)).collect();
+        let config = self.config.load();
+        let why = match reason {
+            Reason::LogStart => "log start offset breach".to_string(),
+            Reason::Size => format!("retention size {} bytes breach", config.retention_bytes),
+            Reason::Time => format!("retention time {} ms breach", config.retention_ms),
+        };
+        let bases: Vec<String> = gone.iter().map(|s| s.base.to_string()).collect();
+        log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Deleting segments with base offsets \
+            {} due to {why}", self.partition, self.log_dir_name(), bases.join(", "));
+        let first = state.active()?.base.min(state.segments.first().map_or(i64::MAX, |s| s.base));
+        self.advance_log_start(state, first)?;
+        for segment in gone {
+            self.retire(&segment, now)?;
+        }
+        Ok(())
+    }
+
+    /// Moves the log start up to `offset`, with what depends on it.
+    pub fn advance_log_start(&self, state: &mut State, offset: i64) -> Result<(), LogError> {
+        if offset <= self.log_start.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.set_log_start(offset);
+        state.producers.on_log_start(offset);
+        let changed = state.epochs.truncate_from_start(offset);
+        self.save_epochs(state, changed)
+    }
+
+    /// Takes a segment's files out of the way and has them removed later.
+    pub fn retire(&self, segment: &Segment, now: i64) -> Result<(), LogError> {
+        segment.retire()?;
+        let due = now.saturating_add(self.config.load().file_delete_delay_ms);
+        for suffix in [LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT] {
+            self.deletions.retire(&self.dir.file(&segment_file(segment.base, suffix)), due)?;
+        }
+        Ok(())
+    }
+
+    /// The largest offset to which the log start may be moved.
+    pub fn bounded_log_start(&self, offset: Offset) -> Result<Offset, LogError> {
+        let (start, high) = (self.log_start.load(Ordering::Acquire), self.high_watermark.load(Ordering::Acquire));
+        if offset.0 > high {
+            let partition = self.partition.clone();
+            return Err(LogError::OffsetOutOfRange { partition, offset, start: Offset(start), end: Offset(high) });
+        }
+        Ok(offset)
+    }
+}

@@ -1,0 +1,399 @@
+//! One segment: a stretch of the log in a file of batches, with its indexes. Only the last segment of a log grows.
+
+use super::{
+    batch::Batch,
+    batch_scan::{BatchScan, ScanError},
+    error::LogError,
+    file_names::{LOG, segment_file},
+    index_file::PartitionDir,
+    offset_index::OffsetIndex,
+    time_index::TimeIndex,
+    txn_index::TxnIndex,
+    types::AbortedTxn,
+    write_at::write_all_vectored_at,
+};
+use parking_lot::Mutex;
+use std::{
+    collections::VecDeque,
+    fs::{self, File, OpenOptions},
+    io::IoSlice,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::UNIX_EPOCH,
+};
+
+/// How many of the last appends are remembered by position, so that readers of the tail need no index.
+const RECENT_APPENDS: usize = 64;
+
+pub(super) struct Segment {
+    pub base: i64,
+    dir: Arc<PartitionDir>,
+    size: AtomicU64,
+    pub(super) inner: Mutex<Inner>,
+}
+
+/// What changes while a segment is written or looked into. Files are opened when first needed.
+pub(super) struct Inner {
+    log: Option<Arc<File>>,
+    pub offsets: OffsetIndex,
+    pub times: TimeIndex,
+    pub aborted: TxnIndex,
+    /// The largest timestamp so far and the last offset of its batch; `None` until looked up.
+    pub largest: Option<(i64, i64)>,
+    /// The largest timestamp of the first batch; `None` until looked up.
+    first_timestamp: Option<i64>,
+    pub bytes_since_index: u64,
+    /// First offset and position of the last appends.
+    recent: VecDeque<(i64, u64)>,
+    pub created_ms: i64,
+    pub jitter_ms: i64,
+}
+
+/// How a segment is begun.
+#[derive(Clone, Copy)]
+pub(super) struct SegmentSettings {
+    pub index_bytes: u32,
+    pub created_ms: i64,
+    pub jitter_ms: i64,
+}
+
+/// Where the batch lies that holds an offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Located {
+    pub position: u64,
+    /// The batch's size, if its header had to be read.
+    pub size: Option<u32>,
+}
+
+impl Segment {
+    /// A segment whose log file exists and has `size` bytes.
+    pub fn existing(dir: Arc<PartitionDir>, base: i64, size: u64, settings: SegmentSettings) -> Segment {
+        let inner = Inner {
+            log: None,
+            offsets: OffsetIndex::new(dir.clone(), base, settings.index_bytes),
+            times: TimeIndex::new(dir.clone(), base, settings.index_bytes),
+            aborted: TxnIndex::new(dir.clone(), base),
+            largest: None,
+            first_timestamp: None,
+            bytes_since_index: 0,
+            recent: VecDeque::new(),
+            created_ms: settings.created_ms,
+            jitter_ms: settings.jitter_ms,
+        };
+        Segment { base, dir, size: AtomicU64::new(size), inner: Mutex::new(inner) }
+    }
+
+    /// Makes the files of a new segment.
+    pub fn create(dir: Arc<PartitionDir>, base: i64, settings: SegmentSettings) -> Result<Segment, LogError> {
+        let segment = Segment::existing(dir, base, 0, settings);
+        let path = segment.path();
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
+        file.map_err(LogError::io("create", &path))?;
+        {
+            let mut inner = segment.inner.lock();
+            inner.offsets.file().create_preallocated()?;
+            inner.times.file().create_preallocated()?;
+            inner.largest = Some((-1, base));
+        }
+        Ok(segment)
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.dir.file(&segment_file(self.base, LOG))
+    }
+
+    pub fn size(&self) -> u64 {
+        self.size.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_size(&self, size: u64) {
+        self.size.store(size, Ordering::Release);
+    }
+
+    /// The log file. It stays readable for whoever holds it, even after it was removed.
+    pub fn file(&self) -> Result<Arc<File>, LogError> {
+        self.file_in(&mut self.inner.lock())
+    }
+
+    pub(super) fn file_in(&self, inner: &mut Inner) -> Result<Arc<File>, LogError> {
+        if let Some(file) = &inner.log {
+            return Ok(file.clone());
+        }
+        let path = self.path();
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(LogError::io("open", &path))?;
+        let file = Arc::new(file);
+        inner.log = Some(file.clone());
+        Ok(file)
+    }
+
+    /// Writes `pieces`, which hold `batches`, to the end. If that fails the segment is as before; `Err(.., false)`
+    /// says that even that could not be done.
+    pub fn append(&self, pieces: &[&[u8]], batches: &[Batch], interval: u32) -> Result<(), (LogError, bool)> {
+        let mut guard = self.inner.lock();
+        let inner = &mut *guard;
+        let file = self.file_in(inner).map_err(|e| (e, true))?;
+        let position = self.size();
+        let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|p| IoSlice::new(p)).collect();
+        let written = write_all_vectored_at(&file, &mut slices, position);
+        let indexed = match written {
+            Ok(()) => self.index_batches(inner, position, batches, interval),
+            Err(e) => Err(LogError::io("write to", self.path())(e)),
+        };
+        if let Err(e) = indexed {
+            let undone = file.set_len(position).is_ok() && self.undo_index(inner, batches).is_ok();
+            return Err((e, undone));
+        }
+        if let Some(first) = batches.first() {
+            if inner.recent.len() == RECENT_APPENDS {
+                inner.recent.pop_front();
+            }
+            inner.recent.push_back((first.base_offset, position));
+        }
+        self.set_size(position + batches.iter().map(|b| u64::from(b.size)).sum::<u64>());
+        Ok(())
+    }
+
+    fn index_batches(&self, inner: &mut Inner, from: u64, batches: &[Batch], interval: u32) -> Result<(), LogError> {
+        let mut position = from;
+        for batch in batches {
+            inner.index_batch(position, batch, interval)?;
+            inner.bytes_since_index += u64::from(batch.size);
+            position += u64::from(batch.size);
+        }
+        Ok(())
+    }
+
+    fn undo_index(&self, inner: &mut Inner, batches: &[Batch]) -> Result<(), LogError> {
+        let Some(first) = batches.first() else { return Ok(()) };
+        inner.offsets.truncate_to(first.base_offset)?;
+        inner.times.truncate_to(first.base_offset)?;
+        (inner.largest, inner.bytes_since_index) = (None, 0);
+        inner.largest()?;
+        Ok(())
+    }
+
+    /// The first batch, from the index's word on, whose last offset is not below `offset`, and that ends by byte `end`.
+    pub fn locate(&self, offset: i64, end: u64) -> Result<Option<Located>, LogError> {
+        let (file, from) = {
+            let mut inner = self.inner.lock();
+            let near = inner.recent.partition_point(|(first, _)| *first <= offset);
+            match near.checked_sub(1).and_then(|at| inner.recent.get(at)).copied() {
+                Some((first, position)) if first == offset && position < end => {
+                    return Ok(Some(Located { position, size: None }));
+                }
+                Some((_, position)) => (self.file_in(&mut inner)?, position),
+                None => {
+                    let position = u64::from(inner.offsets.lookup(offset)?.1);
+                    (self.file_in(&mut inner)?, position)
+                }
+            }
+        };
+        let mut scan = BatchScan::new(&file, from, end);
+        while let Some((position, batch)) = scan.next().map_err(|e| self.scan_error(e))? {
+            if batch.last_offset >= offset {
+                return Ok(Some(Located { position, size: Some(batch.size) }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The size of the batch at `position`.
+    pub fn batch_size_at(&self, position: u64, end: u64) -> Result<u32, LogError> {
+        let file = self.file()?;
+        let next = BatchScan::new(&file, position, end).next().map_err(|e| self.scan_error(e))?;
+        Ok(next.map_or(0, |(_, batch)| batch.size))
+    }
+
+    pub(super) fn scan_error(&self, error: ScanError) -> LogError {
+        match error {
+            ScanError::Io(e) => LogError::io("read", self.path())(e),
+            bad => LogError::corrupt(self.path(), bad.to_string()),
+        }
+    }
+
+    /// The offset after the last batch, found from the last index entry on.
+    pub fn next_offset(&self) -> Result<i64, LogError> {
+        let (file, from) = {
+            let mut inner = self.inner.lock();
+            let from = inner.offsets.last()?.1;
+            (self.file_in(&mut inner)?, u64::from(from))
+        };
+        let mut next = self.base;
+        let mut scan = BatchScan::new(&file, from, self.size());
+        while let Some((_, batch)) = scan.next().map_err(|e| self.scan_error(e))? {
+            next = batch.last_offset + 1;
+        }
+        Ok(next)
+    }
+
+    /// The largest timestamp of the first batch; `None` in an empty segment.
+    pub fn first_timestamp(&self) -> Result<Option<i64>, LogError> {
+        if let Some(known) = self.inner.lock().first_timestamp {
+            return Ok(Some(known));
+        }
+        if self.size() == 0 {
+            return Ok(None);
+        }
+        let file = self.file()?;
+        let first = BatchScan::new(&file, 0, self.size()).next().map_err(|e| self.scan_error(e))?;
+        let timestamp = first.map(|(_, batch)| batch.max_timestamp);
+        self.inner.lock().first_timestamp = timestamp;
+        Ok(timestamp)
+    }
+
+    /// The largest timestamp of the records; if they have none, when the file was last written.
+    pub fn largest_timestamp(&self) -> Result<i64, LogError> {
+        let largest = self.inner.lock().largest()?.0;
+        if largest >= 0 { Ok(largest) } else { self.last_modified_ms() }
+    }
+
+    pub fn last_modified_ms(&self) -> Result<i64, LogError> {
+        let path = self.path();
+        let written = fs::metadata(&path).and_then(|m| m.modified()).map_err(LogError::io("look at", &path))?;
+        Ok(written.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64))
+    }
+
+    /// Notes an aborted transaction whose marker is in this segment.
+    pub fn append_aborted(&self, txn: &AbortedTxn) -> Result<(), LogError> {
+        self.inner.lock().aborted.append(txn)
+    }
+
+    /// What is wrong with the index files, if anything. Only the last segment's are opened; the others were checked
+    /// when they were the last.
+    pub fn flaw(&self, last: bool, has_txn_index: bool) -> Result<Option<String>, LogError> {
+        let mut inner = self.inner.lock();
+        if last {
+            let offsets = inner.offsets.flaw(self.size())?.map(|flaw| format!("the offset index is corrupt ({flaw})"));
+            let times = inner.times.flaw()?.map(|flaw| format!("the time index is corrupt ({flaw})"));
+            if offsets.is_some() || times.is_some() {
+                return Ok(offsets.or(times));
+            }
+        }
+        if !has_txn_index {
+            return Ok(None);
+        }
+        Ok(inner.aborted.flaw()?.map(|flaw| format!("the transaction index is corrupt ({flaw})")))
+    }
+
+    /// Nothing more will be appended: the last index entry is made, and the index files are cut to size.
+    pub fn seal(&self) -> Result<(), LogError> {
+        let mut inner = self.inner.lock();
+        inner.final_time_entry()?;
+        inner.offsets.file().trim()?;
+        inner.times.file().trim()?;
+        inner.recent = VecDeque::new();
+        Ok(())
+    }
+
+    /// Like [`Self::seal`], and closes the files. The files of a segment that nobody used stay closed.
+    pub fn close(&self) -> Result<(), LogError> {
+        let mut inner = self.inner.lock();
+        if inner.log.is_none() && inner.offsets.file().is_untouched() && inner.times.file().is_untouched() {
+            return Ok(());
+        }
+        inner.final_time_entry()?;
+        inner.offsets.file().trim_and_close()?;
+        inner.times.file().trim_and_close()?;
+        inner.log = None;
+        Ok(())
+    }
+
+    /// Opens the files for the last time, before they are renamed and removed: who reads the segment can finish.
+    pub fn retire(&self) -> Result<(), LogError> {
+        let mut inner = self.inner.lock();
+        self.file_in(&mut inner)?;
+        inner.offsets.last()?;
+        inner.times.last()?;
+        inner.aborted.len()?;
+        Ok(())
+    }
+
+    /// The open files, to be fsynced: what was never opened was never written.
+    pub fn files_to_sync(&self) -> Result<Vec<Arc<File>>, LogError> {
+        let mut inner = self.inner.lock();
+        let files = [
+            inner.log.clone(),
+            inner.offsets.file().file_to_sync()?,
+            inner.times.file().file_to_sync()?,
+            inner.aborted.file_to_sync(),
+        ];
+        Ok(files.into_iter().flatten().collect())
+    }
+
+    /// Keeps what lies wholly below `offset`, up to the batch that holds it. Returns how many bytes were cut.
+    pub fn truncate_to(&self, offset: i64, now: i64) -> Result<u64, LogError> {
+        let located = self.locate(offset, self.size())?;
+        let mut inner = self.inner.lock();
+        inner.offsets.truncate_to(offset)?;
+        inner.times.truncate_to(offset)?;
+        inner.aborted.truncate_to(offset)?;
+        let Some(Located { position, .. }) = located else { return Ok(0) };
+        let cut = self.size() - position;
+        let file = self.file_in(&mut inner)?;
+        file.set_len(position).map_err(LogError::io("truncate", self.path()))?;
+        self.set_size(position);
+        (inner.largest, inner.bytes_since_index, inner.recent) = (None, 0, VecDeque::new());
+        if position == 0 {
+            (inner.created_ms, inner.first_timestamp) = (now, None);
+        }
+        drop(inner);
+        self.reread_largest()?;
+        Ok(cut)
+    }
+
+    /// Finds the largest timestamp again: that of the last index entry, or of a batch behind it.
+    fn reread_largest(&self) -> Result<(), LogError> {
+        let (file, from, mut largest) = {
+            let mut inner = self.inner.lock();
+            let entry = inner.times.last()?;
+            let from = inner.offsets.lookup(entry.1)?.1;
+            (self.file_in(&mut inner)?, u64::from(from), entry)
+        };
+        let mut scan = BatchScan::new(&file, from, self.size());
+        while let Some((_, batch)) = scan.next().map_err(|e| self.scan_error(e))? {
+            if batch.max_timestamp > largest.0 {
+                largest = (batch.max_timestamp, batch.last_offset);
+            }
+        }
+        self.inner.lock().largest = Some(largest);
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Notes a batch that is about to begin at `position` (`LogSegment.append` and `recover` alike). The caller counts
+    /// its bytes.
+    pub fn index_batch(&mut self, position: u64, batch: &Batch, interval: u32) -> Result<(), LogError> {
+        if batch.max_timestamp > self.largest()?.0 {
+            self.largest = Some((batch.max_timestamp, batch.last_offset));
+        }
+        if self.bytes_since_index > u64::from(interval) {
+            let (timestamp, offset) = self.largest()?;
+            self.offsets.append(batch.last_offset, position as u32)?;
+            self.times.maybe_append(timestamp, offset, false)?;
+            self.bytes_since_index = 0;
+        }
+        Ok(())
+    }
+
+    pub fn largest(&mut self) -> Result<(i64, i64), LogError> {
+        if let Some(known) = self.largest {
+            return Ok(known);
+        }
+        let last = self.times.last()?;
+        self.largest = Some(last);
+        Ok(last)
+    }
+
+    pub fn final_time_entry(&mut self) -> Result<(), LogError> {
+        let (timestamp, offset) = self.largest()?;
+        if timestamp >= 0 { self.times.maybe_append(timestamp, offset, true) } else { Ok(()) }
+    }
+
+    pub fn forget_first_timestamp(&mut self) {
+        self.first_timestamp = None;
+    }
+}

@@ -1,0 +1,99 @@
+//! What is written about all logs of a dir: the checkpoints, from time to time; and at the end, that everything is on
+//! disk.
+
+use super::{
+    atomic_file::{self, Sync},
+    checkpoint,
+    error::LogError,
+    log_dirs::{LogDir, LogDirs},
+    partition_log::Log,
+};
+use crate::base::{Offset, TimestampMs, TopicPartition};
+use std::fs::File;
+
+/// The file that says that the logs of a dir need no check.
+pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+const CLEAN_SHUTDOWN_TEXT: &str = "{\"version\":0,\"brokerEpoch\":-1}";
+/// From how many changed logs on one sync of the whole file system is cheaper than one for each file.
+const SYNC_ALL_FROM: usize = 16;
+
+impl LogDirs {
+    /// Writes the recovery points and log starts of all dirs (every `log.flush.offset.checkpoint.interval.ms` and
+    /// `log.flush.start.offset.checkpoint.interval.ms`). Blocks. Returns partitions lost to a failing disk.
+    pub fn checkpoint_recovery_points(&self) -> Vec<TopicPartition> {
+        self.each_dir(|dir, logs| {
+            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point()))?;
+            write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)
+        })
+    }
+
+    /// Writes the high watermarks of all dirs (every `replica.high.watermark.checkpoint.interval.ms`). Blocks. Returns
+    /// partitions lost to a failing disk.
+    pub fn checkpoint_high_watermarks(&self) -> Vec<TopicPartition> {
+        self.each_dir(|dir, logs| write(dir, checkpoint::HIGH_WATERMARK, logs, |log| Some(log.high_watermark())))
+    }
+
+    /// Closes all logs, puts everything on disk, and says so in each dir. Blocks. The logs cannot be used any more,
+    /// and the dirs' locks are given back.
+    pub fn shutdown(&self, now: TimestampMs) {
+        let _changing = self.0.changing.lock();
+        self.each_dir(|dir, logs| {
+            close_all(dir, logs, now)?;
+            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point()))?;
+            write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)?;
+            write(dir, checkpoint::HIGH_WATERMARK, logs, |log| Some(log.high_watermark()))?;
+            atomic_file::replace(&dir.path.join(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_TEXT.as_bytes(), Sync::Now)
+        });
+        self.0.dirs.iter().for_each(|dir| drop(dir.lock.lock().take()));
+    }
+
+    /// Does something with each online dir and its logs; a failure takes the dir offline.
+    fn each_dir(&self, act: impl Fn(&LogDir, &[Log]) -> Result<(), LogError>) -> Vec<TopicPartition> {
+        let logs = self.all();
+        let mut lost = Vec::new();
+        for dir in self.0.dirs.iter().filter(|d| d.is_online()) {
+            let here: Vec<Log> = logs.iter().filter(|log| log.log_dir() == dir.path).cloned().collect();
+            if let Err(error) = act(dir, &here) {
+                lost.extend(self.take_offline(&dir.path, &error.to_string()));
+            }
+        }
+        lost
+    }
+}
+
+/// Closes the logs of a dir. Many changed ones are put on disk by one sync of the file system.
+fn close_all(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogError> {
+    let dirty = logs.iter().filter(|log| log.is_dirty()).count();
+    let each = dirty < SYNC_ALL_FROM;
+    for log in logs {
+        match log.close(now, each) {
+            Err(error) if error.is_storage() => return Err(error),
+            // Closed already.
+            Err(_) | Ok(()) => {}
+        }
+    }
+    if !each {
+        let root = File::open(&dir.path).map_err(LogError::io("open", &dir.path))?;
+        rustix::fs::syncfs(&root).map_err(|e| LogError::io("sync the file system of", &dir.path)(e.into()))?;
+        logs.iter().for_each(Log::mark_flushed);
+    }
+    Ok(())
+}
+
+/// Writes a checkpoint of the logs of a dir, unless it has not changed.
+fn write(
+    dir: &LogDir,
+    name: &'static str,
+    logs: &[Log],
+    offset: impl Fn(&Log) -> Option<Offset>,
+) -> Result<(), LogError> {
+    let mut entries: Vec<_> = logs.iter().filter_map(|log| Some((log.partition(), offset(log)?))).collect();
+    entries.sort_unstable();
+    let text = checkpoint::to_text(entries.into_iter());
+    let mut written = dir.written.lock();
+    if written.get(name) != Some(&text) {
+        atomic_file::replace(&dir.path.join(name), text.as_bytes(), Sync::Now)?;
+        written.insert(name, text);
+    }
+    Ok(())
+}

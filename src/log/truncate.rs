@@ -1,0 +1,142 @@
+//! Cutting a log: at its end, when it turns out to differ from the leader's; as a whole, when the leader begins later;
+//! at its start, when records are deleted.
+
+use super::{
+    error::LogError,
+    partition_log::{Log, Shared, State},
+    producer_snapshot, rebuild,
+};
+use crate::base::{Offset, TimestampMs};
+use std::sync::{Arc, atomic::Ordering};
+
+impl Log {
+    /// Drops everything from `offset` on. Returns whether there was anything to drop.
+    pub fn truncate_to(&self, offset: Offset, now: TimestampMs) -> Result<bool, LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        if offset >= self.log_end() {
+            return Ok(false);
+        }
+        log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncating to offset {offset}",
+            self.0.partition, self.0.log_dir_name());
+        if state.segments.first().is_some_and(|first| first.base > offset.0) {
+            self.0.start_over(&mut state, offset.0, now.0)?;
+            return Ok(true);
+        }
+        // From here on a failure leaves the log cut at some other place.
+        let done = self.0.cut(&mut state, offset.0, now.0);
+        if done.is_err() {
+            state.unusable = Some("unusable: it could not be truncated");
+        }
+        done.map(|()| true)
+    }
+
+    /// Drops everything; the log begins again at `offset`.
+    pub fn truncate_fully_and_start_at(&self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncate and start at offset {offset}",
+            self.0.partition, self.0.log_dir_name());
+        let done = self.0.start_over(&mut state, offset.0, now.0);
+        if done.is_err() {
+            state.unusable = Some("unusable: it could not be truncated");
+        }
+        done
+    }
+
+    /// Moves the log start up to `offset` (−1: to the high watermark), which makes the records below unreadable;
+    /// retention removes whole segments of them. Returns the new log start. Fails with OFFSET_OUT_OF_RANGE beyond the
+    /// high watermark.
+    pub fn delete_records(&self, offset: Offset) -> Result<Offset, LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        let offset = if offset.0 == -1 { self.high_watermark() } else { self.0.bounded_log_start(offset)? };
+        if offset.0 < 0 {
+            let partition = self.0.partition.clone();
+            let (start, end) = (self.log_start(), self.high_watermark());
+            return Err(LogError::OffsetOutOfRange { partition, offset, start, end });
+        }
+        if offset > self.log_start() {
+            self.0.advance_log_start(&mut state, offset.0)?;
+            log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Incremented log start offset to \
+                {offset} due to client delete records request", self.0.partition, self.0.log_dir_name());
+        }
+        Ok(self.log_start())
+    }
+
+    /// Moves the log start to the leader's, on a follower.
+    pub fn follow_log_start(&self, leader_log_start: Offset) -> Result<(), LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        let bounded = leader_log_start.min(self.high_watermark());
+        self.0.advance_log_start(&mut state, bounded.0)
+    }
+}
+
+impl Shared {
+    fn cut(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
+        let keep = state.segments.partition_point(|s| s.base <= offset);
+        for segment in state.segments.split_off(keep) {
+            self.retire(&segment, now)?;
+        }
+        let active = state.active()?.clone();
+        active.truncate_to(offset, now)?;
+        {
+            let mut inner = active.inner.lock();
+            inner.offsets.file().allocate()?;
+            inner.times.file().allocate()?;
+        }
+        state.truncations += 1;
+        state.recovery_point = state.recovery_point.min(offset);
+        self.set_log_end(offset);
+        if self.log_start.load(Ordering::Acquire) > offset {
+            self.log_start.store(offset, Ordering::Release);
+        }
+        let changed = state.epochs.truncate_from_end(offset);
+        self.save_epochs(state, changed)?;
+        self.rebuild_producers(state, offset, now)
+    }
+
+    fn start_over(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
+        let gone: Vec<_> = state.segments.drain(..).collect();
+        for segment in gone {
+            self.retire(&segment, now)?;
+        }
+        let segment = self.new_segment(state, offset, now)?;
+        state.segments.push(segment);
+        state.truncations += 1;
+        state.recovery_point = state.recovery_point.min(offset);
+        self.log_end.store(offset, Ordering::Release);
+        self.log_start.store(offset, Ordering::Release);
+        self.high_watermark.store(offset, Ordering::Release);
+        let changed = state.epochs.clear();
+        self.save_epochs(state, changed)?;
+        let dir = self.dir.path();
+        producer_snapshot::list(&dir)?.into_iter().try_for_each(|at| producer_snapshot::remove(&dir, at))?;
+        state.producers.reset(offset);
+        Ok(())
+    }
+
+    /// Reads the producers again from the newest snapshot at or below the new end.
+    fn rebuild_producers(&self, state: &mut State, end: i64, now: i64) -> Result<(), LogError> {
+        if state.producers.is_empty() && state.producers.map_end_offset >= end {
+            // Nothing was known of producers, so nothing has to be forgotten; only the snapshots must not lie.
+            let dir = self.dir.path();
+            for at in producer_snapshot::list(&dir)?.into_iter().filter(|at| *at > end) {
+                producer_snapshot::remove(&dir, at)?;
+            }
+            state.producers.reset(end);
+            return Ok(());
+        }
+        let source = rebuild::Source {
+            partition: self.partition.clone(),
+            dir: self.dir.path(),
+            log_start: self.log_start.load(Ordering::Acquire),
+            expiration_ms: self.config.load().producer_id_expiration_ms,
+            now,
+        };
+        let segments: Vec<_> = state.segments.iter().map(Arc::clone).collect();
+        let snapshots = producer_snapshot::list(&source.dir)?;
+        source.rebuild(&mut state.producers, &segments, &snapshots, end)
+    }
+}
