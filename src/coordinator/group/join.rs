@@ -76,7 +76,7 @@ fn has_room(group: &Group, member: &str, max_size: usize) -> bool {
     match group.phase() {
         Phase::Empty | Phase::Dead => true,
         Phase::PreparingRebalance => {
-            group.member(member).is_some_and(|m| m.awaiting_join.is_some()) || group.awaiting_join() < max_size
+            group.member(member).is_some_and(|m| m.join_ticket.is_some()) || group.joining() < max_size
         }
         Phase::CompletingRebalance | Phase::Stable => group.has(member) || group.members().len() < max_size,
     }
@@ -126,8 +126,8 @@ fn add(turn: &mut Turn, joining: Joining, id: MemberId) {
         protocols,
         assignment: Bytes::new(),
         is_new: true,
-        awaiting_join: Some(ticket),
-        awaiting_sync: None,
+        join_ticket: Some(ticket),
+        sync_ticket: None,
     };
     if turn.group().is(Phase::PreparingRebalance) && turn.group().generation() == 0 {
         turn.apply(Change::NewMemberAdded(true));
@@ -171,7 +171,7 @@ fn update(turn: &mut Turn, joining: Joining, id: &MemberId, what: &str) {
         session_timeout_ms: request.session_timeout_ms,
         protocols: joining.protocols,
     });
-    turn.await_join(id, joining.ticket);
+    turn.hold_join(id, joining.ticket);
     rebalance::maybe_prepare(turn, &reason);
 }
 

@@ -80,7 +80,7 @@ fn complete_join(turn: &mut Turn) {
     drop_absent(turn);
     elect_joined_leader(turn);
     let group = turn.group();
-    let leader_is_here = group.leader().and_then(|l| group.member(l)).is_some_and(|l| l.awaiting_join.is_some());
+    let leader_is_here = group.leader().and_then(|l| group.member(l)).is_some_and(|l| l.join_ticket.is_some());
     if !leader_is_here && !group.members().is_empty() {
         // Only static members are left, and none has come: wait for one, or for their sessions to end.
         log::error!(target: TARGET, "Group {} could not complete rebalance because no members rejoined", group.id());
@@ -108,7 +108,7 @@ fn complete_join(turn: &mut Turn) {
 }
 
 fn drop_absent(turn: &mut Turn) {
-    let absent = |m: &&super::state::Member| m.awaiting_join.is_none() && !m.is_static();
+    let absent = |m: &&super::state::Member| m.join_ticket.is_none() && !m.is_static();
     let absent: Vec<MemberId> = turn.group().members().values().filter(absent).map(|m| m.id.clone()).collect();
     if !absent.is_empty() {
         let id = turn.group().id();
@@ -120,7 +120,7 @@ fn drop_absent(turn: &mut Turn) {
 /// A leader that has not come back cannot assign: somebody who is here takes over.
 fn elect_joined_leader(turn: &mut Turn) {
     let group = turn.group();
-    let here = |id: &MemberId| group.member(id).is_some_and(|m| m.awaiting_join.is_some());
+    let here = |id: &MemberId| group.member(id).is_some_and(|m| m.join_ticket.is_some());
     if group.leader().is_some_and(|l| !here(l))
         && let Some(other) = group.members().keys().find(|id| here(id)).cloned()
     {

@@ -168,8 +168,8 @@ pub fn read_group(value: Bytes) -> Result<Restored, BadRecord> {
         protocols: vec![Protocol { name: protocol.clone(), metadata: own(m.subscription) }],
         assignment: own(m.assignment),
         is_new: false,
-        awaiting_join: None,
-        awaiting_sync: None,
+        join_ticket: None,
+        sync_ticket: None,
     };
     Ok(Restored {
         generation: value.generation,

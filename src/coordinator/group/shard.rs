@@ -251,11 +251,11 @@ impl Shard for GroupShard {
     fn unload(mut self) -> Out {
         let mut out = Out::default();
         for member in self.groups.values().flat_map(|g| g.members().values()) {
-            if let Some(ticket) = member.awaiting_join {
+            if let Some(ticket) = member.join_ticket {
                 let error = join_error(&member.id, ErrorCode::NOT_COORDINATOR);
                 out.replies.push((ticket, GroupReply::Join(error)));
             }
-            if let Some(ticket) = member.awaiting_sync {
+            if let Some(ticket) = member.sync_ticket {
                 out.replies.push((ticket, GroupReply::Sync(sync_error(ErrorCode::NOT_COORDINATOR))));
             }
         }

@@ -29,7 +29,7 @@ pub fn come_back(turn: &mut Turn, joining: Joining, old: &MemberId, id: MemberId
         rebalance_timeout_ms: request.rebalance_timeout_ms,
         session_timeout_ms: request.session_timeout_ms,
     });
-    turn.await_join(&id, joining.ticket);
+    turn.hold_join(&id, joining.ticket);
     let reason = joining.reason().to_owned();
     match turn.group().phase() {
         Phase::Stable if turn.group().elect_protocol().as_deref() == turn.group().protocol() => {

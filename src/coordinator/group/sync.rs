@@ -48,7 +48,7 @@ fn sync_member(turn: &mut Turn, ticket: Ticket, request: SyncGroupRequest, membe
             turn.reply(ticket, GroupReply::Sync(sync_error(ErrorCode::REBALANCE_IN_PROGRESS)));
         }
         Phase::CompletingRebalance => {
-            turn.await_sync(member, ticket);
+            turn.hold_sync(member, ticket);
             turn.apply(Change::SyncReceived(member.clone()));
             if turn.group().is_leader(member) {
                 propose(turn, request);

@@ -115,7 +115,7 @@ impl<'a> Turn<'a> {
 
     /// Answers the member's JoinGroup if it waits for one. Says whether it did.
     pub fn answer_join(&mut self, member: &MemberId, response: JoinGroupResponse) -> bool {
-        let Some(ticket) = self.group.member(member).and_then(|m| m.awaiting_join) else { return false };
+        let Some(ticket) = self.group.member(member).and_then(|m| m.join_ticket) else { return false };
         self.apply(Change::AwaitJoin(member.clone(), None));
         self.reply(ticket, GroupReply::Join(response));
         true
@@ -123,7 +123,7 @@ impl<'a> Turn<'a> {
 
     /// Answers the member's SyncGroup if it waits for one. Says whether it did.
     pub fn answer_sync(&mut self, member: &MemberId, response: SyncGroupResponse) -> bool {
-        let Some(ticket) = self.group.member(member).and_then(|m| m.awaiting_sync) else { return false };
+        let Some(ticket) = self.group.member(member).and_then(|m| m.sync_ticket) else { return false };
         self.apply(Change::AwaitSync(member.clone(), None));
         self.reply(ticket, GroupReply::Sync(response));
         true
@@ -131,14 +131,14 @@ impl<'a> Turn<'a> {
 
     /// Lets the member wait for the answer to its JoinGroup. One that waits already came over a connection that the
     /// member has given up; it gets an answer that would make it try again.
-    pub fn await_join(&mut self, member: &MemberId, ticket: Ticket) {
+    pub fn hold_join(&mut self, member: &MemberId, ticket: Ticket) {
         let retry = join_error(member, ErrorCode::REBALANCE_IN_PROGRESS);
         self.answer_join(member, retry);
         self.apply(Change::AwaitJoin(member.clone(), Some(ticket)));
     }
 
     /// Likewise for SyncGroup.
-    pub fn await_sync(&mut self, member: &MemberId, ticket: Ticket) {
+    pub fn hold_sync(&mut self, member: &MemberId, ticket: Ticket) {
         self.answer_sync(member, sync_error(ErrorCode::REBALANCE_IN_PROGRESS));
         self.apply(Change::AwaitSync(member.clone(), Some(ticket)));
     }

@@ -73,10 +73,10 @@ impl Group {
                 self.update(&id, protocols, rebalance_timeout_ms, session_timeout_ms);
             }
             Change::Rename { instance, id } => self.rename(&instance, id),
-            Change::AwaitJoin(id, ticket) => self.await_join(&id, ticket),
+            Change::AwaitJoin(id, ticket) => self.hold_join(&id, ticket),
             Change::AwaitSync(id, ticket) => {
                 if let Some(member) = self.members.get_mut(&id) {
-                    member.awaiting_sync = ticket;
+                    member.sync_ticket = ticket;
                 }
             }
             Change::AddPending(id) => drop(self.pending.insert(id)),
@@ -130,14 +130,14 @@ impl Group {
         }
         self.pending.remove(&member.id);
         Group::count_protocols(&mut self.supported, &member, true);
-        self.awaiting_join += usize::from(member.awaiting_join.is_some());
+        self.joining += usize::from(member.join_ticket.is_some());
         self.members.insert(member.id.clone(), member);
     }
 
     fn remove(&mut self, id: &MemberId) {
         if let Some(member) = self.members.remove(id) {
             Group::count_protocols(&mut self.supported, &member, false);
-            self.awaiting_join -= usize::from(member.awaiting_join.is_some());
+            self.joining -= usize::from(member.join_ticket.is_some());
             if let Some(instance) = &member.instance {
                 self.statics.remove(instance);
             }
@@ -166,8 +166,8 @@ impl Group {
     fn rename(&mut self, instance: &Arc<str>, id: MemberId) {
         let Some(old) = self.statics.get(instance).cloned() else { return };
         let Some(mut member) = self.members.remove(&old) else { return };
-        self.awaiting_join -= usize::from(member.awaiting_join.take().is_some());
-        member.awaiting_sync = None;
+        self.joining -= usize::from(member.join_ticket.take().is_some());
+        member.sync_ticket = None;
         member.id = id.clone();
         if self.is_leader(&old) {
             self.leader = Some(id.clone());
@@ -179,11 +179,11 @@ impl Group {
         self.members.insert(id, member);
     }
 
-    fn await_join(&mut self, id: &MemberId, ticket: Option<Ticket>) {
+    fn hold_join(&mut self, id: &MemberId, ticket: Option<Ticket>) {
         let Some(member) = self.members.get_mut(id) else { return };
-        self.awaiting_join -= usize::from(member.awaiting_join.is_some());
-        self.awaiting_join += usize::from(ticket.is_some());
-        member.awaiting_join = ticket;
+        self.joining -= usize::from(member.join_ticket.is_some());
+        self.joining += usize::from(ticket.is_some());
+        member.join_ticket = ticket;
     }
 
     fn next_generation(&mut self, protocol: Option<String>, at_ms: i64) {

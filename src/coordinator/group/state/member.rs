@@ -30,8 +30,8 @@ pub struct Member {
     pub assignment: Bytes,
     /// Has not been part of a generation yet, so it sends no heartbeats.
     pub is_new: bool,
-    pub awaiting_join: Option<Ticket>,
-    pub awaiting_sync: Option<Ticket>,
+    pub join_ticket: Option<Ticket>,
+    pub sync_ticket: Option<Ticket>,
 }
 
 impl Member {
@@ -52,6 +52,6 @@ impl Member {
     /// Waits for an answer and therefore cannot send heartbeats, which counts as being alive. A new member does not
     /// know its id yet and may have gone for good, so that is no excuse for it.
     pub fn is_excused_from_heartbeats(&self) -> bool {
-        !self.is_new && (self.awaiting_join.is_some() || self.awaiting_sync.is_some())
+        !self.is_new && (self.join_ticket.is_some() || self.sync_ticket.is_some())
     }
 }

@@ -73,7 +73,7 @@ pub struct Group {
     pending_sync: BTreeSet<MemberId>,
     /// How many members offer each protocol.
     supported: BTreeMap<String, usize>,
-    awaiting_join: usize,
+    joining: usize,
     /// The topics that the members subscribe to, if the group is a consumer group whose subscriptions can be read.
     subscribed: Option<BTreeSet<String>>,
     /// Somebody new came while the first generation was being formed.
@@ -98,7 +98,7 @@ impl Group {
             pending: BTreeSet::new(),
             pending_sync: BTreeSet::new(),
             supported: BTreeMap::new(),
-            awaiting_join: 0,
+            joining: 0,
             subscribed: None,
             new_member_added: false,
             join_window: JoinWindow::AllMembers,
@@ -176,8 +176,8 @@ impl Group {
     }
 
     /// How many members wait for the answer to their JoinGroup.
-    pub fn awaiting_join(&self) -> usize {
-        self.awaiting_join
+    pub fn joining(&self) -> usize {
+        self.joining
     }
 
     pub fn subscribed(&self) -> Option<&BTreeSet<String>> {
@@ -211,7 +211,7 @@ impl Group {
     }
 
     pub fn all_members_joined(&self) -> bool {
-        self.members.len() <= self.awaiting_join && self.pending.is_empty()
+        self.members.len() <= self.joining && self.pending.is_empty()
     }
 
     /// Whether a member that offers `protocols` of type `protocol_type` fits in.

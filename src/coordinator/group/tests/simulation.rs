@@ -63,7 +63,7 @@ impl World {
         rig.hold = true;
         let actor = |n: usize| Actor {
             name: format!("c{n}"),
-            instance: (n % 3 == 0).then(|| format!("i{n}")),
+            instance: (n.is_multiple_of(3)).then(|| format!("i{n}")),
             ..Actor::default()
         };
         World {
@@ -235,8 +235,8 @@ impl World {
         let Some(group) = self.rig.shard.group(GROUP) else { return };
         assert!(group.generation() >= self.generation, "generations only grow");
         self.generation = group.generation();
-        let waiting = group.members().values().filter(|m| m.awaiting_join.is_some()).count();
-        assert_eq!(waiting, group.awaiting_join());
+        let waiting = group.members().values().filter(|m| m.join_ticket.is_some()).count();
+        assert_eq!(waiting, group.joining());
         assert!(group.leader().is_none_or(|l| group.has(l)), "the leader is a member");
         assert_eq!(group.leader().is_none(), group.members().is_empty());
         if group.is(Phase::Stable) {
