@@ -13,6 +13,9 @@ pub mod properties;
 pub mod settings;
 pub mod topic;
 pub mod topic_table;
+pub mod zookeeper;
+pub mod zookeeper_table;
 
 pub use broker::BrokerConfig;
 pub use settings::ConfigError;
+pub use zookeeper::ZooKeeperConfig;

@@ -1,24 +1,40 @@
-//! The ZooKeeper server: prepare, persist, apply.
+//! A standalone ZooKeeper server, in the shape prepare → persist → apply.
+//!
+//! [`core`] is pure and holds all state: a request is prepared into a transaction ([`ops`], against the tree as it will
+//! be: [`pending`]), the log thread makes it durable ([`log_thread`], [`storage`]), then it is applied
+//! ([`database`]), watches fire ([`watches`]) and the reply goes out. The rest drives it: [`server`] listens,
+//! `client_connection` moves frames, [`four_letter`] answers operators. Files are ZooKeeper's own ([`txn_log`],
+//! [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
 
-pub mod acl;
-pub mod auth;
+mod acl;
+mod auth;
+mod client_connection;
 mod connect;
-pub mod connection;
-pub mod core;
-pub mod database;
-pub mod digest;
-pub mod log_entry;
-pub mod node;
-pub mod ops;
-pub mod password;
-pub mod path;
-pub mod pending;
-pub mod recovery;
+mod connection;
+mod core;
+mod database;
+mod digest;
+mod four_letter;
+mod log_entry;
+mod log_thread;
+mod node;
+mod ops;
+mod outbox;
+mod password;
+mod path;
+mod pending;
+mod purge;
+mod recovery;
 mod reply;
-pub mod rules;
-pub mod sessions;
-pub mod snapshot;
-pub mod stats;
-pub mod tree;
-pub mod txn_log;
-pub mod watches;
+mod rules;
+mod server;
+mod sessions;
+mod shared;
+mod snapshot;
+mod stats;
+mod storage;
+mod tree;
+mod txn_log;
+mod watches;
+
+pub use server::ZooKeeperServer;

@@ -12,8 +12,6 @@ pub struct Rules {
     pub super_digest: Option<String>,
     /// Whether nodes with a TTL are allowed (`extendedTypesEnabled`).
     pub extended_types: bool,
-    /// The longest frame that is read, in bytes (`jute.maxbuffer`).
-    pub max_frame: usize,
     /// Write digests of the tree into the log (`digest.enabled`).
     pub digest: bool,
 }
@@ -27,7 +25,6 @@ impl Default for Rules {
             skip_acl: false,
             super_digest: None,
             extended_types: false,
-            max_frame: crate::zookeeper::jute::frame::DEFAULT_MAX_BUFFER,
             digest: true,
         }
     }

@@ -8,7 +8,7 @@ mod decode;
 mod encode;
 mod file;
 
-pub use decode::{SnapshotError, decode};
+pub use decode::decode;
 pub use encode::encode;
 pub use file::{load, write};
 

@@ -1,7 +1,7 @@
 //! Reads a transaction log file entry by entry, and tells its end from a torn or damaged entry.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufReader, Read as _};
 use std::path::Path;
 
 use super::{END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
@@ -103,11 +103,6 @@ impl LogReader {
             return Ok(Read::Wrong { why: "its end mark is missing".into(), length });
         }
         Ok(Read::Entry(bytes))
-    }
-
-    /// Continues at [`LogReader::position`] after a failed look.
-    pub fn rewind(&mut self) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(self.position)).map(|_| ())
     }
 }
 

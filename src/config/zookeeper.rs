@@ -1,0 +1,224 @@
+//! Pure: the settings of the ZooKeeper server (`zoo.cfg`, Kafka's `zookeeper.properties`).
+//!
+//! Apache ZooKeeper turns every key that it does not know into a Java system property `zookeeper.<key>`, which is where
+//! many settings of its servers live; here the file is the place for all of them.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::{
+    properties::Properties,
+    settings::{ConfigError, Settings},
+    zookeeper_table::ZOOKEEPER,
+};
+
+/// Keys of Apache ZooKeeper that have no meaning for a lone server, or none here. They are accepted in silence.
+const WITHOUT_EFFECT: &[&str] = &[
+    "initLimit",
+    "syncLimit",
+    "connectToLearnerMasterLimit",
+    "electionAlg",
+    "quorumListenOnAllIPs",
+    "peerType",
+    "syncEnabled",
+    "standaloneEnabled",
+    "reconfigEnabled",
+    "localSessionsEnabled",
+    "localSessionsUpgradingEnabled",
+    "observerMasterPort",
+    "dynamicConfigFile",
+    "version",
+    "admin.serverAddress",
+    "admin.commandURL",
+    "admin.idleTimeout",
+];
+
+/// The settings of one server.
+#[derive(Debug, Clone)]
+pub struct ZooKeeperConfig {
+    pub data_dir: PathBuf,
+    pub data_log_dir: PathBuf,
+    /// Where clients connect; port 0 takes a free one.
+    pub client_address: SocketAddr,
+    pub listen_backlog: i32,
+    pub tick_time_ms: i32,
+    pub min_session_timeout_ms: i32,
+    pub max_session_timeout_ms: i32,
+    /// Per client address; 0 is no limit.
+    pub max_client_connections: usize,
+    /// In all; 0 is no limit.
+    pub max_connections: usize,
+    /// Requests in flight above which connections with requests in flight are no longer read.
+    pub outstanding_limit: usize,
+    /// The longest frame, in bytes.
+    pub max_frame: usize,
+    pub four_letter_words: Vec<String>,
+    pub skip_acl: bool,
+    pub super_digest: Option<String>,
+    pub extended_types: bool,
+    pub digest_enabled: bool,
+    pub force_sync: bool,
+    pub fsync_warning_ms: u64,
+    /// The step in which log files grow, in bytes.
+    pub preallocation: u64,
+    pub snapshot_count: u64,
+    /// Log bytes between snapshots; 0 is no limit.
+    pub snapshot_log_bytes: u64,
+    pub trust_empty_snapshot: bool,
+    pub container_check_ms: u64,
+    pub purge_interval_hours: u64,
+    pub snapshots_to_retain: usize,
+    /// Things to tell the user at the start.
+    pub warnings: Vec<String>,
+}
+
+impl ZooKeeperConfig {
+    /// A server on `client_address` with its data in `data_dir` and ZooKeeper's defaults for the rest.
+    pub fn new(data_dir: impl Into<PathBuf>, client_address: SocketAddr) -> ZooKeeperConfig {
+        let data_dir = data_dir.into();
+        let settings = [("dataDir", data_dir.display().to_string()), ("clientPort", "0".to_owned())];
+        let properties = settings.into_iter().collect::<Properties>();
+        // A valid pair of settings cannot be refused.
+        let config = ZooKeeperConfig::from_properties("defaults", &properties);
+        let config = config.unwrap_or_else(|error| unreachable!("{error}"));
+        ZooKeeperConfig { data_log_dir: data_dir.clone(), data_dir, client_address, ..config }
+    }
+
+    /// Reads `properties`; `file` is their name in messages.
+    pub fn from_properties(file: &str, properties: &Properties) -> Result<ZooKeeperConfig, ConfigError> {
+        let settings = Settings::check(file, &[ZOOKEEPER], properties)?;
+        settings.require_all()?;
+        refuse_ensembles(&settings)?;
+        let tick_time_ms = settings.int("tickTime");
+        let (min_session_timeout_ms, max_session_timeout_ms) = session_timeouts(&settings, tick_time_ms)?;
+        let data_dir = PathBuf::from(settings.text("dataDir").unwrap_or_default());
+        Ok(ZooKeeperConfig {
+            data_log_dir: settings.text("dataLogDir").map_or_else(|| data_dir.clone(), PathBuf::from),
+            data_dir,
+            client_address: client_address(&settings)?,
+            listen_backlog: match settings.int("clientPortListenBacklog") {
+                -1 => DEFAULT_BACKLOG,
+                given => given,
+            },
+            tick_time_ms,
+            min_session_timeout_ms,
+            max_session_timeout_ms,
+            max_client_connections: settings.size("maxClientCnxns"),
+            max_connections: settings.size("maxCnxns"),
+            outstanding_limit: settings.size("globalOutstandingLimit"),
+            max_frame: settings.size("jute.maxbuffer"),
+            four_letter_words: settings.list("4lw.commands.whitelist"),
+            skip_acl: settings.text("skipACL").as_deref() == Some("yes"),
+            super_digest: settings.text("DigestAuthenticationProvider.superDigest"),
+            extended_types: settings.flag("extendedTypesEnabled"),
+            digest_enabled: settings.flag("digest.enabled"),
+            force_sync: settings.text("forceSync").as_deref() != Some("no"),
+            fsync_warning_ms: settings.size("fsync.warningthresholdms") as u64,
+            preallocation: settings.size("preAllocSize") as u64 * 1024,
+            snapshot_count: settings.size("snapCount") as u64,
+            snapshot_log_bytes: settings.size("snapSizeLimitInKb") as u64 * 1024,
+            trust_empty_snapshot: settings.flag("snapshot.trust.empty"),
+            container_check_ms: settings.size("znode.container.checkIntervalMs") as u64,
+            purge_interval_hours: settings.size("autopurge.purgeInterval") as u64,
+            snapshots_to_retain: settings.size("autopurge.snapRetainCount").max(MIN_SNAPSHOTS_TO_RETAIN),
+            warnings: warnings(&settings),
+        })
+    }
+}
+
+/// What Java listens with when nothing is said.
+const DEFAULT_BACKLOG: i32 = 50;
+/// Fewer than three snapshots are not kept, whatever is asked for.
+const MIN_SNAPSHOTS_TO_RETAIN: usize = 3;
+
+fn session_timeouts(settings: &Settings, tick_ms: i32) -> Result<(i32, i32), ConfigError> {
+    let or_ticks = |key, ticks: i32| match settings.int(key) {
+        -1 => tick_ms.saturating_mul(ticks),
+        given => given,
+    };
+    let (min, max) = (or_ticks("minSessionTimeout", 2), or_ticks("maxSessionTimeout", 20));
+    if min > max {
+        let reason = format!("{min} must not be larger than maxSessionTimeout, {max}");
+        return Err(settings.refuse("minSessionTimeout", reason));
+    }
+    Ok((min, max))
+}
+
+fn client_address(settings: &Settings) -> Result<SocketAddr, ConfigError> {
+    let port = settings.optional_number("clientPort").ok_or_else(|| settings.missing("clientPort"))?;
+    let port = u16::try_from(port).unwrap_or(0);
+    let address = match settings.text("clientPortAddress").as_deref() {
+        None | Some("") => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Some(text) => text.parse().map_err(|_| {
+            settings.refuse("clientPortAddress", format!("{text} is not an IP address (such as 127.0.0.1 or ::1)"))
+        })?,
+    };
+    Ok(SocketAddr::new(address, port))
+}
+
+/// What a lone server without TLS cannot do.
+fn refuse_ensembles(settings: &Settings) -> Result<(), ConfigError> {
+    let is_server = |key: &str| key.strip_prefix("server.").is_some_and(|id| id.parse::<i64>().is_ok());
+    let servers: Vec<&str> = settings.unknown().iter().map(|entry| entry.key.as_str()).filter(|key| is_server(key)).collect();
+    if let [_, second, ..] = servers[..] {
+        let reason = "an ensemble of servers is not served here; run Apache ZooKeeper for that, brokers and tools work with it";
+        return Err(settings.refuse(second, reason));
+    }
+    match settings.unknown().iter().find(|entry| entry.key.starts_with("secureClientPort")) {
+        Some(entry) => Err(settings.refuse(&entry.key, "TLS is not served here; use clientPort")),
+        None => Ok(()),
+    }
+}
+
+fn warnings(settings: &Settings) -> Vec<String> {
+    let is_silent = |key: &str| {
+        WITHOUT_EFFECT.contains(&key)
+            || ["server.", "group.", "weight.", "metricsProvider."].iter().any(|prefix| key.starts_with(prefix))
+    };
+    let unknown = settings.unknown().iter().filter(|entry| !is_silent(&entry.key));
+    let warning = |key: &str| match settings.nearest(key) {
+        Some(near) => format!("The setting {key} is not known; did you mean {near}?"),
+        None => format!("The setting {key} is not known and has no effect"),
+    };
+    unknown.map(|entry| warning(&entry.key)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(text: &str) -> Result<ZooKeeperConfig, ConfigError> {
+        ZooKeeperConfig::from_properties("zookeeper.properties", &Properties::parse(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn the_file_that_kafka_ships() {
+        let config = config("dataDir=/tmp/zookeeper\nclientPort=2181\nmaxClientCnxns=0\nadmin.enableServer=false\n").unwrap();
+        assert_eq!(config.client_address.to_string(), "0.0.0.0:2181");
+        assert_eq!((config.min_session_timeout_ms, config.max_session_timeout_ms), (6000, 60_000));
+        assert_eq!((config.max_client_connections, config.four_letter_words), (0, vec!["srvr".to_owned()]));
+        assert_eq!(config.data_log_dir, config.data_dir);
+        assert!(config.warnings.is_empty());
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        let error = |text| config(text).unwrap_err().to_string();
+        assert_eq!(
+            error("clientPort=2181\n"),
+            "zookeeper.properties: Missing required configuration `dataDir` which has no default value."
+        );
+        assert!(error("dataDir=/x\n").contains("`clientPort`"));
+        assert!(error("dataDir=/x\nclientPort=x\n").starts_with("zookeeper.properties:2: Invalid value x"));
+        assert!(error("dataDir=/x\nclientPort=1\nserver.1=a:1:2\nserver.2=b:1:2\n").contains("server.2: an ensemble"));
+        assert!(error("dataDir=/x\nclientPort=1\nminSessionTimeout=9\nmaxSessionTimeout=8").contains("must not be larger"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_a_warning_with_the_nearest_one() {
+        let config = config("dataDir=/x\nclientPort=1\ntickTme=2000\ninitLimit=5\n").unwrap();
+        assert_eq!(config.warnings, ["The setting tickTme is not known; did you mean tickTime?"]);
+        assert!(ZOOKEEPER.is_sorted_by_key(|definition| definition.name));
+    }
+}

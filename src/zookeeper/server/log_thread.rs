@@ -1,0 +1,41 @@
+//! The thread that makes writes durable: it takes all entries there are, writes them with one fsync, and then lets them
+//! take effect. While the disk works, the next batch gathers.
+
+use std::sync::Arc;
+
+use super::shared::Shared;
+use super::storage::Storage;
+
+/// Runs until the server stops and everything is on disk.
+pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
+    loop {
+        let entries = {
+            let mut state = shared.state.lock();
+            while !state.core.has_entries() {
+                if state.stopping {
+                    storage.close();
+                    return;
+                }
+                shared.work.wait(&mut state);
+            }
+            state.core.take_entries()
+        };
+        let Some(last) = entries.last().map(|entry| entry.zxid) else { continue };
+        if let Err(error) = storage.persist(&entries) {
+            let reason = format!("cannot write the transaction log: {error}");
+            log::error!(target: "org.apache.zookeeper.server.ZooKeeperCriticalThread", "Severe unrecoverable error, {reason}");
+            return shared.fail(reason);
+        }
+        let is_due = storage.snapshot_is_due();
+        let frozen = shared.with_core(|core, now| {
+            core.persisted(last, now);
+            is_due.then(|| {
+                core.database_mut().tree.drop_unused_acls();
+                core.database().clone()
+            })
+        });
+        if let Some(database) = frozen {
+            storage.begin_snapshot(database);
+        }
+    }
+}

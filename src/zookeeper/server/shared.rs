@@ -1,0 +1,135 @@
+//! What the connections, the timer and the log thread share: the core behind one lock, and the ways out to the clients.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::{Notify, watch};
+
+use super::connection::ConnId;
+use super::core::{Core, Effect, Now};
+use super::outbox::Outbox;
+use crate::base::TimestampMs;
+use crate::config::ZooKeeperConfig;
+use crate::runtime::clock::{Clock as _, SystemClock};
+
+/// Shared by everything that runs for one server.
+#[derive(Debug)]
+pub struct Shared {
+    pub config: ZooKeeperConfig,
+    pub state: Mutex<State>,
+    /// There are entries to persist, or the server stops.
+    pub work: Condvar,
+    /// The next session expiry may have come nearer.
+    pub timer: Notify,
+    /// Why the server can no longer go on; `None` while it can.
+    pub failure: watch::Sender<Option<String>>,
+    pub stopping: watch::Sender<bool>,
+    pub started: Instant,
+    pub started_wall_ms: i64,
+}
+
+/// Everything that changes.
+#[derive(Debug)]
+pub struct State {
+    pub core: Core,
+    pub outboxes: BTreeMap<ConnId, Arc<Outbox>>,
+    /// Connections by client address, for maxClientCnxns.
+    pub by_address: BTreeMap<IpAddr, usize>,
+    pub next_connection: u64,
+    pub stopping: bool,
+}
+
+impl Shared {
+    pub fn now(&self) -> Now {
+        let TimestampMs(wall) = SystemClock.now();
+        Now { wall, elapsed: i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX) }
+    }
+
+    /// Runs `act` on the core, hands what it produced to the connections and the log, and sends.
+    pub fn with_core<R>(&self, act: impl FnOnce(&mut Core, Now) -> R) -> R {
+        let (result, touched) = {
+            let mut state = self.state.lock();
+            // Read under the lock, so that the core sees time go forward.
+            let now = self.now();
+            let result = act(&mut state.core, now);
+            if state.core.has_entries() {
+                self.work.notify_one();
+            }
+            (result, state.deliver())
+        };
+        touched.iter().for_each(|outbox| outbox.flush_from_outside());
+        result
+    }
+
+    /// The server cannot go on: connections close, and who waits for the server hears why.
+    pub fn fail(&self, reason: String) {
+        self.failure.send_replace(Some(reason));
+        self.stopping.send_replace(true);
+    }
+}
+
+impl State {
+    /// Hands out what the core produced; returns the outboxes that got something. Done under the lock, so that replies
+    /// keep their order.
+    pub fn deliver(&mut self) -> Vec<Arc<Outbox>> {
+        let mut touched: Vec<Arc<Outbox>> = Vec::new();
+        for effect in self.core.take_effects() {
+            let conn = match &effect {
+                Effect::Send(conn, _) | Effect::Close(conn) => *conn,
+            };
+            let Some(outbox) = self.outboxes.get(&conn) else { continue };
+            match effect {
+                Effect::Send(_, bytes) => outbox.push(bytes),
+                Effect::Close(_) => outbox.finish(),
+            }
+            if outbox.throttled.load(Ordering::Acquire) && self.core.pending_of(conn) == 0 {
+                outbox.throttled.store(false, Ordering::Release);
+                outbox.wake.notify_one();
+            }
+            if !touched.last().is_some_and(|last| Arc::ptr_eq(last, outbox)) {
+                touched.push(outbox.clone());
+            }
+        }
+        touched
+    }
+
+    /// Lets a connection in unless there are too many; the error says of which kind.
+    pub fn admit(
+        &mut self,
+        config: &ZooKeeperConfig,
+        outbox: Arc<Outbox>,
+        address: SocketAddr,
+        now: Now,
+    ) -> Result<ConnId, String> {
+        let ip = address.ip();
+        let of_address = self.by_address.get(&ip).copied().unwrap_or(0);
+        if config.max_client_connections > 0 && of_address >= config.max_client_connections {
+            return Err(format!("Too many connections from /{ip} - max is {}", config.max_client_connections));
+        }
+        if config.max_connections > 0 && self.outboxes.len() >= config.max_connections {
+            return Err(format!("Too many connections max allowed is {}", config.max_connections));
+        }
+        let conn = ConnId(self.next_connection);
+        self.next_connection += 1;
+        *self.by_address.entry(ip).or_default() += 1;
+        self.outboxes.insert(conn, outbox);
+        self.core.connected(conn, address, now);
+        Ok(conn)
+    }
+
+    pub fn forget(&mut self, conn: ConnId, address: SocketAddr) {
+        self.core.disconnected(conn);
+        self.outboxes.remove(&conn);
+        let ip = address.ip();
+        if let Some(count) = self.by_address.get_mut(&ip) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&ip);
+            }
+        }
+    }
+}
