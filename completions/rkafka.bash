@@ -31,6 +31,9 @@ _rkafka() {
             rkafka,topics)
                 cmd="rkafka__subcmd__topics"
                 ;;
+            rkafka,zookeeper-server-start)
+                cmd="rkafka__subcmd__zookeeper__subcmd__server__subcmd__start"
+                ;;
             rkafka,zookeeper-server-stop)
                 cmd="rkafka__subcmd__zookeeper__subcmd__server__subcmd__stop"
                 ;;
@@ -41,7 +44,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions kafka-server-stop man topics kafka-topics zookeeper-server-stop"
+            opts="-h -V --help --version completions kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -155,6 +158,20 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__zookeeper__subcmd__server__subcmd__start)
+            opts="--help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

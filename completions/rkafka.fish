@@ -31,6 +31,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node-id -d 'Only the broker of this id (broker.id).' -r
@@ -90,5 +91,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topics-wi
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l version -d 'Display Kafka version.'

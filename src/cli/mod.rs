@@ -24,6 +24,7 @@ pub mod terminal;
 pub mod tool;
 pub mod topics;
 pub mod usage;
+pub mod zookeeper_server_start;
 
 use argv::UsageError;
 use clap::Command;
@@ -35,7 +36,8 @@ use tool::{Call, Exit, Tool};
 pub const KAFKA_VERSION: &str = "3.9.1";
 
 /// Every tool, sorted by name.
-pub const TOOLS: &[Tool] = &[completions::TOOL, stop::KAFKA, man::TOOL, topics::TOOL, stop::ZOOKEEPER];
+pub const TOOLS: &[Tool] =
+    &[completions::TOOL, stop::KAFKA, man::TOOL, topics::TOOL, zookeeper_server_start::TOOL, stop::ZOOKEEPER];
 
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
 const NOT_YET: &[&str] = &[

@@ -160,9 +160,11 @@ fn client_address(settings: &Settings) -> Result<SocketAddr, ConfigError> {
 /// What a lone server without TLS cannot do.
 fn refuse_ensembles(settings: &Settings) -> Result<(), ConfigError> {
     let is_server = |key: &str| key.strip_prefix("server.").is_some_and(|id| id.parse::<i64>().is_ok());
-    let servers: Vec<&str> = settings.unknown().iter().map(|entry| entry.key.as_str()).filter(|key| is_server(key)).collect();
+    let servers: Vec<&str> =
+        settings.unknown().iter().map(|entry| entry.key.as_str()).filter(|key| is_server(key)).collect();
     if let [_, second, ..] = servers[..] {
-        let reason = "an ensemble of servers is not served here; run Apache ZooKeeper for that, brokers and tools work with it";
+        let reason =
+            "an ensemble of servers is not served here; run Apache ZooKeeper for that, brokers and tools work with it";
         return Err(settings.refuse(second, reason));
     }
     match settings.unknown().iter().find(|entry| entry.key.starts_with("secureClientPort")) {
@@ -194,7 +196,8 @@ mod tests {
 
     #[test]
     fn the_file_that_kafka_ships() {
-        let config = config("dataDir=/tmp/zookeeper\nclientPort=2181\nmaxClientCnxns=0\nadmin.enableServer=false\n").unwrap();
+        let config =
+            config("dataDir=/tmp/zookeeper\nclientPort=2181\nmaxClientCnxns=0\nadmin.enableServer=false\n").unwrap();
         assert_eq!(config.client_address.to_string(), "0.0.0.0:2181");
         assert_eq!((config.min_session_timeout_ms, config.max_session_timeout_ms), (6000, 60_000));
         assert_eq!((config.max_client_connections, config.four_letter_words), (0, vec!["srvr".to_owned()]));
@@ -212,7 +215,9 @@ mod tests {
         assert!(error("dataDir=/x\n").contains("`clientPort`"));
         assert!(error("dataDir=/x\nclientPort=x\n").starts_with("zookeeper.properties:2: Invalid value x"));
         assert!(error("dataDir=/x\nclientPort=1\nserver.1=a:1:2\nserver.2=b:1:2\n").contains("server.2: an ensemble"));
-        assert!(error("dataDir=/x\nclientPort=1\nminSessionTimeout=9\nmaxSessionTimeout=8").contains("must not be larger"));
+        assert!(
+            error("dataDir=/x\nclientPort=1\nminSessionTimeout=9\nmaxSessionTimeout=8").contains("must not be larger")
+        );
     }
 
     #[test]

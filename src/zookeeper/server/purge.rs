@@ -50,7 +50,9 @@ mod tests {
     #[test]
     fn what_the_kept_snapshots_need_stays() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["snapshot.0", "snapshot.10", "snapshot.20", "snapshot.30", "log.1", "log.9", "log.11", "log.21", "myid"] {
+        for name in
+            ["snapshot.0", "snapshot.10", "snapshot.20", "snapshot.30", "log.1", "log.9", "log.11", "log.21", "myid"]
+        {
             fs::write(folder.path().join(name), b"").unwrap();
         }
         purge(folder.path(), folder.path(), 3).unwrap();

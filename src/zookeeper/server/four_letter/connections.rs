@@ -6,7 +6,11 @@ use crate::zookeeper::server::connection::Connection;
 
 pub fn cons(question: &Question<'_>) -> String {
     question.with_state(|state| {
-        let lines = state.core.connections.values().map(|connection| format!("{}{})\n", brief(connection), details(connection)));
+        let lines = state
+            .core
+            .connections
+            .values()
+            .map(|connection| format!("{}{})\n", brief(connection), details(connection)));
         lines.collect::<String>() + "\n"
     })
 }

@@ -10,7 +10,8 @@ pub fn answer(question: &Question<'_>) -> String {
     let (open_files, max_files) = file_descriptors();
     let lines = question.with_state(|state| {
         let (core, stats) = (&state.core, &state.core.stats);
-        let (last, min, max) = stats.response_size.map_or((-1, -1, -1), |(last, min, max)| (last as i64, min as i64, max as i64));
+        let (last, min, max) =
+            stats.response_size.map_or((-1, -1, -1), |(last, min, max)| (last as i64, min as i64, max as i64));
         let tree = &core.database.tree;
         let watches = core.watches.data.len() + core.watches.child.len();
         let ephemerals: usize = tree.ephemerals().values().map(|paths| paths.len()).sum();
