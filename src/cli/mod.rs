@@ -15,8 +15,10 @@
 pub mod argv;
 pub mod brokers_in_zookeeper;
 pub mod completions;
+pub mod console_consumer;
 pub mod flags;
 pub mod kafka_server_start;
+pub mod key_values;
 pub mod man;
 pub mod server_process;
 pub mod stop;
@@ -36,8 +38,15 @@ use tool::{Call, Exit, Tool};
 pub const KAFKA_VERSION: &str = "3.9.1";
 
 /// Every tool, sorted by name.
-pub const TOOLS: &[Tool] =
-    &[completions::TOOL, stop::KAFKA, man::TOOL, topics::TOOL, zookeeper_server_start::TOOL, stop::ZOOKEEPER];
+pub const TOOLS: &[Tool] = &[
+    completions::TOOL,
+    console_consumer::TOOL,
+    stop::KAFKA,
+    man::TOOL,
+    topics::TOOL,
+    zookeeper_server_start::TOOL,
+    stop::ZOOKEEPER,
+];
 
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
 const NOT_YET: &[&str] = &[
@@ -46,7 +55,6 @@ const NOT_YET: &[&str] = &[
     "kafka-client-metrics",
     "kafka-cluster",
     "kafka-configs",
-    "kafka-console-consumer",
     "kafka-console-producer",
     "kafka-consumer-groups",
     "kafka-consumer-perf-test",

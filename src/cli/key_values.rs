@@ -1,0 +1,27 @@
+//! The `key=value` pairs of options such as `--property` and `--consumer-property`, and of the files beside them.
+
+use crate::{client::Properties, config::file};
+
+/// Reads pairs as Kafka's tools do: the value is what follows the first `=`, and empty without one; the last pair of a key
+/// counts.
+pub fn parse<'a>(pairs: impl IntoIterator<Item = &'a str>) -> Properties {
+    let pair = |text: &'a str| text.split_once('=').unwrap_or((text, ""));
+    pairs.into_iter().map(pair).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// The pairs of a properties file; none without a file.
+pub fn load(path: Option<&str>) -> anyhow::Result<Properties> {
+    let Some(path) = path else { return Ok(Properties::new()) };
+    let parsed = file::load(path)?;
+    Ok(parsed.effective().into_iter().map(|(key, entry)| (key.to_owned(), entry.value.clone())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn pairs() {
+        let parsed = super::parse(["a=1", "b", "c=x=y", "a=2"]);
+        let shown: Vec<String> = parsed.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+        assert_eq!(shown, ["a:2", "b:", "c:x=y"]);
+    }
+}
