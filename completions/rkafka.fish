@@ -27,6 +27,8 @@ end
 complete -c rkafka -n "__fish_rkafka_needs_command" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print version'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 'Read a topic and write its messages to standard output'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
@@ -34,6 +36,54 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Cre
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l topic -d 'The topic to read.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l partition -d 'The one partition to read, from its end unless --offset says otherwise.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l offset -d 'Where to start in the partition: an offset, \'earliest\' for its start, \'latest\' for its end.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l consumer-property -d 'A key=value pair for the consumer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l consumer.config -d 'A properties file for the consumer; --consumer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l formatter -d 'The class that shows messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l formatter-config -d 'A properties file for the formatter; --property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l max-messages -d 'End after so many messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l timeout-ms -d 'End if no message comes for so many milliseconds.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l bootstrap-server -d 'REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l key-deserializer -d 'The class that gives keys their text.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l value-deserializer -d 'The class that gives values their text.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l group -d 'The consumer group to join; a random one if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l skip-message-on-error -d 'Go on after a message that cannot be shown, instead of ending.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l enable-systest-events -d 'Print a line when the consumer has shut down.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l new-consumer -d 'Of times before 2.0, when there were two consumers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l topic -d 'The topic to read.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l partition -d 'The one partition to read, from its end unless --offset says otherwise.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l offset -d 'Where to start in the partition: an offset, \'earliest\' for its start, \'latest\' for its end.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l consumer-property -d 'A key=value pair for the consumer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l consumer.config -d 'A properties file for the consumer; --consumer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l formatter -d 'The class that shows messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l formatter-config -d 'A properties file for the formatter; --property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l max-messages -d 'End after so many messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l timeout-ms -d 'End if no message comes for so many milliseconds.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l bootstrap-server -d 'REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l key-deserializer -d 'The class that gives keys their text.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l value-deserializer -d 'The class that gives values their text.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l group -d 'The consumer group to join; a random one if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l skip-message-on-error -d 'Go on after a message that cannot be shown, instead of ending.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l enable-systest-events -d 'Print a line when the consumer has shut down.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l new-consumer -d 'Of times before 2.0, when there were two consumers.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node-id -d 'Only the broker of this id (broker.id).' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'

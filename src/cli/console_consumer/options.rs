@@ -284,8 +284,14 @@ mod tests {
         assert_eq!(source("--whitelist w --include i"), Source::Include("i".into()));
         assert_eq!(source("--topic t --partition 3"), Source::Partition("t".into(), 3, Start::Latest));
         assert_eq!(source("--topic t --partition 3 --offset 5"), Source::Partition("t".into(), 3, Start::At(5)));
-        assert_eq!(source("--topic t --partition 3 --offset EARLIEST"), Source::Partition("t".into(), 3, Start::Earliest));
-        assert_eq!(source("--topic t --partition 3 --from-beginning"), Source::Partition("t".into(), 3, Start::Earliest));
+        assert_eq!(
+            source("--topic t --partition 3 --offset EARLIEST"),
+            Source::Partition("t".into(), 3, Start::Earliest)
+        );
+        assert_eq!(
+            source("--topic t --partition 3 --from-beginning"),
+            Source::Partition("t".into(), 3, Start::Earliest)
+        );
     }
 
     #[test]

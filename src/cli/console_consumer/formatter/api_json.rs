@@ -203,8 +203,7 @@ mod tests {
     #[test]
     fn versions_and_kinds() {
         let key: &[u8] = &[0, 1, 0, 1, b'g', 0, 1, b't', 0, 0, 0, 3];
-        let v1: &[u8] =
-            &[0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 1, b'm', 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 8];
+        let v1: &[u8] = &[0, 1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 1, b'm', 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 8];
         let offsets = |key, value| show(ApiJson::Offsets, key, value);
         assert_eq!(
             offsets(Some(key), Some(v1)).unwrap(),

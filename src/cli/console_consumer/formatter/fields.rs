@@ -35,7 +35,9 @@ impl Fields {
             let class = properties.get(name).filter(|class| !class.is_empty())?;
             let found = Deserializer::by_class(class);
             if found.is_none() {
-                warnings.push(format!("Unable to instantiate a deserializer from {class}: the bytes are shown as they are"));
+                warnings.push(format!(
+                    "Unable to instantiate a deserializer from {class}: the bytes are shown as they are"
+                ));
             }
             found
         };
