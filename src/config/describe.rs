@@ -96,10 +96,12 @@ impl BrokerLayers<'_> {
     }
 }
 
-/// All settings of a topic whose own ones are `overrides`.
+/// All settings of a topic whose own ones are `overrides`, in the order in which Apache Kafka 3.9.1 sends them: what
+/// `kafka-topics --describe` prints depends on it.
 pub fn topic(overrides: &Overrides, broker: BrokerLayers<'_>) -> Vec<Described> {
     let defaults = TopicDefaults::of_broker(&broker.effective());
-    TOPIC.iter().map(|definition| topic_setting(definition, overrides, broker, &defaults)).collect()
+    let definitions = TOPIC_ORDER.iter().filter_map(|name| find(TOPIC, name));
+    definitions.map(|definition| topic_setting(definition, overrides, broker, &defaults)).collect()
 }
 
 fn topic_setting(
@@ -207,6 +209,46 @@ const INTERNAL: &[&str] = &[
     "zookeeper.metadata.migration.min.batch.size",
 ];
 
+/// The order of a hash map in Apache Kafka 3.9.1's broker.
+const TOPIC_ORDER: &[&str] = &[
+    "compression.type",
+    "remote.log.delete.on.disable",
+    "leader.replication.throttled.replicas",
+    "remote.storage.enable",
+    "message.downconversion.enable",
+    "min.insync.replicas",
+    "segment.jitter.ms",
+    "remote.log.copy.disable",
+    "local.retention.ms",
+    "cleanup.policy",
+    "flush.ms",
+    "follower.replication.throttled.replicas",
+    "compression.lz4.level",
+    "segment.bytes",
+    "retention.ms",
+    "compression.gzip.level",
+    "flush.messages",
+    "compression.zstd.level",
+    "message.format.version",
+    "max.compaction.lag.ms",
+    "file.delete.delay.ms",
+    "max.message.bytes",
+    "min.compaction.lag.ms",
+    "message.timestamp.type",
+    "local.retention.bytes",
+    "preallocate",
+    "min.cleanable.dirty.ratio",
+    "index.interval.bytes",
+    "unclean.leader.election.enable",
+    "retention.bytes",
+    "delete.retention.ms",
+    "message.timestamp.after.max.ms",
+    "message.timestamp.before.max.ms",
+    "segment.ms",
+    "message.timestamp.difference.max.ms",
+    "segment.index.bytes",
+];
+
 /// The row of a topic setting, for handlers that check names.
 pub fn topic_definition(name: &str) -> Option<&'static Definition> {
     find(TOPIC, name)
@@ -272,6 +314,13 @@ mod tests {
         assert!(partitions.read_only);
         let (of_file, preset) = (Source::StaticBroker, Source::Default);
         assert_eq!(shown(&partitions), [("num.partitions", "3", of_file), ("num.partitions", "1", preset)]);
+    }
+
+    #[test]
+    fn every_topic_setting_is_described() {
+        let (file, none) = (file(""), overrides(&[]));
+        let all = topic(&none, BrokerLayers { dynamic: &none, dynamic_default: &none, file: &file });
+        assert_eq!(all.len(), TOPIC.len());
     }
 
     #[test]

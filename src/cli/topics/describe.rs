@@ -22,6 +22,8 @@ use std::{
 
 /// Where a setting's value comes from when nobody has set it (`ConfigSource.DEFAULT_CONFIG`).
 const DEFAULT_SOURCE: i8 = 5;
+/// Where it comes from when it was set for the topic.
+const TOPIC_SOURCE: i8 = 1;
 
 type Reassignments = BTreeMap<TopicPartition, OngoingPartitionReassignment>;
 
@@ -156,11 +158,14 @@ struct Description<'a> {
 }
 
 impl Description<'_> {
-    /// Settings that are not Kafka's defaults, in the order of Kafka's tool.
+    /// Settings that are not Kafka's defaults (0.8.2: only those of the topic itself), in the order of Kafka's tool.
     fn own_configs(&self) -> Vec<String> {
         let mut configs: Vec<&DescribeConfigsResourceResult> = self.configs.iter().collect();
         java_order::sort_by_key(&mut configs, java_order::UNSIZED, |config| &config.name);
-        let is_default = |c: &DescribeConfigsResourceResult| c.is_default || c.config_source == DEFAULT_SOURCE;
+        let is_default = |c: &DescribeConfigsResourceResult| match self.show.old {
+            true => c.config_source != TOPIC_SOURCE,
+            false => c.is_default || c.config_source == DEFAULT_SOURCE,
+        };
         let shown = |c: &&DescribeConfigsResourceResult| format!("{}={}", c.name, c.value.as_deref().unwrap_or("null"));
         configs.iter().filter(|config| !is_default(config)).map(shown).collect()
     }
