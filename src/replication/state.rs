@@ -141,6 +141,12 @@ impl PartitionState {
         Ok(Change::Leader { epoch_start: self.epoch_start })
     }
 
+    /// Leads and follows no more; the epoch stays.
+    pub fn stop(&mut self) {
+        self.leader = BrokerId::NONE;
+        self.followers.clear();
+    }
+
     /// Notes a follower's fetch at `offset`. False if it is no replica of this partition.
     pub fn follower_fetched(&mut self, id: BrokerId, offset: Offset, leader_end: Offset, now_ms: i64) -> bool {
         let Some(follower) = self.followers.get_mut(&id) else { return false };

@@ -35,7 +35,8 @@ impl Waiter {
         self.notify.notified().await;
     }
 
-    fn came(&self, bytes: usize) {
+    /// Counts `bytes` off what is missing; wakes the waiter when that is nothing.
+    pub fn count(&self, bytes: usize) {
         let bytes = bytes as i64;
         if self.missing.fetch_sub(bytes, Ordering::Relaxed) <= bytes {
             self.notify.notify_one();
@@ -66,7 +67,7 @@ impl Waiters {
 
     /// `bytes` more can be read, or, with [`LOOK_AGAIN`], something else has changed.
     pub fn wake(&self, bytes: usize) {
-        self.list.lock().iter().for_each(|(_, w)| w.came(bytes));
+        self.list.lock().iter().for_each(|(_, w)| w.count(bytes));
     }
 }
 

@@ -149,7 +149,7 @@ fn make_room(sessions: &mut HashMap<i32, Arc<Mutex<Session>>>, newcomer: &Sessio
         let session = session.lock();
         let stale = now_ms - session.last_used_ms > MIN_EVICTION_MS;
         let weaker = worth(&session) < worth(newcomer)
-            && (now_ms - session.created_ms > MIN_EVICTION_MS || newcomer.privileged > session.privileged);
+            && (now_ms - session.created_ms > MIN_EVICTION_MS || (newcomer.privileged && !session.privileged));
         let candidate = (!stale, worth(&session), *id);
         if (stale || weaker) && best.is_none_or(|b| candidate < b) {
             best = Some(candidate);

@@ -9,14 +9,21 @@
 
 pub mod api_versions;
 pub mod delete_groups;
+pub mod delete_records;
 pub mod describe_groups;
+pub mod describe_log_dirs;
+pub mod fetch;
 pub mod heartbeat;
 pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
+pub mod list_offsets;
+pub mod metadata;
 pub mod offset_commit;
 pub mod offset_delete;
 pub mod offset_fetch;
+pub mod offset_for_leader_epoch;
+pub mod produce;
 pub mod sync_group;
 
 use crate::broker::{
@@ -48,6 +55,10 @@ macro_rules! handlers {
 
 /// Every API that this broker serves, in the order of their keys.
 pub static HANDLERS: &[Handler] = handlers! {
+    Produce 0..=11 => data, produce::handle;
+    Fetch 0..=17 => data, fetch::handle;
+    ListOffsets 0..=9 => data, list_offsets::handle;
+    Metadata 0..=12 => data, metadata::handle;
     OffsetCommit 0..=9 => groups, offset_commit::handle;
     OffsetFetch 0..=9 => groups, offset_fetch::handle;
     JoinGroup 0..=9 => groups, join_group::handle;
@@ -57,6 +68,9 @@ pub static HANDLERS: &[Handler] = handlers! {
     DescribeGroups 0..=5 => groups, describe_groups::handle;
     ListGroups 0..=5 => groups, list_groups::handle;
     ApiVersions 0..=4 => metadata, api_versions::handle;
+    DeleteRecords 0..=2 => data, delete_records::handle;
+    OffsetForLeaderEpoch 0..=4 => data, offset_for_leader_epoch::handle;
+    DescribeLogDirs 0..=4 => data, describe_log_dirs::handle;
     DeleteGroups 0..=2 => groups, delete_groups::handle;
     OffsetDelete 0..=0 => groups, offset_delete::handle;
 };

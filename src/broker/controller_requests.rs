@@ -1,0 +1,272 @@
+//! What the controller tells this broker: LeaderAndIsr, UpdateMetadata and StopReplica (`ReplicaManager`).
+//!
+//! The broker that runs the controller gets them in-process, the others over the network; the messages are the same.
+//! They are applied one at a time, in the order in which they come.
+
+use crate::base::{TopicPartition, Uuid};
+use crate::broker::{metadata_cache::MetadataCache, topic_configs::TopicConfigs};
+use crate::coordinator::{GroupCoordinator, group::coordinator::OFFSETS_TOPIC};
+use crate::log::LogDirs;
+use crate::protocol::{
+    ErrorCode,
+    messages::{
+        LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse, UpdateMetadataRequest,
+        UpdateMetadataResponse,
+        leader_and_isr_request::{LeaderAndIsrPartitionState, LeaderAndIsrTopicState},
+        leader_and_isr_response::{LeaderAndIsrPartitionError, LeaderAndIsrTopicError},
+        stop_replica_request::StopReplicaPartitionState,
+        stop_replica_response::StopReplicaPartitionError,
+    },
+};
+use crate::replication::{Change, LocalReplica, Partition, Replicas};
+use crate::runtime::{clock::Clock, random};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use tokio::sync::Mutex;
+
+const LOG: &str = "state.change.logger";
+/// From this version on LeaderAndIsr answers by topic id.
+const TOPIC_IDS_SINCE: i16 = 5;
+/// A request that names no broker epoch.
+const ANY_BROKER_EPOCH: i64 = -1;
+/// The leader epoch of a StopReplica request for a topic that is being deleted; passes every check.
+const EPOCH_DURING_DELETE: i32 = -2;
+/// No leader epoch: passes every check.
+const NO_EPOCH: i32 = -1;
+
+/// Applies the controller's requests.
+pub struct ControllerRequests {
+    pub local: LocalReplica,
+    pub metadata: Arc<MetadataCache>,
+    pub replicas: Arc<Replicas>,
+    pub log_dirs: LogDirs,
+    pub topic_configs: Arc<TopicConfigs>,
+    pub clock: Arc<dyn Clock>,
+    pub groups: Arc<GroupCoordinator>,
+    /// The epoch of this broker's registration in ZooKeeper.
+    pub broker_epoch: AtomicI64,
+    /// The greatest controller epoch seen; held while a request is applied.
+    pub controller_epoch: Mutex<i32>,
+}
+
+impl ControllerRequests {
+    /// Applies LeaderAndIsr 0–7.
+    pub async fn leader_and_isr(&self, request: LeaderAndIsrRequest, version: i16) -> LeaderAndIsrResponse {
+        let mut epoch = self.controller_epoch.lock().await;
+        if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
+            return LeaderAndIsrResponse { error_code: code.0, ..Default::default() };
+        }
+        let mut topics = Vec::new();
+        let mut ungrouped = Vec::new();
+        for topic in grouped(request) {
+            let name: Arc<str> = Arc::from(topic.topic_name.as_str());
+            let mut partition_errors = Vec::with_capacity(topic.partition_states.len());
+            for state in &topic.partition_states {
+                let partition = TopicPartition::new(Arc::clone(&name), state.partition_index);
+                let code = self.become_leader_or_follower(&partition, topic.topic_id, state).await;
+                partition_errors.push(LeaderAndIsrPartitionError {
+                    topic_name: topic.topic_name.clone(),
+                    partition_index: state.partition_index,
+                    error_code: code.err().map_or(0, |c| c.0),
+                    ..Default::default()
+                });
+            }
+            // Older versions answer by name, newer ones by id.
+            if version < TOPIC_IDS_SINCE {
+                ungrouped.extend(partition_errors);
+            } else {
+                let topic_id = topic.topic_id;
+                topics.push(LeaderAndIsrTopicError { topic_id, partition_errors, ..Default::default() });
+            }
+        }
+        LeaderAndIsrResponse { partition_errors: ungrouped, topics, ..Default::default() }
+    }
+
+    /// Applies UpdateMetadata 0–8.
+    pub async fn update_metadata(&self, request: UpdateMetadataRequest) -> UpdateMetadataResponse {
+        let mut epoch = self.controller_epoch.lock().await;
+        if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
+            return UpdateMetadataResponse { error_code: code.0, ..Default::default() };
+        }
+        let deleted = self.metadata.apply(&request);
+        if !deleted.is_empty() {
+            let groups = Arc::clone(&self.groups);
+            tokio::spawn(async move { groups.partitions_deleted(deleted).await });
+        }
+        if let Some(topic) = self.metadata.snapshot().topic(OFFSETS_TOPIC) {
+            self.groups.set_partitions(i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX));
+        }
+        UpdateMetadataResponse::default()
+    }
+
+    /// Applies StopReplica 0–4.
+    pub async fn stop_replica(&self, request: StopReplicaRequest) -> StopReplicaResponse {
+        let mut epoch = self.controller_epoch.lock().await;
+        if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
+            return StopReplicaResponse { error_code: code.0, ..Default::default() };
+        }
+        let mut partition_errors = Vec::new();
+        for (topic, state) in stops(request) {
+            let partition = TopicPartition::new(topic.as_str(), state.partition_index);
+            let code = self.stop(&partition, &state).await;
+            partition_errors.push(StopReplicaPartitionError {
+                topic_name: topic,
+                partition_index: state.partition_index,
+                error_code: code.err().map_or(0, |c| c.0),
+                ..Default::default()
+            });
+        }
+        StopReplicaResponse { partition_errors, ..Default::default() }
+    }
+
+    /// The checks that come before every request; remembers the controller's epoch.
+    fn check(&self, known: &mut i32, broker_epoch: i64, controller_epoch: i32) -> Result<(), ErrorCode> {
+        if broker_epoch != ANY_BROKER_EPOCH && broker_epoch < self.broker_epoch.load(Ordering::Acquire) {
+            return Err(ErrorCode::STALE_BROKER_EPOCH);
+        }
+        if controller_epoch < *known {
+            return Err(ErrorCode::STALE_CONTROLLER_EPOCH);
+        }
+        *known = controller_epoch;
+        Ok(())
+    }
+
+    async fn become_leader_or_follower(
+        &self,
+        name: &TopicPartition,
+        topic_id: Uuid,
+        state: &LeaderAndIsrPartitionState,
+    ) -> Result<(), ErrorCode> {
+        if !state.replicas.contains(&self.local.broker.0) {
+            return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+        }
+        let partition = match self.replicas.get(&name.topic, name.partition) {
+            Some(partition) => partition,
+            None => self.open(name, topic_id).await?,
+        };
+        self.check_topic_id(&partition, topic_id)?;
+        let led = partition.is_leader();
+        match partition.change(state, self.clock.now())? {
+            Change::Stale => {}
+            Change::Leader { epoch_start } => {
+                log::info!(target: LOG, "[Broker id={}] Leader {name} with topic id {topic_id} starts at leader epoch {} from offset {epoch_start}", self.local.broker, state.leader_epoch);
+                self.elected(name, state.leader_epoch);
+            }
+            Change::Follower { leader } => {
+                log::info!(target: LOG, "[Broker id={}] Follower {name} of leader {leader} in epoch {}", self.local.broker, state.leader_epoch);
+                if led {
+                    self.resigned(name, Some(state.leader_epoch));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_topic_id(&self, partition: &Partition, given: Uuid) -> Result<(), ErrorCode> {
+        match partition.topic_id() {
+            _ if given.is_zero() => Ok(()),
+            Some(own) if own == given => Ok(()),
+            Some(_) => Err(ErrorCode::INCONSISTENT_TOPIC_ID),
+            None => partition.log().assign_topic_id(given).map_err(|e| e.code()),
+        }
+    }
+
+    /// Opens the replica's log, which is new or was loaded at the start.
+    async fn open(&self, name: &TopicPartition, topic_id: Uuid) -> Result<Arc<Partition>, ErrorCode> {
+        let config = self.topic_configs.load(&name.topic).await.map_err(|e| {
+            log::error!(target: LOG, "[Broker id={}] The settings of {name} could not be read: {e}", self.local.broker);
+            ErrorCode::UNKNOWN_SERVER_ERROR
+        })?;
+        let log_config = Arc::new(self.topic_configs.log_config(&config));
+        let topic_id = (!topic_id.is_zero()).then_some(topic_id);
+        let opened = self.log_dirs.get_or_create(name, topic_id, Arc::clone(&log_config), self.clock.now());
+        let log = opened.map_err(|e| {
+            log::error!(target: "kafka.log.LogManager", "Error while creating log for {name}: {e}");
+            e.code()
+        })?;
+        // A log that was loaded at the start may have older settings.
+        log.set_config(log_config);
+        Ok(self.replicas.insert(Partition::new(name.clone(), self.local, log, config)))
+    }
+
+    /// This broker leads the partition now: whoever coordinates by it begins to.
+    fn elected(&self, name: &TopicPartition, leader_epoch: i32) {
+        if &*name.topic == OFFSETS_TOPIC {
+            self.groups.elected(name.partition, leader_epoch);
+        }
+    }
+
+    /// This broker leads the partition no more; without an epoch the partition is going away.
+    fn resigned(&self, name: &TopicPartition, leader_epoch: Option<i32>) {
+        if &*name.topic == OFFSETS_TOPIC {
+            self.groups.resigned(name.partition, leader_epoch);
+        }
+    }
+
+    async fn stop(&self, name: &TopicPartition, state: &StopReplicaPartitionState) -> Result<(), ErrorCode> {
+        let partition = self.replicas.get(&name.topic, name.partition);
+        let epoch = partition.as_ref().map(|p| p.leader_epoch().0);
+        let is_free = matches!(state.leader_epoch, EPOCH_DURING_DELETE | NO_EPOCH);
+        if !is_free && epoch.is_some_and(|own| state.leader_epoch < own) {
+            return Err(ErrorCode::FENCED_LEADER_EPOCH);
+        }
+        if partition.as_ref().is_some_and(|p| p.is_leader()) {
+            self.resigned(name, None);
+        }
+        if partition.is_some() {
+            self.replicas.remove(name);
+        }
+        if state.delete_partition {
+            let mut id = [0; 16];
+            random::fill(&mut id);
+            self.log_dirs.delete(name, id, self.clock.now()).map_err(|e| e.code())?;
+        }
+        if let Some(partition) = partition {
+            partition.stop();
+        }
+        Ok(())
+    }
+}
+
+/// The request's partitions by topic; versions before 2 list them one by one.
+fn grouped(request: LeaderAndIsrRequest) -> Vec<LeaderAndIsrTopicState> {
+    let mut topics = request.topic_states;
+    for state in request.ungrouped_partition_states {
+        match topics.iter_mut().find(|t| t.topic_name == state.topic_name) {
+            Some(topic) => topic.partition_states.push(state),
+            None => topics.push(LeaderAndIsrTopicState {
+                topic_name: state.topic_name.clone(),
+                partition_states: vec![state],
+                ..Default::default()
+            }),
+        }
+    }
+    topics
+}
+
+/// The request's partitions one by one, whichever form its version gives them.
+fn stops(request: StopReplicaRequest) -> Vec<(String, StopReplicaPartitionState)> {
+    let delete_partition = request.delete_partitions;
+    let old = |topic: String, partition_index| {
+        let state = StopReplicaPartitionState {
+            partition_index,
+            leader_epoch: NO_EPOCH,
+            delete_partition,
+            ..Default::default()
+        };
+        (topic, state)
+    };
+    let mut all = Vec::new();
+    for p in request.ungrouped_partitions {
+        all.push(old(p.topic_name, p.partition_index));
+    }
+    for t in request.topics {
+        all.extend(t.partition_indexes.iter().map(|p| old(t.name.clone(), *p)));
+    }
+    for t in request.topic_states {
+        all.extend(t.partition_states.into_iter().map(|p| (t.topic_name.clone(), p)));
+    }
+    all
+}

@@ -1,0 +1,153 @@
+//! Metadata 0–12: the live brokers, the controller, topics and their leaders, as the controller last told them.
+//!
+//! A topic that is not there is created if the request and `auto.create.topics.enable` allow it.
+
+use crate::base::{BrokerId, Uuid};
+use crate::broker::{
+    authorized_operations,
+    data::{DataContext, is_internal_topic},
+    metadata_cache::{MetadataSnapshot, NO_LEADER, PartitionMetadata, TopicMetadata},
+    request::RequestContext,
+};
+use crate::protocol::{
+    ErrorCode,
+    messages::{
+        MetadataRequest, MetadataResponse,
+        metadata_request::MetadataRequestTopic,
+        metadata_response::{MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic},
+    },
+};
+use std::sync::Arc;
+
+/// Until this version an empty list of topics means all of them.
+const EMPTY_MEANS_ALL_UNTIL: i16 = 0;
+/// From this version on topics may be named by id.
+const TOPIC_IDS_SINCE: i16 = 12;
+/// From this version on a leader without the client's listener has a code of its own.
+const LISTENER_NOT_FOUND_SINCE: i16 = 6;
+/// "Not asked for."
+const NO_OPERATIONS: i32 = i32::MIN;
+
+pub async fn handle(
+    context: Arc<DataContext>,
+    request_context: RequestContext,
+    request: MetadataRequest,
+) -> MetadataResponse {
+    let version = request_context.version;
+    let snapshot = context.metadata.snapshot();
+    let view = View { snapshot: &snapshot, listener: request_context.listener(), version };
+    let wants_all = |topics: &[MetadataRequestTopic]| version <= EMPTY_MEANS_ALL_UNTIL && topics.is_empty();
+    let mut topics: Vec<MetadataResponseTopic> = match request.topics.as_deref() {
+        None => snapshot.topics.values().map(|t| view.topic(t)).collect(),
+        Some(list) if wants_all(list) => snapshot.topics.values().map(|t| view.topic(t)).collect(),
+        Some(list) => list.iter().map(|t| view.requested(t)).collect(),
+    };
+    if request.include_topic_authorized_operations {
+        let known = topics.iter_mut().filter(|t| t.error_code == 0);
+        known.for_each(|t| t.topic_authorized_operations = authorized_operations::TOPIC);
+    }
+    MetadataResponse {
+        brokers: view.brokers(),
+        cluster_id: Some(context.cluster_id.clone()),
+        controller_id: snapshot.controller.map_or(-1, |c| c.0),
+        topics,
+        cluster_authorized_operations: match request.include_cluster_authorized_operations {
+            true => authorized_operations::CLUSTER,
+            false => NO_OPERATIONS,
+        },
+        ..Default::default()
+    }
+}
+
+/// The cluster as a client of one listener and one version sees it.
+struct View<'a> {
+    snapshot: &'a MetadataSnapshot,
+    listener: &'a str,
+    version: i16,
+}
+
+impl View<'_> {
+    fn brokers(&self) -> Vec<MetadataResponseBroker> {
+        let reachable = self.snapshot.brokers.values().filter_map(|b| Some((b, b.endpoint(self.listener)?)));
+        let brokers = reachable.map(|(b, endpoint)| MetadataResponseBroker {
+            node_id: b.id.0,
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            rack: b.rack.clone(),
+            ..Default::default()
+        });
+        brokers.collect()
+    }
+
+    fn requested(&self, wanted: &MetadataRequestTopic) -> MetadataResponseTopic {
+        match &wanted.name {
+            Some(name) => match self.snapshot.topic(name) {
+                Some(topic) => self.topic(topic),
+                None => absent(Some(name.clone()), Uuid::ZERO, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+            },
+            None if self.version < TOPIC_IDS_SINCE => absent(None, wanted.topic_id, ErrorCode::INVALID_REQUEST),
+            None => match self.snapshot.topic_by_id(wanted.topic_id) {
+                Some(topic) => self.topic(topic),
+                None => absent(None, wanted.topic_id, ErrorCode::UNKNOWN_TOPIC_ID),
+            },
+        }
+    }
+
+    fn topic(&self, topic: &TopicMetadata) -> MetadataResponseTopic {
+        MetadataResponseTopic {
+            name: Some(topic.name.to_string()),
+            topic_id: topic.id,
+            is_internal: is_internal_topic(&topic.name),
+            partitions: topic.partitions.values().map(|p| self.partition(p)).collect(),
+            topic_authorized_operations: NO_OPERATIONS,
+            ..Default::default()
+        }
+    }
+
+    fn partition(&self, partition: &PartitionMetadata) -> MetadataResponsePartition {
+        let reachable = |id: i32| self.snapshot.endpoint(BrokerId(id), self.listener).is_some();
+        let code = match partition.leader {
+            leader if reachable(leader) => ErrorCode::NONE,
+            leader if leader != NO_LEADER && self.version >= LISTENER_NOT_FOUND_SINCE => {
+                if self.snapshot.is_alive(BrokerId(leader)) {
+                    ErrorCode::LISTENER_NOT_FOUND
+                } else {
+                    ErrorCode::LEADER_NOT_AVAILABLE
+                }
+            }
+            _ => ErrorCode::LEADER_NOT_AVAILABLE,
+        };
+        // The oldest clients cannot take a broker that they are not told the address of.
+        let listed = |ids: &[i32]| ids.iter().copied().filter(|id| self.version > 0 || reachable(*id)).collect();
+        let (replica_nodes, isr_nodes): (Vec<i32>, Vec<i32>) = (listed(&partition.replicas), listed(&partition.isr));
+        let all_listed = replica_nodes.len() == partition.replicas.len() && isr_nodes.len() == partition.isr.len();
+        let code = if code == ErrorCode::NONE && !all_listed { ErrorCode::REPLICA_NOT_AVAILABLE } else { code };
+        let offline = partition.replicas.iter().copied();
+        MetadataResponsePartition {
+            error_code: code.0,
+            partition_index: partition.partition,
+            leader_id: if code == ErrorCode::LEADER_NOT_AVAILABLE || code == ErrorCode::LISTENER_NOT_FOUND {
+                NO_LEADER
+            } else {
+                partition.leader
+            },
+            leader_epoch: partition.leader_epoch,
+            replica_nodes,
+            isr_nodes,
+            offline_replicas: offline.filter(|id| partition.offline_replicas.contains(id) || !reachable(*id)).collect(),
+            ..Default::default()
+        }
+    }
+}
+
+fn absent(name: Option<String>, topic_id: Uuid, code: ErrorCode) -> MetadataResponseTopic {
+    let is_internal = name.as_deref().is_some_and(is_internal_topic);
+    MetadataResponseTopic {
+        error_code: code.0,
+        name,
+        topic_id,
+        is_internal,
+        topic_authorized_operations: NO_OPERATIONS,
+        ..Default::default()
+    }
+}

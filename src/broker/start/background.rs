@@ -1,0 +1,80 @@
+//! What a broker does by itself: checkpoints, retention, fsync of rolled segments, removal of deleted replicas.
+
+use crate::base::TopicPartition;
+use crate::config::broker::BrokerConfig;
+use crate::log::LogDirs;
+use crate::replication::Replicas;
+use crate::runtime::clock::Clock;
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+
+const LOG: &str = "kafka.server.ReplicaManager";
+/// How often rolled segments are synced and deleted replicas are looked for.
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What the tasks work on.
+#[derive(Clone)]
+pub struct Upkeep {
+    pub replicas: Arc<Replicas>,
+    pub log_dirs: LogDirs,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Starts the tasks.
+pub fn start(upkeep: &Upkeep, config: &BrokerConfig) -> Vec<(&'static str, JoinHandle<()>)> {
+    let logs = &config.logs;
+    let initial = millis(logs.initial_task_delay_ms);
+    let high_watermark = millis(config.replication.high_watermark_checkpoint_interval_ms);
+    let recovery = millis(i64::from(logs.flush_offset_checkpoint_interval_ms));
+    let retention = millis(logs.retention_check_interval_ms);
+    let every = |first, interval, work: fn(&Upkeep)| tokio::spawn(repeat(upkeep.clone(), first, interval, work));
+    vec![
+        ("high watermark checkpoint", every(high_watermark, high_watermark, Upkeep::checkpoint_high_watermarks)),
+        ("recovery point checkpoint", every(initial, recovery, Upkeep::checkpoint_recovery_points)),
+        ("retention", every(initial, retention, Upkeep::apply_retention)),
+        ("housekeeping", every(HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep)),
+    ]
+}
+
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
+
+/// Does `work` again and again, where it may block.
+async fn repeat(upkeep: Upkeep, first: Duration, interval: Duration, work: fn(&Upkeep)) {
+    tokio::time::sleep(first).await;
+    loop {
+        let upkeep = upkeep.clone();
+        // A panic in one pass has been reported by the runtime; the next pass starts afresh.
+        let _ = tokio::task::spawn_blocking(move || work(&upkeep)).await;
+        tokio::time::sleep(interval).await;
+    }
+}
+
+impl Upkeep {
+    fn checkpoint_high_watermarks(&self) {
+        self.give_up(self.log_dirs.checkpoint_high_watermarks());
+    }
+
+    fn checkpoint_recovery_points(&self) {
+        self.give_up(self.log_dirs.checkpoint_recovery_points());
+    }
+
+    fn apply_retention(&self) {
+        self.give_up(self.log_dirs.apply_retention(self.clock.now()));
+    }
+
+    fn housekeep(&self) {
+        self.give_up(self.log_dirs.housekeep(self.clock.now()));
+    }
+
+    /// A log dir has failed: this broker serves its replicas no more.
+    fn give_up(&self, lost: Vec<TopicPartition>) {
+        for partition in lost {
+            log::error!(target: LOG, "[ReplicaManager] Partition {partition} is lost with its log dir");
+            if let Some(replica) = self.replicas.remove(&partition) {
+                replica.stop();
+            }
+        }
+    }
+}

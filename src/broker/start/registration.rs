@@ -1,0 +1,85 @@
+//! This broker's node under `/brokers/ids`, and its renewal when the ZooKeeper session has expired.
+
+use crate::base::BrokerId;
+use crate::broker::controller_requests::ControllerRequests;
+use crate::controller::Controller;
+use crate::registry::{BrokerRegistration, Endpoint, RegistryError, brokers};
+use crate::runtime::clock::Clock;
+use crate::zookeeper::client::{ZkClient, ZkEvent};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+const LOG: &str = "kafka.zk.KafkaZkClient";
+/// The pause before another try to register.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What this broker says of itself.
+#[derive(Clone)]
+pub struct Registration {
+    pub id: BrokerId,
+    pub endpoints: Vec<Endpoint>,
+    pub rack: Option<String>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Registration {
+    /// Registers under the client's session. Gives the broker epoch.
+    pub async fn register(&self, zk: &ZkClient) -> Result<i64, RegistryError> {
+        let path = format!("/brokers/ids/{}", self.id);
+        log::info!(target: LOG, "Creating {path} (is it secure? false)");
+        let registration = BrokerRegistration {
+            endpoints: self.endpoints.clone(),
+            rack: self.rack.clone(),
+            jmx_port: -1,
+            timestamp_ms: self.clock.now().0,
+        };
+        let epoch = brokers::register(zk, self.id.0, &registration).await?;
+        let addresses: Vec<String> =
+            self.endpoints.iter().map(|e| format!("{}://{}:{}", e.listener, e.host, e.port)).collect();
+        log::info!(target: LOG, "Registered broker {} at path {path} with addresses: {}, czxid (broker epoch): {epoch}", self.id, addresses.join(","));
+        Ok(epoch)
+    }
+
+    /// Begins a new session and registers again whenever the session has expired.
+    pub async fn keep(
+        self,
+        zk: ZkClient,
+        mut events: UnboundedReceiver<ZkEvent>,
+        requests: Arc<ControllerRequests>,
+        controller: Controller,
+    ) {
+        let mut session = zk.session_id();
+        while let Some(event) = events.recv().await {
+            if event != ZkEvent::Expired {
+                continue;
+            }
+            log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");
+            if let Some(epoch) = self.renew(&zk, session).await {
+                requests.broker_epoch.store(epoch, Ordering::Release);
+                session = zk.session_id();
+                controller.stand().await;
+            }
+        }
+    }
+
+    async fn renew(&self, zk: &ZkClient, previous: i64) -> Option<i64> {
+        if zk.new_session().await.is_err() {
+            // The client is closed: the broker is stopping.
+            return None;
+        }
+        loop {
+            let renewed = async {
+                brokers::remove_stale_registration(zk, self.id.0, previous).await?;
+                self.register(zk).await
+            };
+            match renewed.await {
+                Ok(epoch) => return Some(epoch),
+                Err(e) => log::error!(target: LOG, "Registering broker {} again failed: {e}", self.id),
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! The steps of a start, in Kafka's order.
+
+use super::{
+    LOG,
+    background::{self, Upkeep},
+    config_changes, listeners,
+    registration::Registration,
+    undo::Undo,
+};
+use crate::base::{BrokerId, TimestampMs};
+use crate::broker::{
+    controller_channels::LocalChannels,
+    controller_requests::ControllerRequests,
+    data::DataContext,
+    fetch_session::FetchSessions,
+    groups::{GroupContext, OffsetsPartitions, group_config},
+    metadata_cache::MetadataCache,
+    network::{BoundListener, SocketServer},
+    services::Services,
+    topic_configs::TopicConfigs,
+};
+use crate::config::broker::BrokerConfig;
+use crate::controller::{Controller, ControllerSettings};
+use crate::coordinator::GroupCoordinator;
+use crate::log::{LoadOptions, LogConfig, LogDirs};
+use crate::registry::{brokers, cluster, nodes};
+use crate::replication::{LocalReplica, Replicas};
+use crate::runtime::{
+    clock::{Clock, SystemClock},
+    random,
+};
+use crate::zookeeper::client::{ZkClient, ZkConnect, ZkOptions};
+use anyhow::{Context, bail};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicI64},
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// How long the start waits for the controller's first UpdateMetadata.
+const FIRST_METADATA: Duration = Duration::from_secs(2);
+
+/// What a finished start tells its caller.
+pub struct Up {
+    pub id: BrokerId,
+    pub listeners: Vec<(String, SocketAddr)>,
+}
+
+/// What the first steps have found out and the later ones share.
+struct Base {
+    id: BrokerId,
+    cluster_id: String,
+    config: Arc<BrokerConfig>,
+    clock: Arc<dyn Clock>,
+    zk: ZkClient,
+    log_dirs: LogDirs,
+    replicas: Arc<Replicas>,
+    metadata: Arc<MetadataCache>,
+    topic_configs: Arc<TopicConfigs>,
+}
+
+/// Does all steps; each that succeeds notes in `undo` how it is undone.
+pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let config = Arc::new(config);
+    let zk = connect(&config, undo).await?;
+    let base = open_logs(config, clock, zk, undo).await?;
+    let bound = listeners::bind(&base.config)?;
+    let addresses: Vec<_> = bound.iter().map(|b| (b.name.clone(), b.address)).collect();
+    let registration = Registration {
+        id: base.id,
+        endpoints: listeners::advertised(&base.config, &bound),
+        rack: base.config.rack.clone(),
+        clock: Arc::clone(&base.clock),
+    };
+    let groups = start_groups(&base, undo);
+    let events = base.zk.subscribe();
+    let broker_epoch = registration.register(&base.zk).await?;
+    let requests = Arc::new(controller_requests(&base, &groups, broker_epoch));
+    let controller = start_controller(&base, &requests, undo);
+    let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller);
+    stop_with(undo, "registration", tokio::spawn(keeping));
+    follow_config_changes(&base, undo);
+    let upkeep = Upkeep {
+        replicas: Arc::clone(&base.replicas),
+        log_dirs: base.log_dirs.clone(),
+        clock: Arc::clone(&base.clock),
+    };
+    for (name, task) in background::start(&upkeep, &base.config) {
+        stop_with(undo, name, task);
+    }
+    // A client that comes before the controller has spoken would find a cluster without brokers.
+    base.metadata.wait_until(FIRST_METADATA, |m| m.is_alive(base.id)).await;
+    serve(&base, groups, bound, undo)?;
+    Ok(Up { id: base.id, listeners: addresses })
+}
+
+/// Begins the ZooKeeper session and creates the nodes that every broker expects.
+async fn connect(config: &BrokerConfig, undo: &mut Undo) -> anyhow::Result<ZkClient> {
+    let settings = &config.zookeeper;
+    log::info!(target: LOG, "Connecting to zookeeper on {}", settings.connect);
+    let connect: ZkConnect =
+        settings.connect.parse().with_context(|| format!("zookeeper.connect={}", settings.connect))?;
+    let millis = |ms: i32| Duration::from_millis(u64::try_from(ms).unwrap_or(0));
+    let mut options = ZkOptions::new(connect, millis(settings.session_timeout_ms));
+    options.connect_timeout = millis(settings.connection_timeout_ms);
+    options.max_in_flight = settings.max_in_flight_requests;
+    let zk = ZkClient::open(options).await?;
+    log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Connected.");
+    let closing = zk.clone();
+    undo.push("ZooKeeper session", || async move {
+        if let Err(e) = closing.close().await {
+            log::warn!(target: LOG, "The ZooKeeper session was not closed and will expire: {e}");
+        }
+    });
+    nodes::create_persistent(&zk).await?;
+    Ok(zk)
+}
+
+/// Finds out who this broker is, and opens its log dirs, which must belong to it.
+async fn open_logs(
+    config: Arc<BrokerConfig>,
+    clock: Arc<dyn Clock>,
+    zk: ZkClient,
+    undo: &mut Undo,
+) -> anyhow::Result<Base> {
+    let cluster_id = cluster::cluster_id(&zk, random::uuid).await?;
+    log::info!(target: LOG, "Cluster ID = {cluster_id}");
+    let paths: Vec<PathBuf> = config.log_dirs.iter().map(Into::into).collect();
+    let log_dirs = LogDirs::open(&paths, fastrand::u64(..))?;
+    let closing = (log_dirs.clone(), Arc::clone(&clock));
+    undo.push("log dirs", || async move {
+        let (dirs, clock) = closing;
+        let _ = tokio::task::spawn_blocking(move || dirs.shutdown(clock.now())).await;
+    });
+    let id = broker_id(&config, &log_dirs, &zk).await?;
+    log_dirs.claim(id, &cluster_id, clock.now())?;
+    let replicas: Arc<Replicas> = Arc::default();
+    let topic_configs = Arc::new(TopicConfigs::new(zk.clone(), Arc::clone(&replicas), &config));
+    load_logs(&config, &topic_configs, &log_dirs, clock.now()).await?;
+    let metadata: Arc<MetadataCache> = Arc::default();
+    Ok(Base { id, cluster_id, config, clock, zk, log_dirs, replicas, metadata, topic_configs })
+}
+
+/// `broker.id`, or the id in meta.properties, or one that ZooKeeper gives.
+async fn broker_id(config: &BrokerConfig, log_dirs: &LogDirs, zk: &ZkClient) -> anyhow::Result<BrokerId> {
+    match (config.broker_id.0 >= 0, log_dirs.stored_broker_id()) {
+        (true, _) => Ok(config.broker_id),
+        (false, Some(stored)) => Ok(stored),
+        (false, None) if config.broker_id_generation_enable => {
+            Ok(BrokerId(brokers::generate_id(zk, config.reserved_broker_max_id).await?))
+        }
+        (false, None) => bail!("broker.id is not set, and broker.id.generation.enable=false"),
+    }
+}
+
+/// Loads the logs with the settings of their topics, so that nothing is deleted by a default that does not apply.
+async fn load_logs(
+    config: &BrokerConfig,
+    topic_configs: &Arc<TopicConfigs>,
+    log_dirs: &LogDirs,
+    now: TimestampMs,
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    log::info!(target: "kafka.log.LogManager", "Loading logs from log dirs ArrayBuffer({})", config.log_dirs.join(", "));
+    let by_topic = topic_configs.read_all().await?;
+    let default: Arc<LogConfig> = Arc::new(topic_configs.default_log_config());
+    let threads_per_dir = config.logs.num_recovery_threads_per_data_dir;
+    let dirs = log_dirs.clone();
+    let loading = tokio::task::spawn_blocking(move || {
+        let config = |topic: &str| Arc::clone(by_topic.get(topic).unwrap_or(&default));
+        dirs.load(&LoadOptions { threads_per_dir, config: &config, now })
+    });
+    let count = loading.await??;
+    log::info!(target: "kafka.log.LogManager", "Loaded {count} logs in {}ms", began.elapsed().as_millis());
+    Ok(())
+}
+
+fn start_groups(base: &Base, undo: &mut Undo) -> Arc<GroupCoordinator> {
+    let log = OffsetsPartitions {
+        replicas: Arc::clone(&base.replicas),
+        clock: Arc::clone(&base.clock),
+        commit_timeout: Duration::from_millis(u64::try_from(base.config.offsets.commit_timeout_ms).unwrap_or(0)),
+    };
+    let groups = Arc::new(GroupCoordinator::start(
+        group_config(&base.config.groups, &base.config.offsets),
+        base.config.offsets.topic_num_partitions,
+        Arc::new(log),
+        Arc::clone(&base.clock),
+    ));
+    let stopping = Arc::clone(&groups);
+    undo.push("group coordinator", || async move { stopping.shutdown() });
+    groups
+}
+
+fn controller_requests(base: &Base, groups: &Arc<GroupCoordinator>, broker_epoch: i64) -> ControllerRequests {
+    ControllerRequests {
+        local: LocalReplica { broker: base.id, max_lag_ms: base.config.replication.lag_time_max_ms },
+        metadata: Arc::clone(&base.metadata),
+        replicas: Arc::clone(&base.replicas),
+        log_dirs: base.log_dirs.clone(),
+        topic_configs: Arc::clone(&base.topic_configs),
+        clock: Arc::clone(&base.clock),
+        groups: Arc::clone(groups),
+        broker_epoch: AtomicI64::new(broker_epoch),
+        controller_epoch: Mutex::new(-1),
+    }
+}
+
+fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut Undo) -> Controller {
+    let settings = ControllerSettings {
+        broker_id: base.id.0,
+        inter_broker_listener: base.config.listeners.inter_broker.clone(),
+        delete_topic_enable: base.config.topics.delete_topic_enable,
+        unclean_leader_election_enable: base.config.default_topic.unclean_leader_election_enable,
+    };
+    let controller = Controller::start(settings, base.zk.clone(), Arc::new(LocalChannels(Arc::clone(requests))));
+    let stopping = controller.clone();
+    undo.push("controller", || async move { stopping.shutdown().await });
+    controller
+}
+
+fn follow_config_changes(base: &Base, undo: &mut Undo) {
+    let events = base.zk.subscribe();
+    let following =
+        config_changes::follow(base.zk.clone(), events, Arc::clone(&base.topic_configs), Arc::clone(&base.clock));
+    stop_with(undo, "config changes", tokio::spawn(following));
+}
+
+/// Begins to answer requests.
+fn serve(base: &Base, groups: Arc<GroupCoordinator>, bound: Vec<BoundListener>, undo: &mut Undo) -> anyhow::Result<()> {
+    let network = &base.config.network;
+    let data = DataContext {
+        local: base.id,
+        cluster_id: base.cluster_id.clone(),
+        config: Arc::clone(&base.config),
+        metadata: Arc::clone(&base.metadata),
+        replicas: Arc::clone(&base.replicas),
+        log_dirs: base.log_dirs.clone(),
+        sessions: FetchSessions::new(network.max_incremental_fetch_session_cache_slots),
+        clock: Arc::clone(&base.clock),
+    };
+    let services = Arc::new(Services {
+        metadata: Arc::clone(&base.metadata),
+        data: Arc::new(data),
+        groups: Arc::new(GroupContext {
+            coordinator: groups,
+            metadata: Arc::clone(&base.metadata),
+            zookeeper: Arc::new(base.zk.clone()),
+        }),
+    });
+    for listener in &bound {
+        log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {}.", listener.address);
+    }
+    let server = SocketServer::start(base.id.0, bound, listeners::limits(network)?, &services);
+    undo.push("socket server", || async move { server.shutdown() });
+    Ok(())
+}
+
+/// Ends a task when the broker stops.
+fn stop_with(undo: &mut Undo, name: &'static str, task: tokio::task::JoinHandle<()>) {
+    undo.push(name, || async move { task.abort() });
+}

@@ -1,0 +1,128 @@
+//! The topics' settings: read from ZooKeeper when a replica is opened, and again when a notification says so.
+
+use crate::base::TopicPartition;
+use crate::config::{
+    broker::BrokerConfig,
+    topic::{TopicConfig, TopicDefaults},
+};
+use crate::log::LogConfig;
+use crate::registry::{RegistryError, configs};
+use crate::replication::Replicas;
+use crate::zookeeper::client::ZkClient;
+use parking_lot::RwLock;
+use std::{collections::HashMap, sync::Arc};
+use tokio::task::JoinSet;
+
+const LOG: &str = "kafka.server.TopicConfigHandler";
+
+/// Where topics' settings come from.
+pub struct TopicConfigs {
+    zk: ZkClient,
+    replicas: Arc<Replicas>,
+    /// What topics have unless they say otherwise.
+    defaults: RwLock<TopicDefaults>,
+    producer_id_expiration_ms: i64,
+}
+
+impl TopicConfigs {
+    pub fn new(zk: ZkClient, replicas: Arc<Replicas>, config: &BrokerConfig) -> TopicConfigs {
+        TopicConfigs {
+            zk,
+            replicas,
+            defaults: RwLock::new(config.topic_defaults.clone()),
+            producer_id_expiration_ms: i64::from(config.logs.producer_id_expiration_ms),
+        }
+    }
+
+    /// The settings of a topic of which a replica is about to be opened. Its other replicas here have them already.
+    pub async fn load(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
+        match self.replicas.any_of_topic(topic) {
+            Some(partition) => Ok(partition.config()),
+            None => self.read(topic).await,
+        }
+    }
+
+    /// Reads the settings of a topic anew and puts them in force for its replicas here.
+    pub async fn reload(&self, topic: &str) -> Result<(), RegistryError> {
+        let config = self.read(topic).await?;
+        let log_config = Arc::new(self.log_config(&config));
+        for partition in self.replicas.of_topic(topic) {
+            partition.set_config(Arc::clone(&config));
+            partition.log().set_config(Arc::clone(&log_config));
+        }
+        Ok(())
+    }
+
+    /// The settings of all topics that have any, as their logs have them, for the loading of logs.
+    pub async fn read_all(self: &Arc<Self>) -> Result<HashMap<String, Arc<LogConfig>>, RegistryError> {
+        let mut reads = JoinSet::new();
+        for topic in configs::entities(&self.zk, "topics").await? {
+            let this = Arc::clone(self);
+            reads.spawn(async move {
+                let config = this.read(&topic).await?;
+                Ok::<_, RegistryError>((topic, Arc::new(this.log_config(&config))))
+            });
+        }
+        let mut all = HashMap::new();
+        while let Some(read) = reads.join_next().await {
+            // A read that was aborted is a broker that is stopping.
+            if let Ok(read) = read {
+                let (topic, config) = read?;
+                all.insert(topic, config);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the logs of a topic have that sets nothing itself.
+    pub fn default_log_config(&self) -> LogConfig {
+        let defaults = self.defaults.read().with_overrides([]);
+        self.log_config(&defaults.unwrap_or_default())
+    }
+
+    /// The broker's own defaults have changed: they go in force for all replicas.
+    pub async fn set_defaults(&self, defaults: TopicDefaults) -> Result<(), RegistryError> {
+        *self.defaults.write() = defaults;
+        let mut topics: Vec<Arc<str>> =
+            self.replicas.all().iter().map(|p| TopicPartition::clone(p.name()).topic).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        for topic in topics {
+            self.reload(&topic).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
+        let overrides = configs::read(&self.zk, &format!("topics/{topic}")).await?;
+        let pairs = || overrides.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let defaults = self.defaults.read();
+        let config = defaults.with_overrides(pairs()).or_else(|invalid| {
+            // Somebody wrote past all checks. One bad setting must not take the good ones with it.
+            log::error!(target: LOG, "/config/topics/{topic}: {invalid}; the default is used instead");
+            let good = pairs().filter(|(k, v)| defaults.with_overrides([(*k, *v)]).is_ok());
+            defaults.with_overrides(good)
+        });
+        Ok(Arc::new(config.unwrap_or_default()))
+    }
+
+    /// A topic's settings as its logs have them.
+    pub fn log_config(&self, topic: &TopicConfig) -> LogConfig {
+        let size = |n: i32| u32::try_from(n).unwrap_or(0);
+        LogConfig {
+            segment_bytes: size(topic.segment_bytes),
+            segment_ms: topic.segment_ms,
+            segment_jitter_ms: topic.segment_jitter_ms,
+            segment_index_bytes: size(topic.segment_index_bytes),
+            index_interval_bytes: size(topic.index_interval_bytes),
+            retention_bytes: topic.retention_bytes,
+            retention_ms: topic.retention_ms,
+            flush_messages: topic.flush_messages,
+            flush_ms: topic.flush_ms,
+            file_delete_delay_ms: topic.file_delete_delay_ms,
+            delete: topic.delete,
+            compact: topic.compact,
+            producer_id_expiration_ms: self.producer_id_expiration_ms,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! All partitions that have a replica on this broker.
+
+use super::Partition;
+use crate::base::TopicPartition;
+use parking_lot::RwLock;
+use std::{collections::HashMap, sync::Arc};
+
+/// One topic's partitions by number.
+type Partitions = HashMap<i32, Arc<Partition>>;
+
+/// The partitions by topic and number.
+#[derive(Default)]
+pub struct Replicas {
+    topics: RwLock<HashMap<Arc<str>, Partitions>>,
+}
+
+impl Replicas {
+    pub fn get(&self, topic: &str, partition: i32) -> Option<Arc<Partition>> {
+        self.topics.read().get(topic)?.get(&partition).cloned()
+    }
+
+    /// Enters a partition; one that is there already stays, and is returned.
+    pub fn insert(&self, partition: Partition) -> Arc<Partition> {
+        let name = partition.name().clone();
+        let mut topics = self.topics.write();
+        let partitions = topics.entry(Arc::clone(&name.topic)).or_default();
+        Arc::clone(partitions.entry(name.partition).or_insert_with(|| Arc::new(partition)))
+    }
+
+    /// Takes a partition out.
+    pub fn remove(&self, name: &TopicPartition) -> Option<Arc<Partition>> {
+        let mut topics = self.topics.write();
+        let partitions = topics.get_mut(&name.topic)?;
+        let removed = partitions.remove(&name.partition);
+        if partitions.is_empty() {
+            topics.remove(&name.topic);
+        }
+        removed
+    }
+
+    /// One partition of a topic, whichever.
+    pub fn any_of_topic(&self, topic: &str) -> Option<Arc<Partition>> {
+        self.topics.read().get(topic)?.values().next().cloned()
+    }
+
+    /// The partitions of one topic.
+    pub fn of_topic(&self, topic: &str) -> Vec<Arc<Partition>> {
+        self.topics.read().get(topic).map(|p| p.values().cloned().collect()).unwrap_or_default()
+    }
+
+    /// Every partition.
+    pub fn all(&self) -> Vec<Arc<Partition>> {
+        self.topics.read().values().flat_map(|p| p.values().cloned()).collect()
+    }
+}
