@@ -1,5 +1,7 @@
 //! Pure: the settings that a log obeys, with Kafka's defaults (`LogConfig` of Kafka's storage module).
 
+use crate::config::topic::TopicConfig;
+
 /// What one partition's log obeys. The broker derives it from its own properties and the topic's overrides; a change
 /// takes effect with the next append or maintenance pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +34,29 @@ pub struct LogConfig {
     pub producer_id_expiration_ms: i64,
 }
 
+impl LogConfig {
+    /// The part of a topic's settings that its logs obey, with the broker's `producer.id.expiration.ms`.
+    pub fn of_topic(topic: &TopicConfig, producer_id_expiration_ms: i64) -> LogConfig {
+        // The definitions allow no negative sizes.
+        let size = |n: i32| u32::try_from(n).unwrap_or(0);
+        LogConfig {
+            segment_bytes: size(topic.segment_bytes),
+            segment_ms: topic.segment_ms,
+            segment_jitter_ms: topic.segment_jitter_ms,
+            segment_index_bytes: size(topic.segment_index_bytes),
+            index_interval_bytes: size(topic.index_interval_bytes),
+            retention_bytes: topic.retention_bytes,
+            retention_ms: topic.retention_ms,
+            flush_messages: topic.flush_messages,
+            flush_ms: topic.flush_ms,
+            file_delete_delay_ms: topic.file_delete_delay_ms,
+            delete: topic.delete,
+            compact: topic.compact,
+            producer_id_expiration_ms,
+        }
+    }
+}
+
 impl Default for LogConfig {
     fn default() -> LogConfig {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -50,5 +75,15 @@ impl Default for LogConfig {
             compact: false,
             producer_id_expiration_ms: DAY_MS,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_topic_has_the_defaults() {
+        assert_eq!(LogConfig::of_topic(&TopicConfig::default(), 86_400_000), LogConfig::default());
     }
 }
