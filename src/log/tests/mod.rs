@@ -1,6 +1,7 @@
 //! The log as a whole, on a real file system.
 
 mod append_and_read;
+mod golden;
 
 use super::{AppendOrigin, Appended, Log, LogConfig, LogError, OpenLog, batch::tests::v2_batch};
 use crate::{
