@@ -16,7 +16,7 @@ conformance *suites:
 
 # Regenerate what is made from the commands
 generate:
-    UPDATE_GENERATED=1 cargo test --test generated
+    UPDATE=1 cargo test --test generated
 
 ci:
     .ci/run

@@ -22,6 +22,9 @@ _rkafka() {
             rkafka,console-consumer)
                 cmd="rkafka__subcmd__console__subcmd__consumer"
                 ;;
+            rkafka,dev)
+                cmd="rkafka__subcmd__dev"
+                ;;
             rkafka,kafka-console-consumer)
                 cmd="rkafka__subcmd__console__subcmd__consumer"
                 ;;
@@ -50,7 +53,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer dev kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -153,6 +156,44 @@ _rkafka() {
                     return 0
                     ;;
                 --zookeeper)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__dev)
+            opts="-h --port --zookeeper-port --topic --dir --ready-file --override --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --zookeeper-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ready-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --override)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

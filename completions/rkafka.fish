@@ -29,6 +29,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print ve
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and a broker in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
@@ -84,6 +85,13 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l skip-message-on-error -d 'Go on after a message that cannot be shown, instead of ending.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l enable-systest-events -d 'Print a line when the consumer has shut down.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l new-consumer -d 'Of times before 2.0, when there were two consumers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker; 0 picks free ports for both servers [default: 9092]' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l topic -d 'Create a topic before being ready; may be repeated' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the data there [default: a temporary folder, removed at the end]' -r -F
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of the broker; may be repeated' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node-id -d 'Only the broker of this id (broker.id).' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'

@@ -16,6 +16,7 @@ pub mod argv;
 pub mod brokers_in_zookeeper;
 pub mod completions;
 pub mod console_consumer;
+pub mod dev;
 pub mod flags;
 pub mod kafka_server_start;
 pub mod key_values;
@@ -41,6 +42,7 @@ pub const KAFKA_VERSION: &str = "3.9.1";
 pub const TOOLS: &[Tool] = &[
     completions::TOOL,
     console_consumer::TOOL,
+    dev::TOOL,
     stop::KAFKA,
     man::TOOL,
     topics::TOOL,

@@ -1,0 +1,79 @@
+//! `rkafka dev`: ZooKeeper and a broker in one process, for a developer's terminal or one CI job. No files to write
+//! first, nothing left behind.
+
+mod child;
+mod options;
+mod servers;
+
+use super::{
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use crate::runtime::{
+    logging::{self, Destination},
+    shutdown::StopSignals,
+};
+use anyhow::Context;
+use options::DevOptions;
+use servers::{Addresses, Servers};
+use std::{fs, path::Path};
+
+pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: options::command, run };
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let matches = match call.clap_matches(terminal) {
+        Ok(matches) => matches,
+        Err(exit) => return Ok(exit),
+    };
+    let options = DevOptions::of(&matches);
+    logging::start(Destination::Stderr, log::LevelFilter::Warn).map_err(anyhow::Error::msg)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let exit = runtime.block_on(serve(&options, terminal));
+    runtime.shutdown_background();
+    exit
+}
+
+async fn serve(options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+    let servers = tokio::select! {
+        servers = Servers::start(options) => servers?,
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+    };
+    if let Some(path) = &options.ready_file {
+        write_ready_file(path, &servers.addresses)?;
+    }
+    let exit = if options.command.is_empty() {
+        announce(&servers.addresses, options, terminal)?;
+        signals.wait().await;
+        Exit::OK
+    } else {
+        child::run(&options.command, &servers.addresses, &mut signals).await?
+    };
+    if let Some(path) = &options.ready_file {
+        // What it says is no longer true.
+        let _ = fs::remove_file(path);
+    }
+    servers.stop().await;
+    Ok(exit)
+}
+
+fn announce(addresses: &Addresses, options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let topic = options.topics.first().map_or("test", |t| t.name.as_str());
+    terminal.line(format_args!("bootstrap servers: {}", addresses.bootstrap))?;
+    terminal.line(format_args!("zookeeper connect: {}", addresses.zookeeper))?;
+    terminal.line(format_args!(
+        "try: rkafka console-producer --bootstrap-server {} --topic {topic}",
+        addresses.bootstrap
+    ))?;
+    Ok(terminal.flush()?)
+}
+
+/// Shell variables, so that a script can wait for the file and then source it. It appears whole or not at all.
+fn write_ready_file(path: &Path, addresses: &Addresses) -> anyhow::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".tmp");
+    let text = format!("BOOTSTRAP_SERVERS={}\nZOOKEEPER_CONNECT={}\n", addresses.bootstrap, addresses.zookeeper);
+    fs::write(&unfinished, text)
+        .and_then(|()| fs::rename(&unfinished, path))
+        .with_context(|| format!("--ready-file {}: cannot write it", path.display()))
+}

@@ -1,0 +1,175 @@
+//! Pure: what was typed after `rkafka dev`, and what it means.
+
+use anyhow::{Context, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::ValueParser, value_parser};
+use std::path::PathBuf;
+
+/// The ports of Kafka's and ZooKeeper's notes.
+const KAFKA_PORT: u16 = 9092;
+const ZOOKEEPER_PORT: u16 = 2181;
+
+/// A topic to create before the servers are called ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTopic {
+    pub name: String,
+    pub partitions: i32,
+    pub replication_factor: i16,
+}
+
+/// What one `rkafka dev` is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DevOptions {
+    /// The broker's port; 0: any free one.
+    pub port: u16,
+    /// The ZooKeeper server's port; 0: any free one.
+    pub zookeeper_port: u16,
+    pub topics: Vec<NewTopic>,
+    /// Where data stays; `None`: a temporary folder, removed at the end.
+    pub dir: Option<PathBuf>,
+    /// Written when the servers are ready.
+    pub ready_file: Option<PathBuf>,
+    /// `key=value` settings of the broker.
+    pub overrides: Vec<(String, String)>,
+    /// The command to run; empty: run until Ctrl-C.
+    pub command: Vec<String>,
+}
+
+/// The options of `rkafka dev`.
+pub fn command() -> Command {
+    Command::new("dev")
+        .about("Run ZooKeeper and a broker in one process, until Ctrl-C or for one command")
+        .after_help(
+            "A command sees BOOTSTRAP_SERVERS and ZOOKEEPER_CONNECT, and finds rkafka on its PATH; dev ends with its \
+             status.\n\nExamples:\n  rkafka dev\n  rkafka dev --port 0 --topic orders:4:1 -- ./integration-tests.sh",
+        )
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("PORT")
+                .value_parser(value_parser!(u16))
+                .help("Port of the broker; 0 picks free ports for both servers [default: 9092]"),
+        )
+        .arg(
+            Arg::new("zookeeper-port")
+                .long("zookeeper-port")
+                .value_name("PORT")
+                .value_parser(value_parser!(u16))
+                .help("Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]"),
+        )
+        .arg(
+            Arg::new("topic")
+                .long("topic")
+                .value_name("NAME[:PARTITIONS[:REPLICAS]]")
+                .action(ArgAction::Append)
+                .value_parser(ValueParser::new(parse_topic))
+                .help("Create a topic before being ready; may be repeated"),
+        )
+        .arg(
+            Arg::new("dir")
+                .long("dir")
+                .value_name("DIR")
+                .value_parser(value_parser!(PathBuf))
+                .help("Keep the data there [default: a temporary folder, removed at the end]"),
+        )
+        .arg(
+            Arg::new("ready-file")
+                .long("ready-file")
+                .value_name("PATH")
+                .value_parser(value_parser!(PathBuf))
+                .help("Write the addresses there, as shell variables, once everything is ready"),
+        )
+        .arg(
+            Arg::new("override")
+                .long("override")
+                .value_name("KEY=VALUE")
+                .action(ArgAction::Append)
+                .value_parser(ValueParser::new(parse_override))
+                .help("Set a property of the broker; may be repeated"),
+        )
+        .arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .num_args(0..)
+                .allow_hyphen_values(true)
+                .last(true)
+                .help("Run this, then stop; its exit status becomes that of dev"),
+        )
+}
+
+impl DevOptions {
+    /// Reads what clap has parsed.
+    pub fn of(matches: &ArgMatches) -> DevOptions {
+        let port = matches.get_one::<u16>("port").copied();
+        let zookeeper_default = if port.is_some() { 0 } else { ZOOKEEPER_PORT };
+        DevOptions {
+            port: port.unwrap_or(KAFKA_PORT),
+            zookeeper_port: matches.get_one::<u16>("zookeeper-port").copied().unwrap_or(zookeeper_default),
+            topics: matches.get_many::<NewTopic>("topic").into_iter().flatten().cloned().collect(),
+            dir: matches.get_one::<PathBuf>("dir").cloned(),
+            ready_file: matches.get_one::<PathBuf>("ready-file").cloned(),
+            overrides: matches.get_many::<(String, String)>("override").into_iter().flatten().cloned().collect(),
+            command: matches.get_many::<String>("command").into_iter().flatten().cloned().collect(),
+        }
+    }
+}
+
+/// `name`, `name:partitions` or `name:partitions:replicas`.
+fn parse_topic(text: &str) -> anyhow::Result<NewTopic> {
+    let mut parts = text.split(':');
+    let name = parts.next().unwrap_or_default();
+    let partitions = parts.next().unwrap_or("1");
+    let replicas = parts.next().unwrap_or("1");
+    if name.is_empty() || parts.next().is_some() {
+        bail!("a topic is NAME, NAME:PARTITIONS or NAME:PARTITIONS:REPLICAS");
+    }
+    let topic = NewTopic {
+        name: name.to_string(),
+        partitions: partitions.parse().with_context(|| format!("'{partitions}' is not a number of partitions"))?,
+        replication_factor: replicas.parse().with_context(|| format!("'{replicas}' is not a number of replicas"))?,
+    };
+    if topic.partitions < 1 || topic.replication_factor < 1 {
+        bail!("a topic has at least one partition and one replica");
+    }
+    Ok(topic)
+}
+
+fn parse_override(text: &str) -> anyhow::Result<(String, String)> {
+    let (key, value) = text.split_once('=').context("an override is KEY=VALUE")?;
+    Ok((key.trim().to_string(), value.trim().to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<DevOptions, clap::Error> {
+        command().try_get_matches_from([&["dev"], words].concat()).map(|m| DevOptions::of(&m))
+    }
+
+    #[test]
+    fn ports_default_to_the_notes_and_0_frees_both() {
+        let options = parse(&[]).unwrap();
+        assert_eq!((options.port, options.zookeeper_port), (9092, 2181));
+        let options = parse(&["--port", "0"]).unwrap();
+        assert_eq!((options.port, options.zookeeper_port), (0, 0));
+        let options = parse(&["--port", "9093", "--zookeeper-port", "2182"]).unwrap();
+        assert_eq!((options.port, options.zookeeper_port), (9093, 2182));
+    }
+
+    #[test]
+    fn topics_and_the_command_are_taken_apart() {
+        let options = parse(&["--topic", "a", "--topic", "b:4:1", "--", "sh", "-c", "exit 3"]).unwrap();
+        let a = NewTopic { name: "a".to_string(), partitions: 1, replication_factor: 1 };
+        let b = NewTopic { name: "b".to_string(), partitions: 4, replication_factor: 1 };
+        assert_eq!(options.topics, [a, b]);
+        assert_eq!(options.command, ["sh", "-c", "exit 3"]);
+    }
+
+    #[test]
+    fn a_bad_topic_is_named() {
+        for bad in ["a:x", "a:1:1:1", ":1", "a:0"] {
+            let error = parse(&["--topic", bad]).unwrap_err().to_string();
+            assert!(error.contains(bad), "{error}");
+        }
+    }
+}
