@@ -325,7 +325,7 @@ impl Core {
 
     /// Closes a connection once its replies are out.
     pub(super) fn close(&mut self, conn: ConnId) {
-        if let Some(connection) = self.connections.get_mut(&conn) {
+        if let Some(connection) = self.connections.get_mut(&conn).filter(|connection| !connection.closing) {
             connection.closing = true;
             self.effects.push(Effect::Close(conn));
         }

@@ -37,4 +37,7 @@ mod tree;
 mod txn_log;
 mod watches;
 
+#[cfg(test)]
+mod tests;
+
 pub use server::ZooKeeperServer;

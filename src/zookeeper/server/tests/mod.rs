@@ -1,0 +1,8 @@
+//! The whole core, without sockets: transcripts, seeded runs, bytes recorded from Apache ZooKeeper, hostile bytes.
+
+mod client;
+mod core_tests;
+mod hostile_tests;
+mod recorded_tests;
+mod recovery_tests;
+mod seeded_tests;
