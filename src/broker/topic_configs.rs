@@ -108,21 +108,6 @@ impl TopicConfigs {
 
     /// A topic's settings as its logs have them.
     pub fn log_config(&self, topic: &TopicConfig) -> LogConfig {
-        let size = |n: i32| u32::try_from(n).unwrap_or(0);
-        LogConfig {
-            segment_bytes: size(topic.segment_bytes),
-            segment_ms: topic.segment_ms,
-            segment_jitter_ms: topic.segment_jitter_ms,
-            segment_index_bytes: size(topic.segment_index_bytes),
-            index_interval_bytes: size(topic.index_interval_bytes),
-            retention_bytes: topic.retention_bytes,
-            retention_ms: topic.retention_ms,
-            flush_messages: topic.flush_messages,
-            flush_ms: topic.flush_ms,
-            file_delete_delay_ms: topic.file_delete_delay_ms,
-            delete: topic.delete,
-            compact: topic.compact,
-            producer_id_expiration_ms: self.producer_id_expiration_ms,
-        }
+        LogConfig::of_topic(topic, self.producer_id_expiration_ms)
     }
 }

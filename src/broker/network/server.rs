@@ -6,13 +6,15 @@ use super::{
 };
 use crate::broker::{request::ConnectionInfo, services::Services};
 use anyhow::Context;
+use socket2::{Domain, SockRef, Socket, Type};
 use std::{
-    net::{SocketAddr, ToSocketAddrs},
+    fmt, io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
     sync::Arc,
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 
@@ -48,6 +50,7 @@ pub struct SocketOptions {
 pub struct BoundListener {
     pub name: String,
     pub address: SocketAddr,
+    host: String,
     socket: TcpListener,
     options: SocketOptions,
 }
@@ -55,25 +58,60 @@ pub struct BoundListener {
 impl BoundListener {
     /// Takes the port. The error names the listener and what to do.
     pub fn bind(config: &ListenerConfig, options: &SocketOptions) -> anyhow::Result<BoundListener> {
-        let host = if config.host.is_empty() { "0.0.0.0" } else { &config.host };
-        let named = || format!("listener {}://{}:{} (property listeners)", config.name, config.host, config.port);
-        let address = (host, config.port).to_socket_addrs().with_context(named)?.next();
-        let address = address.with_context(|| format!("{}: the host has no address", named()))?;
-        let socket = bind(address, options).with_context(named)?;
-        let address = socket.local_addr()?;
-        Ok(BoundListener { name: config.name.clone(), address, socket, options: options.clone() })
+        let named = || format!("cannot listen on {config} (property listeners)");
+        let socket = match config.host.as_str() {
+            // Every interface, of both address families where the machine has both.
+            "" => listen((Ipv6Addr::UNSPECIFIED, config.port).into(), options)
+                .or_else(|_| listen((Ipv4Addr::UNSPECIFIED, config.port).into(), options)),
+            host => listen(resolve(host, config.port).with_context(named)?, options),
+        };
+        let socket = socket.with_context(named)?;
+        let address = socket.local_addr().with_context(named)?;
+        Ok(BoundListener {
+            name: config.name.clone(),
+            host: config.host.clone(),
+            address,
+            socket,
+            options: options.clone(),
+        })
     }
 }
 
-fn bind(address: SocketAddr, options: &SocketOptions) -> std::io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
+impl fmt::Display for ListenerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}:{}", self.name, self.host, self.port)
+    }
+}
+
+impl fmt::Display for BoundListener {
+    /// The address as Kafka's log shows it: the configured host and the bound port.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let host = if self.host.is_empty() { "0.0.0.0" } else { &self.host };
+        write!(f, "{host}:{}", self.address.port())
+    }
+}
+
+/// The host's address; of several an IPv4 one, as Java prefers it.
+fn resolve(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
+    let addresses: Vec<SocketAddr> = (host, port).to_socket_addrs()?.collect();
+    let preferred = addresses.iter().find(|a| a.is_ipv4()).or(addresses.first());
+    preferred.copied().with_context(|| format!("{host} has no address"))
+}
+
+fn listen(address: SocketAddr, options: &SocketOptions) -> io::Result<TcpListener> {
+    let domain = if address.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
+    let socket = Socket::new(domain, Type::STREAM.nonblocking().cloexec(), None)?;
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
     // Set before listening, so that accepted connections inherit it and scale their windows by it.
     if let Some(size) = options.receive_buffer {
-        socket.set_recv_buffer_size(size)?;
+        socket.set_recv_buffer_size(size as usize)?;
     }
-    socket.bind(address)?;
-    socket.listen(options.backlog)
+    socket.bind(&address.into())?;
+    socket.listen(i32::try_from(options.backlog).unwrap_or(i32::MAX))?;
+    TcpListener::from_std(socket.into())
 }
 
 /// The accepting side of a running broker.
@@ -123,7 +161,8 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
     let principal: Arc<str> = Arc::from(ANONYMOUS);
     while let Some(slot) = connections.slot().await {
         let (stream, peer) = match listener.socket.accept().await {
-            Ok(accepted) => accepted,
+            // An IPv4 client of a socket for both families is shown by its IPv4 address.
+            Ok((stream, peer)) => (stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())),
             Err(e) => {
                 log::error!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Accepting a connection on listener {name} failed: {e}");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -148,7 +187,7 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
 
 /// Latency and buffer settings; a connection that does not take them works all the same.
 fn set_options(stream: &TcpStream, options: &SocketOptions) {
-    let socket = socket2::SockRef::from(stream);
+    let socket = SockRef::from(stream);
     let _ = socket.set_tcp_nodelay(true);
     let _ = socket.set_keepalive(true);
     if let Some(size) = options.send_buffer {

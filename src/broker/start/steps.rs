@@ -252,7 +252,7 @@ fn serve(base: &Base, groups: Arc<GroupCoordinator>, bound: Vec<BoundListener>, 
         }),
     });
     for listener in &bound {
-        log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {}.", listener.address);
+        log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {listener}.");
     }
     let server = SocketServer::start(base.id.0, bound, listeners::limits(network)?, &services);
     undo.push("socket server", || async move { server.shutdown() });
