@@ -1,7 +1,7 @@
 //! The context of the handlers that read and write records.
 
 use crate::base::{BrokerId, TimestampMs};
-use crate::broker::{fetch_session::FetchSessions, metadata_cache::MetadataCache};
+use crate::broker::{fetch_session::FetchSessions, metadata_cache::MetadataCache, topic_creation::TopicCreation};
 use crate::config::broker::BrokerConfig;
 use crate::log::LogDirs;
 use crate::protocol::ErrorCode;
@@ -19,6 +19,8 @@ pub struct DataContext {
     pub log_dirs: LogDirs,
     pub sessions: FetchSessions,
     pub clock: Arc<dyn Clock>,
+    /// For topics that are created because somebody asks for them.
+    pub topics: TopicCreation,
 }
 
 impl DataContext {

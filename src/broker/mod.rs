@@ -4,19 +4,26 @@
 //! [`handlers`] (one file per API, found through one table) and its reply travels back the same way. Handlers get
 //! narrow contexts out of [`services::Services`], never the whole broker.
 
+pub mod admin;
+pub mod api_error;
 pub mod authorized_operations;
+pub mod config_alteration;
+pub mod config_resource;
 mod controller_channels;
 pub mod controller_requests;
 pub mod data;
+pub mod dynamic_config;
 pub mod fetch_session;
 pub mod groups;
 pub mod handlers;
 pub mod metadata_cache;
 pub mod network;
+pub mod producer_ids;
 pub mod region;
 pub mod request;
 pub mod services;
 pub mod start;
 pub mod topic_configs;
+pub mod topic_creation;
 
 pub use start::Broker;

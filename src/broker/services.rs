@@ -1,6 +1,6 @@
 //! What handlers may use, grouped by area: a handler gets one of these contexts, not the broker.
 
-use crate::broker::{data::DataContext, groups::GroupContext, metadata_cache::MetadataCache};
+use crate::broker::{admin::AdminContext, data::DataContext, groups::GroupContext, metadata_cache::MetadataCache};
 use std::sync::Arc;
 
 /// One context per area of the broker. Start-up builds it once; requests share it.
@@ -11,4 +11,6 @@ pub struct Services {
     pub data: Arc<DataContext>,
     /// For consumer groups and their offsets.
     pub groups: Arc<GroupContext>,
+    /// For topics, settings, the cluster, and producer ids.
+    pub admin: Arc<AdminContext>,
 }

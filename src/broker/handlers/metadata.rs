@@ -8,6 +8,7 @@ use crate::broker::{
     data::{DataContext, is_internal_topic},
     metadata_cache::{MetadataSnapshot, NO_LEADER, PartitionMetadata, TopicMetadata},
     request::RequestContext,
+    topic_creation::topic_name,
 };
 use crate::protocol::{
     ErrorCode,
@@ -42,6 +43,16 @@ pub async fn handle(
         Some(list) if wants_all(list) => snapshot.topics.values().map(|t| view.topic(t)).collect(),
         Some(list) => list.iter().map(|t| view.requested(t)).collect(),
     };
+    for topic in topics.iter_mut().filter(|t| t.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) {
+        let name = topic.name.as_deref().unwrap_or_default();
+        let may_create = context.config.topics.auto_create_topics_enable && request.allow_auto_topic_creation;
+        let code = match topic_name::validate(name) {
+            Err(invalid) => invalid.code,
+            Ok(()) if may_create => context.topics.create_automatically(name).await,
+            Ok(()) => continue,
+        };
+        topic.error_code = code.0;
+    }
     if request.include_topic_authorized_operations {
         let known = topics.iter_mut().filter(|t| t.error_code == 0);
         known.for_each(|t| t.topic_authorized_operations = authorized_operations::TOPIC);

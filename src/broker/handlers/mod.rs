@@ -7,13 +7,22 @@
 //! What ApiVersions advertises is derived from the table, so an API or version enters the table when it works.
 //! The request's byte strings share the frame's memory: what a handler keeps beyond the reply it copies.
 
+pub mod alter_configs;
 pub mod api_versions;
+pub mod create_partitions;
+pub mod create_topics;
 pub mod delete_groups;
 pub mod delete_records;
+pub mod delete_topics;
+pub mod describe_cluster;
+pub mod describe_configs;
 pub mod describe_groups;
 pub mod describe_log_dirs;
 pub mod fetch;
+pub mod find_coordinator;
 pub mod heartbeat;
+pub mod incremental_alter_configs;
+pub mod init_producer_id;
 pub mod join_group;
 pub mod leave_group;
 pub mod list_groups;
@@ -61,6 +70,7 @@ pub static HANDLERS: &[Handler] = handlers! {
     Metadata 0..=12 => data, metadata::handle;
     OffsetCommit 0..=9 => groups, offset_commit::handle;
     OffsetFetch 0..=9 => groups, offset_fetch::handle;
+    FindCoordinator 0..=6 => admin, find_coordinator::handle;
     JoinGroup 0..=9 => groups, join_group::handle;
     Heartbeat 0..=4 => groups, heartbeat::handle;
     LeaveGroup 0..=5 => groups, leave_group::handle;
@@ -68,11 +78,19 @@ pub static HANDLERS: &[Handler] = handlers! {
     DescribeGroups 0..=5 => groups, describe_groups::handle;
     ListGroups 0..=5 => groups, list_groups::handle;
     ApiVersions 0..=4 => metadata, api_versions::handle;
+    CreateTopics 0..=7 => admin, create_topics::handle;
+    DeleteTopics 0..=6 => admin, delete_topics::handle;
     DeleteRecords 0..=2 => data, delete_records::handle;
+    InitProducerId 0..=5 => admin, init_producer_id::handle;
     OffsetForLeaderEpoch 0..=4 => data, offset_for_leader_epoch::handle;
+    DescribeConfigs 0..=4 => admin, describe_configs::handle;
+    AlterConfigs 0..=2 => admin, alter_configs::handle;
     DescribeLogDirs 0..=4 => data, describe_log_dirs::handle;
+    CreatePartitions 0..=3 => admin, create_partitions::handle;
     DeleteGroups 0..=2 => groups, delete_groups::handle;
+    IncrementalAlterConfigs 0..=1 => admin, incremental_alter_configs::handle;
     OffsetDelete 0..=0 => groups, offset_delete::handle;
+    DescribeCluster 0..=1 => admin, describe_cluster::handle;
 };
 
 /// The row of an API.

@@ -1,7 +1,7 @@
-//! Follows `/config/changes`: changed topic settings go in force without a restart.
+//! Follows `/config/changes`: changed settings of topics and brokers go in force without a restart.
 
-use crate::broker::topic_configs::TopicConfigs;
-use crate::registry::{ConfigChanges, paths};
+use crate::broker::{dynamic_config::DynamicConfig, topic_configs::TopicConfigs};
+use crate::registry::{ConfigChange, ConfigChanges, RegistryError, paths};
 use crate::runtime::clock::Clock;
 use crate::zookeeper::client::{ZkClient, ZkEvent};
 use std::sync::Arc;
@@ -9,19 +9,22 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 const LOG: &str = "kafka.common.ZkNodeChangeNotificationListener";
 
+/// Whose settings are followed.
+pub struct Followed {
+    pub zk: ZkClient,
+    pub topics: Arc<TopicConfigs>,
+    pub broker: Arc<DynamicConfig>,
+    pub clock: Arc<dyn Clock>,
+}
+
 /// Reads notifications until the client is closed.
-pub async fn follow(
-    zk: ZkClient,
-    mut events: UnboundedReceiver<ZkEvent>,
-    topics: Arc<TopicConfigs>,
-    clock: Arc<dyn Clock>,
-) {
+pub async fn follow(followed: Followed, mut events: UnboundedReceiver<ZkEvent>) {
     let mut changes = ConfigChanges::new();
     loop {
-        match changes.poll(&zk, clock.now()).await {
+        match changes.poll(&followed.zk, followed.clock.now()).await {
             Ok(found) => {
                 for change in found {
-                    apply(&topics, &change.entity_path).await;
+                    followed.apply(&change).await;
                 }
             }
             Err(e) => log::error!(target: LOG, "{} could not be read: {e}", paths::CONFIG_CHANGES),
@@ -38,10 +41,24 @@ pub async fn follow(
     }
 }
 
-async fn apply(topics: &TopicConfigs, entity_path: &str) {
-    let Some(topic) = entity_path.strip_prefix("topics/") else { return };
-    log::info!(target: LOG, "Processing notification for /config/{entity_path}");
-    if let Err(e) = topics.reload(topic).await {
-        log::error!(target: LOG, "The settings of topic {topic} could not be read: {e}");
+impl Followed {
+    async fn apply(&self, change: &ConfigChange) {
+        let applied = match change.entity() {
+            Some(("topics", topic)) => self.topics.reload(topic).await,
+            Some(("brokers", _)) => self.reload_broker().await,
+            // Quotas and users belong to parts that this broker does not have.
+            _ => return,
+        };
+        match applied {
+            Ok(()) => log::info!(target: LOG, "Processed the change of /config/{}", change.entity_path),
+            Err(e) => log::error!(target: LOG, "/config/{} could not be put in force: {e}", change.entity_path),
+        }
+    }
+
+    async fn reload_broker(&self) -> Result<(), RegistryError> {
+        match self.broker.reload(&self.zk).await? {
+            Some(defaults) => self.topics.set_defaults((*defaults).clone()).await,
+            None => Ok(()),
+        }
     }
 }

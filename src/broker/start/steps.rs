@@ -9,9 +9,11 @@ use super::{
 };
 use crate::base::{BrokerId, TimestampMs};
 use crate::broker::{
+    admin::AdminContext,
     controller_channels::LocalChannels,
     controller_requests::ControllerRequests,
     data::DataContext,
+    dynamic_config::DynamicConfig,
     fetch_session::FetchSessions,
     groups::{GroupContext, OffsetsPartitions, group_config},
     metadata_cache::MetadataCache,
@@ -59,6 +61,7 @@ struct Base {
     replicas: Arc<Replicas>,
     metadata: Arc<MetadataCache>,
     topic_configs: Arc<TopicConfigs>,
+    dynamic: Arc<DynamicConfig>,
 }
 
 /// Does all steps; each that succeeds notes in `undo` how it is undone.
@@ -80,7 +83,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let broker_epoch = registration.register(&base.zk).await?;
     let requests = Arc::new(controller_requests(&base, &groups, broker_epoch));
     let controller = start_controller(&base, &requests, undo);
-    let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller);
+    let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller.clone());
     stop_with(undo, "registration", tokio::spawn(keeping));
     follow_config_changes(&base, undo);
     let upkeep = Upkeep {
@@ -93,7 +96,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     }
     // A client that comes before the controller has spoken would find a cluster without brokers.
     base.metadata.wait_until(FIRST_METADATA, |m| m.is_alive(base.id)).await;
-    serve(&base, groups, bound, undo)?;
+    serve(&base, groups, controller, bound, undo)?;
     Ok(Up { id: base.id, listeners: addresses })
 }
 
@@ -139,9 +142,13 @@ async fn open_logs(
     log_dirs.claim(id, &cluster_id, clock.now())?;
     let replicas: Arc<Replicas> = Arc::default();
     let topic_configs = Arc::new(TopicConfigs::new(zk.clone(), Arc::clone(&replicas), &config));
+    let dynamic = Arc::new(DynamicConfig::new(Arc::clone(&config), id.0));
+    if let Some(defaults) = dynamic.reload(&zk).await? {
+        topic_configs.set_defaults((*defaults).clone()).await?;
+    }
     load_logs(&config, &topic_configs, &log_dirs, clock.now()).await?;
     let metadata: Arc<MetadataCache> = Arc::default();
-    Ok(Base { id, cluster_id, config, clock, zk, log_dirs, replicas, metadata, topic_configs })
+    Ok(Base { id, cluster_id, config, clock, zk, log_dirs, replicas, metadata, topic_configs, dynamic })
 }
 
 /// `broker.id`, or the id in meta.properties, or one that ZooKeeper gives.
@@ -224,14 +231,31 @@ fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut 
 
 fn follow_config_changes(base: &Base, undo: &mut Undo) {
     let events = base.zk.subscribe();
-    let following =
-        config_changes::follow(base.zk.clone(), events, Arc::clone(&base.topic_configs), Arc::clone(&base.clock));
-    stop_with(undo, "config changes", tokio::spawn(following));
+    let followed = config_changes::Followed {
+        zk: base.zk.clone(),
+        topics: Arc::clone(&base.topic_configs),
+        broker: Arc::clone(&base.dynamic),
+        clock: Arc::clone(&base.clock),
+    };
+    stop_with(undo, "config changes", tokio::spawn(config_changes::follow(followed, events)));
 }
 
 /// Begins to answer requests.
-fn serve(base: &Base, groups: Arc<GroupCoordinator>, bound: Vec<BoundListener>, undo: &mut Undo) -> anyhow::Result<()> {
+fn serve(
+    base: &Base,
+    groups: Arc<GroupCoordinator>,
+    controller: Controller,
+    bound: Vec<BoundListener>,
+    undo: &mut Undo,
+) -> anyhow::Result<()> {
     let network = &base.config.network;
+    let admin = AdminContext::new(
+        base.zk.clone(),
+        controller,
+        Arc::clone(&base.metadata),
+        Arc::clone(&base.dynamic),
+        base.cluster_id.clone(),
+    );
     let data = DataContext {
         local: base.id,
         cluster_id: base.cluster_id.clone(),
@@ -241,6 +265,7 @@ fn serve(base: &Base, groups: Arc<GroupCoordinator>, bound: Vec<BoundListener>, 
         log_dirs: base.log_dirs.clone(),
         sessions: FetchSessions::new(network.max_incremental_fetch_session_cache_slots),
         clock: Arc::clone(&base.clock),
+        topics: admin.topics.clone(),
     };
     let services = Arc::new(Services {
         metadata: Arc::clone(&base.metadata),
@@ -250,6 +275,7 @@ fn serve(base: &Base, groups: Arc<GroupCoordinator>, bound: Vec<BoundListener>, 
             metadata: Arc::clone(&base.metadata),
             zookeeper: Arc::new(base.zk.clone()),
         }),
+        admin: Arc::new(admin),
     });
     for listener in &bound {
         log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {listener}.");

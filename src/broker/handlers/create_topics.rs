@@ -1,0 +1,125 @@
+//! CreateTopics 0–7: makes topics and answers when this broker knows the leaders of all their partitions.
+//!
+//! Only the controller serves it. Left out: the policy of `create.topic.policy.class.name`, which is a Java class.
+
+use crate::broker::{
+    admin::{AdminContext, patience},
+    api_error::ApiError,
+    request::RequestContext,
+    topic_creation::{CreatedTopic, NewTopic, topic_name},
+};
+use crate::config::describe::{self, Described};
+use crate::protocol::{
+    ErrorCode,
+    messages::{
+        CreateTopicsRequest, CreateTopicsResponse,
+        create_topics_request::CreatableTopic,
+        create_topics_response::{CreatableTopicConfigs, CreatableTopicResult},
+    },
+};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+pub async fn handle(
+    context: Arc<AdminContext>,
+    _request_context: RequestContext,
+    request: CreateTopicsRequest,
+) -> CreateTopicsResponse {
+    let mut results: Vec<CreatableTopicResult> = Vec::with_capacity(request.topics.len());
+    let mut waiting = Vec::new();
+    let is_controller = context.controller.is_active();
+    for topic in &request.topics {
+        if results.iter().any(|result| result.name == topic.name) {
+            continue;
+        }
+        let occurrences = request.topics.iter().filter(|other| other.name == topic.name).count();
+        let outcome = if !is_controller {
+            Err(ErrorCode::NOT_CONTROLLER.into())
+        } else if occurrences > 1 {
+            Err(ApiError::new(ErrorCode::INVALID_REQUEST, "Found multiple entries for this topic."))
+        } else if topic.name == topic_name::CLUSTER_METADATA {
+            let message = format!("Creation of internal topic {} is prohibited.", topic_name::CLUSTER_METADATA);
+            Err(ApiError::new(ErrorCode::INVALID_REQUEST, message))
+        } else {
+            context.topics.create(&new_topic(topic), request.validate_only).await
+        };
+        if let Ok(created) = &outcome
+            && !request.validate_only
+        {
+            waiting.push((topic.name.clone(), created.partitions.len()));
+        }
+        results.push(result(&context, topic.name.clone(), outcome));
+    }
+    for late in wait_for_leaders(&context, waiting, request.timeout_ms).await {
+        if let Some(entry) = results.iter_mut().find(|entry| entry.name == late) {
+            *entry = result(&context, late, Err(ErrorCode::REQUEST_TIMED_OUT.into()));
+        }
+    }
+    CreateTopicsResponse { topics: results, ..Default::default() }
+}
+
+fn new_topic(topic: &CreatableTopic) -> NewTopic {
+    NewTopic {
+        name: topic.name.clone(),
+        partitions: topic.num_partitions,
+        replication_factor: i32::from(topic.replication_factor),
+        assignments: topic.assignments.iter().map(|a| (a.partition_index, a.broker_ids.clone())).collect(),
+        configs: topic.configs.iter().map(|config| (config.name.clone(), config.value.clone())).collect(),
+    }
+}
+
+/// Waits until all partitions of `topics` (name and count) have leaders; returns those that do not in time.
+pub async fn wait_for_leaders(context: &AdminContext, topics: Vec<(String, usize)>, timeout_ms: i32) -> Vec<String> {
+    let deadline = patience(timeout_ms).map(|timeout| Instant::now() + timeout);
+    let mut late = Vec::new();
+    for (name, partitions) in topics {
+        let in_time = match deadline {
+            // Kafka does not wait then, and says that the time is up.
+            None => false,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                context.metadata.wait_until(left, |snapshot| snapshot.has_leaders(&name, partitions)).await
+            }
+        };
+        if !in_time {
+            late.push(name);
+        }
+    }
+    late
+}
+
+fn result(context: &AdminContext, name: String, outcome: Result<CreatedTopic, ApiError>) -> CreatableTopicResult {
+    match outcome {
+        Err(error) => CreatableTopicResult {
+            name,
+            error_code: error.code.0,
+            error_message: error.message,
+            num_partitions: -1,
+            replication_factor: -1,
+            configs: Some(Vec::new()),
+            ..Default::default()
+        },
+        Ok(created) => {
+            let settings = context.config.with_layers(|layers| describe::topic(&created.config, layers));
+            CreatableTopicResult {
+                name,
+                topic_id: created.id,
+                num_partitions: i32::try_from(created.partitions.len()).unwrap_or(i32::MAX),
+                replication_factor: created.replication_factor(),
+                configs: Some(settings.into_iter().map(setting).collect()),
+                ..Default::default()
+            }
+        }
+    }
+}
+
+fn setting(described: Described) -> CreatableTopicConfigs {
+    CreatableTopicConfigs {
+        name: described.name,
+        value: described.value,
+        read_only: described.read_only,
+        config_source: described.source as i8,
+        is_sensitive: described.is_sensitive,
+        ..Default::default()
+    }
+}

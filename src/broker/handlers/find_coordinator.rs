@@ -1,0 +1,98 @@
+//! FindCoordinator 0–6: the broker that leads a group's partition of `__consumer_offsets`.
+//!
+//! The topic is created when it is first asked for. Unlike Apache Kafka, which answers COORDINATOR_NOT_AVAILABLE at
+//! once and lets the client come back, the answer waits a moment for the new topic's leaders. Left out: coordinators
+//! of transactions and of share groups.
+
+use crate::base::BrokerId;
+use crate::broker::{admin::AdminContext, request::RequestContext, topic_creation::OFFSETS_TOPIC};
+use crate::coordinator::partition_for;
+use crate::protocol::{
+    ErrorCode,
+    messages::{FindCoordinatorRequest, FindCoordinatorResponse, find_coordinator_response::Coordinator},
+};
+use std::{sync::Arc, time::Duration};
+
+/// From this version on one request asks for several coordinators.
+const SEVERAL_SINCE: i16 = 4;
+/// Key types of the request.
+const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
+/// How long an answer waits for the leaders of a topic that was just created.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+pub async fn handle(
+    context: Arc<AdminContext>,
+    request_context: RequestContext,
+    request: FindCoordinatorRequest,
+) -> FindCoordinatorResponse {
+    let listener = request_context.listener();
+    if request_context.version < SEVERAL_SINCE {
+        let found = find(&context, listener, request.key_type, request.key).await;
+        return FindCoordinatorResponse {
+            error_code: found.error_code,
+            error_message: found.error_message,
+            node_id: found.node_id,
+            host: found.host,
+            port: found.port,
+            ..Default::default()
+        };
+    }
+    let mut coordinators = Vec::with_capacity(request.coordinator_keys.len());
+    for key in request.coordinator_keys {
+        coordinators.push(find(&context, listener, request.key_type, key).await);
+    }
+    FindCoordinatorResponse { coordinators, ..Default::default() }
+}
+
+async fn find(context: &AdminContext, listener: &str, key_type: i8, key: String) -> Coordinator {
+    match key_type {
+        GROUP => match group_coordinator(context, listener, &key).await {
+            Ok((node_id, host, port)) => Coordinator {
+                key,
+                node_id,
+                host,
+                port,
+                error_message: Some(ErrorCode::NONE.message().to_owned()),
+                ..Default::default()
+            },
+            Err(code) => nobody(key, code, code.message()),
+        },
+        TRANSACTION => nobody(key, ErrorCode::UNSUPPORTED_VERSION, "This broker does not serve transactions."),
+        _ => nobody(key, ErrorCode::INVALID_REQUEST, ErrorCode::INVALID_REQUEST.message()),
+    }
+}
+
+fn nobody(key: String, code: ErrorCode, message: &str) -> Coordinator {
+    Coordinator {
+        key,
+        node_id: -1,
+        host: String::new(),
+        port: -1,
+        error_code: code.0,
+        error_message: Some(message.to_owned()),
+        ..Default::default()
+    }
+}
+
+/// The id and address of the broker that coordinates a group.
+async fn group_coordinator(
+    context: &AdminContext,
+    listener: &str,
+    group: &str,
+) -> Result<(i32, String, i32), ErrorCode> {
+    if context.metadata.snapshot().topic(OFFSETS_TOPIC).is_none() {
+        if context.topics.create_automatically(OFFSETS_TOPIC).await != ErrorCode::LEADER_NOT_AVAILABLE {
+            return Err(ErrorCode::COORDINATOR_NOT_AVAILABLE);
+        }
+        let partitions = usize::try_from(context.config.file().offsets.topic_num_partitions).unwrap_or(0);
+        context.metadata.wait_until(PATIENCE, |snapshot| snapshot.has_leaders(OFFSETS_TOPIC, partitions)).await;
+    }
+    let snapshot = context.metadata.snapshot();
+    let topic = snapshot.topic(OFFSETS_TOPIC).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
+    let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+    let leader = topic.partitions.get(&partition_for(group, count)).map(|partition| BrokerId(partition.leader));
+    let leader = leader.ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
+    let endpoint = snapshot.endpoint(leader, listener).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
+    Ok((leader.0, endpoint.host.clone(), endpoint.port))
+}
