@@ -3,7 +3,7 @@
 //! Apache ZooKeeper turns every key that it does not know into a Java system property `zookeeper.<key>`, which is where
 //! many settings of its servers live; here the file is the place for all of them.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{

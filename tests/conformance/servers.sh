@@ -32,7 +32,7 @@ stop_pid() { # stop_pid PID: SIGTERM, then SIGKILL after 20 s
 }
 
 zookeeper_properties() { # DIR PORT
-  printf 'dataDir=%s/zookeeper\nclientPort=%s\nmaxClientCnxns=0\nadmin.enableServer=false\n4lw.commands.whitelist=*\n' "$1" "$2"
+  printf 'dataDir=%s/zookeeper\nclientPort=%s\nmaxClientCnxns=0\nadmin.enableServer=false\n4lw.commands.whitelist=*\n%s\n' "$1" "$2" "${EXTRA_ZOOKEEPER:-}"
 }
 
 server_properties() { # DIR PORT ZKPORT

@@ -1,6 +1,6 @@
 //! Pure: what the server knows about one client connection.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 
 use super::stats::Latency;
 use crate::zookeeper::jute::{Id, OpCode};

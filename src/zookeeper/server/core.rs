@@ -6,8 +6,8 @@
 //! database, watches fire, and the reply goes out. Reads are answered at once, unless their connection has a request in
 //! the queue: replies of one connection keep the order of its requests.
 
+use core::net::SocketAddr;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 
 use super::connection::{ConnId, Connection};
 use super::database::{Change, Database};

@@ -1,6 +1,6 @@
 //! Pure: addresses, and networks of them (`10.0.0.0/8`).
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 fn bytes(address: &str) -> Option<Vec<u8>> {
     match address.parse().ok()? {

@@ -5,7 +5,7 @@ mod ip;
 
 pub use digest::digest_of;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use crate::zookeeper::jute::Id;
 
