@@ -28,6 +28,9 @@ _rkafka() {
             rkafka,kafka-console-consumer)
                 cmd="rkafka__subcmd__console__subcmd__consumer"
                 ;;
+            rkafka,kafka-server-start)
+                cmd="rkafka__subcmd__kafka__subcmd__server__subcmd__start"
+                ;;
             rkafka,kafka-server-stop)
                 cmd="rkafka__subcmd__kafka__subcmd__server__subcmd__stop"
                 ;;
@@ -53,7 +56,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer dev kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer dev kafka-server-start kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -193,6 +196,24 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --override)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__kafka__subcmd__server__subcmd__start)
+            opts="--help --version --override"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --override)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

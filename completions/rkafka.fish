@@ -30,6 +30,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Prin
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and a broker in one process, until Ctrl-C or for one command'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
@@ -92,6 +93,9 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the d
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of the broker; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node-id -d 'Only the broker of this id (broker.id).' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'

@@ -3,19 +3,81 @@
 use super::{
     argv::{Options, UsageError},
     flags::{kafka_command, repeated},
+    server_process::{block_on_threads, daemonize, log_signal, start_or_signal},
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
 };
-use crate::config::{self, BrokerConfig, properties::Properties};
-use clap::Command;
+use crate::{
+    broker::Broker,
+    config::{self, BrokerConfig, properties::Properties},
+    runtime::{
+        logging::{self, Destination},
+        shutdown::StopSignals,
+    },
+};
+use clap::{Arg, Command};
+
+pub const TOOL: Tool = Tool { name: "kafka-server-start", script: "kafka-server-start", command, run };
 
 /// The usage line of Kafka's script.
 const SCRIPT_USAGE: &str = "USAGE: kafka-server-start.sh [-daemon] server.properties [--override property=value]*";
 /// The usage line of the class behind it.
 const USAGE: &str = "USAGE: java [options] kafka.Kafka server.properties [--override property=value]*";
+/// The logger of Kafka's main class.
+const LOGGER: &str = "kafka.Kafka$";
 
 fn command() -> Command {
     kafka_command("kafka-server-start", "Run a broker.")
         .override_usage("kafka-server-start [-daemon] server.properties [--override property=value]...")
+        .arg(Arg::new("file").value_name("server.properties").help("The settings file."))
         .arg(repeated("override", "String", "A setting that counts in place of the file's: property=value."))
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    if let Some(exit) = daemonize(call, "kafkaServer.out")? {
+        return Ok(exit);
+    }
+    let Some((file, rest)) = call.args.split_first() else {
+        terminal.talk(SCRIPT_USAGE);
+        return Ok(Exit::FAILED);
+    };
+    let asked = |option: &str| call.args.iter().any(|arg| arg == option);
+    if asked("--help") || asked("--version") {
+        let options = call.options()?;
+        return Ok(call.help_or_version(&options, USAGE, terminal)?.unwrap_or(Exit::FAILED));
+    }
+    logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
+    match load(file, rest) {
+        Ok(config) => block_on_threads(serve(config))?,
+        Err(error) if error.is::<UsageError>() => Err(error),
+        Err(error) => {
+            log::error!(target: LOGGER, "Exiting Kafka due to fatal exception: {error:#}");
+            Ok(Exit::FAILED)
+        }
+    }
+}
+
+/// Runs the broker until a signal comes.
+async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen()?;
+    log::info!(
+        target: "org.apache.kafka.common.utils.LoggingSignalHandler",
+        "Registered signal handlers for TERM, INT, HUP"
+    );
+    config.warnings.iter().for_each(|warning| log::warn!(target: "kafka.server.KafkaConfig", "{warning}"));
+    let broker = match start_or_signal(&mut signals, Broker::start(config)).await {
+        Ok(Ok(broker)) => broker,
+        Ok(Err(_)) => {
+            // The broker has logged the cause.
+            log::error!(target: LOGGER, "Exiting Kafka due to fatal exception during startup.");
+            return Ok(Exit::FAILED);
+        }
+        Err(signal) => return Ok(Exit(signal.exit_code())),
+    };
+    let signal = signals.wait().await;
+    log_signal(signal);
+    broker.shutdown().await;
+    Ok(Exit(signal.exit_code()))
 }
 
 /// Reads the file and the options after it.

@@ -43,6 +43,7 @@ pub const TOOLS: &[Tool] = &[
     completions::TOOL,
     console_consumer::TOOL,
     dev::TOOL,
+    kafka_server_start::TOOL,
     stop::KAFKA,
     man::TOOL,
     topics::TOOL,
