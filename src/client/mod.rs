@@ -13,6 +13,7 @@ mod error;
 mod foreign;
 mod metadata;
 mod negotiate;
+pub mod producer;
 mod retry;
 mod settings;
 
@@ -25,5 +26,6 @@ pub use consumer::Consumer;
 pub use error::{ClientError, Foreign};
 pub use metadata::{ClusterView, Node, PartitionView, TopicView, Topics};
 pub use negotiate::BrokerVersions;
+pub use producer::Producer;
 pub use retry::Backoff;
 pub use settings::Properties;

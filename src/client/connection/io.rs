@@ -22,8 +22,10 @@ const MAX_PIECES_PER_WRITE: usize = 64;
 pub struct Outgoing {
     pub frame: Vec<Bytes>,
     pub correlation_id: i32,
-    /// Where the answer goes; `None` if there will be none.
-    pub reply: Option<oneshot::Sender<Result<Bytes, ClientError>>>,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Result<Bytes, ClientError>>,
+    /// False if none will come: then the reply, without a byte, says that the frame has been written.
+    pub answered: bool,
 }
 
 /// Requests that wait for their answers, oldest first.
@@ -52,25 +54,29 @@ pub async fn write_frames(
 ) {
     let mut frames = Vec::with_capacity(MAX_FRAMES_PER_WRITE);
     let mut pieces: VecDeque<Bytes> = VecDeque::new();
+    let mut unanswered = Vec::new();
     while outgoing.recv_many(&mut frames, MAX_FRAMES_PER_WRITE).await > 0 {
         {
             let mut pending = pending.lock();
             if let Some(why) = pending.closed.clone() {
-                frames.drain(..).filter_map(|f| f.reply).for_each(|r| drop(r.send(Err(why.clone()))));
+                frames.drain(..).for_each(|f| drop(f.reply.send(Err(why.clone()))));
                 return;
             }
             for frame in frames.drain(..) {
                 pieces.extend(frame.frame);
-                if let Some(reply) = frame.reply {
-                    pending.waiting.push_back((frame.correlation_id, reply));
+                match frame.answered {
+                    true => pending.waiting.push_back((frame.correlation_id, frame.reply)),
+                    false => unanswered.push(frame.reply),
                 }
             }
         }
         if let Err(e) = write_all(&mut socket, &mut pieces).await {
             let why = ClientError::Disconnected { address: address.to_string(), during: format!("a write: {e}") };
+            unanswered.drain(..).for_each(|reply| drop(reply.send(Err(why.clone()))));
             pending.lock().close(why);
             return;
         }
+        unanswered.drain(..).for_each(|reply| drop(reply.send(Ok(Bytes::new()))));
     }
     let _ = socket.shutdown().await;
 }

@@ -118,14 +118,16 @@ impl Connection {
         let release = Release(self.clone());
         let (reply, answer) = oneshot::channel();
         let (correlation_id, frame) = self.encode(request, version)?;
-        self.queue(Outgoing { frame, correlation_id, reply: Some(reply) }).await?;
+        self.queue(Outgoing { frame, correlation_id, reply, answered: true }).await?;
         Ok(Answer { release, version, deadline, reply: answer, request: std::marker::PhantomData })
     }
 
-    /// Sends a request that has no answer (Produce with acks=0).
+    /// Sends a request that has no answer (Produce with acks=0) and waits until it has been written to the socket.
     pub async fn send_without_answer<R: Request>(&self, request: &R, version: i16) -> Result<(), ClientError> {
         let (correlation_id, frame) = self.encode(request, version)?;
-        self.queue(Outgoing { frame, correlation_id, reply: None }).await
+        let (reply, written) = oneshot::channel();
+        self.queue(Outgoing { frame, correlation_id, reply, answered: false }).await?;
+        written.await.unwrap_or_else(|_| Err(self.gone())).map(drop)
     }
 
     async fn queue(&self, outgoing: Outgoing) -> Result<(), ClientError> {
