@@ -30,16 +30,22 @@ const SOURCE_DEFAULT: i8 = 5;
 /// What the client wants to see besides the values.
 #[derive(Clone, Copy)]
 struct Wanted {
+    /// Version 0 marks defaults; later ones give each value's source instead.
+    default_marks: bool,
     synonyms: bool,
     documentation: bool,
 }
 
 pub async fn handle(
     context: Arc<AdminContext>,
-    _request_context: RequestContext,
+    request_context: RequestContext,
     request: DescribeConfigsRequest,
 ) -> DescribeConfigsResponse {
-    let wanted = Wanted { synonyms: request.include_synonyms, documentation: request.include_documentation };
+    let wanted = Wanted {
+        default_marks: request_context.version == 0,
+        synonyms: request.include_synonyms,
+        documentation: request.include_documentation,
+    };
     let mut results = Vec::with_capacity(request.resources.len());
     for resource in &request.resources {
         let described = describe(&context, resource, wanted).await;
@@ -122,7 +128,7 @@ fn entry(described: Described, wanted: Wanted) -> DescribeConfigsResourceResult 
         name: described.name,
         value: described.value,
         read_only: described.read_only,
-        is_default: source == SOURCE_DEFAULT,
+        is_default: wanted.default_marks && source == SOURCE_DEFAULT,
         config_source: source,
         is_sensitive: described.is_sensitive,
         synonyms: synonyms.collect(),
