@@ -16,6 +16,7 @@ pub mod argv;
 pub mod brokers_in_zookeeper;
 pub mod completions;
 pub mod console_consumer;
+pub mod console_producer;
 pub mod dev;
 pub mod flags;
 pub mod kafka_server_start;
@@ -42,6 +43,7 @@ pub const KAFKA_VERSION: &str = "3.9.1";
 pub const TOOLS: &[Tool] = &[
     completions::TOOL,
     console_consumer::TOOL,
+    console_producer::TOOL,
     dev::TOOL,
     kafka_server_start::TOOL,
     stop::KAFKA,
@@ -58,7 +60,6 @@ const NOT_YET: &[&str] = &[
     "kafka-client-metrics",
     "kafka-cluster",
     "kafka-configs",
-    "kafka-console-producer",
     "kafka-consumer-groups",
     "kafka-consumer-perf-test",
     "kafka-delegation-tokens",

@@ -103,16 +103,19 @@ impl Session {
             if fetched.is_some() {
                 return Ok(fetched);
             }
+            self.hint(consumer);
             if self.rules.timeout.is_some_and(|timeout| since.elapsed() >= timeout) {
                 return Ok(None);
             }
-            self.hint(consumer);
         }
     }
 
-    /// Says once what to try if the cluster cannot be reached.
+    /// Says once what to try if nothing has come and the cluster cannot be reached.
     fn hint(&mut self, consumer: &Consumer) {
-        if let Some(hint) = consumer.last_failure().and_then(ClientError::hint).filter(|_| !self.hinted) {
+        if self.hinted || self.count > 0 {
+            return;
+        }
+        if let Some(hint) = consumer.last_failure().and_then(ClientError::hint) {
             log::warn!(target: super::LOGGER, "{hint}");
             self.hinted = true;
         }

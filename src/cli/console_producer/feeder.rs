@@ -1,0 +1,171 @@
+//! Feeds lines to the producer, on a thread of its own: reading, splitting and appending here, sending there.
+
+use super::{
+    input::{Came, Input},
+    line_reader::LineReader,
+};
+use crate::client::{
+    ClientError,
+    producer::{Producer, Record},
+};
+use crate::runtime::clock::{Clock, SystemClock};
+use anyhow::anyhow;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{runtime::Handle, time::Instant};
+
+/// The logger of the callback that Kafka's tool gives to its producer.
+const CALLBACK: &str = "org.apache.kafka.clients.producer.internals.ErrorLoggingCallback";
+/// How often somebody looks why a record is not taken in.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long a record may wait until a hint is given why.
+const HINT_AFTER: Duration = Duration::from_secs(5);
+
+/// How many messages there were, and how many of them were not delivered.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub read: AtomicU64,
+    pub failed: AtomicU64,
+}
+
+/// What is fed to whom.
+pub struct Feeder {
+    pub producer: Arc<Producer>,
+    pub runtime: Handle,
+    pub topic: String,
+    pub reader: LineReader,
+    /// Wait for each message; the first failure ends.
+    pub sync: bool,
+    pub tally: Arc<Tally>,
+    pub hinted: bool,
+}
+
+/// How the input ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fed {
+    All,
+    Interrupted,
+}
+
+impl Feeder {
+    /// Feeds all of `input`.
+    ///
+    /// Errors: a line that cannot be understood; with `sync`, a message that was not delivered; a peer that is no broker.
+    pub fn run(mut self, mut input: Input) -> anyhow::Result<Fed> {
+        loop {
+            match input.next()? {
+                Came::Lines(lines) => {
+                    let mut rest = lines.as_str();
+                    let now = SystemClock.now().0;
+                    while let Some((line, after)) = rest.split_once('\n') {
+                        self.line(line, now)?;
+                        rest = after;
+                    }
+                }
+                Came::Last(line) => {
+                    self.line(&line, SystemClock.now().0)?;
+                    return Ok(Fed::All);
+                }
+                Came::End => return Ok(Fed::All),
+                Came::Interrupt => return Ok(Fed::Interrupted),
+            }
+        }
+    }
+
+    #[inline]
+    fn line(&mut self, line: &str, now: i64) -> anyhow::Result<()> {
+        let topic = std::mem::take(&mut self.topic);
+        let fed = if self.reader.is_plain() {
+            self.feed(&Record { topic: &topic, value: Some(line.as_bytes()), timestamp: Some(now), ..Record::default() })
+        } else {
+            self.parsed(&topic, line, now)
+        };
+        self.topic = topic;
+        fed
+    }
+
+    fn parsed(&mut self, topic: &str, line: &str, now: i64) -> anyhow::Result<()> {
+        let parsed = self.reader.parse(line).map_err(|error| anyhow!(error))?;
+        self.feed(&Record {
+            topic,
+            partition: None,
+            key: parsed.key.map(str::as_bytes),
+            value: parsed.value.map(str::as_bytes),
+            headers: &parsed.headers,
+            timestamp: Some(now),
+        })
+    }
+
+    #[inline]
+    fn feed(&mut self, record: &Record) -> anyhow::Result<()> {
+        self.tally.read.fetch_add(1, Ordering::Relaxed);
+        if !self.sync && self.producer.try_append(record).is_ok() {
+            return Ok(());
+        }
+        self.feed_waiting(record)
+    }
+
+    #[cold]
+    fn feed_waiting(&mut self, record: &Record) -> anyhow::Result<()> {
+        let (runtime, producer, sync) = (self.runtime.clone(), self.producer.clone(), self.sync);
+        let hinted = &mut self.hinted;
+        let taken = runtime.block_on(async {
+            let since = Instant::now();
+            let mut taking = std::pin::pin!(async {
+                match sync {
+                    true => producer.send(record).await.map(drop),
+                    false => producer.append(record).await,
+                }
+            });
+            loop {
+                tokio::select! {
+                    biased;
+                    taken = &mut taking => return taken,
+                    () = tokio::time::sleep(LOOK) => match producer.last_failure() {
+                        // Waiting on makes no broker of it.
+                        Some(error @ ClientError::NotKafka { .. }) => return Err(error),
+                        Some(error) if !*hinted && since.elapsed() >= HINT_AFTER => *hinted = give_hint(&error),
+                        _ => {}
+                    },
+                }
+            }
+        });
+        match taken {
+            Ok(()) => Ok(()),
+            Err(error) if sync || matches!(error, ClientError::NotKafka { .. }) => Err(with_hint(&error)),
+            Err(error) => {
+                self.tally.failed.fetch_add(1, Ordering::Relaxed);
+                log_failure(record.topic, record.key, record.value, &error);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn give_hint(error: &ClientError) -> bool {
+    let hint = error.hint();
+    if let Some(hint) = &hint {
+        log::warn!(target: super::LOGGER, "{hint}");
+    }
+    hint.is_some()
+}
+
+/// The error and what to try next, in one line.
+pub fn with_hint(error: &ClientError) -> anyhow::Error {
+    match error.hint() {
+        Some(hint) => anyhow!("{error}. {hint}"),
+        None => anyhow!("{error}"),
+    }
+}
+
+/// Says, in the words of Kafka's callback, that a message was not delivered.
+pub fn log_failure(topic: &str, key: Option<&[u8]>, value: Option<&[u8]>, error: &ClientError) {
+    let size = |field: Option<&[u8]>| field.map_or("null".to_owned(), |bytes| format!("{} bytes", bytes.len()));
+    log::error!(target: CALLBACK,
+        "Error when sending message to topic {topic} with key: {}, value: {} with error: {error}", size(key), size(value));
+}
