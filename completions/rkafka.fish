@@ -29,6 +29,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print ve
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and a broker in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
@@ -86,6 +88,52 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l skip-message-on-error -d 'Go on after a message that cannot be shown, instead of ending.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l enable-systest-events -d 'Print a line when the consumer has shut down.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l new-consumer -d 'Of times before 2.0, when there were two consumers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l topic -d 'REQUIRED: the topic to write to.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l bootstrap-server -d 'REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l compression-codec -d 'How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l batch-size -d 'Bytes of one batch when sending is not synchronous. --max-partition-memory-bytes replaces it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l message-send-max-retries -d 'How often a message that could not be delivered is sent again.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l retry-backoff-ms -d 'Milliseconds between two tries.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l timeout -d 'Milliseconds that a message may wait for others to fill its batch; the producer\'s linger.ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l request-required-acks -d 'Which replicas must have a message before it counts as delivered: 0, 1, or -1 (all).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l request-timeout-ms -d 'Milliseconds to wait for a broker\'s answer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l metadata-expiry-ms -d 'Milliseconds after which the cluster\'s metadata is asked for again; the producer\'s metadata.max.age.ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l max-block-ms -d 'Milliseconds that one message may wait for metadata or for room in the buffer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l max-memory-bytes -d 'Bytes of messages that may wait to be sent; the producer\'s buffer.memory.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l max-partition-memory-bytes -d 'Bytes of one batch; the producer\'s batch.size.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l socket-buffer-size -d 'Bytes of the TCP send buffer; the producer\'s send.buffer.bytes.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l line-reader -d 'The class that reads standard input, one message a line.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l topic -d 'REQUIRED: the topic to write to.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l bootstrap-server -d 'REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l compression-codec -d 'How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l batch-size -d 'Bytes of one batch when sending is not synchronous. --max-partition-memory-bytes replaces it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l message-send-max-retries -d 'How often a message that could not be delivered is sent again.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l retry-backoff-ms -d 'Milliseconds between two tries.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l timeout -d 'Milliseconds that a message may wait for others to fill its batch; the producer\'s linger.ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l request-required-acks -d 'Which replicas must have a message before it counts as delivered: 0, 1, or -1 (all).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l request-timeout-ms -d 'Milliseconds to wait for a broker\'s answer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l metadata-expiry-ms -d 'Milliseconds after which the cluster\'s metadata is asked for again; the producer\'s metadata.max.age.ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l max-block-ms -d 'Milliseconds that one message may wait for metadata or for room in the buffer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l max-memory-bytes -d 'Bytes of messages that may wait to be sent; the producer\'s buffer.memory.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l max-partition-memory-bytes -d 'Bytes of one batch; the producer\'s batch.size.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l socket-buffer-size -d 'Bytes of the TCP send buffer; the producer\'s send.buffer.bytes.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l line-reader -d 'The class that reads standard input, one message a line.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker; 0 picks free ports for both servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l topic -d 'Create a topic before being ready; may be repeated' -r

@@ -148,7 +148,7 @@ pub fn warn_unknown(kind: ClientKind, properties: &Properties, own: &[&str]) {
             ClientKind::Producer => "org.apache.kafka.clients.producer.ProducerConfig",
             ClientKind::Consumer => "org.apache.kafka.clients.consumer.ConsumerConfig",
         };
-        log::warn!(target: class, "These configurations '[{}]' were supplied but are not used yet.", unknown.join(", "));
+        log::info!(target: class, "These configurations '[{}]' were supplied but are not used yet.", unknown.join(", "));
     }
 }
 

@@ -81,7 +81,12 @@ impl Feeder {
     fn line(&mut self, line: &str, now: i64) -> anyhow::Result<()> {
         let topic = std::mem::take(&mut self.topic);
         let fed = if self.reader.is_plain() {
-            self.feed(&Record { topic: &topic, value: Some(line.as_bytes()), timestamp: Some(now), ..Record::default() })
+            self.feed(&Record {
+                topic: &topic,
+                value: Some(line.as_bytes()),
+                timestamp: Some(now),
+                ..Record::default()
+            })
         } else {
             self.parsed(&topic, line, now)
         };

@@ -81,7 +81,8 @@ impl LineReader {
         self.line_number += 1;
         let headers = self.cut(self.parse_headers, line, &self.headers_delimiter, "headers delimiter")?;
         let (headers, rest) = headers.map_or((None, line), |(head, rest)| (Some(head), rest));
-        let key = self.cut(self.parse_key, rest, &self.key_separator, "key separator")
+        let key = self
+            .cut(self.parse_key, rest, &self.key_separator, "key separator")
             // Kafka shows the whole line, not only what is left of it.
             .map_err(|_| self.missing("key separator", line))?;
         let (key, value) = key.map_or((None, rest), |(key, value)| (Some(key), value));

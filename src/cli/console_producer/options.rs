@@ -12,7 +12,8 @@ use clap::Command;
 pub const INTRODUCTION: &str = "This tool helps to read data from standard input and publish it to Kafka.";
 
 /// The names of the one reader there is: today's, and 4.0's.
-const LINE_READERS: [&str; 2] = ["kafka.tools.ConsoleProducer$LineMessageReader", "org.apache.kafka.tools.LineMessageReader"];
+const LINE_READERS: [&str; 2] =
+    ["kafka.tools.ConsoleProducer$LineMessageReader", "org.apache.kafka.tools.LineMessageReader"];
 
 /// Options that stand for one of the producer's properties, with their defaults here, which are not the producer's own.
 /// Those without a default leave the size to the producer and the system, which suit it to the load; Kafka's tool has
@@ -35,40 +36,100 @@ const MERGED: [(&str, &str, Option<&str>); 11] = [
 pub fn command() -> Command {
     kafka_command("console-producer", "Read lines from standard input and write them to a topic")
         .arg(value("topic", "String: topic", "REQUIRED: the topic to write to."))
-        .arg(value("bootstrap-server", "String: server to connect to",
-            "REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2."))
-        .arg(value("broker-list", "String: broker-list",
-            "DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given."))
-        .arg(flag("sync", "Wait for the answer to each message before the next one is sent; the first failure ends the tool."))
-        .arg(value("compression-codec", "String: compression-codec",
-            "How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.").num_args(0..=1))
-        .arg(value("batch-size", "Integer: size",
-            "Bytes of one batch when sending is not synchronous. --max-partition-memory-bytes replaces it."))
-        .arg(value("message-send-max-retries", "Integer", "How often a message that could not be delivered is sent again."))
+        .arg(value(
+            "bootstrap-server",
+            "String: server to connect to",
+            "REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2.",
+        ))
+        .arg(value(
+            "broker-list",
+            "String: broker-list",
+            "DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.",
+        ))
+        .arg(flag(
+            "sync",
+            "Wait for the answer to each message before the next one is sent; the first failure ends the tool.",
+        ))
+        .arg(
+            value(
+                "compression-codec",
+                "String: compression-codec",
+                "How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.",
+            )
+            .num_args(0..=1),
+        )
+        .arg(value(
+            "batch-size",
+            "Integer: size",
+            "Bytes of one batch when sending is not synchronous. --max-partition-memory-bytes replaces it.",
+        ))
+        .arg(value(
+            "message-send-max-retries",
+            "Integer",
+            "How often a message that could not be delivered is sent again.",
+        ))
         .arg(value("retry-backoff-ms", "Long", "Milliseconds between two tries."))
-        .arg(value("timeout", "Long: timeout_ms",
-            "Milliseconds that a message may wait for others to fill its batch; the producer's linger.ms."))
-        .arg(value("request-required-acks", "String: request required acks",
-            "Which replicas must have a message before it counts as delivered: 0, 1, or -1 (all)."))
+        .arg(value(
+            "timeout",
+            "Long: timeout_ms",
+            "Milliseconds that a message may wait for others to fill its batch; the producer's linger.ms.",
+        ))
+        .arg(value(
+            "request-required-acks",
+            "String: request required acks",
+            "Which replicas must have a message before it counts as delivered: 0, 1, or -1 (all).",
+        ))
         .arg(value("request-timeout-ms", "Integer: request timeout ms", "Milliseconds to wait for a broker's answer."))
-        .arg(value("metadata-expiry-ms", "Long: metadata expiration interval",
-            "Milliseconds after which the cluster's metadata is asked for again; the producer's metadata.max.age.ms."))
-        .arg(value("max-block-ms", "Long: max block on send",
-            "Milliseconds that one message may wait for metadata or for room in the buffer."))
-        .arg(value("max-memory-bytes", "Long: total memory in bytes",
-            "Bytes of messages that may wait to be sent; the producer's buffer.memory."))
-        .arg(value("max-partition-memory-bytes", "Integer: memory in bytes per partition",
-            "Bytes of one batch; the producer's batch.size."))
-        .arg(value("socket-buffer-size", "Integer: size", "Bytes of the TCP send buffer; the producer's send.buffer.bytes."))
-        .arg(value("line-reader", "String: reader_class", "The class that reads standard input, one message a line.")
-            .default_value(LINE_READERS[0]))
-        .arg(repeated("property", "String: prop",
+        .arg(value(
+            "metadata-expiry-ms",
+            "Long: metadata expiration interval",
+            "Milliseconds after which the cluster's metadata is asked for again; the producer's metadata.max.age.ms.",
+        ))
+        .arg(value(
+            "max-block-ms",
+            "Long: max block on send",
+            "Milliseconds that one message may wait for metadata or for room in the buffer.",
+        ))
+        .arg(value(
+            "max-memory-bytes",
+            "Long: total memory in bytes",
+            "Bytes of messages that may wait to be sent; the producer's buffer.memory.",
+        ))
+        .arg(value(
+            "max-partition-memory-bytes",
+            "Integer: memory in bytes per partition",
+            "Bytes of one batch; the producer's batch.size.",
+        ))
+        .arg(value(
+            "socket-buffer-size",
+            "Integer: size",
+            "Bytes of the TCP send buffer; the producer's send.buffer.bytes.",
+        ))
+        .arg(
+            value("line-reader", "String: reader_class", "The class that reads standard input, one message a line.")
+                .default_value(LINE_READERS[0]),
+        )
+        .arg(repeated(
+            "property",
+            "String: prop",
             "A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, \
-             headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker."))
-        .arg(value("reader-config", "String: config file", "A properties file for the reader of lines; --property goes before it."))
-        .arg(repeated("producer-property", "String: producer_prop", "A key=value pair for the producer, may be repeated."))
-        .arg(value("producer.config", "String: config file",
-            "A properties file for the producer; --producer-property goes before it."))
+             headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.",
+        ))
+        .arg(value(
+            "reader-config",
+            "String: config file",
+            "A properties file for the reader of lines; --property goes before it.",
+        ))
+        .arg(repeated(
+            "producer-property",
+            "String: producer_prop",
+            "A key=value pair for the producer, may be repeated.",
+        ))
+        .arg(value(
+            "producer.config",
+            "String: config file",
+            "A properties file for the producer; --producer-property goes before it.",
+        ))
 }
 
 /// What was typed, apart from the files that it names.
