@@ -4,3 +4,4 @@ mod dev;
 mod harness;
 mod hostile;
 mod notes;
+mod versions;

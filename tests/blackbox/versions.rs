@@ -1,0 +1,227 @@
+//! Every version of every API that the broker advertises is answered, in that version's own form.
+
+use crate::harness::{Cluster, PATIENCE, ok};
+use bytes::Bytes;
+use rkafka::{
+    broker::handlers::HANDLERS,
+    protocol::{
+        ApiKey, Message, Reader, Records, Request, Writer,
+        messages::*,
+        record::{BatchBuilder, BatchOptions},
+        request_header_version, response_header_version,
+    },
+};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
+
+const TOPIC: &str = "versions";
+
+/// One connection that speaks any version without negotiating.
+struct Client {
+    stream: TcpStream,
+    correlation_id: i32,
+}
+
+impl Client {
+    fn connect(port: u16) -> Client {
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("the broker accepts");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        Client { stream, correlation_id: 0 }
+    }
+
+    /// Sends a request and reads its reply, which must be nothing but that version of the message.
+    fn ask<Q: Request>(&mut self, request: &Q, version: i16) -> Q::Response {
+        self.correlation_id += 1;
+        let what = format!("{:?} version {version}", Q::KEY);
+        let header = RequestHeader {
+            request_api_key: Q::KEY as i16,
+            request_api_version: version,
+            correlation_id: self.correlation_id,
+            client_id: Some("versions".into()),
+            ..Default::default()
+        };
+        let mut writer = Writer::plain();
+        header.encode(&mut writer, request_header_version(Q::KEY, version)).expect("a header");
+        request.encode(&mut writer, version).unwrap_or_else(|e| panic!("{what}: {e}"));
+        let body = writer.into_bytes();
+        self.stream.write_all(&(body.len() as i32).to_be_bytes()).expect("sent");
+        self.stream.write_all(&body).expect("sent");
+        let mut length = [0; 4];
+        self.stream.read_exact(&mut length).unwrap_or_else(|e| panic!("no answer to {what}: {e}"));
+        let mut body = vec![0; u32::from_be_bytes(length) as usize];
+        self.stream.read_exact(&mut body).expect("the whole answer");
+        let mut reader = Reader::new(Bytes::from(body));
+        let header = ResponseHeader::decode(&mut reader, response_header_version(Q::KEY, version)).expect("a header");
+        assert_eq!(header.correlation_id, self.correlation_id, "{what}");
+        let response = Q::Response::decode(&mut reader, version).unwrap_or_else(|e| panic!("{what}: {e}"));
+        reader.finish().unwrap_or_else(|e| panic!("{what}: {e}"));
+        response
+    }
+}
+
+fn batch() -> Bytes {
+    let mut builder = BatchBuilder::new(BatchOptions::default());
+    builder.append(1_700_000_000_000.into(), Some(b"k"), Some(b"v"), &[]);
+    builder.finish().expect("a batch")
+}
+
+fn produce(client: &mut Client, version: i16) {
+    use produce_request::{PartitionProduceData, TopicProduceData};
+    let records = if version >= 3 { batch() } else { legacy(version) };
+    for (name, expected) in [(TOPIC, 0), ("no-such-topic", 3)] {
+        let data = PartitionProduceData { records: Some(Records::Bytes(records.clone())), ..Default::default() };
+        let topic = TopicProduceData { name: name.into(), partition_data: vec![data], ..Default::default() };
+        let request = ProduceRequest { acks: -1, timeout_ms: 1_000, topic_data: vec![topic], ..Default::default() };
+        let response = client.ask(&request, version);
+        assert_eq!(response.responses[0].partition_responses[0].error_code, expected, "Produce {version} to {name}");
+    }
+}
+
+/// A message set of magic 0 or 1.
+fn legacy(version: i16) -> Bytes {
+    use rkafka::protocol::record::{Codec, LegacyBuilder, TimestampType};
+    let mut builder = LegacyBuilder::new(i8::from(version >= 2), Codec::None, TimestampType::CreateTime);
+    builder.append(0.into(), 1_700_000_000_000.into(), Some(b"k"), Some(b"v"));
+    builder.finish().expect("a message set")
+}
+
+fn fetch(client: &mut Client, version: i16, topic_id: rkafka::base::Uuid) {
+    use fetch_request::{FetchPartition, FetchTopic};
+    let partition = |offset| FetchPartition {
+        fetch_offset: offset,
+        partition_max_bytes: 1 << 20,
+        current_leader_epoch: -1,
+        last_fetched_epoch: -1,
+        ..Default::default()
+    };
+    for (offset, code) in [(0, 0), (1_000_000, 1)] {
+        let topic = FetchTopic {
+            topic: if version < 13 { TOPIC.into() } else { String::new() },
+            topic_id: if version < 13 { Default::default() } else { topic_id },
+            partitions: vec![partition(offset)],
+            ..Default::default()
+        };
+        let request = FetchRequest {
+            max_wait_ms: 1,
+            min_bytes: 1,
+            topics: vec![topic],
+            session_id: 0,
+            session_epoch: if version < 7 { -1 } else { 0 },
+            isolation_level: i8::from(version >= 4),
+            ..Default::default()
+        };
+        let response = client.ask(&request, version);
+        assert_eq!(response.error_code, 0, "Fetch {version}");
+        let data = &response.responses[0].partitions[0];
+        assert_eq!(data.error_code, code, "Fetch {version} at {offset}");
+        let bytes = data.records.as_ref().map_or(0, Records::len);
+        assert_eq!(bytes > 0, code == 0, "Fetch {version} at {offset}: {bytes} bytes");
+        assert_eq!(response.session_id != 0, version >= 7, "Fetch {version}");
+    }
+}
+
+fn list_offsets(client: &mut Client, version: i16) {
+    use list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
+    for timestamp in [-1, -2, 1] {
+        let partition = ListOffsetsPartition {
+            timestamp,
+            max_num_offsets: if version == 0 { 5 } else { 1 },
+            current_leader_epoch: -1,
+            ..Default::default()
+        };
+        let topic = ListOffsetsTopic { name: TOPIC.into(), partitions: vec![partition], ..Default::default() };
+        let response = client.ask(&ListOffsetsRequest { topics: vec![topic], ..Default::default() }, version);
+        let answer = &response.topics[0].partitions[0];
+        assert_eq!(answer.error_code, 0, "ListOffsets {version}");
+        match (version, timestamp) {
+            (0, -2) => assert_eq!(answer.old_style_offsets, [0]),
+            (0, _) => {}
+            (_, -1) => assert!(answer.offset > 0, "ListOffsets {version}"),
+            // The records of produce versions 0 and 1 came without timestamps.
+            (_, 1) => assert_eq!(answer.offset, 2, "ListOffsets {version}"),
+            _ => assert_eq!(answer.offset, 0, "ListOffsets {version}"),
+        }
+    }
+}
+
+fn offset_for_leader_epoch(client: &mut Client, version: i16) {
+    use offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
+    let partition = OffsetForLeaderPartition { leader_epoch: 0, current_leader_epoch: -1, ..Default::default() };
+    let topic = OffsetForLeaderTopic { topic: TOPIC.into(), partitions: vec![partition], ..Default::default() };
+    let response = client.ask(&OffsetForLeaderEpochRequest { topics: vec![topic], ..Default::default() }, version);
+    let answer = &response.topics[0].partitions[0];
+    assert!(answer.error_code == 0 && answer.end_offset > 0, "OffsetForLeaderEpoch {version}: {answer:?}");
+}
+
+fn metadata(client: &mut Client, version: i16) -> rkafka::base::Uuid {
+    use metadata_request::MetadataRequestTopic;
+    let topic = |name: &str| MetadataRequestTopic { name: Some(name.into()), ..Default::default() };
+    let request = MetadataRequest {
+        topics: Some(vec![topic(TOPIC), topic("bad/name")]),
+        include_topic_authorized_operations: version >= 8,
+        include_cluster_authorized_operations: (8..=10).contains(&version),
+        ..Default::default()
+    };
+    let response = client.ask(&request, version);
+    assert_eq!(response.brokers.len(), 1, "Metadata {version}");
+    let found = &response.topics[0];
+    assert_eq!((found.error_code, found.partitions.len()), (0, 1), "Metadata {version}");
+    assert_eq!(response.topics[1].error_code, 17, "Metadata {version}: a name that no topic can have");
+    found.topic_id
+}
+
+fn delete_records(client: &mut Client, version: i16) {
+    use delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
+    let partition = DeleteRecordsPartition { offset: 0, ..Default::default() };
+    let topic = DeleteRecordsTopic { name: TOPIC.into(), partitions: vec![partition], ..Default::default() };
+    let response = client.ask(&DeleteRecordsRequest { topics: vec![topic], ..Default::default() }, version);
+    let answer = &response.topics[0].partitions[0];
+    assert_eq!((answer.error_code, answer.low_watermark), (0, 0), "DeleteRecords {version}");
+}
+
+fn describe_log_dirs(client: &mut Client, version: i16) {
+    let response = client.ask(&DescribeLogDirsRequest { topics: None, ..Default::default() }, version);
+    let topics = &response.results[0].topics;
+    assert!(topics.iter().any(|t| t.name == TOPIC && t.partitions[0].partition_size > 0), "DescribeLogDirs {version}");
+}
+
+/// Sends `Q`'s default in each version: whatever the broker makes of it, it answers.
+macro_rules! empty {
+    ($client:expr, $version:expr, $($request:ident)*) => {
+        |key: ApiKey| match key {
+            $(<$request as Request>::KEY => { $client.ask(&$request::default(), $version); })*
+            other => panic!("{other:?} is advertised, but no request of it is tried here"),
+        }
+    };
+}
+
+#[test]
+fn every_advertised_version_is_answered() {
+    let cluster = Cluster::start();
+    ok(&cluster.shell(&format!("kafka-topics.sh --create --topic {TOPIC} --bootstrap-server localhost:9092"), ""));
+    let mut client = Client::connect(cluster.port);
+    let topic_id = metadata(&mut client, 12);
+    for (key, version) in HANDLERS.iter().flat_map(|h| (h.min..=h.max).map(move |v| (h.key, v))) {
+        match key {
+            ApiKey::Produce => produce(&mut client, version),
+            ApiKey::Fetch => fetch(&mut client, version, topic_id),
+            ApiKey::ListOffsets => list_offsets(&mut client, version),
+            ApiKey::Metadata => drop(metadata(&mut client, version)),
+            ApiKey::DeleteRecords => delete_records(&mut client, version),
+            ApiKey::OffsetForLeaderEpoch => offset_for_leader_epoch(&mut client, version),
+            ApiKey::DescribeLogDirs => describe_log_dirs(&mut client, version),
+            other => empty!(client, version,
+                OffsetCommitRequest OffsetFetchRequest FindCoordinatorRequest JoinGroupRequest HeartbeatRequest
+                LeaveGroupRequest SyncGroupRequest DescribeGroupsRequest ListGroupsRequest ApiVersionsRequest
+                CreateTopicsRequest DeleteTopicsRequest InitProducerIdRequest DescribeConfigsRequest
+                AlterConfigsRequest CreatePartitionsRequest DeleteGroupsRequest IncrementalAlterConfigsRequest
+                OffsetDeleteRequest DescribeClusterRequest
+            )(other),
+        }
+    }
+    let mut log = cluster.broker.log();
+    log.retain(|c| c != '\r');
+    assert!(!log.contains("cannot be encoded") && !log.contains("panicked"), "{log}");
+}
