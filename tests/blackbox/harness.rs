@@ -14,9 +14,9 @@ use tempfile::TempDir;
 /// How long anything may take before a test gives up on it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The binary under test: `RKAFKA_BIN`, or the one that cargo built for this test.
+/// The binary under test: `RKAFKA`, or the one that cargo built for this test.
 pub fn rkafka() -> PathBuf {
-    std::env::var_os("RKAFKA_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_rkafka")), PathBuf::from)
+    std::env::var_os("RKAFKA").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_rkafka")), PathBuf::from)
 }
 
 /// A port that was free a moment ago.
@@ -121,11 +121,12 @@ impl Drop for Server {
 
 /// One ZooKeeper server and one broker of ours, from properties files like the shipped ones.
 pub struct Cluster {
-    pub dir: TempDir,
-    pub zookeeper: Server,
     pub broker: Server,
+    pub zookeeper: Server,
     pub zookeeper_port: u16,
     pub port: u16,
+    /// Last, so that the servers' logs are still there while they are dropped.
+    pub dir: TempDir,
 }
 
 impl Cluster {
@@ -205,7 +206,7 @@ impl Cluster {
             .args(["-c", &line])
             .current_dir(self.dir.path())
             .env("PATH", format!("{}:{path}", bin.display()))
-            .env("RKAFKA_BIN", rkafka());
+            .env("RKAFKA", rkafka());
         run(command, stdin)
     }
 }

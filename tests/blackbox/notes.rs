@@ -52,7 +52,7 @@ fn consume_until(cluster: &Cluster, line: &str, count: usize) -> (Vec<String>, O
     let mut child = Command::new("bash")
         .args(["-c", &format!("exec {line}")])
         .env("PATH", format!("{bin}:{path}"))
-        .env("RKAFKA_BIN", harness::rkafka())
+        .env("RKAFKA", harness::rkafka())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
