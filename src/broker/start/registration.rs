@@ -3,9 +3,9 @@
 use crate::base::BrokerId;
 use crate::broker::controller_requests::ControllerRequests;
 use crate::controller::Controller;
-use crate::registry::{BrokerRegistration, Endpoint, RegistryError, brokers};
+use crate::registry::{BrokerRegistration, Endpoint, RegistryError, brokers, paths};
 use crate::runtime::clock::Clock;
-use crate::zookeeper::client::{ZkClient, ZkEvent};
+use crate::zookeeper::client::{Watch, ZkClient, ZkEvent};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -23,6 +23,8 @@ pub struct Registration {
     pub endpoints: Vec<Endpoint>,
     pub rack: Option<String>,
     pub clock: Arc<dyn Clock>,
+    /// The log dirs belonged to a broker of this id before, and are locked now: that broker has ended.
+    pub is_successor: bool,
 }
 
 impl Registration {
@@ -36,11 +38,37 @@ impl Registration {
             jmx_port: -1,
             timestamp_ms: self.clock.now().0,
         };
-        let epoch = brokers::register(zk, self.id.0, &registration).await?;
+        let epoch = match brokers::register(zk, self.id.0, &registration).await {
+            Err(RegistryError::BrokerIdInUse { owner, .. }) if self.take_over(zk, owner).await? => {
+                brokers::register(zk, self.id.0, &registration).await?
+            }
+            other => other?,
+        };
         let addresses: Vec<String> =
             self.endpoints.iter().map(|e| format!("{}://{}:{}", e.listener, e.host, e.port)).collect();
         log::info!(target: LOG, "Registered broker {} at path {path} with addresses: {}, czxid (broker epoch): {epoch}", self.id, addresses.join(","));
         Ok(epoch)
+    }
+
+    /// A broker that was killed leaves its nodes behind until its session expires. If the log dirs and the addresses
+    /// show that `owner` was this broker's own earlier life, its nodes go at once, so that nobody waits for that.
+    async fn take_over(&self, zk: &ZkClient, owner: i64) -> Result<bool, RegistryError> {
+        let earlier = brokers::read(zk, self.id.0).await?;
+        let same_place = earlier.is_none_or(|broker| broker.registration.endpoints == self.endpoints);
+        if !self.is_successor || !same_place {
+            return Ok(false);
+        }
+        log::info!(target: LOG, "Broker {} was registered here before by session 0x{owner:x}, whose broker has ended; its registration is replaced", self.id);
+        brokers::remove_stale_registration(zk, self.id.0, owner).await?;
+        if let Some(stat) = zk.exists(paths::CONTROLLER, Watch::No).await?
+            && stat.ephemeral_owner == owner
+        {
+            match zk.delete(paths::CONTROLLER, stat.version).await {
+                Err(e) if !e.is_no_node() => return Err(e.into()),
+                _ => {}
+            }
+        }
+        Ok(true)
     }
 
     /// Begins a new session and registers again whenever the session has expired.

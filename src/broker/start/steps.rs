@@ -53,6 +53,7 @@ pub struct Up {
 /// What the first steps have found out and the later ones share.
 struct Base {
     id: BrokerId,
+    is_successor: bool,
     cluster_id: String,
     config: Arc<BrokerConfig>,
     clock: Arc<dyn Clock>,
@@ -77,6 +78,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
         endpoints: listeners::advertised(&base.config, &bound),
         rack: base.config.rack.clone(),
         clock: Arc::clone(&base.clock),
+        is_successor: base.is_successor,
     };
     let groups = start_groups(&base, undo);
     let events = base.zk.subscribe();
@@ -139,6 +141,7 @@ async fn open_logs(
         let _ = tokio::task::spawn_blocking(move || dirs.shutdown(clock.now())).await;
     });
     let id = broker_id(&config, &log_dirs, &zk).await?;
+    let is_successor = log_dirs.stored_broker_id() == Some(id);
     log_dirs.claim(id, &cluster_id, clock.now())?;
     let replicas: Arc<Replicas> = Arc::default();
     let topic_configs = Arc::new(TopicConfigs::new(zk.clone(), Arc::clone(&replicas), &config));
@@ -148,7 +151,7 @@ async fn open_logs(
     }
     load_logs(&config, &topic_configs, &log_dirs, clock.now()).await?;
     let metadata: Arc<MetadataCache> = Arc::default();
-    Ok(Base { id, cluster_id, config, clock, zk, log_dirs, replicas, metadata, topic_configs, dynamic })
+    Ok(Base { id, is_successor, cluster_id, config, clock, zk, log_dirs, replicas, metadata, topic_configs, dynamic })
 }
 
 /// `broker.id`, or the id in meta.properties, or one that ZooKeeper gives.
