@@ -21,7 +21,24 @@ pub use storage::{Appended, OffsetsLog};
 use crate::base::java_string_hash;
 
 /// The partition of an internal topic with `partitions` partitions that coordinates `id`, a group's or a transaction's
-/// name: `Utils.abs(id.hashCode) % partitions`.
+/// name: `Utils.abs(id.hashCode) % partitions`. That is the absolute value, with 0 for the one int that has none, and not
+/// the cleared sign bit by which clients place records.
 pub fn partition_for(id: &str, partitions: i32) -> i32 {
-    (java_string_hash(id) & i32::MAX) % partitions.max(1)
+    java_string_hash(id).checked_abs().unwrap_or(0) % partitions.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_placed_as_apache_kafka_places_them() {
+        // Where 3.9.1 put the records of these groups. The hashes of the last three are negative.
+        let places = [("flow1", 3, 0), ("flow1", 50, 29), ("static6", 3, 1), ("static7", 3, 0), ("spec-g", 50, 1)];
+        for (group, partitions, partition) in places {
+            assert_eq!(partition_for(group, partitions), partition, "{group} of {partitions}");
+        }
+        assert_eq!(partition_for("polygenelubricants", 50), 0, "its hash is the smallest int");
+        assert_eq!(partition_for("g", 0), 0);
+    }
 }

@@ -5,7 +5,7 @@ use crate::protocol::{
     ErrorCode,
     messages::{
         OffsetDeleteRequest, OffsetDeleteResponse,
-        offset_delete_request::OffsetDeleteRequestTopic,
+        offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic},
         offset_delete_response::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic},
     },
 };
@@ -16,25 +16,46 @@ pub async fn handle(
     _request_context: RequestContext,
     mut request: OffsetDeleteRequest,
 ) -> OffsetDeleteResponse {
-    let metadata = context.metadata.snapshot();
-    let exists = |t: &OffsetDeleteRequestTopic| metadata.topic(&t.name).is_some();
-    let (known, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut request.topics).into_iter().partition(exists);
-    request.topics = known;
-    let mut response = if request.topics.is_empty() && !gone.is_empty() {
+    let unknown = take_unknown(&context, &mut request);
+    let mut response = if request.topics.is_empty() && !unknown.is_empty() {
         OffsetDeleteResponse::default()
     } else {
         context.coordinator.delete_offsets(request).await
     };
     if response.error_code == 0 {
-        response.topics.extend(gone.into_iter().map(unknown));
+        unknown.into_iter().for_each(|topic| add(&mut response, topic));
     }
     response
 }
 
-fn unknown(topic: OffsetDeleteRequestTopic) -> OffsetDeleteResponseTopic {
-    let partitions = topic.partitions.iter().map(|p| OffsetDeleteResponsePartition {
+/// Takes the partitions that do not exist out of the request and answers them.
+fn take_unknown(context: &GroupContext, request: &mut OffsetDeleteRequest) -> Vec<OffsetDeleteResponseTopic> {
+    let metadata = context.metadata.snapshot();
+    let mut unknown = Vec::new();
+    for topic in &mut request.topics {
+        let exists = |p: &OffsetDeleteRequestPartition| metadata.partition(&topic.name, p.partition_index).is_some();
+        let (known, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut topic.partitions).into_iter().partition(exists);
+        topic.partitions = known;
+        if !gone.is_empty() {
+            unknown.push(answer(topic, &gone));
+        }
+    }
+    request.topics.retain(|t| !t.partitions.is_empty());
+    unknown
+}
+
+fn answer(topic: &OffsetDeleteRequestTopic, gone: &[OffsetDeleteRequestPartition]) -> OffsetDeleteResponseTopic {
+    let partitions = gone.iter().map(|p| OffsetDeleteResponsePartition {
         partition_index: p.partition_index,
         error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0,
     });
-    OffsetDeleteResponseTopic { partitions: partitions.collect(), name: topic.name }
+    OffsetDeleteResponseTopic { partitions: partitions.collect(), name: topic.name.clone() }
+}
+
+/// Adds a topic's partitions to the response, which may have the topic already.
+fn add(response: &mut OffsetDeleteResponse, topic: OffsetDeleteResponseTopic) {
+    match response.topics.iter_mut().find(|t| t.name == topic.name) {
+        Some(same) => same.partitions.extend(topic.partitions),
+        None => response.topics.push(topic),
+    }
 }

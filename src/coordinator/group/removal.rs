@@ -70,8 +70,10 @@ pub fn delete_offsets(turn: &mut Turn, ticket: Ticket, request: OffsetDeleteRequ
             partitions.extend(indexes.into_iter().map(|p| TopicPartition::new(name.clone(), p)));
         }
     }
+    // What may be deleted need not be there: a group that keeps nothing goes all the same.
+    let asked = !partitions.is_empty();
     partitions.retain(|p| group.offsets().get(p).is_some());
-    let empties = !partitions.is_empty() && leaves_nothing(turn, &partitions);
+    let empties = asked && leaves_nothing(turn, &partitions);
     remove(turn, partitions, empties, Some((ticket, GroupReply::DeleteOffsets(response))));
 }
 

@@ -176,6 +176,7 @@ pub fn join_error(member: &str, code: ErrorCode) -> JoinGroupResponse {
     JoinGroupResponse {
         error_code: code.0,
         generation_id: -1,
+        protocol_name: None,
         member_id: member.to_owned(),
         ..JoinGroupResponse::default()
     }
