@@ -133,16 +133,11 @@ impl Admin {
     ) -> Result<BTreeMap<TopicPartition, ItemResult<()>>, ClientError> {
         let topic = |(name, numbers): (Arc<str>, Vec<i32>)| OffsetDeleteRequestTopic {
             name: name.to_string(),
-            partitions: numbers
-                .into_iter()
-                .map(|n| OffsetDeleteRequestPartition { partition_index: n, ..Default::default() })
-                .collect(),
-            ..Default::default()
+            partitions: numbers.into_iter().map(|n| OffsetDeleteRequestPartition { partition_index: n }).collect(),
         };
         let request = |_| OffsetDeleteRequest {
             group_id: group.to_owned(),
             topics: by_topic(partitions).into_iter().map(topic).collect(),
-            ..Default::default()
         };
         let route = Route::Group(group.to_owned());
         let response = self.call("deleteConsumerGroupOffsets", route, request, |r| ErrorCode(r.error_code)).await?;

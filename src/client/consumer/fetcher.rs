@@ -136,7 +136,7 @@ impl Fetcher {
                 let tp = TopicPartition::new(name.clone(), data.partition_index);
                 let (asked, era) = (node.session.asked(&tp).copied(), node.eras.get(&tp).copied());
                 let (Some(asked), Some(era)) = (asked, era) else { continue };
-                match take_in(tp, era, asked, data, partitions, config, now) {
+                match take_in((tp, era, asked), data, partitions, config, now) {
                     Ok(Taken::Records(fetched)) => come.push((era, fetched)),
                     Ok(Taken::Nothing) => {}
                     Ok(Taken::Stale) => findings.refresh_metadata = true,
@@ -178,9 +178,7 @@ enum Taken {
 }
 
 fn take_in(
-    tp: TopicPartition,
-    era: u64,
-    asked: Wanted,
+    (tp, era, asked): (TopicPartition, u64, Wanted),
     data: PartitionData,
     partitions: &mut Partitions,
     config: &ConsumerConfig,

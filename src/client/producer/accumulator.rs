@@ -5,7 +5,7 @@
 //! be sent it may go on growing, up to the configured limit.
 
 use super::{
-    batch::{BatchFormat, QueuedBatch, Sent, advance},
+    batch::{BatchFormat, QueuedBatch, Waiter, advance},
     config::ProducerConfig,
     partitioner::Partitioner,
 };
@@ -22,7 +22,6 @@ use std::{
     sync::Arc,
     time::Instant,
 };
-use tokio::sync::oneshot;
 
 /// A record to send, borrowed: its bytes are copied into a batch once.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,7 +55,7 @@ pub struct Taken {
 }
 
 /// What can be sent now.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Collected {
     /// One request per broker.
     pub by_node: BTreeMap<i32, Vec<QueuedBatch>>,
@@ -68,7 +67,7 @@ pub struct Collected {
     pub leaderless: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct PartitionQueue {
     waiting: VecDeque<QueuedBatch>,
     /// Batches sent and not answered.
@@ -76,7 +75,7 @@ struct PartitionQueue {
     next_sequence: i32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct TopicQueues {
     partitions: Vec<PartitionQueue>,
     /// Those that have a leader.
@@ -86,7 +85,6 @@ struct TopicQueues {
 }
 
 /// See the module.
-#[derive(Debug)]
 pub struct Accumulator {
     config: Arc<ProducerConfig>,
     topics: HashMap<Arc<str>, TopicQueues>,
@@ -132,7 +130,7 @@ impl Accumulator {
         record: &Record,
         wall: TimestampMs,
         now: impl FnOnce() -> Instant,
-        waiter: Option<oneshot::Sender<Result<Sent, ClientError>>>,
+        waiter: Option<Waiter>,
     ) -> Result<Taken, Refused> {
         let format = self.format();
         let bound = record_size_bound(record.key, record.value, record.headers);

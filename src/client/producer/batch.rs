@@ -9,7 +9,6 @@ use crate::{
 };
 use bytes::Bytes;
 use std::time::Instant;
-use tokio::sync::oneshot;
 
 /// Where a record went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +26,8 @@ pub struct ProducerIdentity {
     pub epoch: ProducerEpoch,
 }
 
-/// Somebody who waits for one record of a batch.
-type Waiter = (i32, oneshot::Sender<Result<Sent, ClientError>>);
+/// Told what became of one record.
+pub type Waiter = Box<dyn FnOnce(Result<Sent, ClientError>) + Send>;
 
 /// How a producer's batches are written.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +37,6 @@ pub struct BatchFormat {
 }
 
 /// A batch of records for one partition.
-#[derive(Debug)]
 pub struct QueuedBatch {
     /// Grows with every batch of the producer, so it orders a partition's batches.
     pub id: u64,
@@ -54,7 +52,8 @@ pub struct QueuedBatch {
     pub sequence: Option<i32>,
     filling: Option<BatchBuilder>,
     sealed: Option<(Bytes, Option<(ProducerIdentity, i32)>)>,
-    waiters: Vec<Waiter>,
+    /// By the record's place in the batch.
+    waiters: Vec<(i32, Waiter)>,
 }
 
 impl QueuedBatch {
@@ -81,7 +80,7 @@ impl QueuedBatch {
         self.filling.as_mut()
     }
 
-    pub fn wait_for(&mut self, index: i32, waiter: oneshot::Sender<Result<Sent, ClientError>>) {
+    pub fn wait_for(&mut self, index: i32, waiter: Waiter) {
         self.waiters.push((index, waiter));
     }
 
@@ -166,7 +165,7 @@ impl QueuedBatch {
                 offset: if sent.offset < 0 { sent.offset } else { sent.offset + i64::from(index) },
                 ..sent
             });
-            let _ = waiter.send(one);
+            waiter(one);
         }
         let records = self.seal_bytes().unwrap_or_default();
         DeliveryReport { partition: self.partition, count: self.count, records, result }
@@ -236,8 +235,8 @@ mod tests {
     fn splitting_keeps_order_sequences_and_waiters() {
         let mut b = batch(&["aaaa", "bbbb", "cccc"]);
         b.sequence = Some(7);
-        let (waiter, mut answer) = oneshot::channel();
-        b.wait_for(2, waiter);
+        let (waiter, answer) = std::sync::mpsc::channel();
+        b.wait_for(2, Box::new(move |sent| waiter.send(sent).unwrap()));
         let mut id = 10;
         let format = BatchFormat { codec: Codec::None, level: None };
         let mut pieces = b.split(0, format, || {
@@ -250,7 +249,7 @@ mod tests {
         );
         assert_eq!(values(&pieces[2].seal(None).unwrap()), ["cccc"]);
         pieces.pop().unwrap().finish(Ok(Sent { offset: 40, append_time: -1 }));
-        assert_eq!(answer.try_recv().unwrap().unwrap().offset, 40);
+        assert_eq!(answer.recv().unwrap().unwrap().offset, 40);
     }
 
     #[test]

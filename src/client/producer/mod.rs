@@ -19,6 +19,7 @@ pub use partitioner::partition_of_key;
 use super::{ClientError, ClientKind, Cluster, Properties, config::warn_unknown};
 use crate::runtime::clock::{Clock, SystemClock};
 use accumulator::Accumulator;
+use batch::Waiter;
 use parking_lot::Mutex;
 use sender::{Sender, Shared};
 use std::{sync::Arc, time::Duration};
@@ -30,9 +31,6 @@ use tokio::{
 
 /// Called with what became of each batch, from the sender's task: it must be quick.
 pub type Reports = Box<dyn Fn(&DeliveryReport) + Send + Sync>;
-
-/// Where one record's result goes.
-type Waiter = oneshot::Sender<Result<Sent, ClientError>>;
 
 /// A producer. Threads and tasks may share it by reference.
 pub struct Producer {
@@ -102,7 +100,8 @@ impl Producer {
     pub async fn send(&self, record: &Record<'_>) -> Result<Sent, ClientError> {
         let with_waiter = || {
             let (waiter, answer) = oneshot::channel();
-            (Some(waiter), answer)
+            let tell: Waiter = Box::new(move |sent| drop(waiter.send(sent)));
+            (Some(tell), answer)
         };
         let answer = self.put_waiting(record, with_waiter).await?.await;
         answer.unwrap_or_else(|_| {

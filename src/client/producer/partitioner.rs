@@ -42,12 +42,12 @@ impl Partitioner {
 
     /// Takes note that `bytes` went to `partition`; after `enough` of them it is another one's turn.
     pub fn sent(&mut self, partition: i32, bytes: usize, enough: usize) {
-        if let Some((sticky, so_far)) = &mut self.sticky {
-            if *sticky == partition {
-                *so_far += bytes;
-                if *so_far >= enough {
-                    self.sticky = None;
-                }
+        if let Some((sticky, so_far)) = &mut self.sticky
+            && *sticky == partition
+        {
+            *so_far += bytes;
+            if *so_far >= enough {
+                self.sticky = None;
             }
         }
     }

@@ -2,9 +2,10 @@
 //! takes in the answers.
 
 use super::{
+    Reports,
     accumulator::Accumulator,
     answer::{self, Outcome},
-    batch::{DeliveryReport, ProducerIdentity, QueuedBatch, Sent},
+    batch::{ProducerIdentity, QueuedBatch, Sent},
     config::{Acks, Idempotence, ProducerConfig},
 };
 use crate::{
@@ -35,7 +36,7 @@ pub struct Shared {
     pub progress: watch::Sender<u64>,
     /// The last failure that is being retried.
     pub last_failure: Mutex<Option<ClientError>>,
-    pub reports: Option<Box<dyn Fn(&DeliveryReport) + Send + Sync>>,
+    pub reports: Option<Reports>,
 }
 
 enum Event {

@@ -90,7 +90,7 @@ impl Assignor {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
 
     pub fn member(id: &str, topics: &[&str], owned: &[(&str, i32)]) -> Member {

@@ -30,7 +30,6 @@ pub fn encode_subscription(
     let partitions = |(topic, partitions): (Arc<str>, Vec<i32>)| consumer_protocol_subscription::TopicPartition {
         topic: topic.to_string(),
         partitions,
-        ..Default::default()
     };
     let message = ConsumerProtocolSubscription {
         topics: topics.iter().map(|t| t.to_string()).collect(),
@@ -63,7 +62,6 @@ pub fn encode_assignment(assignment: &Assignment) -> Result<Vec<SyncGroupRequest
     let partitions = |(topic, partitions): (Arc<str>, Vec<i32>)| consumer_protocol_assignment::TopicPartition {
         topic: topic.to_string(),
         partitions,
-        ..Default::default()
     };
     let one = |(id, list): (&String, &Vec<TopicPartition>)| {
         let assigned_partitions = by_topic(list).into_iter().map(partitions).collect();
