@@ -28,11 +28,17 @@ _rkafka() {
             rkafka,dev)
                 cmd="rkafka__subcmd__dev"
                 ;;
+            rkafka,get-offsets)
+                cmd="rkafka__subcmd__get__subcmd__offsets"
+                ;;
             rkafka,kafka-console-consumer)
                 cmd="rkafka__subcmd__console__subcmd__consumer"
                 ;;
             rkafka,kafka-console-producer)
                 cmd="rkafka__subcmd__console__subcmd__producer"
+                ;;
+            rkafka,kafka-get-offsets)
+                cmd="rkafka__subcmd__get__subcmd__offsets"
                 ;;
             rkafka,kafka-server-start)
                 cmd="rkafka__subcmd__kafka__subcmd__server__subcmd__start"
@@ -62,7 +68,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer dev kafka-server-start kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer dev get-offsets kafka-get-offsets kafka-server-start kafka-server-stop man topics kafka-topics zookeeper-server-start zookeeper-server-stop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,6 +303,48 @@ _rkafka() {
                     return 0
                     ;;
                 --override)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__get__subcmd__offsets)
+            opts="--help --version --broker-list --bootstrap-server --topic-partitions --topic --partitions --time --command-config --exclude-internal-topics"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --broker-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic-partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --partitions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

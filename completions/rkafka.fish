@@ -32,6 +32,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consume
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and a broker in one process, until Ctrl-C or for one command'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
@@ -141,6 +143,26 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the d
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of the broker; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic -d 'The topic, or a regular expression for topics. All topics if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l partitions -d 'Partitions, comma separated. All partitions if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l time -d 'Which offset: that of the first record at or after a time in milliseconds, or one of the names.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l topic -d 'The topic, or a regular expression for topics. All topics if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l partitions -d 'Partitions, comma separated. All partitions if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l time -d 'Which offset: that of the first record at or after a time in milliseconds, or one of the names.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l version -d 'Display Kafka version.'

@@ -19,6 +19,7 @@ pub mod console_consumer;
 pub mod console_producer;
 pub mod dev;
 pub mod flags;
+pub mod get_offsets;
 pub mod kafka_server_start;
 pub mod key_values;
 pub mod man;
@@ -45,6 +46,7 @@ pub const TOOLS: &[Tool] = &[
     console_consumer::TOOL,
     console_producer::TOOL,
     dev::TOOL,
+    get_offsets::TOOL,
     kafka_server_start::TOOL,
     stop::KAFKA,
     man::TOOL,
@@ -67,7 +69,6 @@ const NOT_YET: &[&str] = &[
     "kafka-dump-log",
     "kafka-e2e-latency",
     "kafka-features",
-    "kafka-get-offsets",
     "kafka-leader-election",
     "kafka-log-dirs",
     "kafka-metadata-quorum",
