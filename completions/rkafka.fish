@@ -227,3 +227,64 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l version -d 'Display Kafka version.'
+complete -c kafka-console-consumer.sh -l topic -d 'The topic to read.' -r
+complete -c kafka-console-consumer.sh -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
+complete -c kafka-console-consumer.sh -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
+complete -c kafka-console-consumer.sh -l partition -d 'The one partition to read, from its end unless --offset says otherwise.' -r
+complete -c kafka-console-consumer.sh -l offset -d 'Where to start in the partition: an offset, \'earliest\' for its start, \'latest\' for its end.' -r
+complete -c kafka-console-consumer.sh -l consumer-property -d 'A key=value pair for the consumer, may be repeated.' -r
+complete -c kafka-console-consumer.sh -l consumer.config -d 'A properties file for the consumer; --consumer-property goes before it.' -r
+complete -c kafka-console-consumer.sh -l formatter -d 'The class that shows messages.' -r
+complete -c kafka-console-consumer.sh -l property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
+complete -c kafka-console-consumer.sh -l formatter-config -d 'A properties file for the formatter; --property goes before it.' -r
+complete -c kafka-console-consumer.sh -l max-messages -d 'End after so many messages.' -r
+complete -c kafka-console-consumer.sh -l timeout-ms -d 'End if no message comes for so many milliseconds.' -r
+complete -c kafka-console-consumer.sh -l bootstrap-server -d 'REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
+complete -c kafka-console-consumer.sh -l key-deserializer -d 'The class that gives keys their text.' -r
+complete -c kafka-console-consumer.sh -l value-deserializer -d 'The class that gives values their text.' -r
+complete -c kafka-console-consumer.sh -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
+complete -c kafka-console-consumer.sh -l group -d 'The consumer group to join; a random one if not given.' -r
+complete -c kafka-console-consumer.sh -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
+complete -c kafka-console-consumer.sh -l help -d 'Print usage information.'
+complete -c kafka-console-consumer.sh -l version -d 'Display Kafka version.'
+complete -c kafka-console-consumer.sh -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
+complete -c kafka-console-consumer.sh -l skip-message-on-error -d 'Go on after a message that cannot be shown, instead of ending.'
+complete -c kafka-console-consumer.sh -l enable-systest-events -d 'Print a line when the consumer has shut down.'
+complete -c kafka-console-consumer.sh -l new-consumer -d 'Of times before 2.0, when there were two consumers.'
+complete -c kafka-server-start.sh -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
+complete -c kafka-server-start.sh -l help -d 'Print usage information.'
+complete -c kafka-server-start.sh -l version -d 'Display Kafka version.'
+complete -c kafka-server-stop.sh -l node-id -d 'Only the broker of this id (broker.id).' -r
+complete -c kafka-server-stop.sh -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
+complete -c kafka-server-stop.sh -l help -d 'Print usage information.'
+complete -c kafka-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
+complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r
+complete -c kafka-topics.sh -l delete-config -d 'A setting to take from a topic. kafka-configs does this.' -r
+complete -c kafka-topics.sh -l partition-size-limit-per-response -d 'The most partitions to ask for at a time.' -r
+complete -c kafka-topics.sh -l partitions -d 'How many partitions the topic is to have.' -r
+complete -c kafka-topics.sh -l replica-assignment -d 'The brokers of each partition, in place of the cluster\'s own choice.' -r
+complete -c kafka-topics.sh -l replication-factor -d 'How many brokers keep each partition.' -r
+complete -c kafka-topics.sh -l topic -d 'The topic.' -r
+complete -c kafka-topics.sh -l topic-id -d 'With --describe: the topic of this id.' -r
+complete -c kafka-topics.sh -l zookeeper -d 'DEPRECATED, in place of --bootstrap-server: ZooKeeper, where the brokers are looked up.' -r
+complete -c kafka-topics.sh -l help -d 'Print usage information.'
+complete -c kafka-topics.sh -l version -d 'Display Kafka version.'
+complete -c kafka-topics.sh -l alter -d 'Change the number of partitions or the placement of new ones.'
+complete -c kafka-topics.sh -l at-min-isr-partitions -d 'With --describe: only partitions whose ISR is just large enough.'
+complete -c kafka-topics.sh -l create -d 'Create a topic.'
+complete -c kafka-topics.sh -l delete -d 'Delete topics.'
+complete -c kafka-topics.sh -l describe -d 'Show topics and their partitions.'
+complete -c kafka-topics.sh -l exclude-internal -d 'With --list and --describe: leave internal topics out.'
+complete -c kafka-topics.sh -l if-exists -d 'With --alter, --delete, --describe: no error when the topic is not there.'
+complete -c kafka-topics.sh -l if-not-exists -d 'With --create: no error when the topic is there already.'
+complete -c kafka-topics.sh -l list -d 'List topics.'
+complete -c kafka-topics.sh -l topics-with-overrides -d 'With --describe: only topics with settings of their own.'
+complete -c kafka-topics.sh -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
+complete -c kafka-topics.sh -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
+complete -c kafka-topics.sh -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c zookeeper-server-start.sh -l help -d 'Print usage information.'
+complete -c zookeeper-server-start.sh -l version -d 'Display Kafka version.'
+complete -c zookeeper-server-stop.sh -l help -d 'Print usage information.'
+complete -c zookeeper-server-stop.sh -l version -d 'Display Kafka version.'

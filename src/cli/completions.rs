@@ -1,6 +1,7 @@
 //! `rkafka completions bash|zsh|fish`: completions for the shell, made from the tools' own options.
 
 use super::{
+    TOOLS,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -9,10 +10,6 @@ use clap_complete::Shell;
 use std::io::Write;
 
 pub const TOOL: Tool = Tool { name: "completions", script: "completions", command, run };
-
-/// The shells whose completions are in `completions/`, with the names of the files.
-pub const FILES: &[(Shell, &str)] =
-    &[(Shell::Bash, "rkafka.bash"), (Shell::Zsh, "_rkafka"), (Shell::Fish, "rkafka.fish")];
 
 fn command() -> Command {
     let shell = Arg::new("shell").required(true).value_name("SHELL").value_parser(clap::value_parser!(Shell));
@@ -32,9 +29,41 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     Ok(Exit::OK)
 }
 
-/// The completions for `rkafka` and for the launchers with Kafka's names.
+/// The completions for `rkafka` and for the launchers with Kafka's names, to be sourced.
 pub fn script(shell: Shell) -> Vec<u8> {
+    let mut text = of_rkafka(shell);
+    for tool in launched() {
+        text.extend(of_launcher(shell, tool));
+    }
+    text
+}
+
+/// The files of `completions/` by name. zsh looks for one file per command.
+pub fn files() -> Vec<(String, Vec<u8>)> {
+    let mut files = vec![
+        ("rkafka.bash".to_owned(), script(Shell::Bash)),
+        ("rkafka.fish".to_owned(), script(Shell::Fish)),
+        ("_rkafka".to_owned(), of_rkafka(Shell::Zsh)),
+    ];
+    for tool in launched() {
+        files.push((format!("_{}.sh", tool.script), of_launcher(Shell::Zsh, tool)));
+    }
+    files
+}
+
+fn launched() -> impl Iterator<Item = &'static Tool> {
+    TOOLS.iter().filter(|tool| super::is_kafka_script(tool.script))
+}
+
+fn of_rkafka(shell: Shell) -> Vec<u8> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut super::whole_command(), "rkafka", &mut text);
+    text
+}
+
+fn of_launcher(shell: Shell, tool: &Tool) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut command = (tool.command)().name(tool.script);
+    clap_complete::generate(shell, &mut command, format!("{}.sh", tool.script), &mut text);
     text
 }

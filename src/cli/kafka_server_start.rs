@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     broker::Broker,
-    config::{self, BrokerConfig, properties::Properties},
+    config::{self, BrokerConfig, definition::Kind, properties::Properties},
     runtime::{
         logging::{self, Destination},
         shutdown::StopSignals,
@@ -64,6 +64,7 @@ async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
         target: "org.apache.kafka.common.utils.LoggingSignalHandler",
         "Registered signal handlers for TERM, INT, HUP"
     );
+    log::info!(target: "kafka.server.KafkaConfig", "KafkaConfig values: {}", values(&config));
     config.warnings.iter().for_each(|warning| log::warn!(target: "kafka.server.KafkaConfig", "{warning}"));
     let broker = match start_or_signal(&mut signals, Broker::start(config)).await {
         Ok(Ok(broker)) => broker,
@@ -78,6 +79,23 @@ async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
     log_signal(signal);
     broker.shutdown().await;
     Ok(Exit(signal.exit_code()))
+}
+
+/// Every setting in force, one a line, as Kafka logs them at the start.
+fn values(config: &BrokerConfig) -> String {
+    let mut text = String::with_capacity(16 * 1024);
+    for definition in config.settings.definitions() {
+        let value = match config.settings.text(definition.name) {
+            Some(_) if definition.is_sensitive() => "[hidden]".to_owned(),
+            Some(list) if definition.kind == Kind::List => format!("[{}]", list.replace(',', ", ")),
+            value => value.unwrap_or_else(|| "null".to_owned()),
+        };
+        text.push_str("\n\t");
+        text.push_str(definition.name);
+        text.push_str(" = ");
+        text.push_str(&value);
+    }
+    text
 }
 
 /// Reads the file and the options after it.

@@ -98,7 +98,7 @@ pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
             }
         }
     }
-    let program = words.first().map(|word| Path::new(word)).and_then(Path::file_name).and_then(|name| name.to_str());
+    let program = words.first().map(Path::new).and_then(Path::file_name).and_then(|name| name.to_str());
     if let Some(tool) = program.and_then(find) {
         return run(&Call { tool, args: &words[1..] }, &mut terminal);
     }

@@ -14,7 +14,7 @@ pub enum ConfigError {
     #[error("{file}: {reason}")]
     Syntax { file: String, reason: String },
     #[error("{}{invalid}{}", place(.file, *.line), allowed_part(.allowed))]
-    Invalid { file: String, line: usize, invalid: InvalidValue, allowed: Option<String> },
+    Invalid { file: String, line: usize, invalid: Box<InvalidValue>, allowed: Option<String> },
     #[error("{file}: Missing required configuration `{key}` which has no default value.")]
     Missing { file: String, key: String },
     /// Settings that do not fit together, or that this version does not serve.
@@ -67,7 +67,7 @@ impl Settings {
             let value = definition.parse(&entry.value).map_err(|invalid| ConfigError::Invalid {
                 file: settings.file.clone(),
                 line: entry.line,
-                invalid,
+                invalid: Box::new(invalid),
                 allowed: definition.allowed(),
             })?;
             settings.given.insert(key.to_owned(), Given { value, line: entry.line });

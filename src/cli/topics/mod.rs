@@ -44,7 +44,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     super::block_on(async {
         let properties = with_brokers(properties, &options).await?;
         let admin = Admin::new(&properties).await.map_err(|error| failed_to_create(&error))?;
-        Ok(finish(execute(&admin, &options, action, terminal).await, terminal)?)
+        finish(execute(&admin, &options, action, terminal).await, terminal)
     })?
 }
 

@@ -41,7 +41,7 @@ impl BrokerConfig {
         let default_topic = topic_defaults.with_overrides([]).map_err(|invalid| ConfigError::Invalid {
             file: file.to_owned(),
             line: 0,
-            invalid,
+            invalid: Box::new(invalid),
             allowed: None,
         })?;
         let config = BrokerConfig {

@@ -1,0 +1,33 @@
+#compdef zookeeper-server-stop.sh
+
+autoload -U is-at-least
+
+_zookeeper-server-stop.sh() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'--help[Print usage information.]' \
+'--version[Display Kafka version.]' \
+&& ret=0
+}
+
+(( $+functions[_zookeeper-server-stop.sh_commands] )) ||
+_zookeeper-server-stop.sh_commands() {
+    local commands; commands=()
+    _describe -t commands 'zookeeper-server-stop.sh commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_zookeeper-server-stop.sh" ]; then
+    _zookeeper-server-stop.sh "$@"
+else
+    compdef _zookeeper-server-stop.sh zookeeper-server-stop.sh
+fi
