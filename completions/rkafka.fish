@@ -251,6 +251,29 @@ complete -c kafka-console-consumer.sh -l from-beginning -d 'Start with the earli
 complete -c kafka-console-consumer.sh -l skip-message-on-error -d 'Go on after a message that cannot be shown, instead of ending.'
 complete -c kafka-console-consumer.sh -l enable-systest-events -d 'Print a line when the consumer has shut down.'
 complete -c kafka-console-consumer.sh -l new-consumer -d 'Of times before 2.0, when there were two consumers.'
+complete -c kafka-console-producer.sh -l topic -d 'REQUIRED: the topic to write to.' -r
+complete -c kafka-console-producer.sh -l bootstrap-server -d 'REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
+complete -c kafka-console-producer.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
+complete -c kafka-console-producer.sh -l compression-codec -d 'How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.' -r
+complete -c kafka-console-producer.sh -l batch-size -d 'Bytes of one batch when sending is not synchronous. --max-partition-memory-bytes replaces it.' -r
+complete -c kafka-console-producer.sh -l message-send-max-retries -d 'How often a message that could not be delivered is sent again.' -r
+complete -c kafka-console-producer.sh -l retry-backoff-ms -d 'Milliseconds between two tries.' -r
+complete -c kafka-console-producer.sh -l timeout -d 'Milliseconds that a message may wait for others to fill its batch; the producer\'s linger.ms.' -r
+complete -c kafka-console-producer.sh -l request-required-acks -d 'Which replicas must have a message before it counts as delivered: 0, 1, or -1 (all).' -r
+complete -c kafka-console-producer.sh -l request-timeout-ms -d 'Milliseconds to wait for a broker\'s answer.' -r
+complete -c kafka-console-producer.sh -l metadata-expiry-ms -d 'Milliseconds after which the cluster\'s metadata is asked for again; the producer\'s metadata.max.age.ms.' -r
+complete -c kafka-console-producer.sh -l max-block-ms -d 'Milliseconds that one message may wait for metadata or for room in the buffer.' -r
+complete -c kafka-console-producer.sh -l max-memory-bytes -d 'Bytes of messages that may wait to be sent; the producer\'s buffer.memory.' -r
+complete -c kafka-console-producer.sh -l max-partition-memory-bytes -d 'Bytes of one batch; the producer\'s batch.size.' -r
+complete -c kafka-console-producer.sh -l socket-buffer-size -d 'Bytes of the TCP send buffer; the producer\'s send.buffer.bytes.' -r
+complete -c kafka-console-producer.sh -l line-reader -d 'The class that reads standard input, one message a line.' -r
+complete -c kafka-console-producer.sh -l property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
+complete -c kafka-console-producer.sh -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
+complete -c kafka-console-producer.sh -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
+complete -c kafka-console-producer.sh -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
+complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
+complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c kafka-server-start.sh -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c kafka-server-start.sh -l help -d 'Print usage information.'
 complete -c kafka-server-start.sh -l version -d 'Display Kafka version.'
