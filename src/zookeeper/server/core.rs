@@ -10,7 +10,7 @@ use core::net::SocketAddr;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::connection::{ConnId, Connection};
-use super::database::{Change, Database};
+use super::database::{Applied, Change, Database};
 use super::ops::{self, Prepare, Read};
 use super::pending::{Changes, PendingChanges};
 use super::rules::Rules;
@@ -200,55 +200,50 @@ impl Core {
             if let Some(connection) = queued.conn.and_then(|conn| self.connections.get_mut(&conn)) {
                 connection.pending -= 1;
             }
-            match queued.work {
-                Work::Apply { header, txn } => {
-                    self.apply(queued.conn, queued.header, header, &txn, queued.received_ms, now)
-                }
-                Work::Read { body } => {
-                    if let Some(conn) = queued.conn {
-                        self.serve(conn, queued.header, &body, queued.received_ms, now);
-                    }
-                }
-            }
+            self.finish(queued, now);
         }
     }
 
-    fn apply(
-        &mut self,
-        conn: Option<ConnId>,
-        request: RequestHeader,
-        header: TxnHeader,
-        txn: &Txn,
-        received_ms: i64,
-        now: Now,
-    ) {
+    fn finish(&mut self, queued: Queued, now: Now) {
+        let Queued { conn, header: request, received_ms, work } = queued;
+        match (work, conn) {
+            (Work::Apply { header, txn }, conn) => {
+                let applied = self.apply(&header, &txn);
+                match (request.op, conn) {
+                    (OpCode::CREATE_SESSION, Some(conn)) => self.finish_connect(conn, true),
+                    (_, Some(conn)) => {
+                        self.reply(conn, request, &applied);
+                        self.count(conn, request, received_ms, now);
+                    }
+                    (_, None) => {}
+                }
+                if request.op == OpCode::CLOSE_SESSION {
+                    self.sessions.remove(header.client_id);
+                    self.close_session_connections(header.client_id);
+                }
+            }
+            (Work::Read { body }, Some(conn)) => self.serve(conn, request, &body, received_ms, now),
+            (Work::Read { .. }, None) => {}
+        }
+    }
+
+    /// The transaction takes effect, and watches fire.
+    fn apply(&mut self, header: &TxnHeader, txn: &Txn) -> Applied {
         let mut changes = Vec::new();
-        let applied = self.database.apply(&header, txn, &mut changes);
+        let applied = self.database.apply(header, txn, &mut changes);
         self.pending.applied(header.zxid);
         self.notify(&changes);
-        match request.op {
-            OpCode::CREATE_SESSION => {
-                if let Some(conn) = conn {
-                    self.finish_connect(conn, true);
-                }
-                return;
+        applied
+    }
+
+    fn reply(&mut self, conn: ConnId, request: RequestHeader, applied: &Applied) {
+        let header = ReplyHeader { xid: request.xid, zxid: self.database.last_zxid, err: reply::error_of(applied) };
+        self.send_frame(conn, |output| {
+            header.write(output);
+            if header.err.is_ok() {
+                reply::write_body(applied, output);
             }
-            OpCode::CLOSE_SESSION => self.sessions.remove(header.client_id),
-            _ => {}
-        }
-        if let Some(conn) = conn {
-            let reply = ReplyHeader { xid: request.xid, zxid: self.database.last_zxid, err: reply::error_of(&applied) };
-            self.send_frame(conn, |output| {
-                reply.write(output);
-                if reply.err.is_ok() {
-                    reply::write_body(&applied, output);
-                }
-            });
-            self.count(conn, request, received_ms, now);
-        }
-        if request.op == OpCode::CLOSE_SESSION {
-            self.close_session_connections(header.client_id);
-        }
+        });
     }
 
     /// Fires the watches of these changes.

@@ -2,7 +2,7 @@
 //!
 //! [`core`] is pure and holds all state: a request is prepared into a transaction ([`ops`], against the tree as it will
 //! be: [`pending`]), the log thread makes it durable ([`log_thread`], [`storage`]), then it is applied
-//! ([`database`]), watches fire ([`watches`]) and the reply goes out. The rest drives it: [`server`] listens,
+//! ([`database`]), watches fire ([`watches`]) and the reply goes out. The rest drives it: [`lifecycle`] listens,
 //! `client_connection` moves frames, [`four_letter`] answers operators. Files are ZooKeeper's own ([`txn_log`],
 //! [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
 
@@ -15,6 +15,7 @@ mod core;
 mod database;
 mod digest;
 mod four_letter;
+mod lifecycle;
 mod log_entry;
 mod log_thread;
 mod node;
@@ -27,7 +28,6 @@ mod purge;
 mod recovery;
 mod reply;
 mod rules;
-mod server;
 mod sessions;
 mod shared;
 mod snapshot;
@@ -40,4 +40,4 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
-pub use server::ZooKeeperServer;
+pub use lifecycle::ZooKeeperServer;

@@ -30,7 +30,7 @@ mod tests {
     fn the_recorded_passwords() {
         let known = [
             (0x0100_0010_85aa_001e, 0xd158_d9f6_c1d3_aba5_037c_0795_3c3b_5866_u128),
-            (0x0100_0010_85aa_001f, 0xe479_d3f6_611f_8beaf8be6ec010c46c33),
+            (0x0100_0010_85aa_001f, 0xe479_d3f6_611f_8bea_f8be_6ec0_10c4_6c33),
         ];
         for (id, password) in known {
             assert_eq!(of_session(id), password.to_be_bytes());

@@ -104,10 +104,6 @@ impl Sessions {
         self.sessions.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
-    }
-
     /// The buckets with the sessions in them, for `dump`.
     pub fn buckets(&self) -> &BTreeMap<i64, BTreeSet<i64>> {
         &self.buckets
@@ -138,7 +134,7 @@ mod tests {
         assert!(!sessions.touch(7, 4000, 1) && !sessions.is_open(7));
         assert!(sessions.expired(1_000_000).is_empty());
         sessions.remove(7);
-        assert!(sessions.is_empty());
+        assert_eq!(sessions.len(), 0);
     }
 
     #[test]

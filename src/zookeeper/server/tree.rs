@@ -224,10 +224,6 @@ impl Tree {
         self.nodes.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     /// Bytes of all paths and data.
     pub fn data_size(&self) -> usize {
         self.data_size

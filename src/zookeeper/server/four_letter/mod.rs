@@ -16,7 +16,7 @@ use super::shared::{Shared, State};
 pub const VERSION: &str = concat!("3.8.4-rkafka-", env!("CARGO_PKG_VERSION"), ", built on 2024-02-12 22:16 UTC");
 
 /// A word that is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Word {
     pub name: &'static str,
     answer: fn(&Question<'_>) -> String,
