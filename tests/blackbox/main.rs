@@ -5,4 +5,5 @@ mod every_version;
 mod harness;
 mod hostile;
 mod notes;
+mod topics;
 mod versions;
