@@ -33,6 +33,11 @@ impl<'a> BatchScan<'a> {
         BatchScan { file, position, end, block: Vec::new(), block_at: 0, last_size: 0 }
     }
 
+    /// Where the next batch starts, or would.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
     /// The next batch and where it starts; `None` at the end, or where a batch is cut off by it.
     pub fn next(&mut self) -> Result<Option<(u64, Batch)>, ScanError> {
         let position = self.position;

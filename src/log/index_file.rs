@@ -84,9 +84,7 @@ impl<const N: usize> IndexFile<N> {
             let size = file.metadata().map_err(LogError::io("look at", &path))?.len();
             let stored = if self.fresh { 0 } else { u32::try_from(size / N as u64).unwrap_or(u32::MAX) };
             let mut open = Open { file: Arc::new(file), stored, pending: Vec::new(), last: None, size };
-            if stored > 0 {
-                open.last = Some(open.stored_entry(stored - 1).map_err(LogError::io("read", &path))?);
-            }
+            open.find_last().map_err(LogError::io("read", &path))?;
             self.open = Some(open);
         }
         self.open.as_mut().ok_or_else(|| LogError::corrupt("index", "is not open"))
@@ -121,8 +119,11 @@ impl<const N: usize> IndexFile<N> {
 
     /// Why the file's size cannot be right, if it cannot.
     pub fn odd_size(&mut self) -> Result<Option<String>, LogError> {
-        let size = self.open()?.size;
-        Ok((!size.is_multiple_of(N as u64)).then(|| format!("{size} bytes are no multiple of {N}")))
+        let open = self.open()?;
+        if open.size > 0 && open.last.is_none() {
+            return Ok(Some(format!("{} bytes hold no entry", open.size)));
+        }
+        Ok((!open.size.is_multiple_of(N as u64)).then(|| format!("{} bytes are no multiple of {N}", open.size)))
     }
 
     pub fn first(&mut self) -> Result<Option<[u8; N]>, LogError> {
@@ -252,6 +253,24 @@ impl<const N: usize> IndexFile<N> {
 }
 
 impl<const N: usize> Open<N> {
+    /// Reads the last entry. A file that was not cut to its entries before a crash ends in zeros, which are none.
+    fn find_last(&mut self) -> std::io::Result<()> {
+        let Some(last) = self.stored.checked_sub(1) else { return Ok(()) };
+        let mut entry = self.stored_entry(last)?;
+        if entry == [0; N] {
+            let (mut low, mut high) = (0, last);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if self.stored_entry(middle)? == [0; N] { high = middle } else { low = middle + 1 }
+            }
+            self.stored = low;
+            let Some(last) = low.checked_sub(1) else { return Ok(()) };
+            entry = self.stored_entry(last)?;
+        }
+        self.last = Some(entry);
+        Ok(())
+    }
+
     fn stored_entry(&self, slot: u32) -> std::io::Result<[u8; N]> {
         let mut entry = [0; N];
         self.file.read_exact_at(&mut entry, u64::from(slot) * N as u64)?;
@@ -299,6 +318,21 @@ mod tests {
         again.trim().unwrap();
         assert_eq!(size_of(temp.path()), 88);
         assert_eq!(again.entry(10).unwrap(), 7u64.to_be_bytes());
+    }
+
+    #[test]
+    fn zeros_are_no_entries() {
+        let temp = tempfile::tempdir().unwrap();
+        for entries in [0u64, 1, 2, 7, 500, 999, 1000] {
+            let mut bytes: Vec<u8> = (1..=entries).flat_map(u64::to_be_bytes).collect();
+            bytes.resize(8000, 0);
+            std::fs::write(temp.path().join("00000000000000000005.index"), bytes).unwrap();
+            let mut file = index(temp.path());
+            assert_eq!(u64::from(file.len().unwrap()), entries);
+            assert_eq!(file.odd_size().unwrap().is_some(), entries == 0);
+            file.trim().unwrap();
+            assert_eq!(size_of(temp.path()), entries * 8);
+        }
     }
 
     #[test]

@@ -137,9 +137,9 @@ impl Shared {
             return Ok(false);
         }
         active.seal()?;
-        let segment = self.new_segment(state, base, now)?;
         state.producers.map_end_offset = base;
         producer_snapshot::take(&self.dir.path(), &mut state.producers, false)?;
+        let segment = self.new_segment(state, base, now)?;
         state.segments.push(segment);
         state.flush_due = true;
         log::info!(target: "kafka.log.LocalLog", "[LocalLog partition={}, dir={}] Rolled new log segment at offset {base}.",

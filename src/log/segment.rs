@@ -1,7 +1,7 @@
 //! One segment: a stretch of the log in a file of batches, with its indexes. Only the last segment of a log grows.
 
 use super::{
-    batch::Batch,
+    batch::{BadBatch, Batch},
     batch_scan::{BatchScan, ScanError},
     error::LogError,
     file_names::{LOG, segment_file},
@@ -89,16 +89,23 @@ impl Segment {
     /// Makes the files of a new segment.
     pub fn create(dir: Arc<PartitionDir>, base: i64, settings: SegmentSettings) -> Result<Segment, LogError> {
         let segment = Segment::existing(dir, base, 0, settings);
-        let path = segment.path();
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-        file.map_err(LogError::io("create", &path))?;
-        {
-            let mut inner = segment.inner.lock();
-            inner.offsets.file().create_preallocated()?;
-            inner.times.file().create_preallocated()?;
-            inner.largest = Some((-1, base));
+        if let Err(error) = segment.create_files() {
+            // An empty segment that nobody knows of would be taken for the end of the log at the next start.
+            fs::remove_file(segment.path()).ok();
+            return Err(error);
         }
         Ok(segment)
+    }
+
+    fn create_files(&self) -> Result<(), LogError> {
+        let mut inner = self.inner.lock();
+        inner.aborted.clear()?;
+        inner.offsets.file().create_preallocated()?;
+        inner.times.file().create_preallocated()?;
+        inner.largest = Some((-1, self.base));
+        let path = self.path();
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
+        file.map(drop).map_err(LogError::io("create", &path))
     }
 
     pub fn path(&self) -> PathBuf {
@@ -191,11 +198,35 @@ impl Segment {
                 }
             }
         };
-        let mut scan = BatchScan::new(&file, from, end);
-        while let Some((position, batch)) = scan.next().map_err(|e| self.scan_error(e))? {
-            if batch.last_offset >= offset {
-                return Ok(Some(Located { position, size: Some(batch.size) }));
+        match self.scan_for(&file, from, offset, end) {
+            Ok(Some((located, first))) if first <= offset || from == 0 => Ok(Some(located)),
+            Ok(None) if from == 0 => Ok(None),
+            Ok(Some(_)) | Err(ScanError::Bad { .. }) if from > 0 => {
+                // The index points somewhere it cannot: without it the way is longer, but right.
+                log::warn!(target: "kafka.log.LogSegment", "The index of {} leads to byte {from} for offset {offset}, where \
+                    it is not; the segment is searched from its start", self.path().display());
+                let found = self.scan_for(&file, 0, offset, end).map_err(|e| self.scan_error(e))?;
+                Ok(found.map(|(located, _)| located))
             }
+            Ok(found) => Ok(found.map(|(located, _)| located)),
+            Err(error) => Err(self.scan_error(error)),
+        }
+    }
+
+    /// The first batch from byte `from` on whose last offset is not below `offset`, and the base offset of the batch
+    /// at `from`. Batches that do not end at `end` are an error where the walk did not begin at the start.
+    fn scan_for(&self, file: &File, from: u64, offset: i64, end: u64) -> Result<Option<(Located, i64)>, ScanError> {
+        let mut first = None;
+        let mut scan = BatchScan::new(file, from, end);
+        while let Some((position, batch)) = scan.next()? {
+            let first = *first.get_or_insert(batch.base_offset);
+            if batch.last_offset >= offset {
+                return Ok(Some((Located { position, size: Some(batch.size) }, first)));
+            }
+        }
+        let position = scan.position();
+        if from > 0 && position != end {
+            return Err(ScanError::Bad { position, reason: BadBatch::Short });
         }
         Ok(None)
     }
@@ -391,6 +422,11 @@ impl Inner {
     pub fn final_time_entry(&mut self) -> Result<(), LogError> {
         let (timestamp, offset) = self.largest()?;
         if timestamp >= 0 { self.times.maybe_append(timestamp, offset, true) } else { Ok(()) }
+    }
+
+    #[cfg(test)]
+    pub fn set_file(&mut self, file: File) {
+        self.log = Some(Arc::new(file));
     }
 
     pub fn forget_first_timestamp(&mut self) {

@@ -65,15 +65,14 @@ impl TimeIndex {
         Ok(self.file.len()? + 1 >= self.file.max_entries())
     }
 
-    /// What is wrong with the file, if anything: Kafka's `sanityCheck`, and entries that were never written.
+    /// What is wrong with the file, if anything: Kafka's `sanityCheck`.
     pub fn flaw(&mut self) -> Result<Option<String>, LogError> {
         if let Some(odd) = self.file.odd_size()? {
             return Ok(Some(odd));
         }
         let (Some(first), Some(last)) = (self.file.first()?, self.file.last()?) else { return Ok(None) };
         let shrinks = timestamp_of(&last) < timestamp_of(&first) || offset_of(&last) < offset_of(&first);
-        let unwritten = last == [0; ENTRY];
-        Ok((shrinks || unwritten).then(|| "its last entry is smaller than its first".to_string()))
+        Ok(shrinks.then(|| "its last entry is smaller than its first".to_string()))
     }
 
     fn decode(&self, entry: &[u8; ENTRY]) -> (i64, i64) {

@@ -1,6 +1,8 @@
 //! The log as a whole, on a real file system.
 
 mod append_and_read;
+mod crash;
+mod failures;
 mod golden;
 
 use super::{AppendOrigin, Appended, Log, LogConfig, LogError, OpenLog, batch::tests::v2_batch};
