@@ -16,13 +16,14 @@ const LINE_READERS: [&str; 2] =
     ["kafka.tools.ConsoleProducer$LineMessageReader", "org.apache.kafka.tools.LineMessageReader"];
 
 /// Options that stand for one of the producer's properties, with their defaults here, which are not the producer's own.
-/// Those without a default leave the size to the producer and the system, which suit it to the load; Kafka's tool has
-/// 16384 for batches and 102400 for the socket's buffer.
+/// Those without a default leave sizes to the producer and the system, which suit them to the load (Kafka's tool has 16384
+/// for batches and 102400 for the socket's buffer), and the number of retries to `delivery.timeout.ms`: Kafka's three lose
+/// messages when a topic was created a moment ago.
 const MERGED: [(&str, &str, Option<&str>); 11] = [
     ("linger.ms", "timeout", Some("1000")),
     ("acks", "request-required-acks", Some("-1")),
     ("request.timeout.ms", "request-timeout-ms", Some("1500")),
-    ("retries", "message-send-max-retries", Some("3")),
+    ("retries", "message-send-max-retries", None),
     ("retry.backoff.ms", "retry-backoff-ms", Some("100")),
     ("send.buffer.bytes", "socket-buffer-size", None),
     ("buffer.memory", "max-memory-bytes", Some("33554432")),

@@ -24,6 +24,8 @@ use std::{
 };
 use tokio::sync::{Notify, mpsc, watch};
 
+/// How often a batch for a partition that its leader does not know is sent again before that is worth a warning.
+const QUIET_RETRIES: u32 = 5;
 /// How many reports may wait for the sender.
 const EVENT_QUEUE: usize = 1024;
 
@@ -292,7 +294,11 @@ impl Sender {
                 self.shared.accumulator.lock().split(batch);
             }
             Outcome::Retry { why, refresh } => {
-                log::warn!(target: "org.apache.kafka.clients.producer.internals.Sender",
+                // A leader may not have heard yet of a topic that was created a moment ago: nothing to worry about.
+                let is_young =
+                    why.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) && batch.attempts <= QUIET_RETRIES;
+                let level = if is_young { log::Level::Info } else { log::Level::Warn };
+                log::log!(target: "org.apache.kafka.clients.producer.internals.Sender", level,
                     "{}Got error produce response on topic-partition {}, retrying ({} attempts left). Error: {why}",
                     self.config.client.log_prefix, batch.partition, self.config.retries - batch.attempts.min(self.config.retries));
                 *self.shared.last_failure.lock() = Some(why);
