@@ -1,7 +1,7 @@
 //! Creating and deleting whole branches of the tree, which ZooKeeper does one node at a time.
 
 use super::RegistryError;
-use crate::zookeeper::client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError};
+use crate::zookeeper::client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError, ZkEvent};
 
 /// Creates a persistent node, and those above it that are missing. A node that is there already is left as it is;
 /// returns whether it was created.
@@ -60,6 +60,22 @@ pub async fn delete_recursively(zk: &ZkClient, path: &str) -> Result<(), ZkClien
             Ok(()) => {}
             Err(error) if error.is_no_node() => {}
             Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until there is no such node.
+pub async fn wait_until_gone(zk: &ZkClient, path: &str) -> Result<(), ZkClientError> {
+    let mut events = zk.subscribe();
+    while zk.exists(path, Watch::Yes).await?.is_some() {
+        loop {
+            match events.recv().await {
+                None => return Err(ZkClientError::Closed),
+                Some(ZkEvent::Watch(event)) if event.path == path => break,
+                Some(ZkEvent::Connected) => break,
+                Some(_) => {}
+            }
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! DeleteTopics 0–6: asks for the deletion of topics and answers when this broker has forgotten them.
 //!
-//! Only the controller serves it.
+//! Only the controller serves it. Unlike Apache Kafka, which answers as soon as the metadata is forgotten, the answer
+//! also waits for the znodes to go, so that the name is free for a new topic.
 
 use crate::base::Uuid;
 use crate::broker::{
@@ -15,7 +16,7 @@ use crate::protocol::{
         delete_topics_response::DeletableTopicResult,
     },
 };
-use crate::registry::topics;
+use crate::registry::{nodes, paths, topics};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -99,7 +100,8 @@ async fn wait_until_forgotten(
             None => false,
             Some(deadline) => {
                 let left = deadline.saturating_duration_since(Instant::now());
-                context.metadata.wait_until(left, |snapshot| snapshot.topic(&name).is_none()).await
+                let forgotten = context.metadata.wait_until(left, |snapshot| snapshot.topic(&name).is_none()).await;
+                forgotten && is_gone_by(context, &name, deadline).await
             }
         };
         if let Some(response) = responses.get_mut(at)
@@ -108,4 +110,10 @@ async fn wait_until_forgotten(
             response.error_code = ErrorCode::REQUEST_TIMED_OUT.0;
         }
     }
+}
+
+/// Waits for the last of a topic's znodes to go. If ZooKeeper cannot be asked, what the metadata said counts.
+async fn is_gone_by(context: &AdminContext, name: &str, deadline: Instant) -> bool {
+    let path = paths::delete_topic(name);
+    tokio::time::timeout_at(deadline, nodes::wait_until_gone(&context.zk, &path)).await.is_ok()
 }

@@ -105,7 +105,7 @@ async fn describe(
             ));
         }
     };
-    let keys = resource.configuration_keys.as_ref();
+    let keys = resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty());
     let asked = |described: &Described| keys.is_none_or(|keys| keys.contains(&described.name));
     Ok(described.into_iter().filter(asked).map(|described| entry(described, wanted)).collect())
 }

@@ -99,6 +99,9 @@ pub fn find(api: ApiKey) -> Option<&'static Handler> {
 }
 
 #[cfg(test)]
+mod admin_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
