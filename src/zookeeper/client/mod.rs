@@ -245,3 +245,6 @@ impl ZkClient {
         ZkClientError::Closed
     }
 }
+
+#[cfg(test)]
+mod live_tests;
