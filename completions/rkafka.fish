@@ -274,6 +274,16 @@ complete -c kafka-console-producer.sh -l producer.config -d 'A properties file f
 complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
+complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
+complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
+complete -c kafka-get-offsets.sh -l topic -d 'The topic, or a regular expression for topics. All topics if not given.' -r
+complete -c kafka-get-offsets.sh -l partitions -d 'Partitions, comma separated. All partitions if not given.' -r
+complete -c kafka-get-offsets.sh -l time -d 'Which offset: that of the first record at or after a time in milliseconds, or one of the names.' -r
+complete -c kafka-get-offsets.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-get-offsets.sh -l help -d 'Print usage information.'
+complete -c kafka-get-offsets.sh -l version -d 'Display Kafka version.'
+complete -c kafka-get-offsets.sh -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
 complete -c kafka-server-start.sh -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c kafka-server-start.sh -l help -d 'Print usage information.'
 complete -c kafka-server-start.sh -l version -d 'Display Kafka version.'
