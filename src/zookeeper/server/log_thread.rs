@@ -8,6 +8,9 @@ use super::storage::Storage;
 
 /// Runs until the server stops and everything is on disk.
 pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
+    if let Err(error) = storage.begin() {
+        return fail(shared, format!("cannot write the first snapshot: {error:#}"));
+    }
     loop {
         let entries = {
             let mut state = shared.state.lock();
@@ -22,9 +25,7 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
         };
         let Some(last) = entries.last().map(|entry| entry.zxid) else { continue };
         if let Err(error) = storage.persist(&entries) {
-            let reason = format!("cannot write the transaction log: {error}");
-            log::error!(target: "org.apache.zookeeper.server.ZooKeeperCriticalThread", "Severe unrecoverable error, {reason}");
-            return shared.fail(reason);
+            return fail(shared, format!("cannot write the transaction log: {error}"));
         }
         let is_due = storage.snapshot_is_due();
         let frozen = shared.with_core(|core, now| {
@@ -38,4 +39,9 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
             storage.begin_snapshot(database);
         }
     }
+}
+
+fn fail(shared: &Shared, reason: String) {
+    log::error!(target: "org.apache.zookeeper.server.ZooKeeperCriticalThread", "Severe unrecoverable error, {reason}");
+    shared.fail(reason);
 }

@@ -22,6 +22,8 @@ pub const FORMAT_FOLDER: &str = "version-2";
 #[derive(Debug)]
 pub struct Storage {
     snapshots: PathBuf,
+    /// A new server's first snapshot, until it is written.
+    first_snapshot: Option<Database>,
     writer: LogWriter,
     fsync_warning_ms: u64,
     policy: SnapshotPolicy,
@@ -66,12 +68,9 @@ impl Storage {
             locks.push(create_and_lock(&logs)?);
         }
         let recovered = recovery::load(&snapshots, &logs, config.trust_empty_snapshot)?;
-        if recovered.is_new {
-            // A log without a snapshot is refused at the next start, so this one must be there first.
-            snapshot::write(&snapshots, &recovered.database)?;
-        }
         let storage = Storage {
             snapshots,
+            first_snapshot: recovered.is_new.then(Database::default),
             writer: LogWriter::new(&logs, config.preallocation, config.force_sync),
             fsync_warning_ms: config.fsync_warning_ms,
             policy: SnapshotPolicy::new(config.snapshot_count, config.snapshot_log_bytes, recovered.replayed),
@@ -79,6 +78,15 @@ impl Storage {
             _locks: locks,
         };
         Ok((storage, recovered))
+    }
+
+    /// Writes the first snapshot of a new server. A log without a snapshot is refused at the next start, so this comes
+    /// before the first entry; the start itself does not wait for it.
+    pub fn begin(&mut self) -> Result<()> {
+        match self.first_snapshot.take() {
+            Some(database) => snapshot::write(&self.snapshots, &database).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Appends the entries and waits until they are on disk.

@@ -65,12 +65,17 @@ fn a_damaged_entry_with_whole_ones_behind_it_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &entries());
     let path = folder.path().join("log.1");
-    let mut bytes = fs::read(&path).unwrap();
-    bytes[100] ^= 0x40;
-    fs::write(&path, &bytes).unwrap();
-    let error = format!("{:#}", recovery::load(folder.path(), folder.path(), false).unwrap_err());
-    assert!(error.contains("log.1") && error.contains("damaged"), "{error}");
-    assert_eq!(fs::read(&path).unwrap(), bytes, "nothing is cut off");
+    let whole = fs::read(&path).unwrap();
+    // In the checksum, in the length, in the entry of the second transaction.
+    let second = 16 + 13 + entries()[0].bytes.len();
+    for at in [second + 4, second + 8, second + 11, second + 30] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x40;
+        fs::write(&path, &bytes).unwrap();
+        let error = format!("{:#}", recovery::load(folder.path(), folder.path(), false).unwrap_err());
+        assert!(error.contains("log.1") && error.contains("damaged"), "{at}: {error}");
+        assert_eq!(fs::read(&path).unwrap(), bytes, "nothing is cut off");
+    }
 }
 
 #[test]

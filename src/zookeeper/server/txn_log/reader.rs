@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use super::{END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
@@ -62,16 +63,24 @@ impl LogReader {
                 Ok(Next::Entry(bytes))
             }
             Read::End => Ok(Next::End),
-            Read::Cut(why) => Ok(Next::Torn(why)),
-            Read::Wrong { why, length } => {
-                let position = self.position;
-                self.position += entry_length(length);
-                // A crash leaves nothing whole behind the entry that it tore; rot does.
-                let follower = self.read_entry();
-                self.position = position;
-                Ok(if matches!(follower?, Read::Entry(_)) { Next::Damaged(why) } else { Next::Torn(why) })
+            // A crash leaves nothing whole behind the entry that it tore; rot does.
+            Read::Bad(why) if self.whole_entry_follows()? => Ok(Next::Damaged(why)),
+            Read::Bad(why) => Ok(Next::Torn(why)),
+        }
+    }
+
+    /// Whether a whole entry begins anywhere soon behind the bad one.
+    fn whole_entry_follows(&self) -> io::Result<bool> {
+        let mut window = vec![0; usize::try_from(self.length - self.position).unwrap_or(LOOK_AHEAD).min(LOOK_AHEAD)];
+        let mut filled = 0;
+        while let Some(rest) = window.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.file.get_ref().read_at(rest, self.position + filled as u64)? {
+                0 => break,
+                count => filled += count,
             }
         }
+        window.truncate(filled);
+        Ok((1..window.len()).any(|start| is_whole_entry(&window[start..])))
     }
 
     fn read_entry(&mut self) -> io::Result<Read> {
@@ -81,26 +90,26 @@ impl LogReader {
             let mut rest = Vec::new();
             (&mut self.file).take(left).read_to_end(&mut rest)?;
             let is_padding = rest.iter().all(|byte| *byte == 0);
-            return Ok(if is_padding { Read::End } else { Read::Cut("the file ends inside an entry".into()) });
+            return Ok(if is_padding { Read::End } else { Read::Bad("the file ends inside it".into()) });
         }
         let mut header = [0; ENTRY_HEADER_LENGTH];
         self.file.read_exact(&mut header)?;
         let sum = i64::from_be_bytes([0, 1, 2, 3, 4, 5, 6, 7].map(|at| header[at]));
         let length = i32_at(&header, 8);
         if length == 0 {
-            return Ok(if sum == 0 { Read::End } else { Read::Cut("a checksum without an entry".into()) });
+            return Ok(if sum == 0 { Read::End } else { Read::Bad("it has a checksum and no length".into()) });
         }
         let Some(length) = usize::try_from(length).ok().filter(|length| entry_length(*length) <= left) else {
-            return Ok(Read::Cut(format!("an entry of {length} bytes where {left} are left")));
+            return Ok(Read::Bad(format!("its length is {length} where {left} bytes are left")));
         };
         let mut bytes = vec![0; length + 1];
         self.file.read_exact(&mut bytes)?;
         let end = bytes.pop();
         if checksum(&bytes) != sum {
-            return Ok(Read::Wrong { why: "its checksum is wrong".into(), length });
+            return Ok(Read::Bad("its checksum is wrong".into()));
         }
         if end != Some(END_OF_ENTRY) {
-            return Ok(Read::Wrong { why: "its end mark is missing".into(), length });
+            return Ok(Read::Bad("its end mark is missing".into()));
         }
         Ok(Read::Entry(bytes))
     }
@@ -109,8 +118,18 @@ impl LogReader {
 enum Read {
     Entry(Vec<u8>),
     End,
-    Cut(String),
-    Wrong { why: String, length: usize },
+    Bad(String),
+}
+
+/// How far behind a bad entry a whole one is looked for, in bytes.
+const LOOK_AHEAD: usize = 4 * 1024 * 1024;
+
+fn is_whole_entry(bytes: &[u8]) -> bool {
+    let length = usize::try_from(i32_at(bytes, 8)).unwrap_or(0);
+    let entry = bytes.get(ENTRY_HEADER_LENGTH..).and_then(|rest| rest.split_at_checked(length));
+    let Some((entry, [END_OF_ENTRY, ..])) = entry else { return false };
+    let sum = bytes.first_chunk::<8>().map(|sum| i64::from_be_bytes(*sum));
+    length > 0 && sum == Some(checksum(entry))
 }
 
 /// The bytes that an entry takes in the file.
