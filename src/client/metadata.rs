@@ -89,7 +89,9 @@ impl Topics {
             Topics::Named(names) => Some(names.iter().map(|n| named(Some(n.to_string()), Uuid::ZERO)).collect()),
             Topics::Ids(ids) => Some(ids.iter().map(|id| named(None, *id)).collect()),
         };
-        MetadataRequest { topics, allow_auto_topic_creation: allow_auto_create, ..Default::default() }
+        // Before version 4 brokers create topics as they please.
+        let allow_auto_topic_creation = allow_auto_create || version < 4;
+        MetadataRequest { topics, allow_auto_topic_creation, ..Default::default() }
     }
 }
 

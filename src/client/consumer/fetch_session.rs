@@ -61,7 +61,8 @@ impl FetchSession {
             return false;
         }
         if session_id == 0 {
-            self.reset();
+            // What was asked stays known: the answer is to be read by it.
+            (self.id, self.epoch) = (0, 0);
         } else if self.epoch == 0 {
             (self.id, self.epoch) = (session_id, 1);
         } else {
@@ -114,6 +115,7 @@ mod tests {
         assert!(!session.answered(ErrorCode::FETCH_SESSION_ID_NOT_FOUND, 0));
         assert_eq!(numbers(&session.next(wanted(&[(0, 5)]))), (0, 0, vec![0], vec![]));
         assert!(session.answered(ErrorCode::NONE, 0));
+        assert!(session.asked(&TopicPartition::new("t", 0)).is_some(), "the answer can be read");
         assert_eq!(numbers(&session.next(wanted(&[(0, 5)]))), (0, 0, vec![0], vec![]), "no session: full again");
     }
 }
