@@ -179,11 +179,6 @@ pub async fn put(
     Ok(())
 }
 
-/// How a bad value is reported.
-fn invalid_value(resource: &ConfigResource, reason: impl std::fmt::Display) -> ApiError {
-    invalid_request(format!("Invalid config value for resource {resource}: {reason}"))
-}
-
 fn check_topic(context: &AdminContext, resource: &ConfigResource, config: &EntityConfig) -> Result<(), ApiError> {
     if context.metadata.snapshot().topic(&resource.name).is_none() {
         let message = format!("The topic '{}' does not exist.", resource.name);
@@ -192,7 +187,10 @@ fn check_topic(context: &AdminContext, resource: &ConfigResource, config: &Entit
     let pairs = config.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     match topic::validate(pairs, &context.config.topic_defaults()) {
         Ok(_) => Ok(()),
-        Err(TopicConfigError::Invalid(invalid)) => Err(invalid_value(resource, invalid)),
+        Err(TopicConfigError::Invalid(invalid)) => {
+            let message = format!("Invalid config value for resource {resource}: {invalid}");
+            Err(ApiError::new(ErrorCode::INVALID_CONFIG, message))
+        }
         Err(other) => Err(ApiError::new(ErrorCode::INVALID_CONFIG, other.to_string())),
     }
 }
@@ -206,7 +204,7 @@ fn check_broker(resource: &ConfigResource, config: &EntityConfig) -> Result<(), 
     let fixed = of(Update::ReadOnly);
     if !fixed.is_empty() {
         let reason = format!("Cannot update these configs dynamically: Set({})", fixed.join(", "));
-        return Err(invalid_value(resource, reason));
+        return Err(invalid_request(reason));
     }
     let per_broker = of(Update::PerBroker);
     if resource.name.is_empty() && !per_broker.is_empty() {
@@ -214,15 +212,15 @@ fn check_broker(resource: &ConfigResource, config: &EntityConfig) -> Result<(), 
             "Cannot update these configs at default cluster level, broker id must be specified: Set({})",
             per_broker.join(", ")
         );
-        return Err(invalid_value(resource, reason));
+        return Err(invalid_request(reason));
     }
     for (name, value) in config {
         let Some(definition) = find(BROKER, name) else { continue };
-        definition.parse(value).map_err(|invalid| invalid_value(resource, invalid))?;
+        definition.parse(value).map_err(|invalid| invalid_request(invalid.to_string()))?;
         if definition.is_sensitive() {
             // Kafka encrypts these with password.encoder.secret before they go to ZooKeeper.
             let reason = format!("{name} is a password, which this broker takes from its properties file only");
-            return Err(invalid_value(resource, reason));
+            return Err(invalid_request(reason));
         }
     }
     Ok(())
@@ -273,10 +271,7 @@ mod tests {
         assert_eq!(check("0", "some.plugin.key", "x"), None);
         assert_eq!(
             check("0", "num.partitions", "2").as_deref(),
-            Some(
-                "Invalid config value for resource ConfigResource(type=BROKER, name='0'): Cannot update these configs \
-                 dynamically: Set(num.partitions)"
-            )
+            Some("Cannot update these configs dynamically: Set(num.partitions)")
         );
         assert!(check("", "log.cleaner.threads", "x").unwrap().ends_with("Not a number of type INT"));
     }

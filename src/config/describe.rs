@@ -140,9 +140,12 @@ pub fn broker(layers: BrokerLayers<'_>) -> Vec<Described> {
     let known = layers.file.definitions().filter(|definition| !INTERNAL.contains(&definition.name));
     let known = known.map(|definition| broker_setting(definition.name, &effective, layers));
     let mut unknown: Vec<Described> = Vec::new();
-    for entry in layers.file.unknown() {
-        if unknown.iter().all(|other| other.name != entry.key) {
-            unknown.push(unknown_setting(&entry.key));
+    let dynamic = layers.dynamic.keys().map(|name| (name, Source::DynamicBroker));
+    let shared = layers.dynamic_default.keys().map(|name| (name, Source::DynamicDefaultBroker));
+    let file = layers.file.unknown().iter().map(|entry| (&entry.key, Source::StaticBroker));
+    for (name, source) in dynamic.chain(shared).chain(file) {
+        if layers.file.definition(name).is_none() && unknown.iter().all(|other| other.name != *name) {
+            unknown.push(unknown_setting(name, source));
         }
     }
     known.chain(unknown).collect()
@@ -161,7 +164,9 @@ pub fn broker_default(layers: BrokerLayers<'_>) -> Vec<Described> {
 }
 
 fn broker_setting(name: &str, effective: &Settings, layers: BrokerLayers<'_>) -> Described {
-    let Some(definition) = layers.file.definition(name) else { return unknown_setting(name) };
+    let Some(definition) = layers.file.definition(name) else {
+        return unknown_setting(name, Source::DynamicDefaultBroker);
+    };
     let is_sensitive = definition.is_sensitive();
     let synonyms = layers.synonyms(name, is_sensitive);
     Described {
@@ -177,12 +182,12 @@ fn broker_setting(name: &str, effective: &Settings, layers: BrokerLayers<'_>) ->
 }
 
 /// A value under a name that nobody knows may be a secret.
-fn unknown_setting(name: &str) -> Described {
-    let synonym = Synonym { name: name.to_owned(), value: None, source: Source::StaticBroker };
+fn unknown_setting(name: &str, source: Source) -> Described {
+    let synonym = Synonym { name: name.to_owned(), value: None, source };
     Described {
         name: name.to_owned(),
         value: None,
-        source: Source::StaticBroker,
+        source,
         read_only: true,
         is_sensitive: true,
         synonyms: vec![synonym],

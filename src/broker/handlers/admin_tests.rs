@@ -182,7 +182,7 @@ async fn refusals_have_kafkas_codes_and_sentences() {
         (
             assigned(vec![0, 0]),
             ErrorCode::INVALID_REPLICA_ASSIGNMENT,
-            "Duplicate replica assignment found: Map(0 -> ArrayBuffer(0, 0))",
+            "Duplicate replica assignment found: HashMap(0 -> ArrayBuffer(0, 0))",
         ),
     ] {
         let result = world.create(wanted).await;

@@ -1,7 +1,7 @@
 //! DescribeConfigs 0–4: the settings of topics and of this broker, with their sources (`ConfigHelper`).
 //!
-//! Loggers (resource type 8) are described by the one level that is in force for all; client metrics (type 16) are
-//! not kept, so that every subscription is empty.
+//! Loggers (resource type 8) are described by the one level that is in force for all; client metrics (type 16) belong
+//! to KRaft.
 
 use crate::broker::{
     admin::AdminContext,
@@ -55,7 +55,8 @@ pub async fn handle(
         };
         results.push(DescribeConfigsResult {
             error_code: error.as_ref().map_or(0, |error| error.code.0),
-            error_message: error.and_then(|error| error.message),
+            // Kafka leaves the schema's default, which is not null.
+            error_message: Some(error.and_then(|error| error.message).unwrap_or_default()),
             resource_type: resource.resource_type,
             resource_name: resource.resource_name.clone(),
             configs,
@@ -97,7 +98,9 @@ async fn describe(
         Some(ResourceType::ClientMetrics) if name.is_empty() => {
             return invalid("Client metrics subscription name must not be empty".to_owned());
         }
-        Some(ResourceType::ClientMetrics) => Vec::new(),
+        Some(ResourceType::ClientMetrics) => {
+            return invalid("Config type client-metrics is only supported on KRaft clusters".to_owned());
+        }
         None => {
             return invalid(format!(
                 "Unsupported resource type: {}",

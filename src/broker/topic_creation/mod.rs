@@ -251,7 +251,7 @@ fn scala_map(partitions: &BTreeMap<i32, Vec<i32>>) -> String {
         let ids: Vec<String> = replicas.iter().map(ToString::to_string).collect();
         format!("{n} -> ArrayBuffer({})", ids.join(", "))
     };
-    format!("Map({})", partitions.iter().map(entry).collect::<Vec<_>>().join(", "))
+    format!("HashMap({})", partitions.iter().map(entry).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -271,7 +271,7 @@ mod tests {
         );
         assert_eq!(
             message(&[(0, &[0, 0])]).as_deref(),
-            Some("Duplicate replica assignment found: Map(0 -> ArrayBuffer(0, 0))")
+            Some("Duplicate replica assignment found: HashMap(0 -> ArrayBuffer(0, 0))")
         );
         assert_eq!(
             message(&[(1, &[0])]).as_deref(),
