@@ -1,5 +1,7 @@
 //! The real binary from outside: processes, ports, files, exit codes. One test program, so that it links once.
 
+mod client;
+mod connections;
 mod dev;
 mod every_version;
 mod harness;

@@ -1,80 +1,21 @@
 //! Every version of every API that the broker advertises is answered, in that version's own form.
 
-use crate::harness::{Cluster, PATIENCE, ok};
+use crate::{
+    client::{self, Client, batch},
+    harness::{Cluster, ok},
+};
 use bytes::Bytes;
 use rkafka::{
     broker::handlers::HANDLERS,
-    protocol::{
-        ApiKey, Message, Reader, Records, Request, Writer,
-        messages::*,
-        record::{BatchBuilder, BatchOptions},
-        request_header_version, response_header_version,
-    },
-};
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
+    protocol::{ApiKey, Records, Request, messages::*},
 };
 
 const TOPIC: &str = "versions";
 
-/// One connection that speaks any version without negotiating.
-struct Client {
-    stream: TcpStream,
-    correlation_id: i32,
-}
-
-impl Client {
-    fn connect(port: u16) -> Client {
-        let stream = TcpStream::connect(("127.0.0.1", port)).expect("the broker accepts");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        Client { stream, correlation_id: 0 }
-    }
-
-    /// Sends a request and reads its reply, which must be nothing but that version of the message.
-    fn ask<Q: Request>(&mut self, request: &Q, version: i16) -> Q::Response {
-        self.correlation_id += 1;
-        let what = format!("{:?} version {version}", Q::KEY);
-        let header = RequestHeader {
-            request_api_key: Q::KEY as i16,
-            request_api_version: version,
-            correlation_id: self.correlation_id,
-            client_id: Some("versions".into()),
-            ..Default::default()
-        };
-        let mut writer = Writer::plain();
-        header.encode(&mut writer, request_header_version(Q::KEY, version)).expect("a header");
-        request.encode(&mut writer, version).unwrap_or_else(|e| panic!("{what}: {e}"));
-        let body = writer.into_bytes();
-        self.stream.write_all(&(body.len() as i32).to_be_bytes()).expect("sent");
-        self.stream.write_all(&body).expect("sent");
-        let mut length = [0; 4];
-        self.stream.read_exact(&mut length).unwrap_or_else(|e| panic!("no answer to {what}: {e}"));
-        let mut body = vec![0; u32::from_be_bytes(length) as usize];
-        self.stream.read_exact(&mut body).expect("the whole answer");
-        let mut reader = Reader::new(Bytes::from(body));
-        let header = ResponseHeader::decode(&mut reader, response_header_version(Q::KEY, version)).expect("a header");
-        assert_eq!(header.correlation_id, self.correlation_id, "{what}");
-        let response = Q::Response::decode(&mut reader, version).unwrap_or_else(|e| panic!("{what}: {e}"));
-        reader.finish().unwrap_or_else(|e| panic!("{what}: {e}"));
-        response
-    }
-}
-
-fn batch() -> Bytes {
-    let mut builder = BatchBuilder::new(BatchOptions::default());
-    builder.append(1_700_000_000_000.into(), Some(b"k"), Some(b"v"), &[]);
-    builder.finish().expect("a batch")
-}
-
 fn produce(client: &mut Client, version: i16) {
-    use produce_request::{PartitionProduceData, TopicProduceData};
     let records = if version >= 3 { batch() } else { legacy(version) };
     for (name, expected) in [(TOPIC, 0), ("no-such-topic", 3)] {
-        let data = PartitionProduceData { records: Some(Records::Bytes(records.clone())), ..Default::default() };
-        let topic = TopicProduceData { name: name.into(), partition_data: vec![data], ..Default::default() };
-        let request = ProduceRequest { acks: -1, timeout_ms: 1_000, topic_data: vec![topic], ..Default::default() };
-        let response = client.ask(&request, version);
+        let response = client.ask(&client::produce(name, -1, records.clone()), version);
         assert_eq!(response.responses[0].partition_responses[0].error_code, expected, "Produce {version} to {name}");
     }
 }
