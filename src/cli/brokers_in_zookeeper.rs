@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use std::time::Duration;
 
 /// How long ZooKeeper may take to answer the first time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The session lives as long as the look-up; this bounds it should the tool be killed.
 const SESSION_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -6,6 +6,7 @@ use super::{
     retry::Backoff,
     settings::{Properties, Settings},
 };
+use crate::config::client_tables;
 use std::{fmt, time::Duration};
 
 /// Which of Kafka's clients this one stands for: picks the names in log lines and a few defaults.
@@ -47,44 +48,6 @@ pub struct ClientConfig {
     pub receive_buffer_bytes: Option<usize>,
     /// Whether asking for a topic may create it.
     pub allow_auto_create_topics: bool,
-}
-
-/// Properties that all clients accept. Those without a field here are for mechanisms that this client does not have
-/// (JMX, metrics, Java classes); they are accepted as every Kafka client accepts them.
-pub const COMMON_NAMES: &[&str] = &[
-    "auto.include.jmx.reporter",
-    "bootstrap.servers",
-    "client.dns.lookup",
-    "client.id",
-    "client.rack",
-    "connections.max.idle.ms",
-    "default.api.timeout.ms",
-    "enable.metrics.push",
-    "interceptor.classes",
-    "metadata.max.age.ms",
-    "metadata.recovery.rebootstrap.trigger.ms",
-    "metadata.recovery.strategy",
-    "metric.reporters",
-    "metrics.num.samples",
-    "metrics.recording.level",
-    "metrics.sample.window.ms",
-    "receive.buffer.bytes",
-    "reconnect.backoff.max.ms",
-    "reconnect.backoff.ms",
-    "request.timeout.ms",
-    "retries",
-    "retry.backoff.max.ms",
-    "retry.backoff.ms",
-    "security.protocol",
-    "security.providers",
-    "send.buffer.bytes",
-    "socket.connection.setup.timeout.max.ms",
-    "socket.connection.setup.timeout.ms",
-];
-
-/// Properties of listeners that this version cannot talk to. They are harmless while `security.protocol` is PLAINTEXT.
-fn is_security(name: &str) -> bool {
-    name.starts_with("ssl.") || name.starts_with("sasl.")
 }
 
 impl ClientConfig {
@@ -137,11 +100,16 @@ pub fn default_client_id(kind: ClientKind) -> &'static str {
     }
 }
 
-/// Logs, as Kafka does, the properties that mean nothing to this kind of client.
-pub fn warn_unknown(kind: ClientKind, properties: &Properties, own: &[&str]) {
+/// Logs, as Kafka does, the properties that mean nothing to this kind of client. Those for mechanisms that this client does
+/// not have (JMX, metrics, Java classes) are accepted as every Kafka client accepts them.
+pub fn warn_unknown(kind: ClientKind, properties: &Properties) {
+    let own = match kind {
+        ClientKind::Admin => client_tables::ADMIN,
+        ClientKind::Producer => client_tables::PRODUCER,
+        ClientKind::Consumer => client_tables::CONSUMER,
+    };
     let settings = Settings(properties);
-    let mut unknown = settings.unknown(&[COMMON_NAMES, own]);
-    unknown.retain(|name| !is_security(name));
+    let unknown = settings.unknown(&[client_tables::CLIENT, own]);
     if !unknown.is_empty() {
         let class = match kind {
             ClientKind::Admin => "org.apache.kafka.clients.admin.AdminClientConfig",

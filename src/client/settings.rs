@@ -1,6 +1,7 @@
 //! Pure: reads a client's properties by Kafka's names, with Kafka's defaults and Kafka's words for bad values.
 
 use super::ClientError;
+use crate::config::definition::{Definition, find};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Properties as they were given: name to text.
@@ -57,9 +58,10 @@ impl Settings<'_> {
         })
     }
 
-    /// The given names that are in none of `known`.
-    pub fn unknown(&self, known: &[&[&str]]) -> Vec<&str> {
-        self.0.keys().map(String::as_str).filter(|name| !known.iter().any(|k| k.contains(name))).collect()
+    /// The given names that none of `tables` defines.
+    pub fn unknown(&self, tables: &[&[Definition]]) -> Vec<&str> {
+        let known = |name: &str| tables.iter().any(|table| find(table, name).is_some());
+        self.0.keys().map(String::as_str).filter(|name| !known(name)).collect()
     }
 }
 
@@ -71,6 +73,7 @@ pub fn invalid(name: &str, value: &str, why: &str) -> ClientError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::client_tables::CLIENT;
 
     fn properties(list: &[(&str, &str)]) -> Properties {
         list.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
@@ -95,6 +98,6 @@ mod tests {
         ] {
             assert_eq!(error.to_string(), message);
         }
-        assert_eq!(settings.unknown(&[&["a", "b", "c"], &["d"]]), ["e", "f"]);
+        assert_eq!(settings.unknown(&[CLIENT]), ["a", "b", "c", "d", "e", "f"]);
     }
 }

@@ -19,3 +19,26 @@ pub mod zookeeper_table;
 pub use broker::BrokerConfig;
 pub use settings::ConfigError;
 pub use zookeeper::ZooKeeperConfig;
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        broker_table::BROKER,
+        client_tables::{ADMIN, CLIENT, CONSUMER, PRODUCER},
+        definition::Preset,
+        topic_table::TOPIC,
+    };
+
+    #[test]
+    fn tables_are_sorted_and_their_defaults_are_allowed() {
+        for table in [BROKER, TOPIC, CLIENT, PRODUCER, CONSUMER, ADMIN] {
+            assert!(table.is_sorted_by(|a, b| a.name < b.name), "{} …", table[0].name);
+            for definition in table {
+                if let Preset::Is(text) = definition.preset {
+                    assert!(definition.parse(text).is_ok(), "{}={text}", definition.name);
+                }
+            }
+        }
+        assert!(BROKER.iter().chain(TOPIC).all(|definition| !definition.doc.is_empty()));
+    }
+}

@@ -92,7 +92,7 @@ async fn alter_configs(
 /// Deletes the topics. Prints nothing, as Kafka's tool does.
 pub async fn delete(admin: &Admin, options: &Options, terminal: &mut Terminal) -> anyhow::Result<()> {
     let topics = listing::selected(admin, options).await?;
-    if speaks_as_0_8(options) && topics.is_empty() {
+    if speaks_as_0_8(options) && topics.is_empty() && !options.has("if-exists") {
         return Ok(terminal.line(format_args!("Topic {} does not exist", options.required("topic")?))?);
     }
     listing::must_exist(&topics, options)?;

@@ -52,7 +52,7 @@ impl Admin {
     /// An admin client for the given properties (`bootstrap.servers` and what `--command-config` holds). Unknown ones are
     /// warned about.
     pub async fn new(properties: &Properties) -> Result<Admin, ClientError> {
-        warn_unknown(ClientKind::Admin, properties, &[]);
+        warn_unknown(ClientKind::Admin, properties);
         let config = ClientConfig::read(ClientKind::Admin, properties, default_client_id(ClientKind::Admin))?;
         Ok(Admin::over(Cluster::connect(config).await?))
     }

@@ -48,34 +48,6 @@ pub struct GroupConfig {
     pub assignors: Vec<Assignor>,
 }
 
-/// The names that only consumers know.
-pub const CONSUMER_NAMES: &[&str] = &[
-    "allow.auto.create.topics",
-    "auto.commit.interval.ms",
-    "auto.offset.reset",
-    "check.crcs",
-    "enable.auto.commit",
-    "exclude.internal.topics",
-    "fetch.max.bytes",
-    "fetch.max.wait.ms",
-    "fetch.min.bytes",
-    "group.id",
-    "group.instance.id",
-    "group.protocol",
-    "group.remote.assignor",
-    "heartbeat.interval.ms",
-    "internal.leave.group.on.close",
-    "internal.throw.on.fetch.stable.offset.unsupported",
-    "isolation.level",
-    "key.deserializer",
-    "max.partition.fetch.bytes",
-    "max.poll.interval.ms",
-    "max.poll.records",
-    "partition.assignment.strategy",
-    "session.timeout.ms",
-    "value.deserializer",
-];
-
 impl ConsumerConfig {
     /// Reads a consumer's properties.
     ///

@@ -82,7 +82,7 @@ pub struct Consumer {
 impl Consumer {
     /// A consumer for the given properties. Unknown ones are warned about.
     pub async fn new(properties: &Properties) -> Result<Consumer, ClientError> {
-        warn_unknown(ClientKind::Consumer, properties, config::CONSUMER_NAMES);
+        warn_unknown(ClientKind::Consumer, properties);
         Consumer::with_config(ConsumerConfig::read(properties)?).await
     }
 

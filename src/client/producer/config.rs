@@ -68,32 +68,6 @@ const ELASTIC_BATCH: usize = 512 << 10;
 /// What a request takes besides its batches, at most.
 const REQUEST_OVERHEAD: usize = 1 << 10;
 
-/// The names that only producers know.
-pub const PRODUCER_NAMES: &[&str] = &[
-    "acks",
-    "batch.size",
-    "buffer.memory",
-    "compression.gzip.level",
-    "compression.lz4.level",
-    "compression.type",
-    "compression.zstd.level",
-    "delivery.timeout.ms",
-    "enable.idempotence",
-    "key.serializer",
-    "linger.ms",
-    "max.block.ms",
-    "max.in.flight.requests.per.connection",
-    "max.request.size",
-    "metadata.max.idle.ms",
-    "partitioner.adaptive.partitioning.enable",
-    "partitioner.availability.timeout.ms",
-    "partitioner.class",
-    "partitioner.ignore.keys",
-    "transaction.timeout.ms",
-    "transactional.id",
-    "value.serializer",
-];
-
 impl ProducerConfig {
     /// Reads a producer's properties.
     ///

@@ -43,7 +43,7 @@ pub struct Producer {
 impl Producer {
     /// A producer for the given properties. Unknown ones are warned about.
     pub async fn new(properties: &Properties, reports: Option<Reports>) -> Result<Producer, ClientError> {
-        warn_unknown(ClientKind::Producer, properties, config::PRODUCER_NAMES);
+        warn_unknown(ClientKind::Producer, properties);
         Producer::with_config(ProducerConfig::read(properties)?, reports).await
     }
 
