@@ -21,10 +21,12 @@ use std::{
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 /// The most requests of one partition that may wait for a deferred reply. Beyond it, requests are told to try again.
 const MAX_WAITING: usize = 1 << 20;
+/// How many partitions are loaded at once: each holds a read's worth of its log in memory.
+const MAX_LOADS: usize = 4;
 /// A deadline that never comes.
 const NEVER: i64 = i64::MAX;
 
@@ -50,6 +52,7 @@ pub struct Runtime<S: Shard> {
     slots: Mutex<BTreeMap<i32, Arc<Slot<S>>>>,
     active: AtomicBool,
     alarm: Arc<Alarm>,
+    loads: Semaphore,
 }
 
 /// One partition.
@@ -88,7 +91,9 @@ impl<S: Shard> Runtime<S> {
         let alarm = Arc::new(Alarm { armed: AtomicI64::new(NEVER), notify: Notify::new() });
         let origin = clock.monotonic();
         let (slots, active) = (Mutex::default(), AtomicBool::new(true));
-        let runtime = Arc::new(Runtime { config, log, clock, origin, slots, active, alarm: Arc::clone(&alarm) });
+        let loads = Semaphore::new(MAX_LOADS);
+        let runtime = Runtime { config, log, clock, origin, slots, active, alarm: Arc::clone(&alarm), loads };
+        let runtime = Arc::new(runtime);
         tokio::spawn(keep_time(Arc::downgrade(&runtime), alarm));
         runtime
     }
@@ -227,6 +232,8 @@ impl<S: Shard> Runtime<S> {
 
     async fn load<L: Loader<Shard = S>>(self: Arc<Self>, slot: Arc<Slot<S>>, mut loader: L) {
         let (topic, partition) = (self.config.topic, slot.partition);
+        // Nobody closes the semaphore.
+        let _turn = self.loads.acquire().await;
         let began = self.clock.monotonic();
         if let Err(e) = self.read_all(partition, &mut loader).await {
             log::error!(target: "kafka.coordinator.group.GroupMetadataManager", "Error loading {topic}-{partition}: {e}");

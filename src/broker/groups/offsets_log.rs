@@ -63,6 +63,9 @@ impl OffsetsLog for OffsetsPartitions {
         });
         Box::pin(async move {
             let records = read?.records;
+            if records.is_empty() {
+                return Ok(Bytes::new());
+            }
             let bytes = tokio::task::spawn_blocking(move || region::read(&records)).await;
             bytes.map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?.map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)
         })

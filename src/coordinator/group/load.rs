@@ -89,9 +89,18 @@ impl Loader for GroupLoader {
             group.apply(Change::Restore(restored));
             groups.insert(id, group);
         }
+        let mut apply = |id: Arc<str>, change| {
+            groups.entry(id.clone()).or_insert_with(|| Group::new(id, now.wall_ms)).apply(change);
+        };
         for ((id, partition), offset) in self.offsets {
-            let group = groups.entry(id.clone()).or_insert_with(|| Group::new(id, now.wall_ms));
-            group.apply(Change::Commit(partition, offset));
+            apply(id, Change::Commit(partition, offset));
+        }
+        for (producer, offsets) in self.open {
+            for ((id, partition), offset) in offsets {
+                if let Some(offset) = offset {
+                    apply(id, Change::CommitInTransaction(producer, partition, offset));
+                }
+            }
         }
         GroupShard::loaded(self.partition, self.config, groups, now)
     }

@@ -53,7 +53,7 @@ fn all(group: Option<&Group>, require_stable: bool) -> Vec<OffsetFetchResponseTo
 fn one(group: Option<&Group>, topic: &Arc<str>, index: i32, require_stable: bool) -> OffsetFetchResponsePartitions {
     let partition = TopicPartition::new(topic.clone(), index);
     let offsets = group.map(Group::offsets);
-    if require_stable && offsets.is_some_and(|o| o.is_in_flight(&partition)) {
+    if require_stable && offsets.is_some_and(|o| o.is_unstable(&partition)) {
         return unknown(index, ErrorCode::UNSTABLE_OFFSET_COMMIT);
     }
     match offsets.and_then(|o| o.get(&partition)) {

@@ -93,7 +93,7 @@ pub fn leaves_nothing(turn: &Turn, partitions: &[TopicPartition]) -> bool {
     let offsets = group.offsets();
     group.is(Phase::Empty)
         && group.pending().is_empty()
-        && offsets.in_flight().next().is_none()
+        && !offsets.has_unsettled()
         && offsets.iter().all(|(p, _)| partitions.contains(p))
 }
 

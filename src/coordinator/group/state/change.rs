@@ -45,6 +45,8 @@ pub enum Change {
     /// They have arrived, or failed.
     EndCommit(Vec<TopicPartition>),
     Commit(TopicPartition, CommittedOffset),
+    /// A commit within a transaction of this producer id that has not ended.
+    CommitInTransaction(i64, TopicPartition, CommittedOffset),
     /// A tombstone at this offset of the log.
     Forget(TopicPartition, Offset),
     /// What a record says about the group's last stable state.
@@ -95,6 +97,7 @@ impl Group {
             Change::BeginCommit(partitions) => partitions.into_iter().for_each(|p| self.offsets.begin(p)),
             Change::EndCommit(partitions) => partitions.iter().for_each(|p| self.offsets.end(p)),
             Change::Commit(partition, offset) => self.offsets.put(partition, offset),
+            Change::CommitInTransaction(producer, partition, offset) => self.offsets.open(producer, partition, offset),
             Change::Forget(partition, at) => self.offsets.remove(&partition, at),
             Change::Restore(restored) => self.restore(restored),
         }

@@ -24,6 +24,8 @@ pub struct Offsets {
     committed: BTreeMap<TopicPartition, CommittedOffset>,
     /// Commits that the log has not confirmed, counted per partition.
     in_flight: BTreeMap<TopicPartition, usize>,
+    /// Commits within transactions that have not ended, by producer id.
+    open: BTreeMap<i64, BTreeMap<TopicPartition, CommittedOffset>>,
 }
 
 impl Offsets {
@@ -50,6 +52,20 @@ impl Offsets {
 
     pub fn in_flight(&self) -> impl Iterator<Item = &TopicPartition> {
         self.in_flight.keys()
+    }
+
+    /// Whether a transaction that has not ended may yet change it (KIP-447).
+    pub fn is_unstable(&self, partition: &TopicPartition) -> bool {
+        self.open.values().any(|offsets| offsets.contains_key(partition))
+    }
+
+    /// Whether anything is kept or on its way beyond the offsets that have taken effect.
+    pub fn has_unsettled(&self) -> bool {
+        !self.in_flight.is_empty() || !self.open.is_empty()
+    }
+
+    pub(super) fn open(&mut self, producer_id: i64, partition: TopicPartition, offset: CommittedOffset) {
+        self.open.entry(producer_id).or_default().insert(partition, offset);
     }
 
     pub(super) fn begin(&mut self, partition: TopicPartition) {

@@ -1,10 +1,13 @@
 //! Committing, fetching, deleting and expiring.
 
-use super::rig::{GROUP, Rig};
+use super::rig::{GROUP, Rig, WALL};
 use crate::{
-    base::TopicPartition,
+    base::{Offset, ProducerId, TimestampMs, TopicPartition},
     coordinator::{
-        group::{GroupConfig, GroupReply, GroupRequest, state::Phase},
+        group::{
+            GroupConfig, GroupReply, GroupRequest, records,
+            state::{CommittedOffset, Phase},
+        },
         shard::{Shard, Ticket},
     },
     protocol::{
@@ -15,6 +18,7 @@ use crate::{
             offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic},
             offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopics},
         },
+        record::{BatchBuilder, BatchOptions, patch},
     },
 };
 
@@ -54,12 +58,6 @@ fn a_commit_takes_effect_when_it_is_in_the_log_and_the_later_place_wins() {
     let first = rig.commit("", -1, &[("t", 0, 1)]);
     let second = rig.commit("", -1, &[("t", 0, 2)]);
     assert_eq!((rig.committed(first), rig.offsets()), (None, vec![]));
-    let topics = vec![OffsetFetchRequestTopics { name: "t".into(), partition_indexes: vec![0], ..Default::default() }];
-    let request = OffsetFetchRequestGroup { group_id: GROUP.into(), topics: Some(topics), ..Default::default() };
-    let unstable = rig.ask(GroupRequest::FetchOffsets { request, require_stable: true });
-    assert!(
-        matches!(&rig.replies[&unstable], GroupReply::FetchOffsets(r) if r.topics[0].partitions[0].committed_offset == -1)
-    );
     rig.release(Ok(()));
     assert_eq!((rig.committed(first), rig.offsets()), (Some(ErrorCode::NONE), vec![("t".into(), 0, 1)]));
     rig.release(Err(ErrorCode::REQUEST_TIMED_OUT));
@@ -199,4 +197,47 @@ fn whoever_waits_is_answered_when_the_partition_goes() {
     for (_, reply) in replies {
         assert!(format!("{reply:?}").contains("error_code: 16"), "{reply:?}");
     }
+}
+
+/// Whether the offset of t-0 is said to be unstable, and what it is.
+fn stable_offset(rig: &mut Rig) -> (ErrorCode, i64) {
+    let topics = vec![OffsetFetchRequestTopics { name: "t".into(), partition_indexes: vec![0], ..Default::default() }];
+    let request = OffsetFetchRequestGroup { group_id: GROUP.into(), topics: Some(topics), ..Default::default() };
+    let ticket = rig.ask(GroupRequest::FetchOffsets { request, require_stable: true });
+    let Some(GroupReply::FetchOffsets(response)) = rig.replies.remove(&ticket) else { panic!("no reply") };
+    let partition = &response.topics[0].partitions[0];
+    (ErrorCode(partition.error_code), partition.committed_offset)
+}
+
+#[test]
+fn offsets_of_a_transaction_count_when_it_has_committed() {
+    let mut rig = Rig::prompt();
+    rig.commit("", -1, &[("t", 0, 1)]);
+    assert_eq!(stable_offset(&mut rig), (ErrorCode::NONE, 1));
+    let [plain, marker] = [false, true].map(|control| {
+        let options = BatchOptions { producer_id: ProducerId(7), transactional: true, control, ..Default::default() };
+        BatchBuilder::new(options)
+    });
+    let offset = CommittedOffset {
+        offset: 2,
+        leader_epoch: -1,
+        metadata: String::new(),
+        commit_timestamp_ms: WALL,
+        expire_timestamp_ms: None,
+        appended_at: Offset(0),
+    };
+    let record = records::offset(GROUP, &TopicPartition::new("t", 0), &offset);
+    let with = |mut batch: BatchBuilder, at: i64, key: &[u8], value: &[u8]| {
+        batch.append(TimestampMs(WALL), Some(key), Some(value), &[]);
+        let mut batch = batch.finish().expect("fits").to_vec();
+        patch::base_offset(&mut batch, Offset(at));
+        batch
+    };
+    rig.log.extend(with(plain, 1, &record.key, &record.value.expect("a value")));
+    rig.restart();
+    assert_eq!(stable_offset(&mut rig), (ErrorCode::UNSTABLE_OFFSET_COMMIT, -1));
+    assert_eq!(rig.offsets(), [("t".into(), 0, 1)]);
+    rig.log.extend(with(marker, 2, &[0, 0, 0, 1], &[0; 6]));
+    rig.restart();
+    assert_eq!(stable_offset(&mut rig), (ErrorCode::NONE, 2));
 }
