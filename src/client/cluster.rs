@@ -29,7 +29,15 @@ struct Inner {
     config: ClientConfig,
     bootstrap: Vec<(HostPort, Vec<SocketAddr>)>,
     view: RwLock<Arc<ClusterView>>,
-    slots: Mutex<HashMap<HostPort, Arc<tokio::sync::Mutex<Slot>>>>,
+    slots: Mutex<HashMap<(HostPort, Purpose), Arc<tokio::sync::Mutex<Slot>>>>,
+}
+
+/// What a connection is for. A broker answers one connection's requests in turn, and a fetch may wait there for half a
+/// second: what is said to a coordinator must not stand behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Purpose {
+    Data,
+    Coordinator,
 }
 
 /// One broker's connection, and when it may be tried again.
@@ -107,7 +115,7 @@ impl Cluster {
         let bootstrap = self.inner.bootstrap.iter().enumerate();
         let bootstrap = bootstrap.map(|(i, (a, found))| (a.clone(), -1 - i as i32, found.clone()));
         for (address, node_id, resolved) in nodes.chain(bootstrap) {
-            match self.connection_to(Target { address, node_id, resolved }).await {
+            match self.connection_to(Target { address, node_id, resolved }, Purpose::Data).await {
                 Ok(connection) => return Ok(connection),
                 // A broker that is down may come back; a port that is not Kafka's will not.
                 Err(e) if e.is_retriable() || last.is_none() => last = Some(e),
@@ -118,12 +126,14 @@ impl Cluster {
             .unwrap_or_else(|| ClientError::Config("No resolvable bootstrap urls given in bootstrap.servers".into())))
     }
 
+    /// The open connection with the fewest requests under way.
     fn open_connection(&self) -> Option<Connection> {
         let slots = self.inner.slots.lock();
-        slots.values().find_map(|slot| {
+        let open = slots.values().filter_map(|slot| {
             let slot = slot.try_lock().ok()?;
             slot.connection.clone().filter(|c| c.closed().is_none())
-        })
+        });
+        open.min_by_key(Connection::in_flight)
     }
 
     /// A connection to the broker of an id.
@@ -138,7 +148,8 @@ impl Cluster {
             let message = format!("Broker {id} is not in the cluster now");
             return Err(ClientError::Broker { code: ErrorCode::LEADER_NOT_AVAILABLE, message });
         };
-        self.connection_to(Target { address: node.address.clone(), node_id: id, resolved: Vec::new() }).await
+        let target = Target { address: node.address.clone(), node_id: id, resolved: Vec::new() };
+        self.connection_to(target, Purpose::Data).await
     }
 
     /// A connection to the controller, as far as brokers tell (KRaft brokers name any broker, which forwards).
@@ -177,18 +188,19 @@ impl Cluster {
         if code.is_error() {
             return Err(ClientError::broker(code, message.as_deref()));
         }
-        let connection = self.connection_to(Target { address, node_id, resolved: Vec::new() }).await?;
-        Ok((node_id, connection))
+        let target = Target { address, node_id, resolved: Vec::new() };
+        Ok((node_id, self.connection_to(target, Purpose::Coordinator).await?))
     }
 
     /// The connection to `target`, opened if need be. Waits out the broker's reconnect backoff.
-    async fn connection_to(&self, target: Target) -> Result<Connection, ClientError> {
+    async fn connection_to(&self, target: Target, purpose: Purpose) -> Result<Connection, ClientError> {
+        let key = (target.address.clone(), purpose);
         let slot = {
             let mut slots = self.inner.slots.lock();
-            if slots.len() >= MAX_CONNECTIONS && !slots.contains_key(&target.address) {
+            if slots.len() >= MAX_CONNECTIONS && !slots.contains_key(&key) {
                 return Err(ClientError::State(format!("more than {MAX_CONNECTIONS} brokers")));
             }
-            slots.entry(target.address.clone()).or_default().clone()
+            slots.entry(key).or_default().clone()
         };
         let mut slot = slot.lock().await;
         if let Some(connection) = slot.connection.as_ref().filter(|c| c.closed().is_none()) {

@@ -36,6 +36,11 @@ pub struct Pending {
 }
 
 impl Pending {
+    /// How many requests wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Ends every waiting request with `why`; the first reason stays.
     pub fn close(&mut self, why: ClientError) {
         for (_, reply) in self.waiting.drain(..) {

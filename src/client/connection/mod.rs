@@ -75,6 +75,11 @@ impl Connection {
         self.inner.pending.lock().closed.clone()
     }
 
+    /// How many requests wait for their answers.
+    pub fn in_flight(&self) -> usize {
+        self.inner.pending.lock().waiting()
+    }
+
     /// Closes the connection; calls under way end with `why`.
     pub fn close(&self, why: ClientError) {
         self.inner.pending.lock().close(why);
