@@ -43,7 +43,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(call.help_or_version(&options, USAGE, terminal)?.unwrap_or(Exit::OK));
     }
     let [file] = options.words() else {
-        terminal.talk(USAGE);
+        terminal.line(USAGE)?;
         return Ok(Exit::FAILED);
     };
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;

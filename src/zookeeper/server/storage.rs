@@ -63,9 +63,9 @@ impl Storage {
     pub fn open(config: &ZooKeeperConfig) -> Result<(Storage, Recovered)> {
         let snapshots = config.data_dir.join(FORMAT_FOLDER);
         let logs = config.data_log_dir.join(FORMAT_FOLDER);
-        let mut locks = vec![create_and_lock(&snapshots)?];
+        let mut locks = vec![create_and_lock("dataDir", &snapshots)?];
         if logs != snapshots {
-            locks.push(create_and_lock(&logs)?);
+            locks.push(create_and_lock("dataLogDir", &logs)?);
         }
         let recovered = recovery::load(&snapshots, &logs, config.trust_empty_snapshot)?;
         let storage = Storage {
@@ -150,10 +150,10 @@ fn take_snapshot(directory: &Path, database: &Database) {
 }
 
 /// Two servers on the same files would destroy them.
-fn create_and_lock(folder: &Path) -> Result<fs::File> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let handle = fs::File::open(folder).with_context(|| format!("cannot open {}", folder.display()))?;
+fn create_and_lock(key: &str, folder: &Path) -> Result<fs::File> {
+    fs::create_dir_all(folder).with_context(|| format!("{key}: cannot create {}", folder.display()))?;
+    let handle = fs::File::open(folder).with_context(|| format!("{key}: cannot open {}", folder.display()))?;
     rustix::fs::flock(&handle, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .with_context(|| format!("{} is in use by another ZooKeeper server", folder.display()))?;
+        .with_context(|| format!("{key}: {} is in use by another ZooKeeper server", folder.display()))?;
     Ok(handle)
 }
