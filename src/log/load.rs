@@ -88,8 +88,9 @@ impl Log {
             loading.begin(log_start)?;
         }
         let recovery_point = if open.clean { log_end } else { open.recovery_point.0.min(log_end) };
-        let state = State {
+        let mut state = State {
             segments: loading.segments,
+            sealed_size: 0,
             producers: loading.producers,
             epochs: loading.epochs,
             topic_id,
@@ -101,6 +102,7 @@ impl Log {
             rng: loading.rng,
             unusable: None,
         };
+        state.segments_changed();
         let shared = Shared {
             partition: open.partition.clone(),
             dir: loading.dir,

@@ -141,6 +141,7 @@ impl Shared {
         producer_snapshot::take(&self.dir.path(), &mut state.producers, false)?;
         let segment = self.new_segment(state, base, now)?;
         state.segments.push(segment);
+        state.segments_changed();
         state.flush_due = true;
         log::info!(target: "kafka.log.LocalLog", "[LocalLog partition={}, dir={}] Rolled new log segment at offset {base}.",
             self.partition, self.log_dir_name());
@@ -158,6 +159,7 @@ impl Shared {
             self.roll(state, end, now)?;
         }
         let gone: Vec<Arc<Segment>> = state.segments.drain(..count.min(state.segments.len() - 1)).collect();
+        state.segments_changed();
         let config = self.config.load();
         let why = match reason {
             Reason::LogStart => "log start offset breach".to_string(),

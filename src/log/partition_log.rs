@@ -50,6 +50,8 @@ pub(super) struct Shared {
 pub(super) struct State {
     /// In order, never empty; the last one grows.
     pub segments: Vec<Arc<Segment>>,
+    /// Bytes of all segments but the last.
+    pub sealed_size: u64,
     pub producers: ProducerState,
     pub epochs: LeaderEpochs,
     pub topic_id: Option<Uuid>,
@@ -85,6 +87,12 @@ impl fmt::Debug for Log {
 impl State {
     pub fn active(&self) -> Result<&Arc<Segment>, LogError> {
         self.segments.last().ok_or_else(|| LogError::corrupt("the log", "has no segment"))
+    }
+
+    /// To be called after segments were added or removed.
+    pub fn segments_changed(&mut self) {
+        let sealed = self.segments.len().saturating_sub(1);
+        self.sealed_size = self.segments.iter().take(sealed).map(|s| s.size()).sum();
     }
 
     /// The segment that holds `offset`, or would: the last one that begins at or before it.
@@ -156,7 +164,8 @@ impl Log {
 
     /// Bytes of batches in all segments.
     pub fn size(&self) -> u64 {
-        self.0.state.lock().segments.iter().map(|s| s.size()).sum()
+        let state = self.0.state.lock();
+        state.sealed_size + state.segments.last().map_or(0, |s| s.size())
     }
 
     /// The segments, oldest first.

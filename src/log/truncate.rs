@@ -79,6 +79,7 @@ impl Shared {
         for segment in state.segments.split_off(keep) {
             self.retire(&segment, now)?;
         }
+        state.segments_changed();
         let active = state.active()?.clone();
         active.truncate_to(offset, now)?;
         {
@@ -104,6 +105,7 @@ impl Shared {
         }
         let segment = self.new_segment(state, offset, now)?;
         state.segments.push(segment);
+        state.segments_changed();
         state.truncations += 1;
         state.recovery_point = state.recovery_point.min(offset);
         self.log_end.store(offset, Ordering::Release);

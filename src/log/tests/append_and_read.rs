@@ -19,7 +19,7 @@ fn fill(log: &Log, seed: u64, batches: usize) -> (Vec<u8>, Vec<(i64, i64)>) {
 
 #[test]
 fn what_was_appended_is_read_from_any_offset() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     let (all, offsets) = fill(&log, 1, 400);
     assert!(log.segments().len() > 5);
@@ -37,7 +37,7 @@ fn what_was_appended_is_read_from_any_offset() {
 
 #[test]
 fn bounds_of_a_read() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), LogConfig::default(), 0, false).unwrap();
     (0..10).for_each(|n| assert!(append(&log, 10, 39, n).is_ok()));
     let read = |start, max, one, upper| log.read(Offset(start), max, one, Offset(upper)).unwrap();
@@ -60,7 +60,7 @@ fn bounds_of_a_read() {
 
 #[test]
 fn a_clean_close_needs_no_second_look() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     let (all, _) = fill(&log, 2, 200);
     let end = log.log_end();
@@ -76,7 +76,7 @@ fn a_clean_close_needs_no_second_look() {
 
 #[test]
 fn a_failed_assignment_changes_nothing() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     append(&log, 5, 10, 0).unwrap();
     let size = log.size();
@@ -99,7 +99,7 @@ fn a_failed_assignment_changes_nothing() {
 
 #[test]
 fn followers_take_batches_from_the_log_end_on() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     let batches = [v2_batch(0, 3, 5, 0, 10), v2_batch(5, 4, 1, 0, 10)].concat();
     log.append_as_follower(TimestampMs(0), &Records::Bytes(batches.clone().into())).unwrap();
@@ -116,7 +116,7 @@ fn followers_take_batches_from_the_log_end_on() {
 
 #[test]
 fn duplicates_are_answered_with_their_first_offsets() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     let send = |log: &Log, sequence| {
         log.append_as_leader(TimestampMs(0), AppendOrigin::Client, |next| {

@@ -161,29 +161,15 @@ fn live_and_die(dir: &Path, log: Log, mut model: Model, rng: &mut fastrand::Rng)
     assert!(end >= safe_end, "the log ends at {end}, {safe_end} was on disk");
     assert!(model.batches.iter().any(|b| b.1 + 1 == end) || end == 0, "{end} ends no batch");
     model.cut(end);
-    if read_all_checked(&log) != model.bytes() {
-        let mut at = 0;
-        while at < log.log_end().0 {
-            let d = log.read(Offset(at), 1, true, Offset(i64::MAX)).unwrap();
-            let b = crate::log::batch::Batch::parse(&bytes_of(&d.records)).unwrap();
-            eprintln!("{at} -> {} {} seg {} pos {}", b.base_offset, b.last_offset, d.segment_base, d.position);
-            at = b.last_offset + 1;
-        }
-        eprintln!("{:?} rp {recovery_point} flushed {flushed:?}", log.segments());
-        for b in &model.batches {
-            eprintln!("model {} {} {}", b.0, b.1, b.2.len());
-        }
-    }
     check(&log, &model);
     (log, model)
 }
 
 #[test]
 fn any_crash_is_survived() {
-    for seed in 60..3000 {
-        eprintln!("seed {seed}");
+    for seed in 0..60 {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let temp = tempfile::tempdir().unwrap();
+        let temp = scratch();
         let mut log = open_with(temp.path(), small(), 0, false).unwrap();
         let mut model = Model { batches: Vec::new(), sequences: [0; 3] };
         for _ in 0..3 {
@@ -202,7 +188,7 @@ fn any_crash_is_survived() {
 
 #[test]
 fn a_torn_tail_is_reported_and_later_segments_go() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     for n in 0..60 {
         append(&log, 1, 900, n).unwrap();
@@ -221,7 +207,7 @@ fn a_torn_tail_is_reported_and_later_segments_go() {
 
 #[test]
 fn a_log_start_beyond_the_log_end_begins_anew() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     append(&log, 10, 100, 0).unwrap();
     drop(log);
@@ -240,7 +226,7 @@ fn a_log_start_beyond_the_log_end_begins_anew() {
 
 #[test]
 fn an_unfinished_cleaning_is_undone_and_a_finished_one_completed() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let dir = temp.path().join("t-0");
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     for n in 0..40 {
@@ -270,14 +256,9 @@ fn an_unfinished_cleaning_is_undone_and_a_finished_one_completed() {
     assert!(!fs::read_dir(&dir).unwrap().any(|e| e.unwrap().path().to_str().unwrap().ends_with(".swap")));
 }
 
-fn read_all_checked(log: &Log) -> Vec<u8> {
-    let l = log.clone();
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read_all(&l, 0, 5000))).unwrap_or_default()
-}
-
 #[test]
 fn an_index_that_lies_is_not_believed() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     for n in 0..60 {
         append(&log, 3, 300, n).unwrap();

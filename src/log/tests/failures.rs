@@ -16,7 +16,7 @@ fn fill_disk(log: &Log) {
 
 #[test]
 fn a_full_disk_leaves_the_log_as_it_was() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     for n in 0..5 {
         append(&log, 2, 700, n).unwrap();
@@ -38,7 +38,7 @@ fn a_full_disk_leaves_the_log_as_it_was() {
 
 #[test]
 fn a_write_that_cannot_be_undone_ends_the_log() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     append(&log, 1, 10, 0).unwrap();
     let read_only = File::open(&log.segments()[0].path).unwrap();
@@ -49,7 +49,7 @@ fn a_write_that_cannot_be_undone_ends_the_log() {
 
 #[test]
 fn a_segment_that_cannot_be_begun_leaves_nothing_behind() {
-    let temp = tempfile::tempdir().unwrap();
+    let temp = scratch();
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     append(&log, 1, 10, 0).unwrap();
     // A directory stands where the next index is to be.

@@ -2,6 +2,8 @@
 
 mod append_and_read;
 mod crash;
+mod cutting;
+mod dirs;
 mod failures;
 mod golden;
 
@@ -11,6 +13,11 @@ use crate::{
     protocol::Records,
 };
 use std::{os::unix::fs::FileExt, path::Path, sync::Arc};
+
+/// A directory, in memory if the machine has a place for that: what is tested syncs often.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
 
 pub fn open_with(dir: &Path, config: LogConfig, recovery_point: i64, clean: bool) -> Result<Log, LogError> {
     let open = OpenLog {

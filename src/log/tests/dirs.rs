@@ -1,0 +1,158 @@
+//! Several log dirs of one broker.
+
+use super::*;
+use crate::{
+    base::{BrokerId, Uuid},
+    log::{CLEAN_SHUTDOWN, LoadOptions, LogDirs},
+};
+use std::{fs, path::PathBuf};
+
+const NOW: TimestampMs = TimestampMs(1_795_373_992_000);
+const ID: Uuid = Uuid([9; 16]);
+
+fn open(paths: &[PathBuf]) -> LogDirs {
+    let dirs = LogDirs::open(paths, 1).unwrap();
+    dirs.claim(BrokerId(3), "cluster", NOW).unwrap();
+    load(&dirs).unwrap();
+    dirs
+}
+
+fn load(dirs: &LogDirs) -> Result<usize, LogError> {
+    let config = |_: &str| Arc::new(small());
+    dirs.load(&LoadOptions { threads_per_dir: 2, config: &config, now: NOW })
+}
+
+fn create(dirs: &LogDirs, topic: &str, partition: i32) -> Log {
+    let config = Arc::new(small());
+    dirs.get_or_create(&TopicPartition::new(topic, partition), Some(ID), config, NOW).unwrap()
+}
+
+#[test]
+fn partitions_are_spread_and_found_again() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b/c")];
+    let dirs = open(&paths);
+    for n in 0..7 {
+        let log = create(&dirs, "t", n);
+        for _ in 0..=n {
+            append(&log, 1, 100, 0).unwrap();
+        }
+        log.set_high_watermark(Offset(1));
+    }
+    create(&dirs, "t", 0);
+    let counts: Vec<usize> = dirs.describe().iter().map(|d| d.replicas.len()).collect();
+    assert_eq!(counts, [4, 3]);
+    assert!(dirs.describe().iter().all(|d| d.total_bytes > 0 && d.usable_bytes > 0 && d.offline.is_none()));
+    let start = dirs.get(&TopicPartition::new("t", 6)).unwrap();
+    start.set_high_watermark(Offset(5));
+    start.delete_records(Offset(5)).unwrap();
+    dirs.housekeep(NOW);
+    dirs.shutdown(NOW);
+    assert!(paths.iter().all(|p| p.join(CLEAN_SHUTDOWN).exists()));
+    for clean in [true, false] {
+        let dirs = open(&paths);
+        assert_eq!(dirs.all().len(), 7);
+        for n in 0..7 {
+            let log = dirs.get(&TopicPartition::new("t", n)).unwrap();
+            assert_eq!((log.log_end(), log.topic_id()), (Offset(i64::from(n) + 1), Some(ID)), "{clean}");
+            assert_eq!(log.high_watermark(), Offset(if n == 6 { 5 } else { 1 }));
+            assert_eq!(log.log_start(), Offset(if n == 6 { 5 } else { 0 }));
+        }
+        // The first time they are left as if killed.
+        assert!(!paths[0].join(CLEAN_SHUTDOWN).exists());
+    }
+}
+
+#[test]
+fn a_deleted_partition_can_be_made_again_at_once() {
+    let temp = scratch();
+    let paths = [temp.path().to_path_buf()];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    append(&log, 1, 100, 0).unwrap();
+    let region = log.read(Offset(0), 1000, true, Offset(1)).unwrap();
+    let tp = TopicPartition::new("t", 0);
+    assert!(dirs.delete(&tp, [1; 16], NOW).unwrap());
+    assert!(!dirs.delete(&tp, [1; 16], NOW).unwrap());
+    assert!(matches!(append(&log, 1, 100, 0), Err(LogError::Unusable { .. })));
+    assert!(matches!(log.read(Offset(0), 1000, true, Offset(1)), Err(LogError::Unusable { .. })));
+    assert_eq!(bytes_of(&region.records).len(), 161);
+    assert_eq!(create(&dirs, "t", 0).log_end(), Offset(0));
+    let other = dirs.get_or_create(&tp, Some(Uuid([8; 16])), Arc::new(small()), NOW);
+    assert!(matches!(other, Err(LogError::InconsistentTopicId { .. })));
+    let waiting = temp.path().join("t-0.01010101010101010101010101010101-delete");
+    assert!(waiting.exists());
+    dirs.housekeep(TimestampMs(NOW.0 + 999));
+    assert!(waiting.exists());
+    // A broker that starts again goes on with the removal.
+    dirs.shutdown(NOW);
+    let dirs = open(&paths);
+    dirs.housekeep(TimestampMs(NOW.0 + 1000));
+    assert!(!waiting.exists() && temp.path().join("t-0").exists());
+}
+
+#[test]
+fn what_is_not_ours_is_refused() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    let dirs = open(&paths);
+    assert!(LogDirs::open(&paths, 1).err().unwrap().to_string().contains("Failed to acquire lock on file .lock in"));
+    assert!(dirs.claim(BrokerId(4), "cluster", NOW).unwrap_err().to_string().contains("broker.id"));
+    dirs.shutdown(NOW);
+    assert!(LogDirs::open(&[paths[0].clone(), paths[0].clone()], 1).err().unwrap().to_string().contains("twice"));
+    fs::create_dir(paths[0].join("no partition")).unwrap();
+    let dirs = LogDirs::open(&paths, 1).unwrap();
+    assert!(load(&dirs).unwrap_err().to_string().contains("'no partition' is not in the form of"));
+    drop(dirs);
+    fs::remove_dir(paths[0].join("no partition")).unwrap();
+    for path in &paths {
+        fs::create_dir(path.join("t-0")).unwrap();
+    }
+    let dirs = LogDirs::open(&paths, 1).unwrap();
+    assert!(load(&dirs).unwrap_err().to_string().contains("Duplicate log directories found"));
+    drop(dirs);
+    fs::write(paths[0].join("meta.properties"), "rubbish").unwrap();
+    assert!(LogDirs::open(&paths, 1).err().unwrap().to_string().contains("meta.properties"));
+}
+
+#[test]
+fn damaged_checkpoints_cost_time_but_no_records() {
+    let temp = scratch();
+    let paths = [temp.path().to_path_buf()];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    for n in 0..30 {
+        append(&log, 1, 900, n).unwrap();
+    }
+    dirs.checkpoint_recovery_points();
+    dirs.checkpoint_high_watermarks();
+    drop((dirs, log));
+    let mut rng = fastrand::Rng::with_seed(2);
+    for name in ["recovery-point-offset-checkpoint", "replication-offset-checkpoint", "log-start-offset-checkpoint"] {
+        let rubbish: Vec<u8> = (0..rng.usize(1..99)).map(|_| rng.u8(..)).collect();
+        fs::write(paths[0].join(name), rubbish).unwrap();
+    }
+    let dirs = open(&paths);
+    assert_eq!(dirs.get(&TopicPartition::new("t", 0)).unwrap().log_end(), Offset(30));
+}
+
+#[test]
+fn a_dir_that_fails_takes_only_its_own_partitions_along() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    let dirs = open(&paths);
+    (0..4).for_each(|n| drop(create(&dirs, "t", n)));
+    let lost = dirs.take_offline(&paths[0], "Input/output error");
+    assert_eq!((lost.len(), dirs.all().len()), (2, 2));
+    assert!(!dirs.is_online(&paths[0]));
+    assert_eq!(create(&dirs, "t", 9).log_dir(), paths[1]);
+    assert_eq!(dirs.describe()[0].offline.as_deref(), Some("Input/output error"));
+    dirs.shutdown(NOW);
+    assert!(!paths[0].join(CLEAN_SHUTDOWN).exists() && paths[1].join(CLEAN_SHUTDOWN).exists());
+    // A partition whose files make no sense takes its dir offline, and the other one is loaded.
+    let bad = fs::read_dir(&paths[1]).unwrap().map(|e| e.unwrap().path()).find(|p| p.is_dir()).unwrap();
+    fs::write(bad.join("leader-epoch-checkpoint"), "7\n").unwrap();
+    let dirs = LogDirs::open(&paths, 1).unwrap();
+    assert_eq!(load(&dirs).unwrap(), 2);
+    assert_eq!(dirs.online_dirs(), [paths[0].clone()]);
+}
