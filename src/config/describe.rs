@@ -254,11 +254,6 @@ const TOPIC_ORDER: &[&str] = &[
     "segment.index.bytes",
 ];
 
-/// The row of a topic setting, for handlers that check names.
-pub fn topic_definition(name: &str) -> Option<&'static Definition> {
-    find(TOPIC, name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

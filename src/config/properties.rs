@@ -67,11 +67,6 @@ impl Properties {
         self.entries.push(Entry { key: key.into(), value: value.into(), line: 0 });
     }
 
-    /// Adds all of `other`'s entries as stronger ones.
-    pub fn extend(&mut self, other: &Properties) {
-        self.entries.extend(other.entries.iter().cloned());
-    }
-
     /// The entries that count, by key.
     pub fn effective(&self) -> BTreeMap<&str, &Entry> {
         self.entries.iter().map(|entry| (entry.key.as_str(), entry)).collect()

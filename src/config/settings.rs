@@ -107,11 +107,6 @@ impl Settings {
         self.given.get(name)
     }
 
-    /// Everything that was given, by name.
-    pub fn all_given(&self) -> impl Iterator<Item = (&str, &Given)> {
-        self.given.iter().map(|(name, given)| (name.as_str(), given))
-    }
-
     /// Entries whose key no table knows.
     pub fn unknown(&self) -> &[Entry] {
         &self.unknown
