@@ -40,6 +40,7 @@ pub struct ZooKeeperConfig {
     pub data_log_dir: PathBuf,
     /// Where clients connect; port 0 takes a free one.
     pub client_address: SocketAddr,
+    /// Connections that the kernel keeps waiting; −1: as many as the server likes.
     pub listen_backlog: i32,
     pub tick_time_ms: i32,
     pub min_session_timeout_ms: i32,
@@ -96,10 +97,7 @@ impl ZooKeeperConfig {
             data_log_dir: settings.text("dataLogDir").map_or_else(|| data_dir.clone(), PathBuf::from),
             data_dir,
             client_address: client_address(&settings)?,
-            listen_backlog: match settings.int("clientPortListenBacklog") {
-                -1 => DEFAULT_BACKLOG,
-                given => given,
-            },
+            listen_backlog: settings.int("clientPortListenBacklog"),
             tick_time_ms,
             min_session_timeout_ms,
             max_session_timeout_ms,
@@ -126,8 +124,6 @@ impl ZooKeeperConfig {
     }
 }
 
-/// What Java listens with when nothing is said.
-const DEFAULT_BACKLOG: i32 = 50;
 /// Fewer than three snapshots are not kept, whatever is asked for.
 const MIN_SNAPSHOTS_TO_RETAIN: usize = 3;
 

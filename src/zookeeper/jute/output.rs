@@ -66,6 +66,11 @@ impl Output {
         self.bytes.is_empty()
     }
 
+    /// Forgets what was written after the first `length` bytes.
+    pub fn truncate(&mut self, length: usize) {
+        self.bytes.truncate(length);
+    }
+
     pub fn clear(&mut self) {
         self.bytes.clear();
     }

@@ -86,14 +86,17 @@ impl Connection<'_> {
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(Some(End::ByClient)),
             Err(error) => return Err(error),
         }
+        let mut frames = Vec::new();
         while let Some(length) = self.frame_length()? {
             if self.buffer.len() < 4 + length {
                 break;
             }
             self.buffer.advance(4);
-            let frame = self.buffer.split_to(length);
+            frames.push(self.buffer.split_to(length));
             self.greeted = true;
-            self.receive(&frame);
+        }
+        if !frames.is_empty() {
+            self.receive(&frames);
         }
         if self.buffer.is_empty() {
             // Idle connections keep no buffer.
@@ -102,11 +105,12 @@ impl Connection<'_> {
         Ok(None)
     }
 
-    fn receive(&self, frame: &[u8]) {
+    /// Serves what was read at once, so that the replies leave together.
+    fn receive(&self, frames: &[BytesMut]) {
         let (conn, limit) = (self.conn, self.shared.config.outstanding_limit);
         let is_nearer = self.shared.with_core(|core, now| {
             let before = core.next_expiry();
-            core.receive(conn, frame, now);
+            frames.iter().for_each(|frame| core.receive(conn, frame, now));
             if core.outstanding() > limit && core.pending_of(conn) > 0 {
                 self.outbox.throttled.store(true, Ordering::Release);
             }

@@ -276,22 +276,24 @@ impl Core {
             events: Vec::new(),
         };
         let is_open = self.sessions.is_open(connection.session);
-        let mut reply = Output::new();
-        let outcome = match is_open {
-            true => ops::serve(&mut read, header.op, &mut Input::new(body), &mut reply),
-            false => Err(ZkError::SESSION_EXPIRED),
-        };
+        let ok = ReplyHeader { xid: header.xid, zxid: self.database.last_zxid, err: ZkError::OK };
+        let mut output = Output::with_capacity(64);
+        frame::with(&mut output, |output| {
+            let start = output.len();
+            ok.write(output);
+            let outcome = match is_open {
+                true => ops::serve(&mut read, header.op, &mut Input::new(body), output),
+                false => Err(ZkError::SESSION_EXPIRED),
+            };
+            if let Err(err) = outcome {
+                output.truncate(start);
+                ReplyHeader { err, ..ok }.write(output);
+            }
+        });
         for event in std::mem::take(&mut read.events) {
             self.send_event(conn, &event);
         }
-        let err = outcome.err().unwrap_or(ZkError::OK);
-        let answer = ReplyHeader { xid: header.xid, zxid: self.database.last_zxid, err };
-        self.send_frame(conn, |output| {
-            answer.write(output);
-            if err.is_ok() {
-                output.raw(reply.as_slice());
-            }
-        });
+        self.send(conn, output);
         self.count(conn, header, received_ms, now);
     }
 
@@ -310,12 +312,17 @@ impl Core {
 
     /// Sends one frame whose content `fill` writes.
     pub(super) fn send_frame(&mut self, conn: ConnId, fill: impl FnOnce(&mut Output)) {
-        let Some(connection) = self.connections.get_mut(&conn) else { return };
-        connection.counters.sent += 1;
         let mut output = Output::with_capacity(64);
         frame::with(&mut output, fill);
-        self.stats.sent(output.len());
-        self.effects.push(Effect::Send(conn, output.into_vec()));
+        self.send(conn, output);
+    }
+
+    /// Sends whole frames.
+    fn send(&mut self, conn: ConnId, frames: Output) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        connection.counters.sent += 1;
+        self.stats.sent(frames.len());
+        self.effects.push(Effect::Send(conn, frames.into_vec()));
     }
 
     /// Closes a connection once its replies are out.

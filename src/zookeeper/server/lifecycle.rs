@@ -26,6 +26,10 @@ const FACTORY_TARGET: &str = "org.apache.zookeeper.server.NIOServerCnxnFactory";
 /// How long to wait after a failed accept (out of file descriptors) before the next.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections that the kernel keeps waiting when the settings do not say; Java's 50 makes a burst of clients wait
+/// whole seconds.
+const DEFAULT_BACKLOG: i32 = 1024;
+
 /// A running ZooKeeper server. Dropping it does not stop it; [`ZooKeeperServer::shutdown`] does.
 #[derive(Debug)]
 pub struct ZooKeeperServer {
@@ -125,7 +129,7 @@ fn bind(address: SocketAddr, backlog: i32) -> Result<TcpListener> {
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
-        socket.listen(backlog)?;
+        socket.listen(if backlog < 0 { DEFAULT_BACKLOG } else { backlog })?;
         TcpListener::from_std(socket.into())
     };
     let advice = || match address.port() {

@@ -2,28 +2,40 @@
 
 use super::Read;
 use crate::zookeeper::jute::{
-    GetChildren2Request, GetChildren2Response, GetChildrenRequest, GetChildrenResponse, Output, Record as _, Stat,
-    ZkError, perms,
+    GetChildren2Request, GetChildrenRequest, GetChildrenResponse, Output, Record as _, ZkError, perms,
 };
+use crate::zookeeper::server::node::Node;
 use crate::zookeeper::server::watches::WatchMode;
 
 pub fn serve(cx: &mut Read<'_>, request: GetChildrenRequest, output: &mut Output) -> Result<(), ZkError> {
-    let (children, _) = children(cx, &request.path, request.watch)?;
-    GetChildrenResponse { children }.write(output);
+    write_names(parent(cx, &request.path, request.watch)?, output);
     Ok(())
 }
 
 pub fn serve2(cx: &mut Read<'_>, request: GetChildren2Request, output: &mut Output) -> Result<(), ZkError> {
-    let (children, stat) = children(cx, &request.path, request.watch)?;
-    GetChildren2Response { children, stat }.write(output);
+    let node = parent(cx, &request.path, request.watch)?;
+    write_names(node, output);
+    node.stat().write(output);
     Ok(())
 }
 
-/// The names; the watch is set if wanted.
-pub fn children(cx: &mut Read<'_>, path: &str, watch: bool) -> Result<(Vec<String>, Stat), ZkError> {
+/// The reply as a value, for multiRead.
+pub fn children(cx: &mut Read<'_>, path: &str) -> Result<GetChildrenResponse, ZkError> {
+    let node = parent(cx, path, false)?;
+    Ok(GetChildrenResponse { children: node.children.iter().map(|name| name.to_string()).collect() })
+}
+
+/// The node; the watch is set if wanted.
+fn parent<'a>(cx: &mut Read<'a>, path: &str, watch: bool) -> Result<&'a Node, ZkError> {
     let node = cx.node(path, perms::READ)?;
     if watch {
         cx.watches.child.add(path, cx.conn, WatchMode::Standard);
     }
-    Ok((node.children.iter().map(|name| name.to_string()).collect(), node.stat()))
+    Ok(node)
+}
+
+/// Straight from the node: there may be hundreds of thousands.
+fn write_names(node: &Node, output: &mut Output) {
+    output.length(node.children.len());
+    node.children.iter().for_each(|name| output.string(name));
 }

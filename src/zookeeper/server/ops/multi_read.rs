@@ -1,9 +1,7 @@
 //! Pure: multiRead (22): several reads, each with its own result or error. Watches are not set.
 
 use super::{Read, get_children, get_data};
-use crate::zookeeper::jute::{
-    GetChildrenResponse, MultiOp, MultiRequest, MultiResponse, MultiResult, Output, Record as _, ZkError,
-};
+use crate::zookeeper::jute::{MultiOp, MultiRequest, MultiResponse, MultiResult, Output, Record as _, ZkError};
 
 pub fn serve(cx: &mut Read<'_>, request: MultiRequest, output: &mut Output) -> Result<(), ZkError> {
     let mut results = Vec::with_capacity(request.ops.len());
@@ -13,8 +11,7 @@ pub fn serve(cx: &mut Read<'_>, request: MultiRequest, output: &mut Output) -> R
                 request.watch = false;
                 get_data::get_data(cx, &request).map(MultiResult::GetData)
             }
-            MultiOp::GetChildren(request) => get_children::children(cx, &request.path, false)
-                .map(|(children, _)| MultiResult::GetChildren(GetChildrenResponse { children })),
+            MultiOp::GetChildren(request) => get_children::children(cx, &request.path).map(MultiResult::GetChildren),
             _ => return Err(ZkError::MARSHALLING_ERROR),
         };
         results.push(outcome.unwrap_or_else(MultiResult::Error));
