@@ -35,9 +35,15 @@ _kafka-console-producer.sh() {
 '--reader-config=[A properties file for the reader of lines; --property goes before it.]:String: config file:_default' \
 '*--producer-property=[A key=value pair for the producer, may be repeated.]:String: producer_prop:_default' \
 '--producer.config=[A properties file for the producer; --producer-property goes before it.]:String: config file:_default' \
+'--queue-size=[Of times before 0.9, without effect.]:Integer: queue_size:_default' \
+'--queue-enqueuetimeout-ms=[Of times before 0.9, without effect.]:Integer: queue enqueuetimeout ms:_default' \
+'--metadata-fetch-timeout-ms=[Of times before 0.9, without effect.]:Long: metadata fetch timeout:_default' \
+'--key-serializer=[Of times before 0.9, without effect.]:String: encoder_class:_default' \
+'--value-serializer=[Of times before 0.9, without effect.]:String: encoder_class:_default' \
 '--help[Print usage information.]' \
 '--version[Display Kafka version.]' \
 '--sync[Wait for the answer to each message before the next one is sent; the first failure ends the tool.]' \
+'--new-producer[Of times before 0.9, without effect.]' \
 && ret=0
 }
 

@@ -110,9 +110,15 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l prope
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l queue-size -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l queue-enqueuetimeout-ms -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l key-serializer -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l value-serializer -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l topic -d 'REQUIRED: the topic to write to.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l bootstrap-server -d 'REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
@@ -133,9 +139,15 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l queue-size -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l queue-enqueuetimeout-ms -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l key-serializer -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l value-serializer -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker; 0 picks free ports for both servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l topic -d 'Create a topic before being ready; may be repeated' -r
@@ -271,9 +283,15 @@ complete -c kafka-console-producer.sh -l property -d 'A key=value pair for the r
 complete -c kafka-console-producer.sh -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
 complete -c kafka-console-producer.sh -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
 complete -c kafka-console-producer.sh -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c kafka-console-producer.sh -l queue-size -d 'Of times before 0.9, without effect.' -r
+complete -c kafka-console-producer.sh -l queue-enqueuetimeout-ms -d 'Of times before 0.9, without effect.' -r
+complete -c kafka-console-producer.sh -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
+complete -c kafka-console-producer.sh -l key-serializer -d 'Of times before 0.9, without effect.' -r
+complete -c kafka-console-producer.sh -l value-serializer -d 'Of times before 0.9, without effect.' -r
 complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
+complete -c kafka-console-producer.sh -l new-producer -d 'Of times before 0.9, without effect.'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r

@@ -146,6 +146,7 @@ impl Feeder {
             Err(error) => {
                 self.tally.failed.fetch_add(1, Ordering::Relaxed);
                 log_failure(record.topic, record.key, record.value, &error);
+                self.hinted = self.hinted || give_hint(&error);
                 Ok(())
             }
         }

@@ -6,7 +6,7 @@ use crate::cli::{
     key_values,
 };
 use crate::client::Properties;
-use clap::Command;
+use clap::{Arg, Command};
 
 /// The line above the table of options.
 pub const INTRODUCTION: &str = "This tool helps to read data from standard input and publish it to Kafka.";
@@ -131,6 +131,21 @@ pub fn command() -> Command {
             "String: config file",
             "A properties file for the producer; --producer-property goes before it.",
         ))
+        .args(of_0_8())
+}
+
+/// Options of 0.8.2 that mean nothing to today's producer. They are taken, so that scripts of then go on to work.
+fn of_0_8() -> [Arg; 6] {
+    const OLD: &str = "Of times before 0.9, without effect.";
+    [
+        flag("new-producer", OLD),
+        value("queue-size", "Integer: queue_size", OLD),
+        value("queue-enqueuetimeout-ms", "Integer: queue enqueuetimeout ms", OLD),
+        value("metadata-fetch-timeout-ms", "Long: metadata fetch timeout", OLD),
+        value("key-serializer", "String: encoder_class", OLD),
+        value("value-serializer", "String: encoder_class", OLD),
+    ]
+    .map(|option| option.hide(true))
 }
 
 /// What was typed, apart from the files that it names.
@@ -260,6 +275,7 @@ mod tests {
         assert_eq!(property(&format!("{base} --request-required-acks 0"), "acks"), "0");
         assert_eq!(property(&format!("{base} --producer-property acks=all"), "acks"), "all");
         assert_eq!(property(base, "client.id"), "me");
+        assert_eq!(property(&format!("{base} --new-producer --queue-size 5"), "client.id"), "me");
         assert_eq!(property(base, "linger.ms"), "1000");
         assert_eq!(property(&format!("{base} --batch-size 10"), "batch.size"), "10");
         assert_eq!(property(&format!("{base} --batch-size 10 --max-partition-memory-bytes 20"), "batch.size"), "20");
