@@ -141,15 +141,24 @@ fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
     Exit::FAILED
 }
 
+/// Lists the tools: as data when that was asked for, as talk when nothing was.
 fn overview(terminal: &mut Terminal, exit: Exit) -> Exit {
-    terminal.talk(
-        "Usage: rkafka TOOL [OPTION]...\n\nTools (each also under Kafka's own name, as in 'rkafka kafka-topics'):",
-    );
+    let mut text = "Usage: rkafka TOOL [OPTION]...\n\n\
+                    Tools (each also under Kafka's own name, as in 'rkafka kafka-topics'):"
+        .to_owned();
     for tool in TOOLS {
         let about = (tool.command)().get_about().map(ToString::to_string).unwrap_or_default();
-        terminal.talk(format_args!("  {:<24}{about}", tool.name));
+        text.push_str(&format!("\n  {:<24}{about}", tool.name));
     }
-    exit
+    if exit != Exit::OK {
+        terminal.talk(text);
+        return exit;
+    }
+    match terminal.line(text).and_then(|()| terminal.flush()) {
+        Ok(()) => exit,
+        // Nobody reads on.
+        Err(_) => Exit::OK,
+    }
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
@@ -159,7 +168,21 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
         Err(error) if terminal::is_closed_pipe(&error) => Exit::OK,
         Err(error) => {
             match error.downcast_ref::<UsageError>() {
-                Some(UsageError::Rule(message)) => call.print_usage(message, terminal),
+                Some(UsageError::Rule(message)) => {
+                    call.print_usage(message, terminal);
+                    // The reason would have scrolled away.
+                    if terminal.err_is_screen() {
+                        terminal.talk(format_args!("\n{message}"));
+                    }
+                }
+                Some(UsageError::Unrecognized(typed)) => {
+                    terminal.talk(&error);
+                    let command = (call.tool.command)();
+                    let names = command.get_arguments().filter_map(clap::Arg::get_long);
+                    if let Some(near) = crate::config::settings::nearest(typed, names) {
+                        terminal.talk(format_args!("Did you mean --{near}?"));
+                    }
+                }
                 _ => terminal.talk(format_args!("{error:#}")),
             }
             Exit::FAILED

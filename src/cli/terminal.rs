@@ -59,6 +59,11 @@ impl Terminal {
         io::stdout().is_terminal()
     }
 
+    /// Whether stderr is a screen.
+    pub fn err_is_screen(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     /// Whether a person types on stdin.
     pub fn in_is_screen(&self) -> bool {
         io::stdin().is_terminal()

@@ -98,7 +98,7 @@ fn failures_say_what_to_do() {
         ("--list --bootstrap-server localhost", &["Failed to create new KafkaAdminClient", "localhost"]),
         ("--list --bootstrap-server localhost:9092 --command-config none.properties", &["cannot read none.properties"]),
         ("--list", &["--bootstrap-server must be specified"]),
-        ("--lst", &["lst is not a recognized option"]),
+        ("--lst", &["lst is not a recognized option", "Did you mean --list?"]),
         ("--bootstrap-server localhost:9092", &["Command must include exactly one action", "--topics-with-overrides"]),
     ] {
         let output = cluster.shell(&format!("kafka-topics.sh {line}"), "");
