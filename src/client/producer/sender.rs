@@ -24,10 +24,16 @@ use std::{
 };
 use tokio::sync::{Notify, mpsc, watch};
 
-/// How often a batch for a partition that its leader does not know is sent again before that is worth a warning.
+/// How often brokers may not know a topic, or its leader, before that is worth a warning.
 const QUIET_RETRIES: u32 = 5;
 /// How many reports may wait for the sender.
 const EVENT_QUEUE: usize = 1024;
+
+/// How loud to be about a failure. Brokers may not have heard yet of a topic that was created a moment ago (`young`):
+/// nothing to worry about, at first.
+fn alarm(young: bool, tries: u32) -> log::Level {
+    if young && tries <= QUIET_RETRIES { log::Level::Info } else { log::Level::Warn }
+}
 
 /// What the producer's users and its sender share.
 pub struct Shared {
@@ -82,6 +88,8 @@ pub struct Sender {
     identity_due: Instant,
     /// Connections that failed in a row.
     tries: u32,
+    /// How many answers in a row did not know a topic.
+    unknown_answers: u32,
 }
 
 impl Sender {
@@ -102,6 +110,7 @@ impl Sender {
             metadata_due: None,
             identity_due: Instant::now(),
             tries: 0,
+            unknown_answers: 0,
         }
     }
 
@@ -361,7 +370,10 @@ impl Sender {
                 topics.iter().for_each(|t| accumulator.update_topic(t, view.topics.get(t)));
                 let unknown: Vec<_> = topics.iter().filter(|t| accumulator.partition_count(t) == 0).collect();
                 match unknown.is_empty() {
-                    true => self.config.client.metadata_max_age,
+                    true => {
+                        self.unknown_answers = 0;
+                        self.config.client.metadata_max_age
+                    }
                     false => {
                         let name = |t: &&Arc<str>| {
                             format!(
@@ -370,7 +382,12 @@ impl Sender {
                             )
                         };
                         let list: Vec<String> = unknown.iter().map(name).collect();
-                        log::warn!(target: "org.apache.kafka.clients.NetworkClient",
+                        let young = unknown
+                            .iter()
+                            .all(|t| view.topics.get(*t).is_some_and(|t| t.error == ErrorCode::LEADER_NOT_AVAILABLE));
+                        self.unknown_answers += 1;
+                        let level = alarm(young, self.unknown_answers);
+                        log::log!(target: "org.apache.kafka.clients.NetworkClient", level,
                             "{}Error while fetching metadata : {{{}}}", self.config.client.log_prefix, list.join(", "));
                         self.config.client.retry_backoff.first
                     }
