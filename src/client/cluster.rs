@@ -16,7 +16,7 @@ use parking_lot::{Mutex, RwLock};
 use std::{collections::HashMap, future::Future, net::SocketAddr, sync::Arc};
 use tokio::time::Instant;
 
-/// How many brokers one client may keep connections to.
+/// How many connections one client may keep.
 const MAX_CONNECTIONS: usize = 10_000;
 
 /// A handle on a cluster; clones share connections and metadata.
@@ -29,24 +29,28 @@ struct Inner {
     config: ClientConfig,
     bootstrap: Vec<(HostPort, Vec<SocketAddr>)>,
     view: RwLock<Arc<ClusterView>>,
-    slots: Mutex<HashMap<(HostPort, Purpose), Arc<tokio::sync::Mutex<Slot>>>>,
+    slots: Mutex<HashMap<(HostPort, Lane), SharedSlot>>,
 }
 
-/// What a connection is for. A broker answers one connection's requests in turn, and a fetch may wait there for half a
-/// second: what is said to a coordinator must not stand behind it.
+/// Which of the connections to a broker. A broker answers one request of a connection after the other, so what it may
+/// hold back for a while (a fetch, a join) must not stand in front of the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Purpose {
-    Data,
+enum Lane {
+    Main,
+    Fetch,
     Coordinator,
 }
 
-/// One broker's connection, and when it may be tried again.
+/// One connection to a broker, and when it may be tried again.
 #[derive(Default)]
 struct Slot {
     connection: Option<Connection>,
     failures: u32,
     not_before: Option<Instant>,
 }
+
+/// A slot; whoever opens its connection holds the lock, and the others wait for the outcome.
+type SharedSlot = Arc<tokio::sync::Mutex<Slot>>;
 
 /// What a coordinator coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +119,7 @@ impl Cluster {
         let bootstrap = self.inner.bootstrap.iter().enumerate();
         let bootstrap = bootstrap.map(|(i, (a, found))| (a.clone(), -1 - i as i32, found.clone()));
         for (address, node_id, resolved) in nodes.chain(bootstrap) {
-            match self.connection_to(Target { address, node_id, resolved }, Purpose::Data).await {
+            match self.connection_to(Target { address, node_id, resolved }, Lane::Main).await {
                 Ok(connection) => return Ok(connection),
                 // A broker that is down may come back; a port that is not Kafka's will not.
                 Err(e) if e.is_retriable() || last.is_none() => last = Some(e),
@@ -129,7 +133,7 @@ impl Cluster {
     /// The open connection with the fewest requests under way.
     fn open_connection(&self) -> Option<Connection> {
         let slots = self.inner.slots.lock();
-        let open = slots.values().filter_map(|slot| {
+        let open = slots.iter().filter(|((_, lane), _)| *lane == Lane::Main).filter_map(|(_, slot)| {
             let slot = slot.try_lock().ok()?;
             slot.connection.clone().filter(|c| c.closed().is_none())
         });
@@ -140,6 +144,15 @@ impl Cluster {
     ///
     /// Errors: BROKER_NOT_AVAILABLE (retriable as `LEADER_NOT_AVAILABLE`) if it is not listed.
     pub async fn node(&self, id: i32) -> Result<Connection, ClientError> {
+        self.node_by(id, Lane::Main).await
+    }
+
+    /// A connection of its own to the broker of an id, for fetches.
+    pub async fn node_for_fetches(&self, id: i32) -> Result<Connection, ClientError> {
+        self.node_by(id, Lane::Fetch).await
+    }
+
+    async fn node_by(&self, id: i32, lane: Lane) -> Result<Connection, ClientError> {
         let mut view = self.view();
         if !view.nodes.contains_key(&id) {
             view = self.refresh(&Topics::None).await?;
@@ -148,8 +161,7 @@ impl Cluster {
             let message = format!("Broker {id} is not in the cluster now");
             return Err(ClientError::Broker { code: ErrorCode::LEADER_NOT_AVAILABLE, message });
         };
-        let target = Target { address: node.address.clone(), node_id: id, resolved: Vec::new() };
-        self.connection_to(target, Purpose::Data).await
+        self.connection_to(Target { address: node.address.clone(), node_id: id, resolved: Vec::new() }, lane).await
     }
 
     /// A connection to the controller, as far as brokers tell (KRaft brokers name any broker, which forwards).
@@ -188,17 +200,18 @@ impl Cluster {
         if code.is_error() {
             return Err(ClientError::broker(code, message.as_deref()));
         }
-        let target = Target { address, node_id, resolved: Vec::new() };
-        Ok((node_id, self.connection_to(target, Purpose::Coordinator).await?))
+        let connection =
+            self.connection_to(Target { address, node_id, resolved: Vec::new() }, Lane::Coordinator).await?;
+        Ok((node_id, connection))
     }
 
     /// The connection to `target`, opened if need be. Waits out the broker's reconnect backoff.
-    async fn connection_to(&self, target: Target, purpose: Purpose) -> Result<Connection, ClientError> {
-        let key = (target.address.clone(), purpose);
+    async fn connection_to(&self, target: Target, lane: Lane) -> Result<Connection, ClientError> {
         let slot = {
             let mut slots = self.inner.slots.lock();
+            let key = (target.address.clone(), lane);
             if slots.len() >= MAX_CONNECTIONS && !slots.contains_key(&key) {
-                return Err(ClientError::State(format!("more than {MAX_CONNECTIONS} brokers")));
+                return Err(ClientError::State(format!("more than {MAX_CONNECTIONS} connections")));
             }
             slots.entry(key).or_default().clone()
         };

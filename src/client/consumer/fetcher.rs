@@ -243,7 +243,7 @@ async fn fetch_once(
     fetch: SessionFetch,
     by_id: bool,
 ) -> Result<FetchResponse, ClientError> {
-    let connection = cluster.node(node).await?;
+    let connection = cluster.node_for_fetches(node).await?;
     let own = own_range(ApiKey::Fetch);
     let max = if by_id { own.max } else { TOPIC_IDS_SINCE - 1 };
     let version = connection.versions().choose_within(ApiKey::Fetch, VersionRange { min: own.min, max })?;

@@ -313,16 +313,18 @@ impl Consumer {
         }
     }
 
-    /// Commits, if that is on, and leaves the group.
+    /// Commits, if that is on, and leaves the group. A commit that fails is logged, as Kafka's consumer does: the next
+    /// member reads some records again.
     pub async fn close(mut self) -> Result<(), ClientError> {
-        let committed = match self.config.auto_commit_interval {
-            Some(_) if !self.partitions.states.is_empty() => self.commit().await,
-            _ => Ok(()),
-        };
+        let auto_commit = self.config.auto_commit_interval.is_some() && !self.partitions.states.is_empty();
+        if auto_commit && let Err(e) = self.commit().await {
+            let prefix = &self.config.client.log_prefix;
+            log::warn!(target: group::CLASS, "{prefix}Synchronous auto-commit of offsets failed: {e}");
+        }
         if let Some(group) = &mut self.group {
             group.leave("the consumer is being closed").await;
         }
-        committed
+        Ok(())
     }
 }
 

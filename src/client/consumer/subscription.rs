@@ -130,6 +130,7 @@ impl Consumer {
         let current = self.group.as_ref().map_or(-1, |g| g.identity.generation);
         match event {
             GroupEvent::Joined(Ok(joined)) => self.joined(joined).await,
+            GroupEvent::Retrying(why) => self.last_failure = Some(why),
             GroupEvent::Joined(Err(e)) | GroupEvent::Failed(e) => {
                 if let Some(group) = &mut self.group {
                     group.leave_stage(true);

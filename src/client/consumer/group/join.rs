@@ -1,7 +1,7 @@
 //! Joining: JoinGroup until the group has formed, the leader's shares, SyncGroup for one's own.
 
 use super::{
-    CLASS, Identity,
+    CLASS, GroupEvent, Identity,
     assignor::{Assignment, Assignor, Member, PartitionCounts},
     coordinator, protocol,
 };
@@ -18,6 +18,7 @@ use crate::{
     },
 };
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::sync::mpsc;
 
 /// The type of group that consumers form.
 const PROTOCOL_TYPE: &str = "consumer";
@@ -43,6 +44,7 @@ pub struct Join {
     pub topics: Vec<Arc<str>>,
     pub owned: Vec<TopicPartition>,
     pub rack: String,
+    pub events: mpsc::Sender<GroupEvent>,
 }
 
 impl Join {
@@ -61,7 +63,8 @@ impl Join {
                         ErrorCode::MEMBER_ID_REQUIRED => continue,
                         ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::ILLEGAL_GENERATION => self.forget(),
                         ErrorCode::REBALANCE_IN_PROGRESS => {}
-                        _ if e.is_retriable() => {}
+                        // If nobody polls, nobody wants to know.
+                        _ if e.is_retriable() => drop(self.events.try_send(GroupEvent::Retrying(e))),
                         _ => return Err(e),
                     }
                 }

@@ -41,6 +41,8 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 pub enum GroupEvent {
     /// A join has come to its end.
     Joined(Result<Joined, ClientError>),
+    /// A join has failed and is being tried again.
+    Retrying(ClientError),
     /// The group rebalances: join again.
     Rebalance { generation: i32 },
     /// The coordinator does not know this member (any more), for the reason given.
@@ -116,6 +118,7 @@ impl Group {
             topics,
             owned,
             rack: rack.to_owned(),
+            events: self.events.0.clone(),
         };
         let events = self.events.0.clone();
         self.task = Some(tokio::spawn(async move {

@@ -1,0 +1,6 @@
+//! The client library against a broker of ours in the same process. One test program, so that it links once.
+
+mod cluster;
+mod consume;
+mod groups;
+mod produce;
