@@ -2,8 +2,8 @@
 //!
 //! Kafka maps these files into memory. Here the last entries wait in memory until there are some to write, older ones
 //! are read by position, and a file that nobody asks for is never opened: an idle partition costs no memory. While a
-//! segment is being written its index files have their full size, sparse and zero-filled, as Kafka leaves them; they
-//! are cut to their entries when the segment is done.
+//! segment is being written its index files have their full size from their first entries on, sparse and zero-filled, as
+//! Kafka leaves them; they are cut to their entries when the segment is done.
 
 use super::{error::LogError, file_names::segment_file};
 use parking_lot::RwLock;
@@ -46,7 +46,7 @@ pub(super) struct IndexFile<const N: usize> {
     base: i64,
     suffix: &'static str,
     max_entries: u32,
-    /// The file was preallocated and nothing was written yet: its zeros are no entries.
+    /// The file is new and nothing was written yet.
     fresh: bool,
     open: Option<Open<N>>,
 }
@@ -90,13 +90,11 @@ impl<const N: usize> IndexFile<N> {
         self.open.as_mut().ok_or_else(|| LogError::corrupt("index", "is not open"))
     }
 
-    /// Makes the file new: empty, and preallocated to its full size. The file stays closed until it is used.
-    pub fn create_preallocated(&mut self) -> Result<(), LogError> {
+    /// Makes the file new and empty. It is preallocated when its first entries are written: an index of zeros beside a
+    /// log with records would read as an entry for the segment's first offset. The file stays closed until it is used.
+    pub fn create_empty(&mut self) -> Result<(), LogError> {
         let path = self.path();
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path);
-        let file = file.map_err(LogError::io("create", &path))?;
-        let size = u64::from(self.max_entries) * N as u64;
-        file.set_len(size).map_err(LogError::io("extend", &path))?;
+        File::create(&path).map_err(LogError::io("create", &path))?;
         (self.open, self.fresh) = (None, true);
         Ok(())
     }
@@ -291,11 +289,11 @@ mod tests {
     }
 
     #[test]
-    fn preallocated_then_cut() {
+    fn preallocated_with_its_first_entries_then_cut() {
         let temp = tempfile::tempdir().unwrap();
         let mut file = index(temp.path());
-        file.create_preallocated().unwrap();
-        assert_eq!((size_of(temp.path()), file.len().unwrap()), (8000, 0));
+        file.create_empty().unwrap();
+        assert_eq!((size_of(temp.path()), file.len().unwrap()), (0, 0));
         for i in 0..300u64 {
             file.push(i.to_be_bytes()).unwrap();
         }

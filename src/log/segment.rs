@@ -100,8 +100,8 @@ impl Segment {
     fn create_files(&self) -> Result<(), LogError> {
         let mut inner = self.inner.lock();
         inner.aborted.clear()?;
-        inner.offsets.file().create_preallocated()?;
-        inner.times.file().create_preallocated()?;
+        inner.offsets.file().create_empty()?;
+        inner.times.file().create_empty()?;
         inner.largest = Some((-1, self.base));
         let path = self.path();
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
