@@ -36,102 +36,107 @@ const MERGED: [(&str, &str, Option<&str>); 11] = [
 /// The tool's options.
 pub fn command() -> Command {
     kafka_command("console-producer", "Read lines from standard input and write them to a topic")
-        .arg(value("topic", "String: topic", "REQUIRED: the topic to write to."))
-        .arg(value(
+        .args(destination())
+        .args(producing())
+        .args(reading())
+        .args(of_0_8())
+}
+
+/// Where the messages go, and how.
+fn destination() -> [Arg; 5] {
+    [
+        value("topic", "String: topic", "REQUIRED: the topic to write to."),
+        value(
             "bootstrap-server",
             "String: server to connect to",
             "REQUIRED (unless --broker-list is given): brokers to start from, HOST1:PORT1,HOST2:PORT2.",
-        ))
-        .arg(value(
+        ),
+        value(
             "broker-list",
             "String: broker-list",
             "DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.",
-        ))
-        .arg(flag(
+        ),
+        flag(
             "sync",
             "Wait for the answer to each message before the next one is sent; the first failure ends the tool.",
-        ))
-        .arg(
-            value(
-                "compression-codec",
-                "String: compression-codec",
-                "How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.",
-            )
-            .num_args(0..=1),
+        ),
+        value(
+            "compression-codec",
+            "String: compression-codec",
+            "How batches are compressed: none, gzip, snappy, lz4 or zstd. Without a value: gzip.",
         )
-        .arg(value(
+        .num_args(0..=1),
+    ]
+}
+
+/// What the producer is told.
+fn producing() -> [Arg; 11] {
+    [
+        value(
             "batch-size",
             "Integer: size",
             "Bytes of one batch when sending is not synchronous. --max-partition-memory-bytes replaces it.",
-        ))
-        .arg(value(
-            "message-send-max-retries",
-            "Integer",
-            "How often a message that could not be delivered is sent again.",
-        ))
-        .arg(value("retry-backoff-ms", "Long", "Milliseconds between two tries."))
-        .arg(value(
+        ),
+        value("message-send-max-retries", "Integer", "How often a message that could not be delivered is sent again."),
+        value("retry-backoff-ms", "Long", "Milliseconds between two tries."),
+        value(
             "timeout",
             "Long: timeout_ms",
             "Milliseconds that a message may wait for others to fill its batch; the producer's linger.ms.",
-        ))
-        .arg(value(
+        ),
+        value(
             "request-required-acks",
             "String: request required acks",
             "Which replicas must have a message before it counts as delivered: 0, 1, or -1 (all).",
-        ))
-        .arg(value("request-timeout-ms", "Integer: request timeout ms", "Milliseconds to wait for a broker's answer."))
-        .arg(value(
+        ),
+        value("request-timeout-ms", "Integer: request timeout ms", "Milliseconds to wait for a broker's answer."),
+        value(
             "metadata-expiry-ms",
             "Long: metadata expiration interval",
             "Milliseconds after which the cluster's metadata is asked for again; the producer's metadata.max.age.ms.",
-        ))
-        .arg(value(
+        ),
+        value(
             "max-block-ms",
             "Long: max block on send",
             "Milliseconds that one message may wait for metadata or for room in the buffer.",
-        ))
-        .arg(value(
+        ),
+        value(
             "max-memory-bytes",
             "Long: total memory in bytes",
             "Bytes of messages that may wait to be sent; the producer's buffer.memory.",
-        ))
-        .arg(value(
+        ),
+        value(
             "max-partition-memory-bytes",
             "Integer: memory in bytes per partition",
             "Bytes of one batch; the producer's batch.size.",
-        ))
-        .arg(value(
-            "socket-buffer-size",
-            "Integer: size",
-            "Bytes of the TCP send buffer; the producer's send.buffer.bytes.",
-        ))
-        .arg(
-            value("line-reader", "String: reader_class", "The class that reads standard input, one message a line.")
-                .default_value(LINE_READERS[0]),
-        )
-        .arg(repeated(
+        ),
+        value("socket-buffer-size", "Integer: size", "Bytes of the TCP send buffer; the producer's send.buffer.bytes."),
+    ]
+}
+
+/// How lines are read, and whatever else the producer is told.
+fn reading() -> [Arg; 5] {
+    [
+        value("line-reader", "String: reader_class", "The class that reads standard input, one message a line.")
+            .default_value(LINE_READERS[0]),
+        repeated(
             "property",
             "String: prop",
             "A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, \
              headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.",
-        ))
-        .arg(value(
+        ),
+        value(
             "reader-config",
             "String: config file",
             "A properties file for the reader of lines; --property goes before it.",
-        ))
-        .arg(repeated(
-            "producer-property",
-            "String: producer_prop",
-            "A key=value pair for the producer, may be repeated.",
-        ))
-        .arg(value(
+        ),
+        repeated("producer-property", "String: producer_prop", "A key=value pair for the producer, may be repeated."),
+        value(
             "producer.config",
             "String: config file",
             "A properties file for the producer; --producer-property goes before it.",
-        ))
-        .args(of_0_8())
+        ),
+    ]
 }
 
 /// Options of 0.8.2 that mean nothing to today's producer. They are taken, so that scripts of then go on to work.
