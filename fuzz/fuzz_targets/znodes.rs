@@ -1,0 +1,11 @@
+//! Any bytes as the payload of any znode that Kafka keeps: a value or an error, never a panic.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rkafka::registry::{BrokerRegistration, PartitionState, TopicAssignment};
+
+fuzz_target!(|data: &[u8]| {
+    let _ = BrokerRegistration::decode(data);
+    let _ = PartitionState::decode(data);
+    let _ = TopicAssignment::decode(data);
+});
