@@ -6,6 +6,9 @@ use bytes::Bytes;
 /// How many array elements one frame may hold in all. The largest honest requests (metadata of a hundred thousand
 /// partitions) stay far below; a hostile frame of empty elements must not grow into gigabytes.
 pub const MAX_ARRAY_ELEMENTS: usize = 4 << 20;
+/// The longest string, in bytes. Compact lengths could say more, but Kafka refuses it, and plain ones cannot: what came
+/// in must be fit to be written again, into a reply or a coordinator's record.
+const MAX_STRING: usize = i16::MAX as usize;
 /// How much an array reserves before its first element has been read.
 const MAX_RESERVED_ELEMENTS: usize = 256;
 
@@ -127,6 +130,9 @@ impl Reader {
 
     pub fn string(&mut self, flex: bool, nullable: bool, what: &'static str) -> Result<Option<String>, WireError> {
         let Some(len) = self.length(flex, nullable, what, |r| r.i16().map(i32::from))? else { return Ok(None) };
+        if len > MAX_STRING {
+            return Err(WireError::BadLength { what, length: len as i64, remaining: self.remaining() });
+        }
         let text =
             std::str::from_utf8(&self.buf[self.at..self.at + len]).map_err(|_| WireError::NotUtf8(what))?.to_owned();
         self.at += len;
@@ -204,5 +210,21 @@ impl Reader {
             self.elements = inner.elements;
         }
         Ok(unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compact_string_is_no_longer_than_a_plain_one_can_be() {
+        for (length, fits) in [(32_767usize, true), (32_768, false), (40_000, false)] {
+            let mut w = crate::Writer::plain();
+            w.uvarint(length as u32 + 1);
+            w.raw(&vec![b'a'; length]);
+            let read = Reader::new(w.into_bytes()).string(true, false, "GroupId");
+            assert_eq!(read.is_ok(), fits, "{length}");
+        }
     }
 }
