@@ -89,6 +89,26 @@ impl ClientConfig {
         let given = Properties::from([("bootstrap.servers".to_owned(), bootstrap_servers.to_owned())]);
         ClientConfig::read(kind, &given, default_client_id(kind))
     }
+
+    /// What a broker uses towards another broker: one attempt at a time, its retries are the caller's.
+    pub fn between_brokers(client_id: String, log_prefix: String, request_timeout: Duration) -> ClientConfig {
+        let backoff = Backoff { first: Duration::from_millis(50), max: Duration::from_secs(1) };
+        ClientConfig {
+            kind: ClientKind::Admin,
+            bootstrap_servers: Vec::new(),
+            client_id,
+            log_prefix,
+            request_timeout,
+            default_api_timeout: request_timeout,
+            retry_backoff: backoff,
+            reconnect_backoff: backoff,
+            connection_setup_timeout: request_timeout.min(Duration::from_secs(10)),
+            metadata_max_age: Duration::MAX,
+            send_buffer_bytes: None,
+            receive_buffer_bytes: None,
+            allow_auto_create_topics: false,
+        }
+    }
 }
 
 /// The `client.id` of the first client of its kind in a Java process.

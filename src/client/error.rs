@@ -14,7 +14,12 @@ pub enum ClientError {
     Config(String),
     /// No TCP connection could be made.
     #[error("Connection to {address} could not be established: {reason}")]
-    Connect { address: String, reason: String },
+    Connect {
+        address: String,
+        reason: String,
+        /// Every address was tried, and at each the machine said that nobody listens there.
+        refused: bool,
+    },
     /// The peer answered with something that is not Kafka's protocol.
     #[error("{address} does not speak Kafka's protocol in plain text: {what}")]
     NotKafka { address: String, what: Foreign },
@@ -133,7 +138,8 @@ mod tests {
 
     #[test]
     fn a_timeout_names_its_cause() {
-        let cause = ClientError::Connect { address: "localhost:1".into(), reason: "connection refused".into() };
+        let cause =
+            ClientError::Connect { address: "localhost:1".into(), reason: "connection refused".into(), refused: true };
         let error = ClientError::Timeout {
             message: "Timed out waiting for a node assignment. Call: listTopics".into(),
             cause: Some(Box::new(cause)),

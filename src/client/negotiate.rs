@@ -4,7 +4,7 @@
 //! KIP-35); older ones close the connection on that request and are then taken for 0.8.2/0.9.
 
 use super::ClientError;
-use crate::protocol::{ApiKey, VersionRange, messages::ApiVersionsResponse};
+use crate::protocol::{APIS, ApiKey, VersionRange, messages::ApiVersionsResponse};
 
 /// What an 0.8.2 or 0.9 broker offers. The group APIs came with 0.9; an 0.8.2 broker closes the connection on them.
 const BEFORE_API_VERSIONS: &[(ApiKey, i16)] = &[
@@ -44,6 +44,13 @@ impl BrokerVersions {
             .collect();
         ranges.sort_by_key(|(key, _)| *key as i16);
         BrokerVersions { ranges, listed: true }
+    }
+
+    /// What a broker of release 3.9 is known to offer, to brokers that speak to it without asking.
+    pub fn of_3_9() -> BrokerVersions {
+        // The table is in the order of the keys.
+        let ranges = APIS.iter().filter_map(|api| Some((api.key, api.in_3_9?))).collect();
+        BrokerVersions { ranges, listed: false }
     }
 
     /// The versions of a broker too old to list them.

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use std::{collections::VecDeque, io, io::IoSlice, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::{mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot},
 };
 
 /// The longest answer that is read. A fetch answer may pass `fetch.max.bytes` by one batch; nothing honest is near this.
@@ -33,6 +33,8 @@ pub struct Outgoing {
 pub struct Pending {
     waiting: VecDeque<(i32, oneshot::Sender<Result<Bytes, ClientError>>)>,
     pub closed: Option<ClientError>,
+    /// Tells those who wait for the end.
+    pub ended: Arc<Notify>,
 }
 
 impl Pending {
@@ -47,6 +49,7 @@ impl Pending {
             let _ = reply.send(Err(why.clone()));
         }
         self.closed.get_or_insert(why);
+        self.ended.notify_waiters();
     }
 }
 

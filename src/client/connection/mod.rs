@@ -8,7 +8,7 @@ mod open;
 
 pub use open::{Target, open, resolve};
 
-use super::{ClientError, negotiate::BrokerVersions};
+use super::{ClientConfig, ClientError, negotiate::BrokerVersions};
 use crate::protocol::{
     ApiKey, Message, Reader, Request, Segment, WireError, Writer, messages::RequestHeader, messages::ResponseHeader,
     request_header_version, response_header_version,
@@ -60,6 +60,25 @@ impl Drop for Inner {
 }
 
 impl Connection {
+    /// Connects and learns the peer's versions, as clients do.
+    ///
+    /// Errors: [`ClientError::Connect`], [`ClientError::NotKafka`], or what ApiVersions fails with.
+    pub async fn open(target: &Target, config: &ClientConfig) -> Result<Connection, ClientError> {
+        open::open(target, config).await
+    }
+
+    /// Connects without asking for the peer's versions, as brokers do among each other: they send what `versions`
+    /// holds, which the cluster's release fixes ([`BrokerVersions::of_3_9`]).
+    ///
+    /// Errors: [`ClientError::Connect`].
+    pub async fn open_blind(
+        target: &Target,
+        config: &ClientConfig,
+        versions: BrokerVersions,
+    ) -> Result<Connection, ClientError> {
+        open::open_blind(target, config, versions).await
+    }
+
     /// `host:port` as the user or the cluster named it.
     pub fn address(&self) -> &str {
         &self.inner.address
@@ -73,6 +92,20 @@ impl Connection {
     /// Why the connection is of no use any more; `None` while it is.
     pub fn closed(&self) -> Option<ClientError> {
         self.inner.pending.lock().closed.clone()
+    }
+
+    /// Waits until the connection is closed, by either end, and says why. Hears of a peer that ends at once, even while
+    /// no request is under way.
+    pub async fn until_closed(&self) -> ClientError {
+        let ended = self.inner.pending.lock().ended.clone();
+        loop {
+            let mut notice = std::pin::pin!(ended.notified());
+            notice.as_mut().enable();
+            if let Some(why) = self.closed() {
+                return why;
+            }
+            notice.await;
+        }
     }
 
     /// How many requests wait for their answers.
@@ -242,7 +275,7 @@ fn error_code_of(reader: &Reader) -> [u8; 2] {
 mod tests {
     use super::*;
     use crate::{
-        client::{ClientConfig, ClientKind, HostPort, error::Foreign},
+        client::{ClientKind, HostPort, error::Foreign},
         protocol::messages::{
             ApiVersionsResponse, MetadataRequest, MetadataResponse, api_versions_response::ApiVersion,
         },
@@ -344,6 +377,34 @@ mod tests {
         .await;
         let error = connect(address.clone()).await.err().unwrap();
         assert_eq!(error, ClientError::NotKafka { address: address.to_string(), what: Foreign::Silent });
+    }
+
+    #[tokio::test]
+    async fn brokers_speak_to_each_other_without_asking_for_versions() {
+        let address = peer(|_, mut socket| async move {
+            let (key, version, id) = request(&mut socket).await.unwrap();
+            assert_eq!((key, version), (ApiKey::Metadata as i16, 12));
+            let answer = framed(frame(id, ApiKey::Metadata, 12, &MetadataResponse::default()));
+            socket.write_all(&answer).await.unwrap();
+        })
+        .await;
+        let target = Target { address, node_id: 1, resolved: Vec::new() };
+        let connection = Connection::open_blind(&target, &config(), BrokerVersions::of_3_9()).await.unwrap();
+        connection.call(&metadata()).await.unwrap();
+        let why = tokio::time::timeout(Duration::from_secs(5), connection.until_closed()).await;
+        assert!(
+            matches!(why, Ok(ClientError::Disconnected { .. })),
+            "an idle connection tells that its peer has ended"
+        );
+    }
+
+    #[tokio::test]
+    async fn nobody_listens() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = HostPort::new("127.0.0.1", listener.local_addr().unwrap().port());
+        drop(listener);
+        let error = connect(address).await.err().unwrap();
+        assert!(matches!(error, ClientError::Connect { refused: true, .. }), "{error}");
     }
 
     #[tokio::test]

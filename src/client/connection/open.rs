@@ -55,6 +55,20 @@ pub async fn open(target: &Target, config: &ClientConfig) -> Result<Connection, 
     }
 }
 
+/// Opens a connection to `target` without asking for its versions.
+pub async fn open_blind(
+    target: &Target,
+    config: &ClientConfig,
+    versions: BrokerVersions,
+) -> Result<Connection, ClientError> {
+    let addresses = match target.resolved.is_empty() {
+        true => resolve(&target.address).await?,
+        false => target.resolved.clone(),
+    };
+    let stream = connect(&target.address, &addresses, config).await?;
+    Ok(start(stream, &target.address, config, versions))
+}
+
 /// Connects to a broker that does not know ApiVersions.
 async fn open_old(
     target: &Target,
@@ -87,7 +101,7 @@ fn probe_topic() -> crate::protocol::messages::metadata_request::MetadataRequest
 
 /// The addresses of a host, IPv4 first, as Java's resolver gives them.
 pub async fn resolve(address: &HostPort) -> Result<Vec<SocketAddr>, ClientError> {
-    let failed = |reason: String| ClientError::Connect { address: address.to_string(), reason };
+    let failed = |reason: String| ClientError::Connect { address: address.to_string(), reason, refused: false };
     let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await;
     let mut found: Vec<SocketAddr> = found.map_err(|e| failed(format!("DNS resolution failed: {e}")))?.collect();
     found.sort_by_key(SocketAddr::is_ipv6);
@@ -98,14 +112,19 @@ pub async fn resolve(address: &HostPort) -> Result<Vec<SocketAddr>, ClientError>
 /// Tries the addresses in turn, each for `socket.connection.setup.timeout.ms`.
 async fn connect(name: &HostPort, addresses: &[SocketAddr], config: &ClientConfig) -> Result<TcpStream, ClientError> {
     let mut reason = String::from("no address");
+    let mut refusals = 0;
     for address in addresses {
         match tokio::time::timeout(config.connection_setup_timeout, connect_one(*address, config)).await {
             Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(e)) => reason = io_reason(&e),
+            Ok(Err(e)) => {
+                refusals += usize::from(e.kind() == std::io::ErrorKind::ConnectionRefused);
+                reason = io_reason(&e);
+            }
             Err(_) => reason = format!("no answer within {} ms", config.connection_setup_timeout.as_millis()),
         }
     }
-    Err(ClientError::Connect { address: name.to_string(), reason })
+    let refused = refusals > 0 && refusals == addresses.len();
+    Err(ClientError::Connect { address: name.to_string(), reason, refused })
 }
 
 async fn connect_one(address: SocketAddr, config: &ClientConfig) -> std::io::Result<TcpStream> {
