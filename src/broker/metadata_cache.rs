@@ -17,6 +17,8 @@ use tokio::sync::watch;
 
 /// The leader of a partition that is being deleted, as UpdateMetadata says it.
 pub const LEADER_DURING_DELETE: i32 = -2;
+/// How long the start of a broker, and clients that come before it is complete, wait for the controller's first word.
+pub const FIRST_METADATA: Duration = Duration::from_secs(2);
 /// No leader.
 pub const NO_LEADER: i32 = -1;
 

@@ -1,6 +1,9 @@
 //! What handlers may use, grouped by area: a handler gets one of these contexts, not the broker.
 
-use crate::broker::{admin::AdminContext, data::DataContext, groups::GroupContext, metadata_cache::MetadataCache};
+use crate::broker::{
+    admin::AdminContext, controller_requests::ControllerRequests, data::DataContext, groups::GroupContext,
+    metadata_cache::MetadataCache,
+};
 use std::sync::Arc;
 
 /// One context per area of the broker. Start-up builds it once; requests share it.
@@ -13,4 +16,6 @@ pub struct Services {
     pub groups: Arc<GroupContext>,
     /// For topics, settings, the cluster, and producer ids.
     pub admin: Arc<AdminContext>,
+    /// For what the controller says.
+    pub controller_requests: Arc<ControllerRequests>,
 }

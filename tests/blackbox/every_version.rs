@@ -73,6 +73,12 @@ fn every_advertised_version_answers_whole() {
             let requests = &recorded[&(format!("{}Request", key.name()), version)];
             for (what, body) in ["empty", "filled"].iter().zip(requests) {
                 let Some(body) = body else { continue };
+                // The filled ones come from a controller of a far future, which would end this one's term.
+                if matches!(key, ApiKey::LeaderAndIsr | ApiKey::StopReplica | ApiKey::UpdateMetadata)
+                    && *what == "filled"
+                {
+                    continue;
+                }
                 // acks=0, the default of an empty produce request, has no reply.
                 if key == ApiKey::Produce && *what == "empty" {
                     continue;

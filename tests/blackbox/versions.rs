@@ -159,6 +159,7 @@ fn every_advertised_version_is_answered() {
                 CreateTopicsRequest DeleteTopicsRequest InitProducerIdRequest DescribeConfigsRequest
                 AlterConfigsRequest CreatePartitionsRequest DeleteGroupsRequest IncrementalAlterConfigsRequest
                 OffsetDeleteRequest DescribeClusterRequest
+                LeaderAndIsrRequest StopReplicaRequest UpdateMetadataRequest
             )(other),
         }
     }

@@ -6,7 +6,7 @@ use crate::base::{BrokerId, Uuid};
 use crate::broker::{
     authorized_operations,
     data::{DataContext, is_internal_topic},
-    metadata_cache::{MetadataSnapshot, NO_LEADER, PartitionMetadata, TopicMetadata},
+    metadata_cache::{FIRST_METADATA, MetadataSnapshot, NO_LEADER, PartitionMetadata, TopicMetadata},
     request::RequestContext,
     topic_creation::topic_name,
 };
@@ -35,7 +35,12 @@ pub async fn handle(
     request: MetadataRequest,
 ) -> MetadataResponse {
     let version = request_context.version;
-    let snapshot = context.metadata.snapshot();
+    let mut snapshot = context.metadata.snapshot();
+    if snapshot.brokers.is_empty() {
+        // The controller has not spoken yet: a cluster without brokers is nothing that a client can use.
+        context.metadata.wait_until(FIRST_METADATA, |m| !m.brokers.is_empty()).await;
+        snapshot = context.metadata.snapshot();
+    }
     let view = View { snapshot: &snapshot, listener: request_context.listener(), version };
     let wants_all = |topics: &[MetadataRequestTopic]| version <= EMPTY_MEANS_ALL_UNTIL && topics.is_empty();
     let mut topics: Vec<MetadataResponseTopic> = match request.topics.as_deref() {

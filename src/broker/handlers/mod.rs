@@ -24,6 +24,7 @@ pub mod heartbeat;
 pub mod incremental_alter_configs;
 pub mod init_producer_id;
 pub mod join_group;
+pub mod leader_and_isr;
 pub mod leave_group;
 pub mod list_groups;
 pub mod list_offsets;
@@ -33,7 +34,9 @@ pub mod offset_delete;
 pub mod offset_fetch;
 pub mod offset_for_leader_epoch;
 pub mod produce;
+pub mod stop_replica;
 pub mod sync_group;
+pub mod update_metadata;
 
 use crate::broker::{
     request::{ReplyFuture, RequestContext, start},
@@ -68,6 +71,9 @@ pub static HANDLERS: &[Handler] = handlers! {
     Fetch 0..=17 => data, fetch::handle;
     ListOffsets 0..=9 => data, list_offsets::handle;
     Metadata 0..=12 => data, metadata::handle;
+    LeaderAndIsr 0..=7 => controller_requests, leader_and_isr::handle;
+    StopReplica 0..=4 => controller_requests, stop_replica::handle;
+    UpdateMetadata 0..=8 => controller_requests, update_metadata::handle;
     OffsetCommit 0..=9 => groups, offset_commit::handle;
     OffsetFetch 0..=9 => groups, offset_fetch::handle;
     FindCoordinator 0..=6 => admin, find_coordinator::handle;

@@ -16,7 +16,7 @@ use crate::broker::{
     dynamic_config::DynamicConfig,
     fetch_session::FetchSessions,
     groups::{GroupContext, OffsetsPartitions, group_config},
-    metadata_cache::MetadataCache,
+    metadata_cache::{FIRST_METADATA, MetadataCache},
     network::{BoundListener, SocketServer},
     services::Services,
     topic_configs::TopicConfigs,
@@ -40,9 +40,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::Mutex;
-
-/// How long the start waits for the controller's first UpdateMetadata.
-const FIRST_METADATA: Duration = Duration::from_secs(2);
 
 /// What a finished start tells its caller.
 pub struct Up {
@@ -96,9 +93,9 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     for (name, task) in background::start(&upkeep, &base.config) {
         stop_with(undo, name, task);
     }
-    // A client that comes before the controller has spoken would find a cluster without brokers.
+    // The controller may be another broker, which reaches this one through its listener.
+    serve(&base, groups, Arc::clone(&requests), controller, bound, undo)?;
     base.metadata.wait_until(FIRST_METADATA, |m| m.is_alive(base.id)).await;
-    serve(&base, groups, controller, bound, undo)?;
     Ok(Up { id: base.id, listeners: addresses })
 }
 
@@ -247,6 +244,7 @@ fn follow_config_changes(base: &Base, undo: &mut Undo) {
 fn serve(
     base: &Base,
     groups: Arc<GroupCoordinator>,
+    controller_requests: Arc<ControllerRequests>,
     controller: Controller,
     bound: Vec<BoundListener>,
     undo: &mut Undo,
@@ -279,6 +277,7 @@ fn serve(
             zookeeper: Arc::new(base.zk.clone()),
         }),
         admin: Arc::new(admin),
+        controller_requests,
     });
     for listener in &bound {
         log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {listener}.");
