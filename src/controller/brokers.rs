@@ -42,6 +42,7 @@ fn lose(cluster: &mut Cluster, gone: &[i32], outcome: &mut Outcome) {
     let mut lost = Vec::new();
     for broker in gone {
         cluster.brokers.remove(broker);
+        cluster.shutting_down.remove(broker);
         cluster.failed_replicas.retain(|(id, _)| id != broker);
         lost.extend(hosted(cluster, *broker).into_iter().map(|tp| (*broker, tp)));
     }

@@ -96,6 +96,8 @@ pub struct Cluster {
     /// The epoch of this controller.
     pub epoch: i32,
     pub brokers: BTreeMap<i32, LiveBroker>,
+    /// Live brokers that are about to stop: they are told of everything, but lead nothing new.
+    pub shutting_down: BTreeSet<i32>,
     pub topics: BTreeMap<Arc<str>, Topic>,
     /// Replicas whose log dir has failed on a live broker.
     pub failed_replicas: BTreeSet<(i32, TopicPartition)>,
@@ -104,8 +106,14 @@ pub struct Cluster {
 impl Cluster {
     /// A cluster of which nothing is known yet.
     pub fn new(settings: ControllerSettings, epoch: i32) -> Cluster {
-        let (brokers, topics, failed_replicas) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Cluster { settings, epoch, brokers, topics, failed_replicas }
+        Cluster {
+            settings,
+            epoch,
+            brokers: BTreeMap::new(),
+            shutting_down: BTreeSet::new(),
+            topics: BTreeMap::new(),
+            failed_replicas: BTreeSet::new(),
+        }
     }
 
     pub fn partition(&self, tp: &TopicPartition) -> Option<&Partition> {
@@ -124,9 +132,14 @@ impl Cluster {
         })
     }
 
-    /// Whether the replica's broker is alive and has a good log dir for it.
+    /// Whether a broker may lead and be in sync: it lives and is not about to stop.
+    pub fn is_electable(&self, broker: i32) -> bool {
+        self.brokers.contains_key(&broker) && !self.shutting_down.contains(&broker)
+    }
+
+    /// Whether the replica's broker may lead and has a good log dir for it.
     pub fn is_replica_live(&self, broker: i32, tp: &TopicPartition) -> bool {
-        self.brokers.contains_key(&broker)
+        self.is_electable(broker)
             && (self.failed_replicas.is_empty() || !self.failed_replicas.contains(&(broker, tp.clone())))
     }
 

@@ -3,6 +3,7 @@
 //! One event at a time, to its end. Whatever fails in a way that leaves the state in doubt (a lost session, another
 //! controller) ends the term; the next term begins by reading everything.
 
+use super::ask::{Reply, Request, RequestId};
 use super::channels::BrokerChannels;
 use super::cluster::{Cluster, ControllerSettings};
 use super::event::{Event, Outcome};
@@ -10,7 +11,7 @@ use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
 use super::{load, partitions, step};
 use crate::registry::controllers::{self, Election};
-use crate::registry::{RegistryError, nodes, paths, payload, topics};
+use crate::registry::{RegistryError, nodes, paths, payload, producer_ids, topics};
 use crate::runtime::clock::{Clock, SystemClock};
 use crate::zookeeper::client::{ANY_VERSION, Watch, ZkClient, ZkClientError, ZkEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -33,6 +34,7 @@ pub struct ControllerStatus {
 
 enum Command {
     Stand,
+    Ask(Request, oneshot::Sender<Reply>),
     Resign(oneshot::Sender<()>),
 }
 
@@ -69,6 +71,16 @@ impl Controller {
     pub async fn stand(&self) {
         // A loop that has ended stands no more.
         let _ = self.commands.send(Command::Stand).await;
+    }
+
+    /// Has the controller answer `request`; `None` if this broker is not the controller, or no longer.
+    pub async fn ask(&self, request: Request) -> Option<Reply> {
+        if !self.is_active() {
+            return None;
+        }
+        let (reply, wait) = oneshot::channel();
+        self.commands.send(Command::Ask(request, reply)).await.ok()?;
+        wait.await.ok()
     }
 
     /// Ends the term, if any, and the loop. The `/controller` node goes with the session.
@@ -109,6 +121,9 @@ struct Term {
     cluster: Cluster,
     writer: FencedWriter,
     lines: BTreeMap<i32, BrokerLine>,
+    /// Who waits for answers; when the term ends, they learn that this broker is not the controller.
+    asked: BTreeMap<RequestId, oneshot::Sender<Reply>>,
+    next_request: RequestId,
 }
 
 struct Driver<C> {
@@ -136,6 +151,7 @@ impl<C: BrokerChannels> Driver<C> {
             result = tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Stand) => self.stand().await,
+                    Some(Command::Ask(request, reply)) => self.on_asked(request, reply).await,
                     Some(Command::Resign(done)) => {
                         self.resign();
                         let _ = done.send(());
@@ -165,7 +181,8 @@ impl<C: BrokerChannels> Driver<C> {
                     elected.controller_epoch, elected.epoch_zk_version);
                 let cluster = Cluster::new(self.settings.clone(), elected.controller_epoch);
                 let writer = FencedWriter { zk: self.zk.clone(), elected };
-                self.term = Some(Term { cluster, writer, lines: BTreeMap::new() });
+                self.term =
+                    Some(Term { cluster, writer, lines: BTreeMap::new(), asked: BTreeMap::new(), next_request: 0 });
                 return self.begin_term().await;
             }
             Ok(Election::Lost(other)) => {
@@ -286,12 +303,20 @@ impl<C: BrokerChannels> Driver<C> {
         }
     }
 
+    async fn on_asked(&mut self, request: Request, reply: oneshot::Sender<Reply>) -> Result<(), TermEnd> {
+        let Some(term) = &mut self.term else { return Ok(()) };
+        term.next_request += 1;
+        let id = term.next_request;
+        term.asked.insert(id, reply);
+        self.process(Event::Asked { id, request }).await
+    }
+
     /// Handles an event and everything that follows from it.
     async fn process(&mut self, event: Event) -> Result<(), TermEnd> {
         let mut queue = VecDeque::from([event]);
         while let Some(event) = queue.pop_front() {
             let Some(term) = &mut self.term else { return Ok(()) };
-            let event = with_unclean_topics(&self.zk, &term.cluster, event).await?;
+            let event = completed(&self.zk, &term.cluster, event).await?;
             let writes = step::decide(&term.cluster, &event);
             let results = term.writer.execute(&writes).await?;
             let mut outcome = step::apply(&mut term.cluster, event, writes.into_iter().zip(results).collect());
@@ -320,6 +345,12 @@ impl<C: BrokerChannels> Driver<C> {
             let open = || BrokerLine::open(broker, self.channels.clone(), self.reports.clone());
             term.lines.entry(broker).or_insert_with(open);
         }
+        for (id, reply) in outcome.replies {
+            if let Some(waiting) = term.asked.remove(&id) {
+                // Whoever asked may have gone.
+                let _ = waiting.send(reply);
+            }
+        }
         for (broker, message) in outcome.messages {
             if let Some(line) = term.lines.get(&broker) {
                 line.send(message);
@@ -328,10 +359,19 @@ impl<C: BrokerChannels> Driver<C> {
     }
 }
 
-/// Fills in which topics allow unclean elections; their settings are read only when it matters.
-async fn with_unclean_topics(zk: &ZkClient, cluster: &Cluster, event: Event) -> Result<Event, TermEnd> {
-    let Event::ElectLeaders { .. } = event else { return Ok(event) };
-    let topics = partitions::topics_without_clean_heir(cluster);
-    let default = cluster.settings.unclean_leader_election_enable;
-    Ok(Event::ElectLeaders { unclean: load::unclean_topics(zk, topics, default).await? })
+/// Fills in what an event needs to know of ZooKeeper at the moment when it is handled: which topics allow unclean
+/// elections (their settings are read only when it matters), and the latest block of producer ids.
+async fn completed(zk: &ZkClient, cluster: &Cluster, event: Event) -> Result<Event, TermEnd> {
+    Ok(match event {
+        Event::ElectLeaders { .. } => {
+            let topics = partitions::topics_without_clean_heir(cluster);
+            let default = cluster.settings.unclean_leader_election_enable;
+            Event::ElectLeaders { unclean: load::unclean_topics(zk, topics, default).await? }
+        }
+        Event::Asked { id, request: Request::AllocateProducerIds { request, .. } } => {
+            let (latest, version) = producer_ids::latest(zk).await?;
+            Event::Asked { id, request: Request::AllocateProducerIds { request, latest, version } }
+        }
+        other => other,
+    })
 }

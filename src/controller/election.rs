@@ -31,6 +31,24 @@ pub fn after_leader_loss(
     Some(next(leader, vec![leader], true))
 }
 
+/// The state in which another replica leads because the leader is about to stop: the first live replica that is in sync
+/// and does not stop itself. Whoever `is_leaving` leaves the in-sync set. `None` if there is no heir.
+pub fn before_shutdown(
+    current: &PartitionState,
+    live_replicas: &[i32],
+    is_leaving: &dyn Fn(i32) -> bool,
+    controller_epoch: i32,
+) -> Option<PartitionState> {
+    let heir = live_replicas.iter().find(|broker| current.isr.contains(broker) && !is_leaving(**broker))?;
+    Some(PartitionState {
+        leader: *heir,
+        leader_epoch: current.leader_epoch + 1,
+        isr: current.isr.iter().copied().filter(|broker| !is_leaving(*broker)).collect(),
+        controller_epoch,
+        recovering: current.recovering,
+    })
+}
+
 /// The state without `broker` among the in-sync replicas; the last of them stays, so that it is known who has the
 /// records. `None` if nothing changes.
 pub fn without(current: &PartitionState, broker: i32, controller_epoch: i32) -> Option<PartitionState> {

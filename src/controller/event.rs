@@ -1,10 +1,11 @@
 //! Pure: what can happen to the controller, what it wants written, and how a write ended.
 
+use super::ask::{Reply, Request, RequestId};
 use super::cluster::Leadership;
 use super::requests::Message;
 use crate::base::{TopicPartition, Uuid};
 use crate::registry::brokers::LiveBroker;
-use crate::registry::{PartitionState, TopicAssignment};
+use crate::registry::{PartitionState, ProducerIdBlock, TopicAssignment};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -54,6 +55,12 @@ pub enum Event {
     ShrinkInSync(Vec<(i32, TopicPartition)>),
     /// Go on with deletions, as far as brokers allow.
     ResumeDeletions,
+    /// A broker or a client asks something.
+    Asked { id: RequestId, request: Request },
+    /// Give what this broker leads to others, because it is about to stop.
+    MoveLeaders { broker: i32 },
+    /// All is done that can be done before this broker stops.
+    ShutdownPrepared { id: RequestId, broker: i32 },
 }
 
 /// A change of ZooKeeper that the driver makes under the controller's epoch.
@@ -71,6 +78,10 @@ pub enum Write {
     SetAssignment {
         topic: Arc<str>,
         assignment: TopicAssignment,
+    },
+    SetProducerIds {
+        block: ProducerIdBlock,
+        expected_version: i32,
     },
     /// Removes all nodes of a topic: its partitions, its settings, the request to delete it.
     DeleteTopic {
@@ -105,4 +116,6 @@ pub struct Outcome {
     /// Brokers that came or changed their endpoints; they must be reachable before the messages are sent.
     pub brokers_up: Vec<i32>,
     pub brokers_down: Vec<i32>,
+    /// Answers to requests.
+    pub replies: Vec<(RequestId, Reply)>,
 }

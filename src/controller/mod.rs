@@ -6,14 +6,19 @@
 //! Deciding is pure: an [`event::Event`] goes into [`step::decide`], which says what to write, and then into
 //! [`step::apply`], which changes the [`cluster::Cluster`] and says whom to tell. [`driver`] is the loop around them.
 
+mod alter_partition;
+mod ask;
 mod brokers;
 mod channels;
 mod cluster;
+mod controlled_shutdown;
 mod driver;
 mod election;
 mod event;
+mod handle;
 mod load;
 mod partitions;
+mod producer_ids;
 mod requests;
 mod sender;
 mod startup;
@@ -25,6 +30,7 @@ mod writes;
 #[cfg(test)]
 mod step_tests;
 
+pub use ask::{Reply, Request};
 pub use channels::BrokerChannels;
 pub use cluster::ControllerSettings;
 pub use driver::{Controller, ControllerStatus};

@@ -120,6 +120,8 @@ pub fn apply_shrinks(
         if let Some(partition) = cluster.partition_mut(tp) {
             partition.replicas.insert(*broker, ReplicaPhase::Offline);
         }
+        // A broker that lives stops following; a dead one hears nothing.
+        batch.stop_replica(*broker, tp, false);
         batch.metadata(cluster.brokers.keys().copied().collect::<Vec<_>>(), [tp.clone()]);
     }
     for (write, result) in written {

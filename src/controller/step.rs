@@ -5,7 +5,7 @@
 
 use super::cluster::Cluster;
 use super::event::{Event, Outcome, Write, WriteResult};
-use super::{brokers, partitions, startup, topic_deletion, topics};
+use super::{ask, brokers, controlled_shutdown, partitions, startup, topic_deletion, topics};
 
 /// What must be written before `event` takes effect.
 pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
@@ -17,11 +17,14 @@ pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
         Event::ElectLeaders { unclean } => partitions::elections(cluster, unclean),
         Event::ShrinkInSync(replicas) => partitions::shrinks(cluster, replicas),
         Event::ResumeDeletions => topic_deletion::completions(cluster),
+        Event::Asked { request, .. } => ask::decide(cluster, request),
+        Event::MoveLeaders { broker } => controlled_shutdown::moves(cluster, *broker),
         Event::BrokersSeen(_)
         | Event::BrokerChanged(_)
         | Event::ReplicasDeleted { .. }
         | Event::ReplicasFailed { .. }
-        | Event::StatesRead(_) => Vec::new(),
+        | Event::StatesRead(_)
+        | Event::ShutdownPrepared { .. } => Vec::new(),
     }
 }
 
@@ -40,5 +43,8 @@ pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResu
         Event::ElectLeaders { .. } => partitions::apply_elections(cluster, written),
         Event::ShrinkInSync(replicas) => partitions::apply_shrinks(cluster, &replicas, written),
         Event::ResumeDeletions => topic_deletion::apply_resumed(cluster, written),
+        Event::Asked { id, request } => ask::apply(cluster, id, request, written),
+        Event::MoveLeaders { broker } => controlled_shutdown::apply_moves(cluster, broker, written),
+        Event::ShutdownPrepared { id, broker } => controlled_shutdown::apply_prepared(cluster, id, broker),
     }
 }

@@ -1,10 +1,12 @@
 //! The deciding code by itself: a ZooKeeper in memory takes the writes, and a model broker takes the messages.
 
+use super::ask::{Reply, Request};
 use super::cluster::*;
 use super::event::*;
 use super::requests::Message;
 use super::{partitions, step};
 use crate::base::{TopicPartition, Uuid};
+use crate::protocol::{ErrorCode, messages::ControlledShutdownRequest};
 use crate::registry::brokers::LiveBroker;
 use crate::registry::{
     BrokerRegistration, Endpoint, PartitionState, ReplicaAssignment, SecurityProtocol, TopicAssignment,
@@ -30,13 +32,14 @@ fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSeen {
 }
 
 /// The state znodes, the assignments, and what each broker was told.
-struct World {
-    cluster: Cluster,
+pub(super) struct World {
+    pub cluster: Cluster,
     states: BTreeMap<TopicPartition, (PartitionState, i32)>,
     assignments: BTreeMap<Arc<str>, TopicAssignment>,
     dropped_requests: Vec<Arc<str>>,
     unclean: BTreeSet<Arc<str>>,
     sent: Vec<(i32, Message)>,
+    replies: Vec<Reply>,
 }
 
 impl World {
@@ -54,7 +57,13 @@ impl World {
             dropped_requests: Vec::new(),
             unclean: BTreeSet::new(),
             sent: Vec::new(),
+            replies: Vec::new(),
         }
+    }
+
+    /// A cluster of brokers with these ids and epochs.
+    pub fn with_live(brokers: &[(i32, i64)]) -> World {
+        World::with_brokers(&brokers.iter().map(|(id, epoch)| broker(*id, *epoch)).collect::<Vec<_>>())
     }
 
     fn with_brokers(brokers: &[LiveBroker]) -> World {
@@ -84,6 +93,7 @@ impl World {
                 self.assignments.insert(topic.clone(), assignment.clone());
                 WriteResult::Done(1)
             }
+            Write::SetProducerIds { .. } => WriteResult::Done(1),
             Write::DeleteTopic { topic } => {
                 self.states.retain(|tp, _| tp.topic != *topic);
                 self.assignments.remove(topic);
@@ -125,6 +135,7 @@ impl World {
                 queue.push_front(Event::StatesRead(read.collect()));
             }
             self.sent.extend(outcome.messages);
+            self.replies.extend(outcome.replies.into_iter().map(|(_, reply)| reply));
         }
         panic!("the controller does not come to rest");
     }
@@ -404,4 +415,87 @@ fn check(world: &World, live: &BTreeMap<i32, i64>, epochs: &mut BTreeMap<(TopicP
         assert!(state.leader_epoch >= *epoch);
         *epoch = state.leader_epoch;
     }
+}
+
+fn proposal(broker: i32, epoch: i64, leader_epoch: i32, partition_epoch: i32, isr: &[i32]) -> Request {
+    use crate::protocol::messages::AlterPartitionRequest;
+    use crate::protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
+    let members = isr.iter().map(|id| BrokerState { broker_id: *id, ..Default::default() }).collect();
+    let partition = PartitionData { leader_epoch, partition_epoch, new_isr_with_epochs: members, ..Default::default() };
+    let topic = TopicData { topic_id: Uuid([1; 16]), partitions: vec![partition], ..Default::default() };
+    let request =
+        AlterPartitionRequest { broker_id: broker, broker_epoch: epoch, topics: vec![topic], ..Default::default() };
+    Request::AlterPartition { request, version: 3 }
+}
+
+impl World {
+    /// The code and the partition epoch that a proposal is answered with.
+    fn propose(&mut self, request: Request) -> (i16, i32) {
+        self.handle(Event::Asked { id: 1, request });
+        let Some(Reply::AlterPartition(response)) = self.replies.pop() else { panic!("no answer") };
+        match response.topics.first().and_then(|topic| topic.partitions.first()) {
+            Some(partition) => (partition.error_code, partition.partition_epoch),
+            None => (response.error_code, -1),
+        }
+    }
+}
+
+#[test]
+fn a_leader_changes_its_in_sync_set() {
+    let mut world = World::with_live(&[(0, 5), (1, 6), (2, 7)]);
+    world.create(vec![seen("t", &[&[1, 0, 2]], Some(1))]);
+    world.transcript();
+    assert_eq!(world.propose(proposal(1, 6, 0, 0, &[1, 0])), (0, 1));
+    assert_eq!(world.state("t", 0), (1, 0, vec![1, 0]));
+    assert_eq!(world.transcript(), ["0 UMR[0, 1, 2] t-0:1", "1 UMR[0, 1, 2] t-0:1", "2 UMR[0, 1, 2] t-0:1"]);
+    // The same again: the answer was lost.
+    assert_eq!(world.propose(proposal(1, 6, 0, 0, &[1, 0])), (0, 1));
+    assert_eq!(world.propose(proposal(1, 6, 0, 0, &[1])), (ErrorCode::INVALID_UPDATE_VERSION.0, 0));
+    assert_eq!(world.propose(proposal(1, 6, 0, 2, &[1])), (ErrorCode::NOT_CONTROLLER.0, 0));
+    assert_eq!(world.propose(proposal(1, 6, 1, 1, &[1])), (ErrorCode::NOT_CONTROLLER.0, 0));
+    assert_eq!(world.propose(proposal(1, 5, 0, 1, &[1])), (ErrorCode::STALE_BROKER_EPOCH.0, -1));
+    assert_eq!(world.propose(proposal(0, 5, 0, 1, &[0])), (ErrorCode::INVALID_REQUEST.0, 0));
+    assert_eq!(world.propose(proposal(1, 6, 0, 1, &[1, 9])), (ErrorCode::INVALID_REQUEST.0, 0));
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 6)]));
+    assert_eq!(world.propose(proposal(1, 6, 0, 1, &[1, 0, 2])), (ErrorCode::INELIGIBLE_REPLICA.0, 0));
+    world.handle(Event::BrokersSeen(vec![broker(0, 5)]));
+    assert_eq!(world.state("t", 0), (0, 1, vec![0]));
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 9)]));
+    assert_eq!(world.propose(proposal(1, 9, 0, 1, &[1])), (ErrorCode::FENCED_LEADER_EPOCH.0, 0));
+}
+
+#[test]
+fn a_proposal_that_races_another_writer_is_refused_and_read_again() {
+    let mut world = World::with_live(&[(0, 5), (1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
+    world.states.get_mut(&TopicPartition::new("t", 0)).unwrap().1 = 4;
+    assert_eq!(world.propose(proposal(0, 5, 0, 0, &[0])), (ErrorCode::INVALID_UPDATE_VERSION.0, 0));
+    assert_eq!(world.propose(proposal(0, 5, 0, 4, &[0])), (0, 5));
+}
+
+#[test]
+fn a_broker_that_stops_hands_everything_over_first() {
+    let mut world = World::with_live(&[(0, 5), (1, 6), (2, 7)]);
+    world.create(vec![seen("t", &[&[1, 0, 2], &[0, 1, 2], &[1]], Some(1))]);
+    world.transcript();
+    let request = ControlledShutdownRequest { broker_id: 1, broker_epoch: 6, ..Default::default() };
+    world.handle(Event::Asked { id: 1, request: Request::ControlledShutdown(request) });
+    assert_eq!(world.state("t", 0), (0, 1, vec![0, 2]));
+    assert_eq!(world.state("t", 1), (0, 1, vec![0, 2]));
+    assert_eq!(world.state("t", 2), (1, 0, vec![1]));
+    let Some(Reply::ControlledShutdown(response)) = world.replies.pop() else { panic!("no answer") };
+    assert_eq!((response.error_code, response.remaining_partitions), (0, vec![]));
+    let told = world.transcript();
+    assert_eq!(told[..3], ["0 LISR t-0:0e1[0, 2]", "1 LISR t-0:0e1[0, 2]", "2 LISR t-0:0e1[0, 2]"], "{told:?}");
+    assert!(told.contains(&"1 STOP t-1e1".to_owned()), "{told:?}");
+    // It gets nothing new, and cannot come back into the in-sync set.
+    assert_eq!(world.propose(proposal(0, 5, 1, 1, &[0, 1, 2])), (ErrorCode::INELIGIBLE_REPLICA.0, 0));
+    // When it is gone, nothing is left to do for its replicas that others have too.
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(2, 7)]));
+    assert_eq!(world.state("t", 0), (0, 1, vec![0, 2]));
+    assert_eq!(world.state("t", 2), (-1, 1, vec![1]));
+    let stale = ControlledShutdownRequest { broker_id: 0, broker_epoch: 4, ..Default::default() };
+    world.handle(Event::Asked { id: 1, request: Request::ControlledShutdown(stale) });
+    let Some(Reply::ControlledShutdown(response)) = world.replies.pop() else { panic!("no answer") };
+    assert_eq!(response.error_code, ErrorCode::STALE_BROKER_EPOCH.0);
 }

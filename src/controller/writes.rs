@@ -73,6 +73,9 @@ impl FencedWriter {
             Write::SetAssignment { topic, assignment } => {
                 self.one(ZkOp::set_data(paths::topic(&topic), Some(assignment.encode()), ANY_VERSION)).await
             }
+            Write::SetProducerIds { block, expected_version } => {
+                self.one(ZkOp::set_data(paths::LATEST_PRODUCER_ID_BLOCK, Some(block.encode()), expected_version)).await
+            }
             Write::DeleteTopic { topic } => {
                 for path in [paths::topic(&topic), paths::topic_config(&topic), paths::delete_topic(&topic)] {
                     self.delete_recursively(&path).await?;

@@ -7,8 +7,11 @@
 //! What ApiVersions advertises is derived from the table, so an API or version enters the table when it works.
 //! The request's byte strings share the frame's memory: what a handler keeps beyond the reply it copies.
 
+pub mod allocate_producer_ids;
 pub mod alter_configs;
+pub mod alter_partition;
 pub mod api_versions;
+pub mod controlled_shutdown;
 pub mod create_partitions;
 pub mod create_topics;
 pub mod delete_groups;
@@ -74,6 +77,7 @@ pub static HANDLERS: &[Handler] = handlers! {
     LeaderAndIsr 0..=7 => controller_requests, leader_and_isr::handle;
     StopReplica 0..=4 => controller_requests, stop_replica::handle;
     UpdateMetadata 0..=8 => controller_requests, update_metadata::handle;
+    ControlledShutdown 0..=3 => admin, controlled_shutdown::handle;
     OffsetCommit 0..=9 => groups, offset_commit::handle;
     OffsetFetch 0..=9 => groups, offset_fetch::handle;
     FindCoordinator 0..=6 => admin, find_coordinator::handle;
@@ -96,7 +100,9 @@ pub static HANDLERS: &[Handler] = handlers! {
     DeleteGroups 0..=2 => groups, delete_groups::handle;
     IncrementalAlterConfigs 0..=1 => admin, incremental_alter_configs::handle;
     OffsetDelete 0..=0 => groups, offset_delete::handle;
+    AlterPartition 0..=3 => admin, alter_partition::handle;
     DescribeCluster 0..=1 => admin, describe_cluster::handle;
+    AllocateProducerIds 0..=0 => admin, allocate_producer_ids::handle;
 };
 
 /// The row of an API.

@@ -1,0 +1,72 @@
+//! Pure: requests that brokers and clients put to the controller, and its replies.
+//!
+//! A request enters as an [`Event::Asked`](super::event::Event::Asked) with a number that the driver gives it; the
+//! reply leaves in [`Outcome::replies`](super::event::Outcome::replies) under the same number, of this event or of one
+//! that follows from it.
+
+use super::cluster::Cluster;
+use super::event::{Event, Outcome, Write, WriteResult};
+use super::{alter_partition, controlled_shutdown, producer_ids};
+use crate::protocol::messages::{
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, AlterPartitionRequest, AlterPartitionResponse,
+    ControlledShutdownRequest, ControlledShutdownResponse,
+};
+use crate::registry::ProducerIdBlock;
+
+/// Tells a reply's request from others of the same controller.
+pub type RequestId = u64;
+
+/// What can be asked of the controller.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// A leader wants another in-sync set. The version decides how topics are named and errors are told.
+    AlterPartition { request: AlterPartitionRequest, version: i16 },
+    /// A broker is about to stop.
+    ControlledShutdown(ControlledShutdownRequest),
+    /// A broker needs producer ids. The driver fills in the latest block that ZooKeeper knows, with its node's version.
+    AllocateProducerIds { request: AllocateProducerIdsRequest, latest: Option<ProducerIdBlock>, version: i32 },
+}
+
+/// The controller's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    AlterPartition(AlterPartitionResponse),
+    ControlledShutdown(ControlledShutdownResponse),
+    AllocateProducerIds(AllocateProducerIdsResponse),
+}
+
+/// What must be written before the request can be answered.
+pub fn decide(cluster: &Cluster, request: &Request) -> Vec<Write> {
+    match request {
+        Request::AlterPartition { request, version } => alter_partition::writes(cluster, request, *version),
+        Request::ControlledShutdown(_) => Vec::new(),
+        Request::AllocateProducerIds { request, latest, version } => {
+            producer_ids::writes(cluster, request, *latest, *version)
+        }
+    }
+}
+
+/// Takes the request and its writes in, and answers it or says what comes before the answer.
+pub fn apply(cluster: &mut Cluster, id: RequestId, request: Request, written: Vec<(Write, WriteResult)>) -> Outcome {
+    match request {
+        Request::AlterPartition { request, version } => {
+            let (reply, outcome) = alter_partition::apply(cluster, &request, version, written);
+            answered(outcome, id, Reply::AlterPartition(reply))
+        }
+        Request::ControlledShutdown(request) => controlled_shutdown::apply(cluster, id, &request),
+        Request::AllocateProducerIds { request, .. } => match producer_ids::reply(cluster, &request, &written) {
+            Some(reply) => answered(Outcome::default(), id, Reply::AllocateProducerIds(reply)),
+            // Another writer was faster: read again.
+            None => {
+                let again = Request::AllocateProducerIds { request, latest: None, version: 0 };
+                Outcome { follow_ups: vec![Event::Asked { id, request: again }], ..Outcome::default() }
+            }
+        },
+    }
+}
+
+/// `outcome` with a reply.
+pub fn answered(mut outcome: Outcome, id: RequestId, reply: Reply) -> Outcome {
+    outcome.replies.push((id, reply));
+    outcome
+}
