@@ -10,7 +10,7 @@ use super::{
 use crate::base::{BrokerId, TimestampMs};
 use crate::broker::{
     admin::AdminContext,
-    controller_channels::LocalChannels,
+    controller_channels::NetworkChannels,
     controller_requests::ControllerRequests,
     data::DataContext,
     dynamic_config::DynamicConfig,
@@ -223,7 +223,10 @@ fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut 
         delete_topic_enable: base.config.topics.delete_topic_enable,
         unclean_leader_election_enable: base.config.default_topic.unclean_leader_election_enable,
     };
-    let controller = Controller::start(settings, base.zk.clone(), Arc::new(LocalChannels(Arc::clone(requests))));
+    let timeout = u64::try_from(base.config.replication.controller_socket_timeout_ms).unwrap_or(0);
+    let listener = base.config.listeners.inter_broker.clone();
+    let channels = NetworkChannels::new(Arc::clone(requests), listener, Duration::from_millis(timeout));
+    let controller = Controller::start(settings, base.zk.clone(), Arc::new(channels));
     let stopping = controller.clone();
     undo.push("controller", || async move { stopping.shutdown().await });
     controller
