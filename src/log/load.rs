@@ -54,6 +54,8 @@ struct Loading<'a> {
     segments: Vec<Arc<Segment>>,
     epochs: LeaderEpochs,
     epochs_changed: bool,
+    /// What the file holds, if the epochs were only cut to fit the log.
+    epochs_before_cut: Option<LeaderEpochs>,
     producers: ProducerState,
 }
 
@@ -78,6 +80,7 @@ impl Log {
             segments: Vec::new(),
             epochs: LeaderEpochs::default(),
             epochs_changed: false,
+            epochs_before_cut: None,
             producers: ProducerState::default(),
             open: &open,
         };
@@ -93,6 +96,7 @@ impl Log {
             sealed_size: 0,
             producers: loading.producers,
             epochs: loading.epochs,
+            epochs_on_disk: loading.epochs_before_cut,
             topic_id,
             recovery_point,
             last_flush_ms: now.0,
@@ -175,8 +179,10 @@ impl Loading<'_> {
             log_end = None;
         }
         let log_end = log_end.unwrap_or(log_start);
-        self.epochs_changed |= self.epochs.truncate_from_end(log_end);
-        self.epochs_changed |= self.epochs.truncate_from_start(log_start);
+        let before_cut = self.epochs.clone();
+        let cut = self.epochs.truncate_from_end(log_end) | self.epochs.truncate_from_start(log_start);
+        // A file that is to be written anyhow needs no comparison later.
+        self.epochs_before_cut = (cut && !self.epochs_changed).then_some(before_cut);
         self.load_producers(&listing, log_start, log_end)?;
         Ok((log_start, log_end))
     }

@@ -54,6 +54,9 @@ pub(super) struct State {
     pub sealed_size: u64,
     pub producers: ProducerState,
     pub epochs: LeaderEpochs,
+    /// What the file holds, where loading has cut `epochs` without writing them. They are written before anything is
+    /// appended; most often the same leader comes back and the file is right as it stands.
+    pub epochs_on_disk: Option<LeaderEpochs>,
     pub topic_id: Option<Uuid>,
     /// What lies below is on disk.
     pub recovery_point: i64,
@@ -253,8 +256,10 @@ impl Shared {
     /// Writes the leader epochs if they have `changed`. They reach the disk at the latest together with the records
     /// that need them: the recovery point does not move before (`Log::flush`).
     pub fn save_epochs(&self, state: &mut State, changed: bool) -> Result<(), LogError> {
-        if !changed {
-            return Ok(());
+        match state.epochs_on_disk.take() {
+            Some(on_disk) if on_disk == state.epochs => return Ok(()),
+            None if !changed => return Ok(()),
+            _ => {}
         }
         state.names_dirty = true;
         let path = self.dir.file(LEADER_EPOCH_CHECKPOINT);

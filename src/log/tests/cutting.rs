@@ -145,3 +145,32 @@ fn flush_messages_syncs_before_the_answer() {
     append(&log, 1, 10, 0).unwrap();
     assert_eq!(log.recovery_point(), Offset(3));
 }
+
+#[test]
+fn epochs_that_loading_cuts_are_written_before_records_follow() {
+    let temp = scratch();
+    let file = temp.path().join("t-0/leader-epoch-checkpoint");
+    let reopen = || open_with(temp.path(), small(), 0, true).unwrap();
+    let follow = |log: &Log, offset, epoch| {
+        let bytes = v2_batch(offset, epoch, 1, 1000, 100);
+        log.append_as_follower(TimestampMs(0), &Records::Bytes(bytes.into())).unwrap();
+    };
+    let log = reopen();
+    follow(&log, 0, 3);
+    // A leader that writes nothing: the next load forgets its epoch, but leaves the file for its return.
+    log.assign_epoch_start(LeaderEpoch(5), Offset(1)).unwrap();
+    log.close(TimestampMs(0), true).unwrap();
+    let log = reopen();
+    assert_eq!(log.latest_epoch(), Some(LeaderEpoch(3)));
+    log.assign_epoch_start(LeaderEpoch(5), Offset(1)).unwrap();
+    assert_eq!(log.latest_epoch(), Some(LeaderEpoch(5)));
+    log.close(TimestampMs(0), true).unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "0\n2\n3 0\n5 1\n");
+    // Another leader goes on in the earlier epoch: the forgotten one must not come back with the next load.
+    let log = reopen();
+    follow(&log, 1, 3);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "0\n1\n3 0\n");
+    follow(&log, 2, 3);
+    drop(log);
+    assert_eq!(reopen().latest_epoch(), Some(LeaderEpoch(3)));
+}

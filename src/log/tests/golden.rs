@@ -73,12 +73,7 @@ fn clean_logs_are_left_as_they_are() {
         let newest = before.keys().filter_map(|n| n.strip_suffix(".snapshot")).next_back();
         assert_eq!(log.log_end().0, newest.map_or(0, |n| n.parse().unwrap()), "{}", dir.display());
         log.close(TimestampMs(1_795_373_992_000), true).unwrap();
-        let mut after = files(&dir);
-        if log.log_end() == Offset(0) {
-            // Like Kafka, a load forgets the epochs of leaders that wrote nothing.
-            after.insert("leader-epoch-checkpoint".into(), before["leader-epoch-checkpoint"].clone());
-        }
-        assert_eq!(after, before, "{}", dir.display());
+        assert_eq!(files(&dir), before, "{}", dir.display());
     }
 }
 
@@ -97,10 +92,9 @@ fn rebuilt_indexes_are_kafkas() {
         let after = files(&dir);
         for (name, bytes) in &before {
             let made = after.get(name).unwrap();
-            // A log that was killed lacks the last entry of its time index, and a load forgets leaders that wrote nothing.
+            // A log that was killed lacks the last entry of its time index.
             let last_entry = name.ends_with(".timeindex") && made.starts_with(bytes) && made.len() == bytes.len() + 12;
-            let no_leader = name == "leader-epoch-checkpoint" && log.log_end() == Offset(0);
-            assert!(made == bytes || last_entry || no_leader, "{}/{name}: {made:?}, not {bytes:?}", dir.display());
+            assert!(made == bytes || last_entry, "{}/{name}: {made:?}, not {bytes:?}", dir.display());
         }
         let extra: Vec<_> = after.keys().filter(|n| !before.contains_key(*n) && !n.ends_with(".snapshot")).collect();
         assert!(extra.is_empty(), "{extra:?}");
