@@ -2,6 +2,7 @@
 
 use super::cluster::{Cluster, Leadership};
 use super::event::{Outcome, Write, WriteResult};
+use super::reassignment;
 use super::requests::Batch;
 use crate::base::{TopicPartition, Uuid};
 use crate::protocol::ErrorCode;
@@ -167,7 +168,9 @@ pub fn apply(
         let (topic_name, topic_id) = (topic.topic_name.clone(), topic.topic_id);
         topics.push(TopicAnswer { topic_name, topic_id, partitions, ..Default::default() });
     }
+    let partitions: Vec<TopicPartition> = changed.iter().map(|(tp, _)| tp.clone()).collect();
     outcome.messages = take_in(cluster, changed);
+    outcome.follow_ups.extend(reassignment::completions(cluster, &partitions));
     (AlterPartitionResponse { topics, ..Default::default() }, outcome)
 }
 

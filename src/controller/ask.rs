@@ -6,12 +6,16 @@
 
 use super::cluster::Cluster;
 use super::event::{Event, Outcome, Write, WriteResult};
+use super::leader_election::{Ballot, ElectionKind, Trigger};
+use super::reassignment_requests::{self, Requester, Targets};
+use super::refusal::PartitionResults;
 use super::{alter_partition, controlled_shutdown, producer_ids};
+use crate::base::TopicPartition;
 use crate::protocol::messages::{
     AllocateProducerIdsRequest, AllocateProducerIdsResponse, AlterPartitionRequest, AlterPartitionResponse,
     ControlledShutdownRequest, ControlledShutdownResponse,
 };
-use crate::registry::ProducerIdBlock;
+use crate::registry::{ProducerIdBlock, ReplicaAssignment};
 
 /// Tells a reply's request from others of the same controller.
 pub type RequestId = u64;
@@ -25,6 +29,12 @@ pub enum Request {
     ControlledShutdown(ControlledShutdownRequest),
     /// A broker needs producer ids. The driver fills in the latest block that ZooKeeper knows, with its node's version.
     AllocateProducerIds { request: AllocateProducerIdsRequest, latest: Option<ProducerIdBlock>, version: i32 },
+    /// AlterPartitionReassignments.
+    AlterReassignments(Targets),
+    /// ListPartitionReassignments, of some partitions or of all.
+    ListReassignments(Option<Vec<TopicPartition>>),
+    /// ElectLeaders.
+    ElectLeaders { kind: ElectionKind, partitions: Vec<TopicPartition> },
 }
 
 /// The controller's answer.
@@ -33,13 +43,22 @@ pub enum Reply {
     AlterPartition(AlterPartitionResponse),
     ControlledShutdown(ControlledShutdownResponse),
     AllocateProducerIds(AllocateProducerIdsResponse),
+    /// Which reassignments have begun, been changed or cancelled.
+    AlterReassignments(PartitionResults<()>),
+    /// The reassignments that are under way.
+    ListReassignments(Vec<(TopicPartition, ReplicaAssignment)>),
+    /// The elected leaders.
+    ElectLeaders(PartitionResults<i32>),
 }
 
 /// What must be written before the request can be answered.
 pub fn decide(cluster: &Cluster, request: &Request) -> Vec<Write> {
     match request {
         Request::AlterPartition { request, version } => alter_partition::writes(cluster, request, *version),
-        Request::ControlledShutdown(_) => Vec::new(),
+        Request::ControlledShutdown(_)
+        | Request::AlterReassignments(_)
+        | Request::ListReassignments(_)
+        | Request::ElectLeaders { .. } => Vec::new(),
         Request::AllocateProducerIds { request, latest, version } => {
             producer_ids::writes(cluster, request, *latest, *version)
         }
@@ -62,6 +81,18 @@ pub fn apply(cluster: &mut Cluster, id: RequestId, request: Request, written: Ve
                 Outcome { follow_ups: vec![Event::Asked { id, request: again }], ..Outcome::default() }
             }
         },
+        Request::AlterReassignments(targets) => {
+            let event = Event::AlterReassignments { targets, requester: Requester::Api(id) };
+            Outcome { follow_ups: vec![event], ..Outcome::default() }
+        }
+        Request::ListReassignments(only) => {
+            let under_way = reassignment_requests::under_way(cluster, only.as_deref());
+            answered(Outcome::default(), id, Reply::ListReassignments(under_way))
+        }
+        Request::ElectLeaders { kind, partitions } => {
+            let ballot = Ballot::new(kind, Trigger::Api(id), partitions);
+            Outcome { follow_ups: vec![Event::HoldElection(ballot)], ..Outcome::default() }
+        }
     }
 }
 

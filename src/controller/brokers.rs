@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, Deletion, PartitionPhase, ReplicaPhase};
 use super::event::{Event, Outcome};
 use super::partitions::elect;
+use super::reassignment;
 use super::requests::Batch;
 use crate::base::TopicPartition;
 use crate::registry::brokers::LiveBroker;
@@ -103,9 +104,13 @@ fn gain(cluster: &mut Cluster, came: Vec<LiveBroker>, outcome: &mut Outcome) {
         }
     }
     outcome.messages.extend(batch.finish(cluster));
-    outcome.brokers_up.extend(ids);
     outcome.follow_ups.push(elect());
+    outcome.follow_ups.extend(reassignment::resumptions(cluster, |assignment| {
+        assignment.target().iter().any(|broker| ids.contains(broker))
+    }));
     outcome.follow_ups.push(Event::ResumeDeletions);
+    outcome.follow_ups.push(Event::GrowInternalTopics);
+    outcome.brokers_up.extend(ids);
 }
 
 /// New endpoints or another rack of a live broker: everybody hears of it.

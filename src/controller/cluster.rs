@@ -9,6 +9,7 @@ use crate::registry::brokers::LiveBroker;
 use crate::registry::{NO_LEADER, PartitionState, ReplicaAssignment};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the controller must know of its own broker's settings.
 #[derive(Clone, Debug)]
@@ -21,6 +22,13 @@ pub struct ControllerSettings {
     pub delete_topic_enable: bool,
     /// `unclean.leader.election.enable`, for topics that do not say otherwise.
     pub unclean_leader_election_enable: bool,
+    /// `leader.imbalance.per.broker.percentage`.
+    pub leader_imbalance_per_broker_percentage: i32,
+    /// `leader.imbalance.check.interval.seconds`; `None` without `auto.leader.rebalance.enable`.
+    pub leader_rebalance_interval: Option<Duration>,
+    /// How many replicas each internal topic is to have as soon as there are so many brokers; empty: they stay as they
+    /// were made.
+    pub internal_topic_factors: BTreeMap<Arc<str>, i32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ use super::ask::{Reply, Request, RequestId};
 use super::channels::BrokerChannels;
 use super::cluster::{Cluster, ControllerSettings};
 use super::event::{Event, Outcome};
+use super::leader_election::{Ballot, ElectionKind, Trigger};
+use super::reassignment_requests::Requester;
 use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
 use super::{load, partitions, step};
@@ -18,12 +20,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 const TARGET: &str = "kafka.controller.KafkaController";
 /// The pause after a term that could not begin.
 const RETRY: Duration = Duration::from_secs(1);
 /// Commands that may wait for the loop.
 const COMMAND_QUEUE: usize = 16;
+/// How long after an election strayed leaderships are looked for.
+const FIRST_REBALANCE: Duration = Duration::from_secs(5);
 
 /// Whether this broker controls the cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,6 +129,8 @@ struct Term {
     /// Who waits for answers; when the term ends, they learn that this broker is not the controller.
     asked: BTreeMap<RequestId, oneshot::Sender<Reply>>,
     next_request: RequestId,
+    /// When strayed leaderships are looked for again.
+    next_rebalance: Option<Instant>,
 }
 
 struct Driver<C> {
@@ -164,6 +171,7 @@ impl<C: BrokerChannels> Driver<C> {
                     None => return self.resign(),
                 },
                 Some(report) = reports.recv() => self.process(report).await,
+                () = until(self.term.as_ref().and_then(|term| term.next_rebalance)) => self.rebalance().await,
             };
         }
     }
@@ -181,8 +189,14 @@ impl<C: BrokerChannels> Driver<C> {
                     elected.controller_epoch, elected.epoch_zk_version);
                 let cluster = Cluster::new(self.settings.clone(), elected.controller_epoch);
                 let writer = FencedWriter { zk: self.zk.clone(), elected };
-                self.term =
-                    Some(Term { cluster, writer, lines: BTreeMap::new(), asked: BTreeMap::new(), next_request: 0 });
+                self.term = Some(Term {
+                    cluster,
+                    writer,
+                    lines: BTreeMap::new(),
+                    asked: BTreeMap::new(),
+                    next_request: 0,
+                    next_rebalance: self.settings.leader_rebalance_interval.map(|_| Instant::now() + FIRST_REBALANCE),
+                });
                 return self.begin_term().await;
             }
             Ok(Election::Lost(other)) => {
@@ -259,6 +273,13 @@ impl<C: BrokerChannels> Driver<C> {
                 let names = topics::pending_deletions(&self.zk, Watch::Yes).await?;
                 Some(Event::DeletionsSeen(names.into_iter().map(Arc::from).collect()))
             }
+            paths::REASSIGN_PARTITIONS => Some(Event::AlterReassignments {
+                targets: load::reassignment_requests(&self.zk).await?,
+                requester: Requester::Znode,
+            }),
+            paths::PREFERRED_REPLICA_ELECTION => load::election_requests(&self.zk).await?.map(|partitions| {
+                Event::HoldElection(Ballot::new(ElectionKind::Preferred, Trigger::Znode, partitions))
+            }),
             other => self.see_node(other).await?,
         };
         match event {
@@ -311,6 +332,14 @@ impl<C: BrokerChannels> Driver<C> {
         self.process(Event::Asked { id, request }).await
     }
 
+    /// Returns strayed leaderships, and says when to look again.
+    async fn rebalance(&mut self) -> Result<(), TermEnd> {
+        if let Some(term) = &mut self.term {
+            term.next_rebalance = self.settings.leader_rebalance_interval.map(|interval| Instant::now() + interval);
+        }
+        self.process(Event::RebalanceLeaders).await
+    }
+
     /// Handles an event and everything that follows from it.
     async fn process(&mut self, event: Event) -> Result<(), TermEnd> {
         let mut queue = VecDeque::from([event]);
@@ -356,6 +385,14 @@ impl<C: BrokerChannels> Driver<C> {
                 line.send(message);
             }
         }
+    }
+}
+
+/// Waits until `deadline`; for ever without one.
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }
 

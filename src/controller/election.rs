@@ -49,6 +49,36 @@ pub fn before_shutdown(
     })
 }
 
+/// The state with its first replica as leader, which must live and be in sync; `None` otherwise.
+pub fn preferred(
+    current: &PartitionState,
+    replicas: &[i32],
+    is_live: impl Fn(i32) -> bool,
+    controller_epoch: i32,
+) -> Option<PartitionState> {
+    let leader = *replicas.first().filter(|broker| is_live(**broker) && current.isr.contains(broker))?;
+    Some(PartitionState { leader, ..renewed(current, controller_epoch) })
+}
+
+/// The state at the end of a reassignment to `target`: the leader stays if it is a target and lives; else the first
+/// target leads that lives and is in sync. `None` if there is no such replica.
+pub fn among_targets(
+    current: &PartitionState,
+    target: &[i32],
+    is_live: impl Fn(i32) -> bool,
+    controller_epoch: i32,
+) -> Option<PartitionState> {
+    let stays = target.contains(&current.leader) && is_live(current.leader);
+    let heir = || target.iter().copied().find(|broker| is_live(*broker) && current.isr.contains(broker));
+    let leader = if stays { current.leader } else { heir()? };
+    Some(PartitionState { leader, ..renewed(current, controller_epoch) })
+}
+
+/// The same state in a new leader epoch, which makes every replica take notice.
+pub fn renewed(current: &PartitionState, controller_epoch: i32) -> PartitionState {
+    PartitionState { leader_epoch: current.leader_epoch + 1, controller_epoch, ..current.clone() }
+}
+
 /// The state without `broker` among the in-sync replicas; the last of them stays, so that it is known who has the
 /// records. `None` if nothing changes.
 pub fn without(current: &PartitionState, broker: i32, controller_epoch: i32) -> Option<PartitionState> {
@@ -97,6 +127,25 @@ mod tests {
         let next = after_leader_loss(&lost, &[1], true, 6).unwrap();
         assert_eq!((next.leader, next.leader_epoch, next.isr, next.recovering), (1, 9, vec![1], true));
         assert_eq!(after_leader_loss(&lost, &[], true, 6), None);
+    }
+
+    #[test]
+    fn the_preferred_replica_must_live_and_be_in_sync() {
+        let next = preferred(&state(1, &[1, 2]), &[2, 1], |_| true, 7).unwrap();
+        assert_eq!((next.leader, next.leader_epoch, next.isr), (2, 9, vec![1, 2]));
+        assert_eq!(preferred(&state(1, &[1, 2]), &[2, 1], |broker| broker != 2, 7), None);
+        assert_eq!(preferred(&state(1, &[1]), &[2, 1], |_| true, 7), None);
+    }
+
+    #[test]
+    fn a_reassignment_keeps_its_leader_if_it_can() {
+        let leader = |current: PartitionState, live: &[i32]| {
+            among_targets(&current, &[3, 2], |broker| live.contains(&broker), 7).map(|s| (s.leader, s.leader_epoch))
+        };
+        assert_eq!(leader(state(2, &[1, 2, 3]), &[1, 2, 3]), Some((2, 9)));
+        assert_eq!(leader(state(1, &[1, 2, 3]), &[1, 2, 3]), Some((3, 9)));
+        assert_eq!(leader(state(2, &[1, 2, 3]), &[1, 3]), Some((3, 9)));
+        assert_eq!(leader(state(1, &[1, 2]), &[1, 3]), None);
     }
 
     #[test]

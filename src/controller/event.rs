@@ -2,10 +2,12 @@
 
 use super::ask::{Reply, Request, RequestId};
 use super::cluster::Leadership;
+use super::leader_election::Ballot;
+use super::reassignment_requests::{Requester, Targets};
 use super::requests::Message;
 use crate::base::{TopicPartition, Uuid};
 use crate::registry::brokers::LiveBroker;
-use crate::registry::{PartitionState, ProducerIdBlock, TopicAssignment};
+use crate::registry::{PartitionState, ProducerIdBlock, ReplicaAssignment, TopicAssignment};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,6 +27,10 @@ pub struct Loaded {
     pub states: BTreeMap<TopicPartition, Leadership>,
     /// Topics whose deletion is asked for.
     pub deletions: Vec<Arc<str>>,
+    /// What `/admin/reassign_partitions` asks for.
+    pub reassignments: Targets,
+    /// What `/admin/preferred_replica_election` asks for, if it is there.
+    pub preferred_elections: Option<Vec<TopicPartition>>,
 }
 
 /// Something that happened, or a step that follows from an earlier one.
@@ -61,6 +67,22 @@ pub enum Event {
     MoveLeaders { broker: i32 },
     /// All is done that can be done before this broker stops.
     ShutdownPrepared { id: RequestId, broker: i32 },
+    /// Begin, change or cancel reassignments.
+    AlterReassignments { targets: Targets, requester: Requester },
+    /// Take the next step of these reassignments.
+    AdvanceReassignments(Vec<TopicPartition>),
+    /// These replicas do not belong to their partitions any more.
+    DropReplicas(Vec<(i32, TopicPartition)>),
+    /// These reassignments have come to their end.
+    FinishReassignments(Vec<TopicPartition>),
+    /// Somebody wants leaders elected.
+    HoldElection(Ballot),
+    /// What `/admin/preferred_replica_election` asked for is done.
+    PreferredElectionOver,
+    /// Return leaderships to preferred replicas, where too many have strayed.
+    RebalanceLeaders,
+    /// Give internal topics the replicas that they lack and that live brokers can hold.
+    GrowInternalTopics,
 }
 
 /// A change of ZooKeeper that the driver makes under the controller's epoch.
@@ -79,6 +101,17 @@ pub enum Write {
         topic: Arc<str>,
         assignment: TopicAssignment,
     },
+    /// Changes the replicas of some partitions and leaves the rest of the topic's node as it is.
+    ChangeReplicas {
+        topic: Arc<str>,
+        changes: BTreeMap<i32, ReplicaAssignment>,
+    },
+    /// Takes partitions out of `/admin/reassign_partitions`, and removes the node when nothing is left in it.
+    DropReassignmentRequests {
+        partitions: BTreeSet<TopicPartition>,
+    },
+    /// Removes `/admin/preferred_replica_election`.
+    DropElectionRequest,
     SetProducerIds {
         block: ProducerIdBlock,
         expected_version: i32,

@@ -4,9 +4,10 @@
 
 use super::cluster::Leadership;
 use super::event::{Loaded, TopicSeen};
+use super::reassignment_requests::Targets;
 use crate::base::TopicPartition;
 use crate::registry::brokers::{self, LiveBroker};
-use crate::registry::{RegistryError, paths, topics};
+use crate::registry::{RegistryError, admin_requests, paths, topics};
 use crate::runtime::random;
 use crate::zookeeper::client::{Watch, ZkClient, ZkClientError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +45,32 @@ pub(super) async fn everything(zk: &ZkClient) -> Result<Loaded, RegistryError> {
     let states = states(zk, partitions.collect()).await?;
     let states = states.into_iter().filter_map(|(tp, state)| Some((tp, state?))).collect();
     let deletions = topics::pending_deletions(zk, Watch::Yes).await?.into_iter().map(Arc::from).collect();
-    Ok(Loaded { brokers, topics, states, deletions })
+    let reassignments = reassignment_requests(zk).await?;
+    let preferred_elections = election_requests(zk).await?;
+    Ok(Loaded { brokers, topics, states, deletions, reassignments, preferred_elections })
+}
+
+/// What `/admin/reassign_partitions` asks for. Watches it.
+pub(super) async fn reassignment_requests(zk: &ZkClient) -> Result<Targets, RegistryError> {
+    let found = readable(admin_requests::reassignments(zk, Watch::Yes).await)?;
+    let wanted = found.map(|(wanted, _)| wanted).unwrap_or_default();
+    Ok(wanted.into_iter().map(|(tp, replicas)| (tp, Some(replicas))).collect())
+}
+
+/// What `/admin/preferred_replica_election` asks for, if it is there. Watches it.
+pub(super) async fn election_requests(zk: &ZkClient) -> Result<Option<Vec<TopicPartition>>, RegistryError> {
+    readable(admin_requests::preferred_elections(zk, Watch::Yes).await)
+}
+
+/// A request that cannot be read is as good as none.
+fn readable<T>(read: Result<Option<T>, RegistryError>) -> Result<Option<T>, RegistryError> {
+    match read {
+        Err(error @ RegistryError::Payload { .. }) => {
+            log::error!(target: TARGET, "A request is passed over: {error}");
+            Ok(None)
+        }
+        other => other,
+    }
 }
 
 /// The live brokers. Watches for others to come, and for changes of each.

@@ -6,6 +6,7 @@
 //! Deciding is pure: an [`event::Event`] goes into [`step::decide`], which says what to write, and then into
 //! [`step::apply`], which changes the [`cluster::Cluster`] and says whom to tell. [`driver`] is the loop around them.
 
+mod admin_writes;
 mod alter_partition;
 mod ask;
 mod brokers;
@@ -16,9 +17,15 @@ mod driver;
 mod election;
 mod event;
 mod handle;
+mod internal_topics;
+mod leader_election;
 mod load;
 mod partitions;
 mod producer_ids;
+mod reassignment;
+mod reassignment_requests;
+mod rebalance;
+mod refusal;
 mod requests;
 mod sender;
 mod startup;
@@ -28,10 +35,15 @@ mod topics;
 mod writes;
 
 #[cfg(test)]
+mod reassignment_tests;
+#[cfg(test)]
 mod step_tests;
 
 pub use ask::{Reply, Request};
 pub use channels::BrokerChannels;
 pub use cluster::ControllerSettings;
 pub use driver::{Controller, ControllerStatus};
+pub use leader_election::ElectionKind;
+pub use reassignment_requests::Targets;
+pub use refusal::{PartitionResults, Refusal};
 pub use requests::{DURING_DELETE, Message};

@@ -3,6 +3,7 @@
 use super::cluster::{Cluster, Leadership, Partition, PartitionPhase, ReplicaPhase};
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
+use super::reassignment;
 use super::requests::Batch;
 use crate::base::TopicPartition;
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ pub fn elections(cluster: &Cluster, unclean: &BTreeSet<Arc<str>>) -> Vec<Write> 
 pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>) -> Outcome {
     let mut outcome = Outcome::default();
     let mut batch = Batch::default();
+    let mut elected = Vec::new();
     for (write, result) in written {
         let (Write::CreateState { partition: tp, state } | Write::SetState { partition: tp, state, .. }) = write else {
             continue;
@@ -61,6 +63,7 @@ pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>
                 partition.leadership = Some(Leadership { state, zk_version });
                 let live = set_online(cluster, &tp);
                 batch.leader_and_isr(cluster, &live, &tp, is_new);
+                elected.push(tp);
             }
             WriteResult::Conflict => outcome.reread.push(tp),
             // The topic's node is gone: somebody deleted it by hand, which the next look at the topics tells.
@@ -68,6 +71,7 @@ pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>
         }
     }
     outcome.messages = batch.finish(cluster);
+    outcome.follow_ups.extend(reassignment::completions(cluster, &elected));
     outcome
 }
 

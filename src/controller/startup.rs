@@ -3,7 +3,10 @@
 
 use super::cluster::{Cluster, Deletion, Partition, PartitionPhase, ReplicaPhase, Topic};
 use super::event::{Event, Loaded, Outcome, TopicSeen};
+use super::leader_election::{Ballot, ElectionKind, Trigger};
 use super::partitions::elect;
+use super::reassignment;
+use super::reassignment_requests::Requester;
 use super::requests::Batch;
 use crate::base::TopicPartition;
 
@@ -37,7 +40,22 @@ pub fn apply(cluster: &mut Cluster, mut loaded: Loaded) -> Outcome {
         follow_ups.push(Event::ShrinkInSync(gone));
     }
     follow_ups.push(deletions);
+    follow_ups.extend(requests(cluster, loaded));
     Outcome { messages, follow_ups, brokers_up: live, ..Outcome::default() }
+}
+
+/// What was asked for while there was no controller, and what another one had begun.
+fn requests(cluster: &Cluster, loaded: Loaded) -> Vec<Event> {
+    let Loaded { reassignments: targets, preferred_elections, .. } = loaded;
+    let mut events: Vec<Event> = reassignment::resumptions(cluster, |_| true).into_iter().collect();
+    if !targets.is_empty() {
+        events.push(Event::AlterReassignments { targets, requester: Requester::Znode });
+    }
+    if let Some(partitions) = preferred_elections {
+        events.push(Event::HoldElection(Ballot::new(ElectionKind::Preferred, Trigger::Znode, partitions)));
+    }
+    events.push(Event::GrowInternalTopics);
+    events
 }
 
 fn load_topic(cluster: &mut Cluster, seen: TopicSeen, loaded: &mut Loaded) {

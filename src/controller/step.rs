@@ -5,7 +5,10 @@
 
 use super::cluster::Cluster;
 use super::event::{Event, Outcome, Write, WriteResult};
-use super::{ask, brokers, controlled_shutdown, partitions, startup, topic_deletion, topics};
+use super::{
+    ask, brokers, controlled_shutdown, internal_topics, leader_election, partitions, reassignment,
+    reassignment_requests, rebalance, startup, topic_deletion, topics,
+};
 
 /// What must be written before `event` takes effect.
 pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
@@ -19,7 +22,15 @@ pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
         Event::ResumeDeletions => topic_deletion::completions(cluster),
         Event::Asked { request, .. } => ask::decide(cluster, request),
         Event::MoveLeaders { broker } => controlled_shutdown::moves(cluster, *broker),
-        Event::BrokersSeen(_)
+        Event::AlterReassignments { targets, requester } => reassignment_requests::decide(cluster, targets, *requester),
+        Event::AdvanceReassignments(partitions) => reassignment::advances(cluster, partitions),
+        Event::DropReplicas(replicas) => partitions::shrinks(cluster, replicas),
+        Event::FinishReassignments(partitions) => reassignment::conclusions(cluster, partitions),
+        Event::HoldElection(ballot) => leader_election::decide(cluster, ballot),
+        Event::PreferredElectionOver => vec![Write::DropElectionRequest],
+        Event::RebalanceLeaders
+        | Event::GrowInternalTopics
+        | Event::BrokersSeen(_)
         | Event::BrokerChanged(_)
         | Event::ReplicasDeleted { .. }
         | Event::ReplicasFailed { .. }
@@ -46,5 +57,15 @@ pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResu
         Event::Asked { id, request } => ask::apply(cluster, id, request, written),
         Event::MoveLeaders { broker } => controlled_shutdown::apply_moves(cluster, broker, written),
         Event::ShutdownPrepared { id, broker } => controlled_shutdown::apply_prepared(cluster, id, broker),
+        Event::AlterReassignments { targets, requester } => {
+            reassignment_requests::apply(cluster, &targets, requester, &written)
+        }
+        Event::AdvanceReassignments(partitions) => reassignment::apply_advanced(cluster, partitions, written),
+        Event::DropReplicas(replicas) => reassignment::apply_dropped(cluster, replicas, written),
+        Event::FinishReassignments(partitions) => reassignment::apply_finished(cluster, partitions),
+        Event::HoldElection(ballot) => leader_election::apply(cluster, ballot, written),
+        Event::PreferredElectionOver => Outcome::default(),
+        Event::RebalanceLeaders => rebalance::apply(cluster),
+        Event::GrowInternalTopics => internal_topics::apply(cluster),
     }
 }

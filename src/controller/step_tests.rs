@@ -14,7 +14,7 @@ use crate::registry::{
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-fn broker(id: i32, epoch: i64) -> LiveBroker {
+pub(super) fn broker(id: i32, epoch: i64) -> LiveBroker {
     let endpoint = Endpoint {
         listener: "PLAINTEXT".into(),
         host: "localhost".into(),
@@ -25,7 +25,7 @@ fn broker(id: i32, epoch: i64) -> LiveBroker {
     LiveBroker { id, epoch, registration }
 }
 
-fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSeen {
+pub(super) fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSeen {
     let partitions = partitions.iter().enumerate().map(|(n, r)| (n as i32, ReplicaAssignment::of(r.to_vec())));
     let assignment = TopicAssignment { topic_id: id.map(|b| Uuid([b; 16])), partitions: partitions.collect() };
     TopicSeen { name: name.into(), assignment, fresh_id: Uuid([99; 16]) }
@@ -35,26 +35,34 @@ fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSeen {
 pub(super) struct World {
     pub cluster: Cluster,
     states: BTreeMap<TopicPartition, (PartitionState, i32)>,
-    assignments: BTreeMap<Arc<str>, TopicAssignment>,
+    pub(super) assignments: BTreeMap<Arc<str>, TopicAssignment>,
     dropped_requests: Vec<Arc<str>>,
+    /// `/admin/reassign_partitions`.
+    pub(super) reassignment_requests: BTreeSet<TopicPartition>,
+    pub(super) election_requests_dropped: usize,
     unclean: BTreeSet<Arc<str>>,
     sent: Vec<(i32, Message)>,
-    replies: Vec<Reply>,
+    pub(super) replies: Vec<Reply>,
 }
 
 impl World {
-    fn new() -> World {
+    pub(super) fn new() -> World {
         let settings = ControllerSettings {
             broker_id: 0,
             inter_broker_listener: "PLAINTEXT".into(),
             delete_topic_enable: true,
             unclean_leader_election_enable: false,
+            leader_imbalance_per_broker_percentage: 10,
+            leader_rebalance_interval: None,
+            internal_topic_factors: BTreeMap::new(),
         };
         World {
             cluster: Cluster::new(settings, 1),
             states: BTreeMap::new(),
             assignments: BTreeMap::new(),
             dropped_requests: Vec::new(),
+            reassignment_requests: BTreeSet::new(),
+            election_requests_dropped: 0,
             unclean: BTreeSet::new(),
             sent: Vec::new(),
             replies: Vec::new(),
@@ -62,11 +70,11 @@ impl World {
     }
 
     /// A cluster of brokers with these ids and epochs.
-    pub fn with_live(brokers: &[(i32, i64)]) -> World {
+    pub(super) fn with_live(brokers: &[(i32, i64)]) -> World {
         World::with_brokers(&brokers.iter().map(|(id, epoch)| broker(*id, *epoch)).collect::<Vec<_>>())
     }
 
-    fn with_brokers(brokers: &[LiveBroker]) -> World {
+    pub(super) fn with_brokers(brokers: &[LiveBroker]) -> World {
         let mut world = World::new();
         world.handle(Event::Elected(Box::new(Loaded { brokers: brokers.to_vec(), ..Loaded::default() })));
         world
@@ -93,6 +101,18 @@ impl World {
                 self.assignments.insert(topic.clone(), assignment.clone());
                 WriteResult::Done(1)
             }
+            Write::ChangeReplicas { topic, changes } => {
+                self.assignments.entry(topic.clone()).or_default().partitions.extend(changes.clone());
+                WriteResult::Done(1)
+            }
+            Write::DropReassignmentRequests { partitions } => {
+                self.reassignment_requests.retain(|tp| !partitions.contains(tp));
+                WriteResult::Done(1)
+            }
+            Write::DropElectionRequest => {
+                self.election_requests_dropped += 1;
+                WriteResult::Done(0)
+            }
             Write::SetProducerIds { .. } => WriteResult::Done(1),
             Write::DeleteTopic { topic } => {
                 self.states.retain(|tp, _| tp.topic != *topic);
@@ -107,7 +127,7 @@ impl World {
         }
     }
 
-    fn handle(&mut self, event: Event) {
+    pub(super) fn handle(&mut self, event: Event) {
         let mut queue = VecDeque::from([event]);
         for _ in 0..1000 {
             let Some(mut event) = queue.pop_front() else { return };
@@ -140,18 +160,18 @@ impl World {
         panic!("the controller does not come to rest");
     }
 
-    fn create(&mut self, topics: Vec<TopicSeen>) {
+    pub(super) fn create(&mut self, topics: Vec<TopicSeen>) {
         let names = self.cluster.topics.keys().cloned().chain(topics.iter().map(|t| t.name.clone())).collect();
         self.handle(Event::TopicsSeen { names, new: topics });
     }
 
-    fn state(&self, topic: &str, partition: i32) -> (i32, i32, Vec<i32>) {
+    pub(super) fn state(&self, topic: &str, partition: i32) -> (i32, i32, Vec<i32>) {
         let state = &self.states[&TopicPartition::new(topic, partition)].0;
         (state.leader, state.leader_epoch, state.isr.clone())
     }
 
     /// A line per message: to whom, which kind, which partitions.
-    fn transcript(&mut self) -> Vec<String> {
+    pub(super) fn transcript(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         for (broker, message) in self.sent.drain(..) {
             let text = match message {
@@ -298,7 +318,7 @@ fn a_restarted_single_broker_leads_again_with_a_new_epoch() {
     next.states = states.clone();
     let states = states.into_iter().map(|(tp, (state, zk_version))| (tp, Leadership { state, zk_version })).collect();
     let loaded =
-        Loaded { brokers: vec![broker(0, 70)], topics: vec![seen("t", &[&[0]], Some(1))], states, deletions: vec![] };
+        Loaded { brokers: vec![broker(0, 70)], topics: vec![seen("t", &[&[0]], Some(1))], states, ..Loaded::default() };
     next.handle(Event::Elected(Box::new(loaded)));
     assert_eq!(next.transcript(), ["0 UMR[0]", "0 LISR t-0:0e2[0]", "0 UMR[0] t-0:0"]);
 }

@@ -1,7 +1,7 @@
 //! Pure: topics and partitions that appear in ZooKeeper, whoever wrote them.
 
 use super::cluster::{Cluster, Deletion, Partition, Topic};
-use super::event::{Outcome, TopicSeen, Write};
+use super::event::{Event, Outcome, TopicSeen, Write};
 use super::partitions::elect;
 use crate::registry::TopicAssignment;
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ pub fn apply_seen(cluster: &mut Cluster, names: &BTreeSet<Arc<str>>, new: Vec<To
         let topic = Topic { id, partitions, deletion: Deletion::NotWanted };
         cluster.topics.entry(seen.name).or_insert(topic);
     }
-    Outcome { follow_ups: vec![elect()], ..Outcome::default() }
+    Outcome { follow_ups: vec![elect(), Event::GrowInternalTopics], ..Outcome::default() }
 }
 
 /// Partitions that were added to a known topic begin.

@@ -73,6 +73,9 @@ impl FencedWriter {
             Write::SetAssignment { topic, assignment } => {
                 self.one(ZkOp::set_data(paths::topic(&topic), Some(assignment.encode()), ANY_VERSION)).await
             }
+            Write::ChangeReplicas { topic, changes } => self.change_replicas(&topic, &changes).await,
+            Write::DropReassignmentRequests { partitions } => self.drop_reassignment_requests(&partitions).await,
+            Write::DropElectionRequest => self.drop_election_request().await,
             Write::SetProducerIds { block, expected_version } => {
                 self.one(ZkOp::set_data(paths::LATEST_PRODUCER_ID_BLOCK, Some(block.encode()), expected_version)).await
             }
@@ -102,7 +105,8 @@ impl FencedWriter {
         }
     }
 
-    async fn one(&self, op: ZkOp) -> Result<WriteResult> {
+    /// Carries out one operation.
+    pub(super) async fn one(&self, op: ZkOp) -> Result<WriteResult> {
         match self.fenced(vec![op]).await {
             Ok(results) => Ok(WriteResult::Done(match results.first() {
                 Some(ZkOpResult::DataSet(stat)) => stat.version,

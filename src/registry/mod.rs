@@ -3,6 +3,7 @@
 //! [`payload`] turns the bytes of a node into values and back and is pure; [`paths`] says where each node is. The other
 //! modules are thin: each reads and writes one kind of node through a [`crate::zookeeper::client::ZkClient`].
 
+pub mod admin_requests;
 pub mod brokers;
 pub mod cluster;
 pub mod config_changes;

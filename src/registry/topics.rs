@@ -21,10 +21,22 @@ pub async fn read_assignment(
     topic: &str,
     watch: Watch,
 ) -> Result<Option<TopicAssignment>, RegistryError> {
+    Ok(read(zk, topic, watch).await?.map(|(assignment, _)| assignment))
+}
+
+/// A topic's assignment and its node's version, or `None` if there is no such topic.
+pub async fn read_assignment_and_version(
+    zk: &ZkClient,
+    topic: &str,
+) -> Result<Option<(TopicAssignment, i32)>, RegistryError> {
+    read(zk, topic, Watch::No).await
+}
+
+async fn read(zk: &ZkClient, topic: &str, watch: Watch) -> Result<Option<(TopicAssignment, i32)>, RegistryError> {
     let path = paths::topic(topic);
-    let Some((data, _)) = zk.get_data_if_present(&path, watch).await? else { return Ok(None) };
+    let Some((data, stat)) = zk.get_data_if_present(&path, watch).await? else { return Ok(None) };
     let assignment = TopicAssignment::decode(&data.unwrap_or_default()).map_err(RegistryError::payload(&path))?;
-    Ok(Some(assignment))
+    Ok(Some((assignment, stat.version)))
 }
 
 /// Makes a topic: first its settings, then its assignment, which is what the controller waits for. Fails with

@@ -8,6 +8,7 @@ use super::{
     undo::Undo,
 };
 use crate::base::{BrokerId, TimestampMs};
+use crate::broker::topic_creation::{OFFSETS_TOPIC, TRANSACTION_TOPIC};
 use crate::broker::{
     admin::AdminContext,
     controller_channels::NetworkChannels,
@@ -34,6 +35,7 @@ use crate::runtime::{
 use crate::zookeeper::client::{ZkClient, ZkConnect, ZkOptions};
 use anyhow::{Context, bail};
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, atomic::AtomicI64},
@@ -216,12 +218,31 @@ fn controller_requests(base: &Base, groups: &Arc<GroupCoordinator>, broker_epoch
     }
 }
 
+fn leader_rebalance_interval(config: &BrokerConfig) -> Option<Duration> {
+    let replication = &config.replication;
+    let seconds = u64::try_from(replication.leader_imbalance_check_interval_seconds).ok()?;
+    replication.auto_leader_rebalance_enable.then(|| Duration::from_secs(seconds.max(1)))
+}
+
+/// How many replicas the internal topics are to have when they grow with the cluster.
+fn internal_topic_factors(config: &BrokerConfig) -> BTreeMap<Arc<str>, i32> {
+    let factors = [
+        (OFFSETS_TOPIC, config.offsets.topic_replication_factor),
+        (TRANSACTION_TOPIC, config.transactions.state_log_replication_factor),
+    ];
+    let grow = config.topics.internal_topics_grow_enable;
+    factors.into_iter().filter(|_| grow).map(|(name, factor)| (Arc::from(name), i32::from(factor))).collect()
+}
+
 fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut Undo) -> Controller {
     let settings = ControllerSettings {
         broker_id: base.id.0,
         inter_broker_listener: base.config.listeners.inter_broker.clone(),
         delete_topic_enable: base.config.topics.delete_topic_enable,
         unclean_leader_election_enable: base.config.default_topic.unclean_leader_election_enable,
+        leader_imbalance_per_broker_percentage: base.config.replication.leader_imbalance_per_broker_percentage,
+        leader_rebalance_interval: leader_rebalance_interval(&base.config),
+        internal_topic_factors: internal_topic_factors(&base.config),
     };
     let timeout = u64::try_from(base.config.replication.controller_socket_timeout_ms).unwrap_or(0);
     let listener = base.config.listeners.inter_broker.clone();

@@ -194,6 +194,7 @@ mod tests {
             default_replication_factor: 2,
             auto_create_topics_enable: true,
             delete_topic_enable: true,
+            internal_topics_grow_enable: true,
         };
         let topic = NewTopic { partitions: DEFAULT, replication_factor: DEFAULT, ..NewTopic::default() };
         let mut asked = None;

@@ -83,6 +83,8 @@ pub struct TopicSettings {
     pub default_replication_factor: i32,
     pub auto_create_topics_enable: bool,
     pub delete_topic_enable: bool,
+    /// `rkafka.internal.topics.grow.enable`.
+    pub internal_topics_grow_enable: bool,
 }
 
 impl TopicSettings {
@@ -92,6 +94,7 @@ impl TopicSettings {
             default_replication_factor: settings.int("default.replication.factor"),
             auto_create_topics_enable: settings.flag("auto.create.topics.enable"),
             delete_topic_enable: settings.flag("delete.topic.enable"),
+            internal_topics_grow_enable: settings.flag("rkafka.internal.topics.grow.enable"),
         }
     }
 }

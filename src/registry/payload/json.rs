@@ -33,6 +33,11 @@ impl Object {
         }
     }
 
+    /// The object that `value` is, if it is one.
+    pub fn of(value: &Value) -> Option<Object> {
+        value.as_object().cloned().map(Object)
+    }
+
     /// The value of `key`; JSON's null counts as absent.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key).filter(|value| !value.is_null())

@@ -1,5 +1,6 @@
 //! Pure: what stands in each znode, as types. Bytes in, values out, and back; nothing here talks to ZooKeeper.
 
+mod admin_requests;
 mod broker_registration;
 mod cluster;
 mod controller;
@@ -10,6 +11,7 @@ mod producer_id_block;
 mod topic_assignment;
 
 pub use crate::config::broker::SecurityProtocol;
+pub use admin_requests::{decode_preferred_elections, decode_reassignments, encode_reassignments};
 pub use broker_registration::{BrokerRegistration, Endpoint};
 pub use cluster::{decode_cluster_id, encode_cluster_id, encode_no_features};
 pub use controller::{ControllerRegistration, decode_controller_epoch};

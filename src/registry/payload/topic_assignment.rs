@@ -23,6 +23,30 @@ impl ReplicaAssignment {
     pub fn is_being_reassigned(&self) -> bool {
         !self.adding.is_empty() || !self.removing.is_empty()
     }
+
+    /// The replicas before the reassignment.
+    pub fn origin(&self) -> Vec<i32> {
+        self.replicas.iter().copied().filter(|broker| !self.adding.contains(broker)).collect()
+    }
+
+    /// The replicas after the reassignment.
+    pub fn target(&self) -> Vec<i32> {
+        self.replicas.iter().copied().filter(|broker| !self.removing.contains(broker)).collect()
+    }
+
+    /// The assignment while a reassignment to `target` runs. It begins at the origin, also when another reassignment is
+    /// under way: what that one has added and this one does not want drops out at once.
+    pub fn reassign_to(&self, target: &[i32]) -> ReplicaAssignment {
+        let origin = self.origin();
+        let mut replicas: Vec<i32> = Vec::with_capacity(target.len() + origin.len());
+        for broker in target.iter().chain(&origin) {
+            if !replicas.contains(broker) {
+                replicas.push(*broker);
+            }
+        }
+        let without = |others: &[i32]| replicas.iter().copied().filter(|broker| !others.contains(broker)).collect();
+        ReplicaAssignment { adding: without(&origin), removing: without(target), replicas }
+    }
 }
 
 /// The payload of `/brokers/topics/T`, written as version 3 and read from version 1 on.
@@ -86,6 +110,26 @@ mod tests {
         assert!(!topic.partitions[&1].is_being_reassigned());
         let ours: Value = serde_json::from_slice(&topic.encode()).unwrap();
         assert_eq!(ours, serde_json::from_slice::<Value>(bytes).unwrap());
+    }
+
+    #[test]
+    fn a_reassignment_goes_from_origin_to_target() {
+        let moving = ReplicaAssignment::of(vec![1, 0, 2]).reassign_to(&[2, 3]);
+        assert_eq!(
+            (&moving.replicas[..], &moving.adding[..], &moving.removing[..]),
+            (&[2, 3, 1, 0][..], &[3][..], &[1, 0][..])
+        );
+        assert_eq!((moving.origin(), moving.target()), (vec![2, 1, 0], vec![2, 3]));
+        // Another target, and back.
+        let other = moving.reassign_to(&[4]);
+        assert_eq!(
+            (&other.replicas[..], &other.adding[..], &other.removing[..]),
+            (&[4, 2, 1, 0][..], &[4][..], &[2, 1, 0][..])
+        );
+        let back = other.reassign_to(&other.origin());
+        assert_eq!(back, ReplicaAssignment::of(vec![2, 1, 0]));
+        // Only the order.
+        assert!(!ReplicaAssignment::of(vec![1, 0]).reassign_to(&[0, 1]).is_being_reassigned());
     }
 
     #[test]

@@ -1,0 +1,298 @@
+//! Reassignments, elections on request, the automatic rebalance and the growth of internal topics, by the deciding code
+//! alone.
+
+use super::ask::{Reply, Request};
+use super::event::Event;
+use super::leader_election::ElectionKind;
+use super::refusal::Refusal;
+use super::step_tests::{World, broker, seen};
+use crate::base::TopicPartition;
+use crate::protocol::ErrorCode;
+use crate::protocol::messages::AlterPartitionRequest;
+use crate::protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
+use crate::registry::{NO_LEADER, ReplicaAssignment};
+use std::sync::Arc;
+
+fn tp(partition: i32) -> TopicPartition {
+    TopicPartition::new("t", partition)
+}
+
+/// Brokers 0 to 3 and a topic of one partition with these replicas.
+fn world(replicas: &[i32]) -> World {
+    let mut world = World::with_live(&[(0, 5), (1, 6), (2, 7), (3, 8)]);
+    world.create(vec![seen("t", &[replicas], Some(1))]);
+    world.transcript();
+    world
+}
+
+fn reassign(world: &mut World, target: Option<&[i32]>) -> Result<(), Refusal> {
+    let targets = [(tp(0), target.map(<[i32]>::to_vec))].into();
+    world.handle(Event::Asked { id: 1, request: Request::AlterReassignments(targets) });
+    match world.replies.pop() {
+        Some(Reply::AlterReassignments(mut results)) => results.pop().expect("one result").1,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The leader gets `isr` accepted.
+fn in_sync(world: &mut World, isr: &[i32]) {
+    let leadership = world.cluster.partition(&tp(0)).unwrap().leadership.clone().unwrap();
+    let leader = leadership.state.leader;
+    let members = isr.iter().map(|id| BrokerState { broker_id: *id, broker_epoch: -1, ..Default::default() });
+    let partition = PartitionData {
+        partition_index: 0,
+        leader_epoch: leadership.state.leader_epoch,
+        partition_epoch: leadership.zk_version,
+        new_isr_with_epochs: members.collect(),
+        ..Default::default()
+    };
+    let topic_id = world.cluster.topics["t"].id;
+    let topic = TopicData { topic_id, partitions: vec![partition], ..Default::default() };
+    let broker_epoch = world.cluster.brokers[&leader].epoch;
+    let request = AlterPartitionRequest { broker_id: leader, broker_epoch, topics: vec![topic], ..Default::default() };
+    world.handle(Event::Asked { id: 2, request: Request::AlterPartition { request, version: 3 } });
+    let Some(Reply::AlterPartition(response)) = world.replies.pop() else { panic!("no answer") };
+    assert_eq!(response.topics[0].partitions[0].error_code, 0);
+}
+
+fn assignment(world: &World) -> ReplicaAssignment {
+    let in_memory = world.cluster.partition(&tp(0)).unwrap().assignment.clone();
+    assert_eq!(world.assignments["t"].partitions[&0], in_memory);
+    in_memory
+}
+
+/// The steps that a 3.9.1 controller was observed to take for [1,0,2] → [2,1].
+#[test]
+fn replicas_leave() {
+    let mut world = world(&[1, 0, 2]);
+    assert_eq!(reassign(&mut world, Some(&[2, 1])), Ok(()));
+    assert_eq!(world.state("t", 0), (1, 2, vec![1, 2]));
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![2, 1]));
+    assert_eq!(
+        world.transcript(),
+        [
+            "1 LISR t-0:1e1[1, 0, 2]",
+            "2 LISR t-0:1e1[1, 0, 2]",
+            "0 UMR[0, 1, 2, 3] t-0:1",
+            "1 UMR[0, 1, 2, 3] t-0:1",
+            "2 UMR[0, 1, 2, 3] t-0:1",
+            "3 UMR[0, 1, 2, 3] t-0:1",
+            "1 LISR t-0:1e2[1, 2]",
+            "2 LISR t-0:1e2[1, 2]",
+            "0 UMR[0, 1, 2, 3] t-0:1",
+            "1 UMR[0, 1, 2, 3] t-0:1",
+            "2 UMR[0, 1, 2, 3] t-0:1",
+            "3 UMR[0, 1, 2, 3] t-0:1",
+            "0 STOP t-0e2",
+            "0 STOP t-0e2 delete",
+            "0 UMR[0, 1, 2, 3] t-0:1",
+            "1 UMR[0, 1, 2, 3] t-0:1",
+            "2 UMR[0, 1, 2, 3] t-0:1",
+            "3 UMR[0, 1, 2, 3] t-0:1",
+        ]
+    );
+    world.handle(Event::Asked {
+        id: 3,
+        request: Request::ElectLeaders { kind: ElectionKind::Preferred, partitions: vec![tp(0)] },
+    });
+    assert_eq!(world.state("t", 0), (2, 3, vec![1, 2]));
+    assert_eq!(world.replies.pop(), Some(Reply::ElectLeaders(vec![(tp(0), Ok(2))])));
+}
+
+#[test]
+fn replicas_come_and_the_leader_goes() {
+    let mut world = world(&[0, 1]);
+    assert_eq!(reassign(&mut world, Some(&[2, 3])), Ok(()));
+    let moving = assignment(&world);
+    assert_eq!(
+        (&moving.replicas[..], &moving.adding[..], &moving.removing[..]),
+        (&[2, 3, 0, 1][..], &[2, 3][..], &[0, 1][..])
+    );
+    assert_eq!(world.state("t", 0), (0, 1, vec![0, 1]));
+    let told = world.transcript();
+    assert_eq!(
+        told[..4],
+        ["0 LISR t-0:0e1[0, 1]", "1 LISR t-0:0e1[0, 1]", "2 LISR t-0:0e1[0, 1]new", "3 LISR t-0:0e1[0, 1]new"]
+    );
+    world.handle(Event::Asked { id: 9, request: Request::ListReassignments(None) });
+    assert_eq!(world.replies.pop(), Some(Reply::ListReassignments(vec![(tp(0), moving)])));
+
+    in_sync(&mut world, &[0, 1, 2]);
+    assert!(assignment(&world).is_being_reassigned());
+    in_sync(&mut world, &[0, 1, 2, 3]);
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![2, 3]));
+    // One epoch for the new leader, one for each replica that left.
+    let (leader, epoch, isr) = world.state("t", 0);
+    assert_eq!((leader, isr), (2, vec![2, 3]));
+    assert!(epoch >= 3);
+    let told = world.transcript();
+    for line in ["0 STOP", "1 STOP"] {
+        assert!(told.iter().any(|l| l.starts_with(line) && l.ends_with("delete")), "{told:?}");
+    }
+    world.handle(Event::Asked { id: 9, request: Request::ListReassignments(Some(vec![tp(0)])) });
+    assert_eq!(world.replies.pop(), Some(Reply::ListReassignments(Vec::new())));
+    assert_eq!(world.cluster.partition(&tp(0)).unwrap().replicas.keys().copied().collect::<Vec<_>>(), [2, 3]);
+}
+
+#[test]
+fn a_cancelled_reassignment_goes_back() {
+    let mut world = world(&[0, 1]);
+    assert_eq!(reassign(&mut world, None), Err(ErrorCode::NO_REASSIGNMENT_IN_PROGRESS.into()));
+    reassign(&mut world, Some(&[2, 3])).unwrap();
+    in_sync(&mut world, &[0, 1, 2]);
+    world.transcript();
+    assert_eq!(reassign(&mut world, None), Ok(()));
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![0, 1]));
+    let (leader, _, isr) = world.state("t", 0);
+    assert_eq!((leader, isr), (0, vec![0, 1]));
+    let told = world.transcript();
+    for line in ["2 STOP", "3 STOP"] {
+        assert!(told.iter().any(|l| l.starts_with(line) && l.ends_with("delete")), "{told:?}");
+    }
+}
+
+/// Whoever alone has the records is not deleted, whatever anybody asks for.
+#[test]
+fn the_last_replica_in_sync_is_not_given_up() {
+    let mut world = world(&[0]);
+    reassign(&mut world, Some(&[2, 3])).unwrap();
+    in_sync(&mut world, &[0, 2]);
+    world.handle(Event::BrokersSeen([(1, 6), (2, 7), (3, 8)].map(|(id, epoch)| broker(id, epoch)).to_vec()));
+    assert_eq!(world.state("t", 0).0, 2);
+    let refused = reassign(&mut world, None).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::INVALID_REPLICA_ASSIGNMENT);
+    assert!(assignment(&world).is_being_reassigned());
+}
+
+#[test]
+fn requests_are_checked() {
+    let mut world = world(&[0, 1]);
+    let mut refusal = |target: &[i32]| reassign(&mut world, Some(target)).unwrap_err();
+    let messages: Vec<String> =
+        [&[][..], &[1, 1], &[-1], &[9, 1]].map(|target| refusal(target).message.unwrap_or_default()).to_vec();
+    assert_eq!(
+        messages,
+        [
+            "Empty replica list specified in partition reassignment.",
+            "Duplicate replica ids in partition reassignment replica list: Buffer(1, 1)",
+            "Invalid broker id in replica list: Buffer(-1)",
+            "Replica assignment has brokers that are not alive. Replica list: Buffer(9), live broker list: Set(0, 1, 2, 3)",
+        ]
+    );
+    world.handle(Event::DeletionsSeen(vec!["t".into()]));
+    assert_eq!(reassign(&mut world, Some(&[1, 2])), Err(Refusal::unknown_partition()));
+}
+
+#[test]
+fn the_order_alone_can_change() {
+    let mut world = world(&[0, 1]);
+    assert_eq!(reassign(&mut world, Some(&[1, 0])), Ok(()));
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![1, 0]));
+    assert_eq!(world.state("t", 0), (0, 1, vec![0, 1]));
+}
+
+#[test]
+fn a_dead_target_is_waited_for() {
+    let mut world = world(&[0, 1]);
+    reassign(&mut world, Some(&[0, 3])).unwrap();
+    world.handle(Event::BrokersSeen([(0, 5), (1, 6), (2, 7)].map(|(id, epoch)| broker(id, epoch)).to_vec()));
+    world.transcript();
+    world.handle(Event::BrokersSeen([(0, 5), (1, 6), (2, 7), (3, 50)].map(|(id, epoch)| broker(id, epoch)).to_vec()));
+    let told = world.transcript();
+    assert!(told.iter().any(|line| line.starts_with("3 LISR") && line.ends_with("new")), "{told:?}");
+    in_sync(&mut world, &[0, 1, 3]);
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![0, 3]));
+}
+
+#[test]
+fn the_legacy_node_asks_once() {
+    let mut world = world(&[0, 1]);
+    world.reassignment_requests = [tp(0), tp(7)].into();
+    let targets: super::Targets = [(tp(0), Some(vec![2, 3])), (tp(7), Some(vec![1]))].into();
+    let event = Event::AlterReassignments { targets, requester: super::reassignment_requests::Requester::Znode };
+    world.handle(event.clone());
+    assert_eq!(world.reassignment_requests, [tp(0)].into());
+    let epoch = world.state("t", 0).1;
+    world.handle(event);
+    assert_eq!(world.state("t", 0).1, epoch);
+    in_sync(&mut world, &[0, 1, 2, 3]);
+    assert!(world.reassignment_requests.is_empty());
+}
+
+#[test]
+fn elections_say_why_not() {
+    let mut world = world(&[0, 1]);
+    let elect = |world: &mut World, kind, partition| {
+        let request = Request::ElectLeaders { kind, partitions: vec![tp(partition)] };
+        world.handle(Event::Asked { id: 1, request });
+        match world.replies.pop() {
+            Some(Reply::ElectLeaders(mut results)) => results.pop().expect("one result").1,
+            other => panic!("{other:?}"),
+        }
+    };
+    let code = |result: Result<i32, Refusal>| result.unwrap_err().code;
+    assert_eq!(code(elect(&mut world, ElectionKind::Preferred, 0)), ErrorCode::ELECTION_NOT_NEEDED);
+    assert_eq!(code(elect(&mut world, ElectionKind::Unclean, 0)), ErrorCode::ELECTION_NOT_NEEDED);
+    assert_eq!(code(elect(&mut world, ElectionKind::Unclean, 5)), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    // Broker 1 is left alone, then goes, and broker 0 comes back without the last records.
+    world.handle(Event::BrokersSeen(vec![broker(1, 6)]));
+    let refused = elect(&mut world, ElectionKind::Preferred, 0).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE);
+    assert_eq!(
+        refused.message.as_deref(),
+        Some("Failed to elect leader for partition t-0 under strategy PreferredReplicaPartitionLeaderElectionStrategy")
+    );
+    world.handle(Event::BrokersSeen(vec![]));
+    assert_eq!(code(elect(&mut world, ElectionKind::Unclean, 0)), ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE);
+    world.handle(Event::BrokersSeen(vec![broker(0, 30)]));
+    assert_eq!(world.state("t", 0).0, NO_LEADER);
+    assert_eq!(elect(&mut world, ElectionKind::Unclean, 0), Ok(0));
+    assert_eq!((world.state("t", 0).0, world.state("t", 0).2), (0, vec![0]));
+}
+
+#[test]
+fn strays_return_when_there_are_many() {
+    let mut world = World::with_live(&[(0, 5), (1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1], &[0, 1], &[1, 0]], Some(1))]);
+    world.handle(Event::BrokersSeen(vec![broker(1, 6)]));
+    world.handle(Event::BrokersSeen(vec![broker(0, 20), broker(1, 6)]));
+    // Not in sync yet.
+    world.handle(Event::RebalanceLeaders);
+    assert_eq!(world.state("t", 0).0, 1);
+    in_sync(&mut world, &[1, 0]);
+    world.cluster.settings.leader_imbalance_per_broker_percentage = 100;
+    world.handle(Event::RebalanceLeaders);
+    assert_eq!(world.state("t", 0).0, 1);
+    world.cluster.settings.leader_imbalance_per_broker_percentage = 10;
+    world.handle(Event::RebalanceLeaders);
+    assert_eq!([0, 1, 2].map(|n| world.state("t", n).0), [0, 1, 1]);
+}
+
+#[test]
+fn internal_topics_grow() {
+    let mut world = World::with_live(&[(0, 5)]);
+    let name: Arc<str> = "t".into();
+    world.cluster.settings.internal_topic_factors = [(name, 3)].into();
+    world.create(vec![seen("t", &[&[0]], Some(1))]);
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 6)]));
+    assert_eq!(assignment(&world).target(), [0, 1]);
+    // Another broker waits for the end of the first growth.
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 6), broker(2, 7), broker(3, 8)]));
+    assert_eq!(assignment(&world).target(), [0, 1]);
+    in_sync(&mut world, &[0, 1]);
+    assert_eq!(assignment(&world).target(), [0, 1, 2]);
+    in_sync(&mut world, &[0, 1, 2]);
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![0, 1, 2]));
+}
+
+#[test]
+fn growth_spreads_leaders() {
+    let mut world = World::with_live(&[(0, 5)]);
+    world.create(vec![seen("t", &[&[0][..]; 9], Some(1))]);
+    world.cluster.settings.internal_topic_factors = [("t".into(), 3)].into();
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 6), broker(2, 7)]));
+    let first = |n| world.cluster.partition(&tp(n)).unwrap().assignment.target()[0];
+    let mut leaders: Vec<i32> = (0..9).map(first).collect();
+    leaders.sort_unstable();
+    assert_eq!(leaders, [0, 0, 0, 1, 1, 1, 2, 2, 2]);
+}
