@@ -46,7 +46,7 @@ pub struct ControllerRequests {
     pub clock: Arc<dyn Clock>,
     pub groups: Arc<GroupCoordinator>,
     /// The epoch of this broker's registration in ZooKeeper.
-    pub broker_epoch: AtomicI64,
+    pub broker_epoch: Arc<AtomicI64>,
     /// The greatest controller epoch seen; held while a request is applied.
     pub controller_epoch: Mutex<i32>,
 }
@@ -91,6 +91,9 @@ impl ControllerRequests {
             return UpdateMetadataResponse { error_code: code.0, ..Default::default() };
         }
         let deleted = self.metadata.apply(&request);
+        for partition in self.replicas.all() {
+            partition.brokers_changed(self.clock.now());
+        }
         if !deleted.is_empty() {
             let groups = Arc::clone(&self.groups);
             tokio::spawn(async move { groups.partitions_deleted(deleted).await });
@@ -188,7 +191,7 @@ impl ControllerRequests {
         })?;
         // A log that was loaded at the start may have older settings.
         log.set_config(log_config);
-        Ok(self.replicas.insert(Partition::new(name.clone(), self.local, log, config)))
+        Ok(self.replicas.insert(Partition::new(name.clone(), self.local.clone(), log, config)))
     }
 
     /// This broker leads the partition now: whoever coordinates by it begins to.

@@ -208,6 +208,11 @@ impl MetadataCache {
         self.current.load_full()
     }
 
+    /// Whether the controller counts `broker` among the living.
+    pub fn is_alive(&self, broker: BrokerId) -> bool {
+        self.current.load().is_alive(broker)
+    }
+
     /// Takes in what the controller says. Returns the partitions that it says are deleted.
     pub fn apply(&self, request: &UpdateMetadataRequest) -> Vec<TopicPartition> {
         let mut next = MetadataSnapshot::clone(&self.current.load());

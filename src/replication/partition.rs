@@ -1,8 +1,10 @@
 //! One partition: the pure state joined to this replica's log, and those who wait for either to move.
 
 use super::{
-    state::{Change, Lag, PartitionState},
-    waiters::{LOOK_AGAIN, Registration, Waiter, Waiters},
+    cluster::Cluster,
+    isr::{IsrAnswer, IsrOutcome, IsrProposal},
+    state::{Change, FollowerFetch, Lag, LogEnds, PartitionState},
+    waiters::{Registration, Waiter, Waiters, WaitsFor},
 };
 use crate::base::{BrokerId, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use crate::config::topic::TopicConfig;
@@ -13,11 +15,20 @@ use parking_lot::{Mutex, RwLock};
 use std::{sync::Arc, time::Duration};
 
 /// What all partitions of a broker share.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct LocalReplica {
     pub broker: BrokerId,
     /// `replica.lag.time.max.ms`.
     pub max_lag_ms: i64,
+    pub cluster: Arc<dyn Cluster>,
+}
+
+/// What an append by the leader came to.
+#[derive(Clone, Debug)]
+pub struct LeaderAppend {
+    pub appended: Appended,
+    /// The leader's epoch at that time, which an acknowledgement by all replicas is about.
+    pub epoch: LeaderEpoch,
 }
 
 /// How far a read may see.
@@ -123,7 +134,7 @@ impl Partition {
             self.advance_high_watermark(&state, now);
         }
         drop(state);
-        self.waiters.wake(LOOK_AGAIN);
+        self.waiters.wake_all();
         Ok(change)
     }
 
@@ -134,7 +145,7 @@ impl Partition {
         origin: AppendOrigin,
         required_acks: i16,
         assign: impl FnOnce(Offset, LeaderEpoch) -> Result<Records, E>,
-    ) -> Result<Appended, AppendError<E>> {
+    ) -> Result<LeaderAppend, AppendError<E>> {
         let state = self.state.read();
         state.check_leader(-1).map_err(AppendError::Refused)?;
         if required_acks == -1 && !state.has_min_isr(self.min_isr()) {
@@ -144,11 +155,12 @@ impl Partition {
         let size_before = self.log.size();
         let assign = |next| assign(next, epoch).map_err(AppendError::Records);
         let appended = self.log.append_as_leader(now, origin, assign)?;
-        self.advance_high_watermark(&state, now);
+        let moved = self.advance_high_watermark(&state, now);
         drop(state);
         let bytes = self.log.size().saturating_sub(size_before);
-        self.waiters.wake(usize::try_from(bytes).unwrap_or(LOOK_AGAIN).max(1));
-        Ok(appended)
+        self.waiters.appended(usize::try_from(bytes).unwrap_or(usize::MAX));
+        self.wake_committed(moved);
+        Ok(LeaderAppend { appended, epoch })
     }
 
     /// Reads from `start` on, at most up to `bound`.
@@ -171,78 +183,168 @@ impl Partition {
         }
     }
 
-    /// Notes a follower's fetch; it may move the high watermark. False if it is no replica of the partition.
-    pub fn follower_fetched(&self, id: BrokerId, offset: Offset, now: TimestampMs) -> bool {
+    /// Notes a follower's fetch, whose epoch has been checked; it may move the high watermark, and the follower may
+    /// join the in-sync replicas. False if it is no replica of the partition.
+    pub fn follower_fetched(&self, id: BrokerId, fetch: FollowerFetch, now: TimestampMs) -> bool {
         let mut state = self.state.write();
-        let known = state.follower_fetched(id, offset, self.log.log_end(), now.0);
-        if known && self.advance_high_watermark(&state, now) {
-            drop(state);
-            self.waiters.wake(LOOK_AGAIN);
+        let log_start_before = state.follower(id).map(|f| f.log_start);
+        if !state.follower_fetched(id, fetch, self.log.log_end(), now.0) {
+            return false;
         }
-        known
+        if state.may_join(id, self.ends()) {
+            self.change_isr(&mut state, now);
+        }
+        let moved = self.advance_high_watermark(&state, now);
+        drop(state);
+        self.wake_committed(moved);
+        if log_start_before != Some(fetch.log_start) {
+            // Somebody may wait for records to be deleted everywhere.
+            self.waiters.wake_all();
+        }
+        true
+    }
+
+    /// Proposes the change that the in-sync set needs, if any: to be called every now and then, since a follower that
+    /// lags does not say so.
+    pub fn check_isr(&self, now: TimestampMs) {
+        if self.is_leader() {
+            self.change_isr(&mut self.state.write(), now);
+        }
+    }
+
+    fn change_isr(&self, state: &mut PartitionState, now: TimestampMs) {
+        let alive = |id| self.local.cluster.is_alive(id);
+        if let Some(proposal) = state.isr_change(self.ends(), self.lag(now), &alive) {
+            self.local.cluster.propose(&self.name, self.topic_id(), proposal);
+        }
+    }
+
+    /// Whether `proposal` still waits for the controller's answer.
+    pub fn is_pending(&self, proposal: &IsrProposal) -> bool {
+        self.state.read().is_pending(proposal)
+    }
+
+    /// Takes in what the controller answered to `proposal`.
+    pub fn isr_answered(&self, proposal: &IsrProposal, answer: &IsrAnswer, now: TimestampMs) -> IsrOutcome {
+        let mut state = self.state.write();
+        let outcome = state.isr_answered(proposal, answer);
+        if matches!(outcome, IsrOutcome::Adopted | IsrOutcome::Reverted) {
+            let moved = self.advance_high_watermark(&state, now);
+            drop(state);
+            self.wake_committed(moved);
+        }
+        outcome
+    }
+
+    /// Other brokers came or went: a dead one does not hold the high watermark back.
+    pub fn brokers_changed(&self, now: TimestampMs) {
+        let state = self.state.read();
+        if !state.is_leader() {
+            return;
+        }
+        let moved = self.advance_high_watermark(&state, now);
+        drop(state);
+        self.wake_committed(moved);
+    }
+
+    /// Does `work` on the log if this replica follows a leader in `epoch`; the controller's requests wait meanwhile, so
+    /// that nothing of an earlier epoch gets in. `None` if it does not.
+    pub fn as_follower<T>(&self, epoch: LeaderEpoch, work: impl FnOnce(&Log) -> T) -> Option<T> {
+        let state = self.state.read();
+        if state.is_leader() || state.leader() == BrokerId::NONE || state.leader_epoch() != epoch {
+            return None;
+        }
+        let (ends, size) = (self.ends(), self.log.size());
+        let done = work(&self.log);
+        drop(state);
+        let after = self.ends();
+        if after.log_end > ends.log_end {
+            self.waiters.appended(usize::try_from(self.log.size().saturating_sub(size)).unwrap_or(usize::MAX));
+        }
+        self.wake_committed((after.high_watermark > ends.high_watermark).then_some(after));
+        Some(done)
     }
 
     /// Removes what lies before `offset`, −1 for everything committed. Gives the new log start.
     pub fn delete_records(&self, offset: Offset) -> Result<Offset, LogError> {
         let offset = if offset.0 == -1 { self.log.high_watermark() } else { offset };
         let start = self.log.delete_records(offset)?;
-        self.waiters.wake(LOOK_AGAIN);
+        self.waiters.wake_all();
         Ok(start)
     }
 
-    /// Enters `waiter` into the list of those whom appends and other changes wake.
-    pub fn watch(&self, waiter: &Arc<Waiter>) -> Registration {
-        self.waiters.register(waiter)
+    /// Enters `waiter` into the list of those whom what they wait for wakes.
+    pub fn watch(&self, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> Registration {
+        self.waiters.register(waiter, waits_for)
     }
 
     /// The replica is on its way out: it leads no more, and whoever waits looks again.
     pub fn stop(&self) {
         self.state.write().stop();
-        self.waiters.wake(LOOK_AGAIN);
+        self.waiters.wake_all();
     }
 
-    /// Waits until everything before `end` is committed, as acks=all asks for.
-    pub async fn committed(&self, end: Offset, timeout: Duration) -> Result<(), ErrorCode> {
-        if self.is_committed(end)? {
+    /// Waits until everything before `end`, appended by the leader of `epoch`, is committed, as acks=all asks for.
+    pub async fn committed(&self, end: Offset, epoch: LeaderEpoch, timeout: Duration) -> Result<(), ErrorCode> {
+        if self.is_committed(end, epoch)? {
             return Ok(());
         }
         let waiter = Waiter::new(1);
-        let _registration = self.watch(&waiter);
+        let _registration = self.watch(&waiter, WaitsFor::HighWatermark(end));
         let committed = async {
             loop {
-                if self.is_committed(end)? {
+                if self.is_committed(end, epoch)? {
                     return Ok(());
                 }
-                waiter.reset(1);
                 waiter.woken().await;
             }
         };
         tokio::time::timeout(timeout, committed).await.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT))
     }
 
-    fn is_committed(&self, end: Offset) -> Result<bool, ErrorCode> {
+    fn is_committed(&self, end: Offset, epoch: LeaderEpoch) -> Result<bool, ErrorCode> {
         let state = self.state.read();
-        state.check_leader(-1)?;
+        // Another leader in between may have put other records in their place.
+        if !state.has_led_since(epoch) {
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        }
         if self.log.high_watermark() < end {
             return Ok(false);
         }
-        if state.has_min_isr(self.min_isr()) { Ok(true) } else { Err(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND) }
+        match state.has_min_maximal_isr(self.min_isr()) {
+            true => Ok(true),
+            false => Err(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND),
+        }
     }
 
     fn min_isr(&self) -> usize {
         usize::try_from(self.config.load().min_insync_replicas).unwrap_or(1)
     }
 
-    /// Moves the high watermark as far as the in-sync replicas allow. Says whether it moved.
-    fn advance_high_watermark(&self, state: &PartitionState, now: TimestampMs) -> bool {
+    fn lag(&self, now: TimestampMs) -> Lag {
+        Lag { now_ms: now.0, max_ms: self.local.max_lag_ms }
+    }
+
+    fn ends(&self) -> LogEnds {
+        LogEnds { log_end: self.log.log_end(), high_watermark: self.log.high_watermark() }
+    }
+
+    /// Moves the high watermark as far as the in-sync replicas allow. Says where it is if it moved.
+    fn advance_high_watermark(&self, state: &PartitionState, now: TimestampMs) -> Option<LogEnds> {
         let _advancing = self.advancing.lock();
-        let current = self.log.high_watermark();
-        let lag = Lag { now_ms: now.0, max_ms: self.local.max_lag_ms };
-        let next = state.high_watermark(current, self.log.log_end(), self.min_isr(), lag);
-        if next <= current {
-            return false;
+        let ends = self.ends();
+        let alive = |id| self.local.cluster.is_alive(id);
+        let next = state.high_watermark(ends, self.min_isr(), self.lag(now), &alive);
+        if next <= ends.high_watermark {
+            return None;
         }
         self.log.set_high_watermark(next);
-        true
+        Some(LogEnds { high_watermark: next, ..ends })
+    }
+
+    fn wake_committed(&self, moved: Option<LogEnds>) {
+        if let Some(ends) = moved {
+            self.waiters.committed(ends.high_watermark, ends.high_watermark >= ends.log_end);
+        }
     }
 }

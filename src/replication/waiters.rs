@@ -1,7 +1,9 @@
 //! Who waits for a partition to move on: fetches for records, produce requests for the high watermark.
 //!
-//! Nothing is polled: an append counts its bytes off what each waiter still lacks and wakes it when that is nothing.
+//! Nothing is polled, and nobody is woken in vain: an append counts its bytes off what each waiter still lacks and wakes
+//! it when that is nothing, and a produce request is woken when the high watermark has passed its records.
 
+use crate::base::Offset;
 use parking_lot::Mutex;
 use std::sync::{
     Arc,
@@ -11,6 +13,17 @@ use tokio::sync::Notify;
 
 /// Enough bytes for any waiter: wakes it to look again.
 pub const LOOK_AGAIN: usize = i32::MAX as usize;
+
+/// What a waiter waits for. Every waiter is woken when the partition's leader or log start changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// Records, committed or not: a follower.
+    Append,
+    /// Committed records: a consumer.
+    Commit,
+    /// The high watermark at or above an offset: a produce request.
+    HighWatermark(Offset),
+}
 
 /// One request that waits, possibly on many partitions.
 #[derive(Debug)]
@@ -48,7 +61,14 @@ impl Waiter {
 #[derive(Debug, Default)]
 pub struct Waiters {
     next: AtomicU64,
-    list: Mutex<Vec<(u64, Arc<Waiter>)>>,
+    list: Mutex<List>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    waiters: Vec<(u64, WaitsFor, Arc<Waiter>)>,
+    /// Bytes appended since everything was committed: at least as many as a commit makes readable.
+    uncommitted: usize,
 }
 
 /// A waiter's place in a partition's list; dropping it gives up the place.
@@ -59,23 +79,45 @@ pub struct Registration {
 }
 
 impl Waiters {
-    pub fn register(self: &Arc<Self>, waiter: &Arc<Waiter>) -> Registration {
+    pub fn register(self: &Arc<Self>, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> Registration {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.list.lock().push((number, Arc::clone(waiter)));
+        self.list.lock().waiters.push((number, waits_for, Arc::clone(waiter)));
         Registration { waiters: Arc::clone(self), number }
     }
 
-    /// `bytes` more can be read, or, with [`LOOK_AGAIN`], something else has changed.
-    pub fn wake(&self, bytes: usize) {
-        self.list.lock().iter().for_each(|(_, w)| w.count(bytes));
+    /// `bytes` more were appended.
+    pub fn appended(&self, bytes: usize) {
+        let mut list = self.list.lock();
+        list.uncommitted = list.uncommitted.saturating_add(bytes);
+        list.of(|w| w == WaitsFor::Append).for_each(|w| w.count(bytes));
+    }
+
+    /// The high watermark has moved; `is_all` if to the end of the log.
+    pub fn committed(&self, high_watermark: Offset, is_all: bool) {
+        let mut list = self.list.lock();
+        let bytes = if is_all { std::mem::take(&mut list.uncommitted) } else { list.uncommitted }.max(1);
+        list.of(|w| w == WaitsFor::Commit).for_each(|w| w.count(bytes));
+        let has_come = |w| matches!(w, WaitsFor::HighWatermark(end) if end <= high_watermark);
+        list.of(has_come).for_each(|w| w.count(LOOK_AGAIN));
+    }
+
+    /// Something else has changed: everybody looks again.
+    pub fn wake_all(&self) {
+        self.list.lock().of(|_| true).for_each(|w| w.count(LOOK_AGAIN));
+    }
+}
+
+impl List {
+    fn of(&self, wanted: impl Fn(WaitsFor) -> bool) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.waiters.iter().filter(move |(_, waits_for, _)| wanted(*waits_for)).map(|(_, _, waiter)| waiter)
     }
 }
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let mut list = self.waiters.list.lock();
-        if let Some(at) = list.iter().position(|(n, _)| *n == self.number) {
-            list.swap_remove(at);
+        let waiters = &mut self.waiters.list.lock().waiters;
+        if let Some(at) = waiters.iter().position(|(n, _, _)| *n == self.number) {
+            waiters.swap_remove(at);
         }
     }
 }
@@ -94,14 +136,39 @@ mod tests {
     fn a_waiter_wakes_when_its_bytes_have_come_from_all_its_partitions() {
         let (a, b) = (Arc::new(Waiters::default()), Arc::new(Waiters::default()));
         let waiter = Waiter::new(100);
-        let registrations = [a.register(&waiter), b.register(&waiter)];
-        a.wake(60);
+        let registrations = [a.register(&waiter, WaitsFor::Append), b.register(&waiter, WaitsFor::Append)];
+        a.appended(60);
+        a.committed(Offset(9), true);
         assert!(!is_woken(&waiter));
-        b.wake(40);
+        b.appended(40);
         assert!(is_woken(&waiter));
         waiter.reset(1);
         drop(registrations);
-        a.wake(LOOK_AGAIN);
-        assert!(!is_woken(&waiter) && a.list.lock().is_empty());
+        a.wake_all();
+        assert!(!is_woken(&waiter) && a.list.lock().waiters.is_empty());
+    }
+
+    #[test]
+    fn consumers_and_producers_wake_when_records_are_committed() {
+        let waiters = Arc::new(Waiters::default());
+        let (consumer, early, late) = (Waiter::new(100), Waiter::new(1), Waiter::new(1));
+        let _places = [
+            waiters.register(&consumer, WaitsFor::Commit),
+            waiters.register(&early, WaitsFor::HighWatermark(Offset(5))),
+            waiters.register(&late, WaitsFor::HighWatermark(Offset(6))),
+        ];
+        waiters.appended(150);
+        assert!(!is_woken(&consumer) && !is_woken(&early));
+        waiters.committed(Offset(5), false);
+        assert!(is_woken(&consumer), "it looks, and what is still missing stays counted");
+        assert!(is_woken(&early) && !is_woken(&late));
+        consumer.reset(120);
+        waiters.committed(Offset(6), true);
+        assert!(is_woken(&consumer) && is_woken(&late));
+        consumer.reset(100);
+        waiters.committed(Offset(6), true);
+        assert!(!is_woken(&consumer));
+        waiters.wake_all();
+        assert!(is_woken(&consumer));
     }
 }

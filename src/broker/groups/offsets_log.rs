@@ -5,7 +5,7 @@ use crate::broker::region;
 use crate::coordinator::{Appended, OffsetsLog, group::coordinator::OFFSETS_TOPIC, storage::BoxFuture};
 use crate::log::AppendOrigin;
 use crate::protocol::{ErrorCode, Records, record::patch};
-use crate::replication::{AppendError, Partition, ReadBound, Replicas};
+use crate::replication::{AppendError, LeaderAppend, Partition, ReadBound, Replicas};
 use crate::runtime::clock::Clock;
 use bytes::{Bytes, BytesMut};
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -39,15 +39,16 @@ impl OffsetsLog for OffsetsPartitions {
             Ok::<_, Infallible>(Records::Bytes(batch.freeze()))
         };
         let now = self.clock.now();
-        let appended = partition.append(now, AppendOrigin::Coordinator, ALL_REPLICAS, assign).map_err(|e| match e {
+        let written = partition.append(now, AppendOrigin::Coordinator, ALL_REPLICAS, assign).map_err(|e| match e {
             AppendError::Refused(code) => code,
             AppendError::Log(e) => e.code(),
             AppendError::Records(never) => match never {},
         })?;
+        let LeaderAppend { appended, epoch } = written;
         let (end, timeout) = (appended.last_offset.plus(1), self.commit_timeout);
         Ok(Appended {
             base_offset: appended.first_offset,
-            committed: Box::pin(async move { partition.committed(end, timeout).await }),
+            committed: Box::pin(async move { partition.committed(end, epoch, timeout).await }),
         })
     }
 

@@ -4,13 +4,13 @@
 //! acks 0, 1 and all; idempotent producers. Left out: transactional batches, which are refused until there is a
 //! transaction coordinator.
 
-use crate::base::{BrokerId, Offset, TopicPartition};
+use crate::base::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 use crate::broker::{
     data::{DataContext, is_internal_topic},
     request::{Reply, RequestContext},
 };
 use crate::config::topic::TopicConfig;
-use crate::log::{AppendOrigin, Appended};
+use crate::log::AppendOrigin;
 use crate::protocol::{
     ErrorCode, Records,
     messages::{
@@ -25,7 +25,7 @@ use crate::protocol::{
         validate::{self, Prepared, ProduceError, ProduceInput, TargetCompression, TopicRules},
     },
 };
-use crate::replication::{AppendError, Partition};
+use crate::replication::{AppendError, LeaderAppend, Partition};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// From this version on a partition's records are exactly one batch of magic 2.
@@ -44,6 +44,7 @@ type Answer = PartitionProduceResponse;
 struct Written {
     partition: Arc<Partition>,
     end: Offset,
+    epoch: LeaderEpoch,
 }
 
 pub async fn handle(
@@ -128,20 +129,20 @@ impl Writer<'_> {
         let now = self.context.now();
         let input = ProduceInput { records, partition: name, origin: validate::Origin::Client, rules: &rules, now };
         let Some(prepared) = validate::validate(input)? else {
-            let end = partition.log().log_end();
-            return Ok((Written { partition, end }, answer(name.partition, Offset(-1), -1, Offset(-1))));
+            let (end, epoch) = (partition.log().log_end(), partition.leader_epoch());
+            return Ok((Written { partition, end, epoch }, answer(name.partition, Offset(-1), -1, Offset(-1))));
         };
         let header = prepared.header().map_err(|e| only(e.code()))?;
         if header.is_transactional() {
             return Err(only(ErrorCode::INVALID_TXN_STATE));
         }
         let append_time = if config.log_append_time { now.0 } else { -1 };
-        let appended = self.append(&partition, prepared)?;
+        let LeaderAppend { appended, epoch } = self.append(&partition, prepared)?;
         let answer = answer(name.partition, appended.first_offset, append_time, appended.log_start);
-        Ok((Written { partition, end: appended.last_offset.plus(1) }, answer))
+        Ok((Written { partition, end: appended.last_offset.plus(1), epoch }, answer))
     }
 
-    fn append(&self, partition: &Partition, prepared: Prepared) -> Result<Appended, ProduceError> {
+    fn append(&self, partition: &Partition, prepared: Prepared) -> Result<LeaderAppend, ProduceError> {
         let assign = |first, epoch| prepared.assign(first, epoch).map(|v| Records::Bytes(v.bytes));
         let appended = partition.append(self.context.now(), AppendOrigin::Client, self.acks, assign);
         appended.map_err(|error| {
@@ -210,7 +211,7 @@ async fn wait_for_followers(
     let deadline = tokio::time::Instant::now() + timeout;
     for (written, (topic, partition)) in waiting {
         let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-        let Err(code) = written.partition.committed(written.end, left).await else { continue };
+        let Err(code) = written.partition.committed(written.end, written.epoch, left).await else { continue };
         let answer = responses.get_mut(topic).and_then(|t| t.partition_responses.get_mut(partition));
         if let Some(answer) = answer {
             *answer = refused(answer.index, only(code));

@@ -26,11 +26,14 @@ pub fn start(upkeep: &Upkeep, config: &BrokerConfig) -> Vec<(&'static str, JoinH
     let initial = millis(logs.initial_task_delay_ms);
     let high_watermark = millis(config.replication.high_watermark_checkpoint_interval_ms);
     let recovery = millis(i64::from(logs.flush_offset_checkpoint_interval_ms));
+    // A follower that lags is dropped after at most one and a half times the time it has.
+    let isr = millis(config.replication.lag_time_max_ms / 2);
     let retention = millis(logs.retention_check_interval_ms);
     let every = |first, interval, work: fn(&Upkeep)| tokio::spawn(repeat(upkeep.clone(), first, interval, work));
     vec![
         ("high watermark checkpoint", every(high_watermark, high_watermark, Upkeep::checkpoint_high_watermarks)),
         ("recovery point checkpoint", every(initial, recovery, Upkeep::checkpoint_recovery_points)),
+        ("in-sync replicas", every(isr, isr, Upkeep::check_isr)),
         ("retention", every(initial, retention, Upkeep::apply_retention)),
         ("housekeeping", every(HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep)),
     ]
@@ -52,6 +55,11 @@ async fn repeat(upkeep: Upkeep, first: Duration, interval: Duration, work: fn(&U
 }
 
 impl Upkeep {
+    fn check_isr(&self) {
+        let now = self.clock.now();
+        self.replicas.all().iter().for_each(|partition| partition.check_isr(now));
+    }
+
     fn checkpoint_high_watermarks(&self) {
         self.give_up(self.log_dirs.checkpoint_high_watermarks());
     }

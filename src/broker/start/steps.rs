@@ -12,11 +12,13 @@ use crate::broker::topic_creation::{OFFSETS_TOPIC, TRANSACTION_TOPIC};
 use crate::broker::{
     admin::AdminContext,
     controller_channels::NetworkChannels,
+    controller_link::ControllerLink,
     controller_requests::ControllerRequests,
     data::DataContext,
     dynamic_config::DynamicConfig,
     fetch_session::FetchSessions,
     groups::{GroupContext, OffsetsPartitions, group_config},
+    isr_changes::{self, IsrChanges, ProposalQueue},
     metadata_cache::{FIRST_METADATA, MetadataCache},
     network::{BoundListener, SocketServer},
     services::Services,
@@ -82,8 +84,11 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let groups = start_groups(&base, undo);
     let events = base.zk.subscribe();
     let broker_epoch = registration.register(&base.zk).await?;
-    let requests = Arc::new(controller_requests(&base, &groups, broker_epoch));
+    let (requests, proposals) = controller_requests(&base, &groups, broker_epoch);
+    let requests = Arc::new(requests);
     let controller = start_controller(&base, &requests, undo);
+    let link = controller_link(&base, &controller);
+    start_isr_changes(&base, &requests, &link, proposals, undo);
     let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller.clone());
     stop_with(undo, "registration", tokio::spawn(keeping));
     follow_config_changes(&base, undo);
@@ -204,18 +209,54 @@ fn start_groups(base: &Base, undo: &mut Undo) -> Arc<GroupCoordinator> {
     groups
 }
 
-fn controller_requests(base: &Base, groups: &Arc<GroupCoordinator>, broker_epoch: i64) -> ControllerRequests {
-    ControllerRequests {
-        local: LocalReplica { broker: base.id, max_lag_ms: base.config.replication.lag_time_max_ms },
+fn controller_requests(
+    base: &Base,
+    groups: &Arc<GroupCoordinator>,
+    broker_epoch: i64,
+) -> (ControllerRequests, ProposalQueue) {
+    let (cluster, proposals) = isr_changes::cluster_view(Arc::clone(&base.metadata));
+    let max_lag_ms = base.config.replication.lag_time_max_ms;
+    let requests = ControllerRequests {
+        local: LocalReplica { broker: base.id, max_lag_ms, cluster },
         metadata: Arc::clone(&base.metadata),
         replicas: Arc::clone(&base.replicas),
         log_dirs: base.log_dirs.clone(),
         topic_configs: Arc::clone(&base.topic_configs),
         clock: Arc::clone(&base.clock),
         groups: Arc::clone(groups),
-        broker_epoch: AtomicI64::new(broker_epoch),
+        broker_epoch: Arc::new(AtomicI64::new(broker_epoch)),
         controller_epoch: Mutex::new(-1),
-    }
+    };
+    (requests, proposals)
+}
+
+/// Begins to bring changes of in-sync replicas before the controller.
+fn start_isr_changes(
+    base: &Base,
+    requests: &ControllerRequests,
+    link: &Arc<ControllerLink>,
+    proposals: ProposalQueue,
+    undo: &mut Undo,
+) {
+    let changes = IsrChanges {
+        local: base.id,
+        broker_epoch: Arc::clone(&requests.broker_epoch),
+        link: Arc::clone(link),
+        replicas: Arc::clone(&base.replicas),
+        clock: Arc::clone(&base.clock),
+    };
+    stop_with(undo, "changes of in-sync replicas", tokio::spawn(changes.run(proposals)));
+}
+
+fn controller_link(base: &Base, controller: &Controller) -> Arc<ControllerLink> {
+    let timeout = u64::try_from(base.config.replication.controller_socket_timeout_ms).unwrap_or(0);
+    Arc::new(ControllerLink::new(
+        base.id,
+        Arc::clone(&base.metadata),
+        controller.clone(),
+        base.config.listeners.inter_broker.clone(),
+        Duration::from_millis(timeout),
+    ))
 }
 
 fn leader_rebalance_interval(config: &BrokerConfig) -> Option<Duration> {

@@ -101,8 +101,11 @@ async fn read_or_wait(
     }
     let deadline = Instant::now() + max_wait;
     let waiter = Waiter::new(reading.min_bytes);
-    let _registrations: Vec<Registration> =
-        partitions.iter().filter_map(|p| reading.find(context, p).ok()).map(|p| p.watch(&waiter)).collect();
+    let _registrations: Vec<Registration> = partitions
+        .iter()
+        .filter_map(|p| reading.find(context, p).ok())
+        .map(|p| p.watch(&waiter, reading.waits_for()))
+        .collect();
     loop {
         // Before the read: what comes after it is counted, what comes before may be counted twice and costs one look.
         waiter.reset(reading.min_bytes);

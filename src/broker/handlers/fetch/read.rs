@@ -15,7 +15,7 @@ use crate::protocol::{
     },
     record::down_convert,
 };
-use crate::replication::{Partition, ReadBound};
+use crate::replication::{FollowerFetch, Partition, ReadBound, WaitsFor};
 use std::sync::Arc;
 
 /// `isolation_level` of a consumer that skips aborted transactions.
@@ -68,6 +68,11 @@ impl Reading {
             bound,
             replica,
         }
+    }
+
+    /// What a fetch that finds too little waits for.
+    pub fn waits_for(&self) -> WaitsFor {
+        if self.bound == ReadBound::LogEnd { WaitsFor::Append } else { WaitsFor::Commit }
     }
 
     /// Reads every partition as far as the limits go.
@@ -124,7 +129,11 @@ impl Reading {
         let upper = partition.bound(self.bound);
         let read = partition.read(offset, limit, min_one_batch, self.bound).map_err(|e| e.code())?;
         if let Some(replica) = self.replica
-            && !partition.follower_fetched(replica, offset, context.now())
+            && !partition.follower_fetched(
+                replica,
+                FollowerFetch { offset, log_start: Offset(params.log_start) },
+                context.now(),
+            )
         {
             return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         }

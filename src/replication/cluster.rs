@@ -1,0 +1,14 @@
+//! What a partition asks of the rest of the cluster; the broker implements it.
+
+use super::isr::IsrProposal;
+use crate::base::{BrokerId, TopicPartition, Uuid};
+
+/// The rest of the cluster, as a leader sees it.
+pub trait Cluster: Send + Sync {
+    /// Whether the controller counts `broker` among the living.
+    fn is_alive(&self, broker: BrokerId) -> bool;
+
+    /// Brings `proposal` before the controller; its answer comes back by `Partition::isr_answered`. Must not block: the
+    /// partition is locked.
+    fn propose(&self, partition: &TopicPartition, topic_id: Option<Uuid>, proposal: IsrProposal);
+}
