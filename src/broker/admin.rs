@@ -23,12 +23,12 @@ impl AdminContext {
     pub fn new(
         zk: ZkClient,
         controller: Controller,
+        producer_ids: ProducerIds,
         metadata: Arc<MetadataCache>,
         config: Arc<DynamicConfig>,
         cluster_id: String,
     ) -> AdminContext {
         let topics = TopicCreation { zk: zk.clone(), metadata: metadata.clone(), config: config.clone() };
-        let producer_ids = ProducerIds::new(zk.clone(), config.broker_id());
         AdminContext { zk, controller, metadata, config, topics, producer_ids, cluster_id }
     }
 }

@@ -37,13 +37,9 @@ pub async fn handle(
         None => {}
     }
     match context.producer_ids.next().await {
-        Ok(Some(producer_id)) => InitProducerIdResponse { producer_id, producer_epoch: 0, ..Default::default() },
-        Ok(None) => {
-            log::error!(target: LOG, "All producer ids are used up");
-            refuse(ErrorCode::UNKNOWN_SERVER_ERROR)
-        }
+        Ok(producer_id) => InitProducerIdResponse { producer_id, producer_epoch: 0, ..Default::default() },
         Err(error) => {
-            log::error!(target: LOG, "No block of producer ids could be taken: {error}");
+            log::error!(target: LOG, "There is no block of producer ids: {error}");
             refuse(ErrorCode::COORDINATOR_LOAD_IN_PROGRESS)
         }
     }

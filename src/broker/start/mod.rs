@@ -2,6 +2,7 @@
 
 mod background;
 mod config_changes;
+mod controlled_shutdown;
 mod listeners;
 mod registration;
 mod steps;

@@ -3,7 +3,9 @@
 use super::{
     LOG,
     background::{self, Upkeep},
-    config_changes, listeners,
+    config_changes,
+    controlled_shutdown::HandOver,
+    listeners,
     registration::Registration,
     undo::Undo,
 };
@@ -21,6 +23,7 @@ use crate::broker::{
     isr_changes::{self, IsrChanges, ProposalQueue},
     metadata_cache::{FIRST_METADATA, MetadataCache},
     network::{BoundListener, SocketServer},
+    producer_ids::ProducerIds,
     services::Services,
     topic_configs::TopicConfigs,
 };
@@ -66,6 +69,14 @@ struct Base {
     dynamic: Arc<DynamicConfig>,
 }
 
+/// What the steps in the middle have started and the last ones use.
+struct Parts {
+    groups: Arc<GroupCoordinator>,
+    requests: Arc<ControllerRequests>,
+    controller: Controller,
+    link: Arc<ControllerLink>,
+}
+
 /// Does all steps; each that succeeds notes in `undo` how it is undone.
 pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -101,8 +112,10 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
         stop_with(undo, name, task);
     }
     // The controller may be another broker, which reaches this one through its listener.
-    serve(&base, groups, Arc::clone(&requests), controller, bound, undo)?;
+    let parts = Parts { groups, requests, controller, link };
+    serve(&base, &parts, bound, undo)?;
     base.metadata.wait_until(FIRST_METADATA, |m| m.is_alive(base.id)).await;
+    hand_over_before_stopping(&base, parts, undo);
     Ok(Up { id: base.id, listeners: addresses })
 }
 
@@ -305,19 +318,24 @@ fn follow_config_changes(base: &Base, undo: &mut Undo) {
     stop_with(undo, "config changes", tokio::spawn(config_changes::follow(followed, events)));
 }
 
+fn hand_over_before_stopping(base: &Base, parts: Parts, undo: &mut Undo) {
+    let settings = base.config.controlled_shutdown.clone();
+    let each = settings.retry_backoff_ms.saturating_add(base.config.replication.controller_socket_timeout_ms.into());
+    let limit = each.saturating_mul(settings.max_retries.into());
+    let metadata = Arc::clone(&base.metadata);
+    let broker_epoch = Arc::clone(&parts.requests.broker_epoch);
+    let hand_over = HandOver { local: base.id, settings, link: parts.link, metadata, broker_epoch };
+    let limit = Duration::from_millis(u64::try_from(limit).unwrap_or(0));
+    undo.push_within("controlled shutdown", limit, || hand_over.run());
+}
+
 /// Begins to answer requests.
-fn serve(
-    base: &Base,
-    groups: Arc<GroupCoordinator>,
-    controller_requests: Arc<ControllerRequests>,
-    controller: Controller,
-    bound: Vec<BoundListener>,
-    undo: &mut Undo,
-) -> anyhow::Result<()> {
+fn serve(base: &Base, parts: &Parts, bound: Vec<BoundListener>, undo: &mut Undo) -> anyhow::Result<()> {
     let network = &base.config.network;
     let admin = AdminContext::new(
         base.zk.clone(),
-        controller,
+        parts.controller.clone(),
+        ProducerIds::new(Arc::clone(&parts.link), base.id, Arc::clone(&parts.requests.broker_epoch)),
         Arc::clone(&base.metadata),
         Arc::clone(&base.dynamic),
         base.cluster_id.clone(),
@@ -337,12 +355,12 @@ fn serve(
         metadata: Arc::clone(&base.metadata),
         data: Arc::new(data),
         groups: Arc::new(GroupContext {
-            coordinator: groups,
+            coordinator: Arc::clone(&parts.groups),
             metadata: Arc::clone(&base.metadata),
             zookeeper: Arc::new(base.zk.clone()),
         }),
         admin: Arc::new(admin),
-        controller_requests,
+        controller_requests: Arc::clone(&parts.requests),
     });
     for listener in &bound {
         log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {listener}.");

@@ -10,7 +10,7 @@ type Stop = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>
 /// The steps that were done, the last one last.
 #[derive(Default)]
 pub struct Undo {
-    steps: Vec<(&'static str, Stop)>,
+    steps: Vec<(&'static str, Duration, Stop)>,
 }
 
 impl Undo {
@@ -20,15 +20,24 @@ impl Undo {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        self.steps.push((name, Box::new(move || Box::pin(stop()))));
+        self.push_within(name, STEP_LIMIT, stop);
+    }
+
+    /// The same for a step that may take up to `limit`.
+    pub fn push_within<F, Fut>(&mut self, name: &'static str, limit: Duration, stop: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.steps.push((name, limit, Box::new(move || Box::pin(stop()))));
     }
 
     /// Undoes everything, the last step first.
     pub async fn run(self) {
-        for (name, stop) in self.steps.into_iter().rev() {
+        for (name, limit, stop) in self.steps.into_iter().rev() {
             log::debug!(target: super::LOG, "stopping: {name}");
-            if tokio::time::timeout(STEP_LIMIT, stop()).await.is_err() {
-                log::error!(target: super::LOG, "{name} did not stop within {STEP_LIMIT:?}");
+            if tokio::time::timeout(limit, stop()).await.is_err() {
+                log::error!(target: super::LOG, "{name} did not stop within {limit:?}");
             }
         }
     }
