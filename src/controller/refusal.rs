@@ -16,6 +16,11 @@ impl Refusal {
         Refusal { code, message: Some(message.into()) }
     }
 
+    /// The sentence for people.
+    pub fn text(self) -> String {
+        self.message.unwrap_or_else(|| self.code.message().to_owned())
+    }
+
     /// The partition is not known.
     pub fn unknown_partition() -> Refusal {
         Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist.")

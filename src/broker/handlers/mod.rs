@@ -10,6 +10,7 @@
 pub mod allocate_producer_ids;
 pub mod alter_configs;
 pub mod alter_partition;
+pub mod alter_partition_reassignments;
 pub mod api_versions;
 pub mod controlled_shutdown;
 pub mod create_partitions;
@@ -21,6 +22,7 @@ pub mod describe_cluster;
 pub mod describe_configs;
 pub mod describe_groups;
 pub mod describe_log_dirs;
+pub mod elect_leaders;
 pub mod fetch;
 pub mod find_coordinator;
 pub mod heartbeat;
@@ -31,6 +33,7 @@ pub mod leader_and_isr;
 pub mod leave_group;
 pub mod list_groups;
 pub mod list_offsets;
+pub mod list_partition_reassignments;
 pub mod metadata;
 pub mod offset_commit;
 pub mod offset_delete;
@@ -41,12 +44,13 @@ pub mod stop_replica;
 pub mod sync_group;
 pub mod update_metadata;
 
+use crate::base::TopicPartition;
 use crate::broker::{
     request::{ReplyFuture, RequestContext, start},
     services::Services,
 };
 use crate::protocol::{ApiKey, Reader, WireError};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One row: an API, the versions served (and advertised), and the function that starts a request.
 pub struct Handler {
@@ -98,12 +102,27 @@ pub static HANDLERS: &[Handler] = handlers! {
     DescribeLogDirs 0..=4 => data, describe_log_dirs::handle;
     CreatePartitions 0..=3 => admin, create_partitions::handle;
     DeleteGroups 0..=2 => groups, delete_groups::handle;
+    ElectLeaders 0..=2 => admin, elect_leaders::handle;
     IncrementalAlterConfigs 0..=1 => admin, incremental_alter_configs::handle;
+    AlterPartitionReassignments 0..=0 => admin, alter_partition_reassignments::handle;
+    ListPartitionReassignments 0..=0 => admin, list_partition_reassignments::handle;
     OffsetDelete 0..=0 => groups, offset_delete::handle;
     AlterPartition 0..=3 => admin, alter_partition::handle;
     DescribeCluster 0..=1 => admin, describe_cluster::handle;
     AllocateProducerIds 0..=0 => admin, allocate_producer_ids::handle;
 };
+
+/// Groups what belongs to partitions by topic, in the order of the topics' names and the partitions' numbers.
+fn by_topic<T>(entries: impl IntoIterator<Item = (TopicPartition, T)>) -> BTreeMap<Arc<str>, Vec<(i32, T)>> {
+    let mut topics: BTreeMap<Arc<str>, Vec<(i32, T)>> = BTreeMap::new();
+    for (tp, entry) in entries {
+        topics.entry(tp.topic).or_default().push((tp.partition, entry));
+    }
+    for partitions in topics.values_mut() {
+        partitions.sort_by_key(|(number, _)| *number);
+    }
+    topics
+}
 
 /// The row of an API.
 pub fn find(api: ApiKey) -> Option<&'static Handler> {
