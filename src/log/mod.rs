@@ -53,6 +53,7 @@ mod write_at;
 
 pub use config::LogConfig;
 pub use error::LogError;
+pub use leader_epochs::LeaderEpochs;
 pub use load::OpenLog;
 pub use load_all::LoadOptions;
 pub use log_dirs::{LogDirDescription, LogDirs};
