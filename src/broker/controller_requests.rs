@@ -3,8 +3,8 @@
 //! The broker that runs the controller gets them in-process, the others over the network; the messages are the same.
 //! They are applied one at a time, in the order in which they come.
 
-use crate::base::{TopicPartition, Uuid};
-use crate::broker::{metadata_cache::MetadataCache, topic_configs::TopicConfigs};
+use crate::base::{BrokerId, LeaderEpoch, TopicPartition, Uuid};
+use crate::broker::{following::FollowingHost, metadata_cache::MetadataCache, topic_configs::TopicConfigs};
 use crate::coordinator::{GroupCoordinator, group::coordinator::OFFSETS_TOPIC};
 use crate::log::LogDirs;
 use crate::protocol::{
@@ -18,7 +18,10 @@ use crate::protocol::{
         stop_replica_response::StopReplicaPartitionError,
     },
 };
-use crate::replication::{Change, LocalReplica, Partition, Replicas};
+use crate::replication::{
+    Change, LocalReplica, Partition, Replicas,
+    fetcher::{Fetchers, Following},
+};
 use crate::runtime::{clock::Clock, random};
 use std::sync::{
     Arc,
@@ -45,6 +48,8 @@ pub struct ControllerRequests {
     pub topic_configs: Arc<TopicConfigs>,
     pub clock: Arc<dyn Clock>,
     pub groups: Arc<GroupCoordinator>,
+    pub fetchers: Arc<Fetchers>,
+    pub following: Arc<FollowingHost>,
     /// The epoch of this broker's registration in ZooKeeper.
     pub broker_epoch: Arc<AtomicI64>,
     /// The greatest controller epoch seen; held while a request is applied.
@@ -58,14 +63,17 @@ impl ControllerRequests {
         if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
             return LeaderAndIsrResponse { error_code: code.0, ..Default::default() };
         }
+        self.following.note_leaders(&request.live_leaders);
         let mut topics = Vec::new();
         let mut ungrouped = Vec::new();
+        let mut to_follow = Vec::new();
         for topic in grouped(request) {
             let name: Arc<str> = Arc::from(topic.topic_name.as_str());
             let mut partition_errors = Vec::with_capacity(topic.partition_states.len());
             for state in &topic.partition_states {
                 let partition = TopicPartition::new(Arc::clone(&name), state.partition_index);
-                let code = self.become_leader_or_follower(&partition, topic.topic_id, state).await;
+                let change = self.become_leader_or_follower(&partition, topic.topic_id, state).await;
+                let code = change.map(|following| to_follow.extend(following));
                 partition_errors.push(LeaderAndIsrPartitionError {
                     topic_name: topic.topic_name.clone(),
                     partition_index: state.partition_index,
@@ -81,6 +89,7 @@ impl ControllerRequests {
                 topics.push(LeaderAndIsrTopicError { topic_id, partition_errors, ..Default::default() });
             }
         }
+        self.fetchers.follow(to_follow);
         LeaderAndIsrResponse { partition_errors: ungrouped, topics, ..Default::default() }
     }
 
@@ -136,35 +145,47 @@ impl ControllerRequests {
         Ok(())
     }
 
+    /// Does what one partition of a LeaderAndIsr request asks for. Gives the leader to follow, if there is one.
     async fn become_leader_or_follower(
         &self,
         name: &TopicPartition,
         topic_id: Uuid,
         state: &LeaderAndIsrPartitionState,
-    ) -> Result<(), ErrorCode> {
+    ) -> Result<Option<(BrokerId, Following)>, ErrorCode> {
         if !state.replicas.contains(&self.local.broker.0) {
             return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         }
         let partition = match self.replicas.get(&name.topic, name.partition) {
             Some(partition) => partition,
-            None => self.open(name, topic_id).await?,
+            None => self.open(name, topic_id, state.is_new).await?,
         };
         self.check_topic_id(&partition, topic_id)?;
         let led = partition.is_leader();
+        if state.leader == self.local.broker.0 && state.leader_epoch > partition.leader_epoch().0 {
+            // Whatever its fetcher has under way comes too late: the new epoch, which begins now, fences it.
+            self.fetchers.unfollow([name]);
+        }
         match partition.change(state, self.clock.now())? {
-            Change::Stale => {}
+            Change::Stale => Ok(None),
             Change::Leader { epoch_start } => {
                 log::info!(target: LOG, "[Broker id={}] Leader {name} with topic id {topic_id} starts at leader epoch {} from offset {epoch_start}", self.local.broker, state.leader_epoch);
                 self.elected(name, state.leader_epoch);
+                Ok(None)
             }
             Change::Follower { leader } => {
                 log::info!(target: LOG, "[Broker id={}] Follower {name} of leader {leader} in epoch {}", self.local.broker, state.leader_epoch);
                 if led {
                     self.resigned(name, Some(state.leader_epoch));
                 }
+                if leader == BrokerId::NONE {
+                    self.fetchers.unfollow([name]);
+                    return Ok(None);
+                }
+                let topic_id = partition.topic_id().unwrap_or(Uuid::ZERO);
+                let leader_epoch = LeaderEpoch(state.leader_epoch);
+                Ok(Some((leader, Following { partition, topic_id, leader_epoch })))
             }
         }
-        Ok(())
     }
 
     fn check_topic_id(&self, partition: &Partition, given: Uuid) -> Result<(), ErrorCode> {
@@ -177,7 +198,14 @@ impl ControllerRequests {
     }
 
     /// Opens the replica's log, which is new or was loaded at the start.
-    async fn open(&self, name: &TopicPartition, topic_id: Uuid) -> Result<Arc<Partition>, ErrorCode> {
+    ///
+    /// A replica that is not new and that no working log dir holds may lie in one that has failed: an empty one must not
+    /// take its place.
+    async fn open(&self, name: &TopicPartition, topic_id: Uuid, is_new: bool) -> Result<Arc<Partition>, ErrorCode> {
+        if !is_new && self.log_dirs.has_offline_dir() && self.log_dirs.get(name).is_none() {
+            log::error!(target: LOG, "[Broker id={}] Cannot create log for {name} because log directories are offline", self.local.broker);
+            return Err(ErrorCode::KAFKA_STORAGE_ERROR);
+        }
         let config = self.topic_configs.load(&name.topic).await.map_err(|e| {
             log::error!(target: LOG, "[Broker id={}] The settings of {name} could not be read: {e}", self.local.broker);
             ErrorCode::UNKNOWN_SERVER_ERROR
@@ -219,6 +247,7 @@ impl ControllerRequests {
             self.resigned(name, None);
         }
         if partition.is_some() {
+            self.fetchers.unfollow([name]);
             self.replicas.remove(name);
         }
         if state.delete_partition {

@@ -15,6 +15,7 @@ pub mod controller_requests;
 pub mod data;
 pub mod dynamic_config;
 pub mod fetch_session;
+pub mod following;
 pub mod groups;
 pub mod handlers;
 mod isr_changes;

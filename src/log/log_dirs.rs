@@ -150,6 +150,11 @@ impl LogDirs {
         self.0.dirs.iter().filter(|d| d.is_online()).map(|d| d.path.clone()).collect()
     }
 
+    /// Whether a dir of `log.dirs` has failed.
+    pub fn has_offline_dir(&self) -> bool {
+        self.0.dirs.iter().any(|d| !d.is_online())
+    }
+
     pub fn is_online(&self, dir: &Path) -> bool {
         self.0.dirs.iter().any(|d| d.path == dir && d.is_online())
     }

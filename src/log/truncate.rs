@@ -10,11 +10,15 @@ use crate::base::{Offset, TimestampMs};
 use std::sync::{Arc, atomic::Ordering};
 
 impl Log {
-    /// Drops everything from `offset` on. Returns whether there was anything to drop.
+    /// Drops everything from `offset` on, and epochs that begin there. Returns whether there were records to drop.
     pub fn truncate_to(&self, offset: Offset, now: TimestampMs) -> Result<bool, LogError> {
         let mut state = self.0.state.lock();
         self.0.check_usable(&state)?;
         if offset >= self.log_end() {
+            // A leader that was deposed before it wrote has left an epoch behind that begins at the log end; its
+            // successor may know nothing of it.
+            let changed = state.epochs.truncate_from_end(self.log_end().0);
+            self.0.save_epochs(&mut state, changed)?;
             return Ok(false);
         }
         log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncating to offset {offset}",

@@ -5,6 +5,9 @@
 //! replica's log and wakes those who wait for records. [`Replicas`] holds them all.
 
 mod cluster;
+pub mod fetch_state;
+pub mod fetcher;
+mod follower;
 mod isr;
 mod partition;
 mod replicas;
@@ -12,6 +15,7 @@ mod state;
 mod waiters;
 
 pub use cluster::Cluster;
+pub use follower::{FollowError, LeaderOffsets};
 pub use isr::{IsrAnswer, IsrOutcome, IsrProposal};
 pub use partition::{AppendError, LeaderAppend, LocalReplica, Partition, ReadBound};
 pub use replicas::Replicas;

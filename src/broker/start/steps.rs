@@ -19,6 +19,7 @@ use crate::broker::{
     data::DataContext,
     dynamic_config::DynamicConfig,
     fetch_session::FetchSessions,
+    following::FollowingHost,
     groups::{GroupContext, OffsetsPartitions, group_config},
     isr_changes::{self, IsrChanges, ProposalQueue},
     metadata_cache::{FIRST_METADATA, MetadataCache},
@@ -32,7 +33,10 @@ use crate::controller::{Controller, ControllerSettings};
 use crate::coordinator::GroupCoordinator;
 use crate::log::{LoadOptions, LogConfig, LogDirs};
 use crate::registry::{brokers, cluster, nodes};
-use crate::replication::{LocalReplica, Replicas};
+use crate::replication::{
+    LocalReplica, Replicas,
+    fetcher::{FetchSettings, FetcherHost, Fetchers},
+};
 use crate::runtime::{
     clock::{Clock, SystemClock},
     random,
@@ -97,6 +101,8 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let broker_epoch = registration.register(&base.zk).await?;
     let (requests, proposals) = controller_requests(&base, &groups, broker_epoch);
     let requests = Arc::new(requests);
+    let fetchers = Arc::clone(&requests.fetchers);
+    undo.push("replica fetchers", || async move { fetchers.shutdown() });
     let controller = start_controller(&base, &requests, undo);
     let link = controller_link(&base, &controller);
     start_isr_changes(&base, &requests, &link, proposals, undo);
@@ -229,6 +235,17 @@ fn controller_requests(
 ) -> (ControllerRequests, ProposalQueue) {
     let (cluster, proposals) = isr_changes::cluster_view(Arc::clone(&base.metadata));
     let max_lag_ms = base.config.replication.lag_time_max_ms;
+    let broker_epoch = Arc::new(AtomicI64::new(broker_epoch));
+    let following = Arc::new(FollowingHost::new(
+        base.config.listeners.inter_broker.clone(),
+        Arc::clone(&base.metadata),
+        Arc::clone(&broker_epoch),
+        Arc::clone(&base.replicas),
+        base.log_dirs.clone(),
+    ));
+    let settings = FetchSettings::of(base.id, &base.config.replication);
+    let host: Arc<dyn FetcherHost> = following.clone();
+    let fetchers = Arc::new(Fetchers::new(settings, host, Arc::clone(&base.clock)));
     let requests = ControllerRequests {
         local: LocalReplica { broker: base.id, max_lag_ms, cluster },
         metadata: Arc::clone(&base.metadata),
@@ -237,7 +254,9 @@ fn controller_requests(
         topic_configs: Arc::clone(&base.topic_configs),
         clock: Arc::clone(&base.clock),
         groups: Arc::clone(groups),
-        broker_epoch: Arc::new(AtomicI64::new(broker_epoch)),
+        fetchers,
+        following,
+        broker_epoch,
         controller_epoch: Mutex::new(-1),
     };
     (requests, proposals)

@@ -1,0 +1,125 @@
+//! What a leader's answer does to one partition.
+
+use super::roster::Slot;
+use crate::base::{Offset, TimestampMs};
+use crate::log::{EpochEndOffset, LogError};
+use crate::protocol::{ErrorCode, Records, messages::fetch_response::PartitionData};
+use crate::replication::{
+    FollowError, LeaderOffsets, Partition,
+    fetch_state::{Answer, FetchState, Question, Step},
+};
+
+/// The clocks and the longest wait after an error.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The time of day, for the log.
+    pub now: TimestampMs,
+    /// A time that never goes back, for waits.
+    pub monotonic_ms: i64,
+    pub max_backoff_ms: i64,
+}
+
+/// What is left to do after an answer.
+#[derive(Debug)]
+pub enum Left {
+    Nothing,
+    /// The leader must be asked where its log ends.
+    AskLogEnd,
+    /// The partition had an error, to be reported if it is the first one.
+    Failed(String),
+    /// The disk failed.
+    Storage(LogError),
+}
+
+/// The state in which a partition begins to be followed. A log without epochs is cut here.
+pub fn begin(partition: &Partition, epoch: crate::base::LeaderEpoch, now: TimestampMs) -> FetchState {
+    let (mut state, cut) = FetchState::begin(epoch, &partition.log_view());
+    if let Some(offset) = cut
+        && partition.truncate_as_follower(epoch, offset, now).is_err()
+    {
+        state.stop();
+    }
+    state
+}
+
+/// Takes in one partition of an answer to `asked`.
+pub fn answered(slot: &mut Slot, asked: &Question, data: PartitionData, times: &Times) -> Left {
+    let error = ErrorCode(data.error_code);
+    let leader =
+        LeaderOffsets { high_watermark: Offset(data.high_watermark), log_start: Offset(data.log_start_offset) };
+    let diverging = (data.diverging_epoch.epoch >= 0).then(|| EpochEndOffset {
+        leader_epoch: data.diverging_epoch.epoch.into(),
+        end_offset: Offset(data.diverging_epoch.end_offset),
+    });
+    let answer = Answer { error, diverging };
+    let partition = &slot.partition;
+    let step = slot.state.answered(asked, &answer, &partition.log_view(), |e| partition.end_offset_for_epoch(e));
+    match step {
+        Step::Append => append(slot, asked, data.records.as_ref().unwrap_or(&Records::EMPTY), leader, times),
+        Step::Truncate(offset) => {
+            let done = slot.partition.truncate_as_follower(asked.leader_epoch, offset, times.now);
+            cut(slot, done, times)
+        }
+        Step::AskLogEnd => Left::AskLogEnd,
+        Step::Ignore => {
+            // Another request brought these records already; the leader will not repeat its offsets.
+            let passed = error == ErrorCode::NONE && diverging.is_none() && asked.offset < slot.state.offset();
+            if passed && asked.leader_epoch == slot.state.leader_epoch() {
+                let _ = slot.partition.follow_offsets(asked.leader_epoch, leader);
+            }
+            Left::Nothing
+        }
+        Step::Wait => {
+            slot.state.failed(times.monotonic_ms, times.max_backoff_ms);
+            Left::Failed(error.message().to_owned())
+        }
+        Step::Stop => Left::Failed(error.message().to_owned()),
+    }
+}
+
+fn append(slot: &mut Slot, asked: &Question, records: &Records, leader: LeaderOffsets, times: &Times) -> Left {
+    match slot.partition.append_as_follower(asked.leader_epoch, asked.offset, records, leader, times.now) {
+        Ok(()) => {
+            slot.state.appended(&slot.partition.log_view());
+            Left::Nothing
+        }
+        Err(error) => failed(slot, error, times),
+    }
+}
+
+/// The log was cut, or begun anew.
+pub fn cut(slot: &mut Slot, done: Result<(), FollowError>, times: &Times) -> Left {
+    match done {
+        Ok(()) => {
+            slot.state.truncated(&slot.partition.log_view(), times.monotonic_ms, times.max_backoff_ms);
+            Left::Nothing
+        }
+        Err(error) => failed(slot, error, times),
+    }
+}
+
+fn failed(slot: &mut Slot, error: FollowError, times: &Times) -> Left {
+    match error {
+        FollowError::Fenced(_) => {
+            slot.state.stop();
+            Left::Nothing
+        }
+        FollowError::Moved { .. } => {
+            slot.state = begin(&slot.partition, slot.state.leader_epoch(), times.now);
+            slot.state.failed(times.monotonic_ms, times.max_backoff_ms);
+            Left::Failed(error.to_string())
+        }
+        FollowError::Log(error) if error.is_storage() => {
+            slot.state.stop();
+            Left::Storage(error)
+        }
+        FollowError::Log(LogError::Unusable { .. }) => {
+            slot.state.stop();
+            Left::Failed(error.to_string())
+        }
+        FollowError::Records(_) | FollowError::Log(_) => {
+            slot.state.failed(times.monotonic_ms, times.max_backoff_ms);
+            Left::Failed(error.to_string())
+        }
+    }
+}
