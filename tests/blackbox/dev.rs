@@ -35,6 +35,19 @@ fn topics_exist_with_their_partitions_before_it_is_ready() {
 }
 
 #[test]
+fn three_brokers_replicate() {
+    let script = "printf 'hello\\n' | rkafka console-producer --bootstrap-server $BOOTSTRAP_SERVERS --topic t && \
+                  rkafka console-consumer --bootstrap-server $BOOTSTRAP_SERVERS --topic t --from-beginning --max-messages 1 && \
+                  rkafka topics --describe --bootstrap-server $BOOTSTRAP_SERVERS --topic t";
+    let output = run(dev(&["--port", "0", "--brokers", "3", "--topic", "t:3:3", "--", "sh", "-c", script]), "");
+    let stdout = ok(&output);
+    assert!(stdout.starts_with("hello\n"), "{}", text(&output));
+    for leader in 0..3 {
+        assert!(stdout.contains(&format!("Leader: {leader}")), "{}", text(&output));
+    }
+}
+
+#[test]
 fn it_says_where_it_is_and_ends_with_ctrl_c() {
     let dir = TempDir::new().expect("a temporary folder");
     let ready = dir.path().join("ready");

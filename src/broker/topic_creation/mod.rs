@@ -159,8 +159,8 @@ impl TopicCreation {
         if topic_name::validate(name).is_err() {
             return ErrorCode::INVALID_TOPIC_EXCEPTION;
         }
-        let topic = self.automatic(name);
         let alive = self.metadata.snapshot().brokers.len();
+        let topic = self.automatic(name, alive);
         let factor = if topic.replication_factor == requested::DEFAULT {
             self.config.file().topics.default_replication_factor
         } else {
@@ -184,13 +184,21 @@ impl TopicCreation {
     }
 
     /// What a topic looks like that is made without anybody saying how.
-    fn automatic(&self, name: &str) -> NewTopic {
+    ///
+    /// Internal topics do not wait for as many brokers as their factor names: they begin with those that live and grow
+    /// with the cluster (`docs/adr/0006`).
+    fn automatic(&self, name: &str, alive: usize) -> NewTopic {
         let config = self.config.file();
+        let internal = |factor: i16| {
+            let alive = i32::try_from(alive).unwrap_or(i32::MAX).max(1);
+            let factor = i32::from(factor);
+            if config.topics.internal_topics_grow_enable { factor.min(alive) } else { factor }
+        };
         let setting = |name: &str, value: String| (name.to_owned(), Some(value));
         let (partitions, replication_factor, configs) = match name {
             OFFSETS_TOPIC => (
                 config.offsets.topic_num_partitions,
-                i32::from(config.offsets.topic_replication_factor),
+                internal(config.offsets.topic_replication_factor),
                 vec![
                     setting("cleanup.policy", "compact".to_owned()),
                     setting("compression.type", "producer".to_owned()),
@@ -199,7 +207,7 @@ impl TopicCreation {
             ),
             TRANSACTION_TOPIC => (
                 config.transactions.state_log_num_partitions,
-                i32::from(config.transactions.state_log_replication_factor),
+                internal(config.transactions.state_log_replication_factor),
                 vec![
                     setting("cleanup.policy", "compact".to_owned()),
                     setting("compression.type", "uncompressed".to_owned()),

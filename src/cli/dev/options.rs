@@ -7,6 +7,8 @@ use std::path::PathBuf;
 /// The ports of Kafka's and ZooKeeper's notes.
 const KAFKA_PORT: u16 = 9092;
 const ZOOKEEPER_PORT: u16 = 2181;
+/// More brokers than this in one process help nobody.
+const MOST_BROKERS: i64 = 32;
 
 /// A topic to create before the servers are called ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,16 +21,18 @@ pub struct NewTopic {
 /// What one `rkafka dev` is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DevOptions {
-    /// The broker's port; 0: any free one.
+    /// The first broker's port; 0: any free ones for all.
     pub port: u16,
     /// The ZooKeeper server's port; 0: any free one.
     pub zookeeper_port: u16,
+    /// How many brokers; their ports follow each other.
+    pub brokers: u16,
     pub topics: Vec<NewTopic>,
     /// Where data stays; `None`: a temporary folder, removed at the end.
     pub dir: Option<PathBuf>,
     /// Written when the servers are ready.
     pub ready_file: Option<PathBuf>,
-    /// `key=value` settings of the broker.
+    /// `key=value` settings of every broker.
     pub overrides: Vec<(String, String)>,
     /// The command to run; empty: run until Ctrl-C.
     pub command: Vec<String>,
@@ -37,17 +41,25 @@ pub struct DevOptions {
 /// The options of `rkafka dev`.
 pub fn command() -> Command {
     Command::new("dev")
-        .about("Run ZooKeeper and a broker in one process, until Ctrl-C or for one command")
+        .about("Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command")
         .after_help(
             "A command sees BOOTSTRAP_SERVERS and ZOOKEEPER_CONNECT, and finds rkafka on its PATH; dev ends with its \
-             status.\n\nExamples:\n  rkafka dev\n  rkafka dev --port 0 --topic orders:4:1 -- ./integration-tests.sh",
+             status.\n\nExamples:\n  rkafka dev\n  rkafka dev --brokers 3 --topic orders:4:3\n  rkafka dev --port 0 --topic \
+             orders:4:1 -- ./integration-tests.sh",
         )
         .arg(
             Arg::new("port")
                 .long("port")
                 .value_name("PORT")
                 .value_parser(value_parser!(u16))
-                .help("Port of the broker; 0 picks free ports for both servers [default: 9092]"),
+                .help("Port of the broker, the further brokers' follow it; 0 picks free ports for all servers [default: 9092]"),
+        )
+        .arg(
+            Arg::new("brokers")
+                .long("brokers")
+                .value_name("N")
+                .value_parser(value_parser!(u16).range(1..=MOST_BROKERS))
+                .help("How many brokers to run, with ids from 0 [default: 1]"),
         )
         .arg(
             Arg::new("zookeeper-port")
@@ -84,7 +96,7 @@ pub fn command() -> Command {
                 .value_name("KEY=VALUE")
                 .action(ArgAction::Append)
                 .value_parser(ValueParser::new(parse_override))
-                .help("Set a property of the broker; may be repeated"),
+                .help("Set a property of every broker; may be repeated"),
         )
         .arg(
             Arg::new("command")
@@ -104,6 +116,7 @@ impl DevOptions {
         DevOptions {
             port: port.unwrap_or(KAFKA_PORT),
             zookeeper_port: matches.get_one::<u16>("zookeeper-port").copied().unwrap_or(zookeeper_default),
+            brokers: matches.get_one::<u16>("brokers").copied().unwrap_or(1),
             topics: matches.get_many::<NewTopic>("topic").into_iter().flatten().cloned().collect(),
             dir: matches.get_one::<PathBuf>("dir").cloned(),
             ready_file: matches.get_one::<PathBuf>("ready-file").cloned(),
@@ -154,6 +167,13 @@ mod tests {
         assert_eq!((options.port, options.zookeeper_port), (0, 0));
         let options = parse(&["--port", "9093", "--zookeeper-port", "2182"]).unwrap();
         assert_eq!((options.port, options.zookeeper_port), (9093, 2182));
+    }
+
+    #[test]
+    fn brokers_are_counted() {
+        assert_eq!(parse(&[]).unwrap().brokers, 1);
+        assert_eq!(parse(&["--brokers", "3"]).unwrap().brokers, 3);
+        assert!(parse(&["--brokers", "0"]).is_err());
     }
 
     #[test]

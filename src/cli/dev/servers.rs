@@ -8,12 +8,18 @@ use crate::{
     protocol::ErrorCode,
     zookeeper::server::ZooKeeperServer,
 };
-use anyhow::Context;
-use std::path::Path;
+use anyhow::{Context, bail};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 
 /// How settings that `rkafka dev` makes up are named in messages.
 const SOURCE: &str = "rkafka dev";
+/// How long the brokers may take to know each other, and the pause between two looks.
+const ALL_BROKERS: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Where clients find the servers.
 pub struct Addresses {
@@ -21,17 +27,17 @@ pub struct Addresses {
     pub zookeeper: String,
 }
 
-/// One ZooKeeper server and one broker, up and answering.
+/// One ZooKeeper server and its brokers, up and answering.
 pub struct Servers {
     pub addresses: Addresses,
-    broker: Broker,
+    brokers: Vec<Broker>,
     zookeeper: ZooKeeperServer,
     /// Removed when dropped, after the servers have stopped.
     folder: Option<TempDir>,
 }
 
 impl Servers {
-    /// Starts both, creates the topics, and returns when clients can be served.
+    /// Starts them, creates the topics, and returns when clients can be served.
     pub async fn start(options: &DevOptions) -> anyhow::Result<Servers> {
         let folder = match options.dir {
             Some(_) => None,
@@ -47,17 +53,18 @@ impl Servers {
         let zookeeper = zookeeper_config(options, &dir)?;
         let zookeeper = ZooKeeperServer::start(zookeeper).await.context("the ZooKeeper server does not start")?;
         let zookeeper_connect = format!("localhost:{}", zookeeper.client_address().port());
-        let broker = BrokerConfig::from_properties(SOURCE, &broker_properties(options, &dir, &zookeeper_connect))?;
-        let broker = Broker::start(broker).await.context("the broker does not start")?;
-        let port = broker.listeners().first().context("the broker has no listener")?.1.port();
-        let addresses = Addresses { bootstrap: format!("localhost:{port}"), zookeeper: zookeeper_connect };
-        create_topics(&addresses.bootstrap, &options.topics).await?;
-        Ok(Servers { addresses, broker, zookeeper, folder })
+        let (brokers, bootstrap) = start_brokers(options, &dir, &zookeeper_connect).await?;
+        let addresses = Addresses { bootstrap, zookeeper: zookeeper_connect };
+        create_topics(&addresses.bootstrap, options).await?;
+        Ok(Servers { addresses, brokers, zookeeper, folder })
     }
 
-    /// Stops the broker, then ZooKeeper, then removes the temporary folder.
+    /// Stops the brokers, then ZooKeeper, then removes the temporary folder.
     pub async fn stop(self) {
-        self.broker.shutdown().await;
+        // The first one is most likely the controller; without it the others have nobody to tell.
+        for broker in self.brokers.into_iter().rev() {
+            broker.shutdown().await;
+        }
         self.zookeeper.shutdown().await;
         if let Some(Err(error)) = self.folder.map(TempDir::close) {
             log::warn!(target: "rkafka.dev", "cannot remove the temporary folder: {error}");
@@ -83,14 +90,37 @@ fn zookeeper_config(options: &DevOptions, dir: &Path) -> anyhow::Result<ZooKeepe
     Ok(ZooKeeperConfig::from_properties(SOURCE, &properties)?)
 }
 
-/// One broker's settings: internal topics with one replica, and no wait for further group members.
-fn broker_properties(options: &DevOptions, dir: &Path, zookeeper_connect: &str) -> Properties {
+/// Starts the brokers one after the other; returns them with their addresses, separated by commas.
+async fn start_brokers(
+    options: &DevOptions,
+    dir: &Path,
+    zookeeper_connect: &str,
+) -> anyhow::Result<(Vec<Broker>, String)> {
+    let mut brokers = Vec::with_capacity(usize::from(options.brokers));
+    let mut addresses = Vec::with_capacity(usize::from(options.brokers));
+    for id in 0..options.brokers {
+        let config = BrokerConfig::from_properties(SOURCE, &broker_properties(options, id, dir, zookeeper_connect)?)?;
+        let broker = Broker::start(config).await.with_context(|| format!("broker {id} does not start"))?;
+        let port = broker.listeners().first().context("the broker has no listener")?.1.port();
+        addresses.push(format!("localhost:{port}"));
+        brokers.push(broker);
+    }
+    Ok((brokers, addresses.join(",")))
+}
+
+/// One broker's settings: no wait for further group members, and no handing over to others at the end, when all stop.
+fn broker_properties(options: &DevOptions, id: u16, dir: &Path, zookeeper_connect: &str) -> anyhow::Result<Properties> {
+    let port = match options.port {
+        0 => 0,
+        first => first.checked_add(id).with_context(|| format!("there is no port for broker {id}"))?,
+    };
+    let logs = if id == 0 { "kafka-logs".to_string() } else { format!("kafka-logs-{id}") };
     let mut properties: Properties = [
-        ("broker.id", "0".to_string()),
-        ("listeners", format!("PLAINTEXT://localhost:{}", options.port)),
-        ("log.dirs", dir.join("kafka-logs").display().to_string()),
+        ("broker.id", id.to_string()),
+        ("listeners", format!("PLAINTEXT://localhost:{port}")),
+        ("log.dirs", dir.join(logs).display().to_string()),
         ("zookeeper.connect", zookeeper_connect.to_string()),
-        ("offsets.topic.replication.factor", "1".to_string()),
+        ("controlled.shutdown.enable", "false".to_string()),
         ("group.initial.rebalance.delay.ms", "0".to_string()),
     ]
     .into_iter()
@@ -98,10 +128,33 @@ fn broker_properties(options: &DevOptions, dir: &Path, zookeeper_connect: &str) 
     for (key, value) in &options.overrides {
         properties.set(key, value);
     }
-    properties
+    Ok(properties)
 }
 
-async fn create_topics(bootstrap: &str, topics: &[NewTopic]) -> anyhow::Result<()> {
+/// Waits until the broker at `address` knows all others; before, it may refuse topics with as many replicas.
+async fn wait_for_brokers(address: &str, wanted: usize) -> anyhow::Result<()> {
+    let admin = Admin::connect(address).await?;
+    let deadline = Instant::now() + ALL_BROKERS;
+    loop {
+        let known = admin.describe_cluster(false).await?.nodes.len();
+        if known >= wanted {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            bail!("only {known} of {wanted} brokers have joined within {} s", ALL_BROKERS.as_secs());
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn create_topics(bootstrap: &str, options: &DevOptions) -> anyhow::Result<()> {
+    let topics: &[NewTopic] = &options.topics;
+    if topics.is_empty() && options.brokers == 1 {
+        return Ok(());
+    }
+    for address in bootstrap.split(',') {
+        wait_for_brokers(address, usize::from(options.brokers)).await?;
+    }
     if topics.is_empty() {
         return Ok(());
     }
