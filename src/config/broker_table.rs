@@ -231,6 +231,7 @@ pub const BROKER: &[Definition] = &[
     fixed("replication.quota.window.size.seconds", Int, Is("1"), AtLeast(1), Low, "The length of each such window, in seconds."),
     fixed("request.timeout.ms", Int, Is("30000"), Any, High, "How long a broker waits for another's answer."),
     fixed("reserved.broker.max.id", Int, Is("1000"), AtLeast(0), Medium, "The largest number that broker.id may have; generated ones are larger."),
+    fixed("rkafka.fast.failover.enable", Boolean, Is("true"), Any, Medium, "Whether a broker whose machine refuses connections counts as gone before its ZooKeeper session ends."),
     fixed("rkafka.internal.topics.grow.enable", Boolean, Is("true"), Any, Medium, "rkafka: whether internal topics are made with as many replicas as there are brokers and grow to their factor as brokers join; false: as in Apache Kafka."),
     fixed("sasl.client.callback.handler.class", Class, Null, Any, Medium, "SASL: the Java class that answers a client's callbacks."),
     fixed("sasl.enabled.mechanisms", List, Is("GSSAPI"), Any, Medium, "SASL: the mechanisms that are offered.").per_broker(),

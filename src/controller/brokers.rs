@@ -5,11 +5,13 @@ use super::event::{Event, Outcome};
 use super::partitions::elect;
 use super::reassignment;
 use super::requests::Batch;
+use super::suspicion::without_suspects;
 use crate::base::TopicPartition;
 use crate::registry::brokers::LiveBroker;
 
 /// Compares the live brokers with the known ones by id and epoch. A broker with a new epoch has been away.
-pub fn apply_seen(cluster: &mut Cluster, live: Vec<LiveBroker>) -> Outcome {
+pub fn apply_seen(cluster: &mut Cluster, registered: Vec<LiveBroker>) -> Outcome {
+    let live = without_suspects(cluster, &registered);
     let is_known = |cluster: &Cluster, broker: &LiveBroker| {
         cluster.brokers.get(&broker.id).is_some_and(|known| known.epoch >= broker.epoch)
     };
@@ -23,7 +25,7 @@ pub fn apply_seen(cluster: &mut Cluster, live: Vec<LiveBroker>) -> Outcome {
     if !gone.is_empty() {
         lose(cluster, &gone, &mut outcome);
         // Whoever came comes only after what follows from the loss: a restarted broker has to be missed first.
-        outcome.follow_ups.push(Event::BrokersSeen(live));
+        outcome.follow_ups.push(Event::BrokersSeen(registered));
         return outcome;
     }
     let came: Vec<LiveBroker> = live.into_iter().filter(|broker| !is_known(cluster, broker)).collect();
@@ -39,7 +41,7 @@ fn hosted(cluster: &Cluster, broker: i32) -> Vec<TopicPartition> {
     hosted.map(|(tp, _, _)| tp).collect()
 }
 
-fn lose(cluster: &mut Cluster, gone: &[i32], outcome: &mut Outcome) {
+pub fn lose(cluster: &mut Cluster, gone: &[i32], outcome: &mut Outcome) {
     let mut lost = Vec::new();
     for broker in gone {
         cluster.brokers.remove(broker);
@@ -79,7 +81,7 @@ fn lose_replicas(cluster: &mut Cluster, lost: &[(i32, TopicPartition)]) {
     }
 }
 
-fn gain(cluster: &mut Cluster, came: Vec<LiveBroker>, outcome: &mut Outcome) {
+pub fn gain(cluster: &mut Cluster, came: Vec<LiveBroker>, outcome: &mut Outcome) {
     let known: Vec<i32> = cluster.brokers.keys().copied().collect();
     let ids: Vec<i32> = came.iter().map(|broker| broker.id).collect();
     cluster.brokers.extend(came.into_iter().map(|broker| (broker.id, broker)));

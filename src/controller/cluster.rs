@@ -18,6 +18,8 @@ pub struct ControllerSettings {
     pub broker_id: i32,
     /// The listener by which brokers reach each other.
     pub inter_broker_listener: String,
+    /// Whether a broker whose address refuses connections counts as gone before its session ends.
+    pub fast_failover: bool,
     /// `delete.topic.enable`.
     pub delete_topic_enable: bool,
     /// `unclean.leader.election.enable`, for topics that do not say otherwise.
@@ -106,6 +108,8 @@ pub struct Cluster {
     pub brokers: BTreeMap<i32, LiveBroker>,
     /// Live brokers that are about to stop: they are told of everything, but lead nothing new.
     pub shutting_down: BTreeSet<i32>,
+    /// Brokers that are registered under this epoch, but treated as dead because nobody listens at their address.
+    pub suspects: BTreeMap<i32, i64>,
     pub topics: BTreeMap<Arc<str>, Topic>,
     /// Replicas whose log dir has failed on a live broker.
     pub failed_replicas: BTreeSet<(i32, TopicPartition)>,
@@ -119,6 +123,7 @@ impl Cluster {
             epoch,
             brokers: BTreeMap::new(),
             shutting_down: BTreeSet::new(),
+            suspects: BTreeMap::new(),
             topics: BTreeMap::new(),
             failed_replicas: BTreeSet::new(),
         }

@@ -7,7 +7,10 @@ use super::ask::{Reply, Request, RequestId};
 use super::channels::BrokerChannels;
 use super::cluster::{Cluster, ControllerSettings};
 use super::event::{Event, Outcome};
+use super::failover::Incumbent;
+use super::handle::{Command, ControllerStatus};
 use super::leader_election::{Ballot, ElectionKind, Trigger};
+use super::liveness::{Liveness, Sign};
 use super::reassignment_requests::Requester;
 use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
@@ -25,81 +28,12 @@ use tokio::time::Instant;
 const TARGET: &str = "kafka.controller.KafkaController";
 /// The pause after a term that could not begin.
 const RETRY: Duration = Duration::from_secs(1);
-/// Commands that may wait for the loop.
-const COMMAND_QUEUE: usize = 16;
 /// How long after an election strayed leaderships are looked for.
 const FIRST_REBALANCE: Duration = Duration::from_secs(5);
 
-/// Whether this broker controls the cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ControllerStatus {
-    /// The epoch of the current term, if there is one.
-    pub active_epoch: Option<i32>,
-}
-
-enum Command {
-    Stand,
-    Ask(Request, oneshot::Sender<Reply>),
-    Resign(oneshot::Sender<()>),
-}
-
-/// A handle on the controller of one broker, elected or not.
-#[derive(Clone)]
-pub struct Controller {
-    commands: mpsc::Sender<Command>,
-    status: watch::Receiver<ControllerStatus>,
-}
-
-impl Controller {
-    /// Starts the loop, which stands for election at once. The broker must be registered.
-    pub fn start<C: BrokerChannels>(settings: ControllerSettings, zk: ZkClient, channels: Arc<C>) -> Controller {
-        let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
-        let (status_sender, status) = watch::channel(ControllerStatus::default());
-        let (reports, report_queue) = mpsc::unbounded_channel();
-        let events = zk.subscribe();
-        let driver = Driver { settings, zk, channels, status: status_sender, reports, term: None };
-        tokio::spawn(driver.run(events, report_queue, command_queue));
-        Controller { commands, status }
-    }
-
-    /// Whether this broker is the controller.
-    pub fn is_active(&self) -> bool {
-        self.status.borrow().active_epoch.is_some()
-    }
-
-    /// The status, and a signal when it changes.
-    pub fn status(&self) -> watch::Receiver<ControllerStatus> {
-        self.status.clone()
-    }
-
-    /// Stands for election again: call it when the broker is registered under a new session.
-    pub async fn stand(&self) {
-        // A loop that has ended stands no more.
-        let _ = self.commands.send(Command::Stand).await;
-    }
-
-    /// Has the controller answer `request`; `None` if this broker is not the controller, or no longer.
-    pub async fn ask(&self, request: Request) -> Option<Reply> {
-        if !self.is_active() {
-            return None;
-        }
-        let (reply, wait) = oneshot::channel();
-        self.commands.send(Command::Ask(request, reply)).await.ok()?;
-        wait.await.ok()
-    }
-
-    /// Ends the term, if any, and the loop. The `/controller` node goes with the session.
-    pub async fn shutdown(&self) {
-        let (done, wait) = oneshot::channel();
-        if self.commands.send(Command::Resign(done)).await.is_ok() {
-            let _ = wait.await;
-        }
-    }
-}
-
 /// Why a term ends.
 #[derive(Debug, thiserror::Error)]
-enum TermEnd {
+pub(super) enum TermEnd {
     #[error("another controller has been elected")]
     Replaced,
     #[error(transparent)]
@@ -122,8 +56,8 @@ impl From<ZkClientError> for TermEnd {
 }
 
 /// The time during which this broker is the controller.
-struct Term {
-    cluster: Cluster,
+pub(super) struct Term {
+    pub cluster: Cluster,
     writer: FencedWriter,
     lines: BTreeMap<i32, BrokerLine>,
     /// Who waits for answers; when the term ends, they learn that this broker is not the controller.
@@ -133,22 +67,44 @@ struct Term {
     next_rebalance: Option<Instant>,
 }
 
-struct Driver<C> {
-    settings: ControllerSettings,
-    zk: ZkClient,
+/// The loop's state.
+pub(super) struct Driver<C> {
+    pub settings: ControllerSettings,
+    pub zk: ZkClient,
     channels: Arc<C>,
     status: watch::Sender<ControllerStatus>,
     reports: mpsc::UnboundedSender<Event>,
-    term: Option<Term>,
+    pub liveness: Liveness,
+    /// The other broker that is the controller.
+    pub incumbent: Option<Incumbent>,
+    pub term: Option<Term>,
+}
+
+/// Where everything comes from that the driver reacts to.
+pub(super) struct Queues {
+    pub events: mpsc::UnboundedReceiver<ZkEvent>,
+    pub reports: mpsc::UnboundedReceiver<Event>,
+    pub signs: mpsc::UnboundedReceiver<Sign>,
+    pub commands: mpsc::Receiver<Command>,
+}
+
+/// Where the driver says what happens.
+pub(super) struct Outputs {
+    pub status: watch::Sender<ControllerStatus>,
+    /// Of the lines to brokers.
+    pub reports: mpsc::UnboundedSender<Event>,
+    /// Of the watch over brokers.
+    pub signs: mpsc::UnboundedSender<Sign>,
 }
 
 impl<C: BrokerChannels> Driver<C> {
-    async fn run(
-        mut self,
-        mut events: mpsc::UnboundedReceiver<ZkEvent>,
-        mut reports: mpsc::UnboundedReceiver<Event>,
-        mut commands: mpsc::Receiver<Command>,
-    ) {
+    pub fn new(settings: ControllerSettings, zk: ZkClient, channels: Arc<C>, outputs: Outputs) -> Driver<C> {
+        let Outputs { status, reports, signs } = outputs;
+        let liveness = Liveness::new(settings.broker_id, settings.inter_broker_listener.clone(), signs);
+        Driver { settings, zk, channels, status, reports, liveness, incumbent: None, term: None }
+    }
+
+    pub async fn run(mut self, mut queues: Queues) {
         let mut result = self.stand().await;
         loop {
             if let Err(end) = result {
@@ -156,7 +112,7 @@ impl<C: BrokerChannels> Driver<C> {
                 continue;
             }
             result = tokio::select! {
-                command = commands.recv() => match command {
+                command = queues.commands.recv() => match command {
                     Some(Command::Stand) => self.stand().await,
                     Some(Command::Ask(request, reply)) => self.on_asked(request, reply).await,
                     Some(Command::Resign(done)) => {
@@ -166,11 +122,12 @@ impl<C: BrokerChannels> Driver<C> {
                     }
                     None => return self.resign(),
                 },
-                event = events.recv() => match event {
+                event = queues.events.recv() => match event {
                     Some(event) => self.on_zookeeper(event).await,
                     None => return self.resign(),
                 },
-                Some(report) = reports.recv() => self.process(report).await,
+                Some(report) = queues.reports.recv() => self.process(report).await,
+                Some(sign) = queues.signs.recv() => self.on_sign(sign).await,
                 () = until(self.term.as_ref().and_then(|term| term.next_rebalance)) => self.rebalance().await,
             };
         }
@@ -181,8 +138,19 @@ impl<C: BrokerChannels> Driver<C> {
         if self.term.is_some() {
             return Ok(());
         }
+        let election = controllers::stand(&self.zk, self.settings.broker_id, SystemClock.now().0).await;
+        self.on_election(election, Vec::new()).await
+    }
+
+    /// Begins a term if the election was won; `suspects` are brokers known to be dead.
+    pub async fn on_election(
+        &mut self,
+        election: Result<Election, RegistryError>,
+        suspects: Vec<(i32, i64)>,
+    ) -> Result<(), TermEnd> {
         let id = self.settings.broker_id;
-        match controllers::stand(&self.zk, id, SystemClock.now().0).await {
+        self.incumbent = None;
+        match election {
             Ok(Election::Won(elected)) => {
                 log::info!(target: TARGET,
                     "[Controller id={id}] {id} successfully elected as the controller. Epoch incremented to {} and epoch zk version is now {}",
@@ -197,10 +165,11 @@ impl<C: BrokerChannels> Driver<C> {
                     next_request: 0,
                     next_rebalance: self.settings.leader_rebalance_interval.map(|_| Instant::now() + FIRST_REBALANCE),
                 });
-                return self.begin_term().await;
+                return self.begin_term(suspects).await;
             }
             Ok(Election::Lost(other)) => {
                 log::debug!(target: TARGET, "[Controller id={id}] Broker {other} has been elected as the controller, so stopping the election process.");
+                self.watch_incumbent().await;
             }
             // The watch on /controller tells when to stand again.
             Ok(Election::Open) => {}
@@ -209,19 +178,24 @@ impl<C: BrokerChannels> Driver<C> {
         Ok(())
     }
 
-    async fn begin_term(&mut self) -> Result<(), TermEnd> {
+    async fn begin_term(&mut self, suspects: Vec<(i32, i64)>) -> Result<(), TermEnd> {
+        self.liveness.clear();
         let Some(term) = &self.term else { return Ok(()) };
+        let active_epoch = Some(term.cluster.epoch);
         nodes::create_with_parents(&self.zk, paths::FEATURE, Some(payload::encode_no_features())).await?;
         for path in load::stale_notifications(&self.zk).await? {
             term.writer.delete_recursively(&path).await?;
         }
-        let loaded = load::everything(&self.zk).await?;
-        let active_epoch = Some(term.cluster.epoch);
+        let mut loaded = load::everything(&self.zk).await?;
+        loaded.suspects = suspects;
+        self.watch_loaded(&loaded.brokers);
         self.status.send_replace(ControllerStatus { active_epoch });
         self.process(Event::Elected(Box::new(loaded))).await
     }
 
     fn resign(&mut self) {
+        self.liveness.clear();
+        self.incumbent = None;
         if self.term.take().is_some() {
             log::info!(target: TARGET, "[Controller id={}] Resigned", self.settings.broker_id);
         }
@@ -341,7 +315,7 @@ impl<C: BrokerChannels> Driver<C> {
     }
 
     /// Handles an event and everything that follows from it.
-    async fn process(&mut self, event: Event) -> Result<(), TermEnd> {
+    pub async fn process(&mut self, event: Event) -> Result<(), TermEnd> {
         let mut queue = VecDeque::from([event]);
         while let Some(event) = queue.pop_front() {
             let Some(term) = &mut self.term else { return Ok(()) };
@@ -363,6 +337,7 @@ impl<C: BrokerChannels> Driver<C> {
 
     /// Opens and closes lines and sends the messages.
     fn tell(&mut self, outcome: Outcome) {
+        self.watch_others(&outcome);
         let Some(term) = &mut self.term else { return };
         for broker in outcome.brokers_down {
             term.lines.remove(&broker);

@@ -31,6 +31,8 @@ pub struct Loaded {
     pub reassignments: Targets,
     /// What `/admin/preferred_replica_election` asks for, if it is there.
     pub preferred_elections: Option<Vec<TopicPartition>>,
+    /// Brokers known to be dead although they are registered under this epoch: the controller that was replaced.
+    pub suspects: Vec<(i32, i64)>,
 }
 
 /// Something that happened, or a step that follows from an earlier one.
@@ -40,6 +42,10 @@ pub enum Event {
     Elected(Box<Loaded>),
     /// The live brokers, all of them.
     BrokersSeen(Vec<LiveBroker>),
+    /// Nobody listens any more at the address of a broker that is registered under this epoch.
+    BrokerUnreachable { broker: i32, epoch: i64 },
+    /// A broker that was unreachable answers again, under the same registration.
+    BrokerReachable(LiveBroker),
     /// A live broker changed what it says of itself.
     BrokerChanged(LiveBroker),
     /// The names of all topics, and the new ones among them.

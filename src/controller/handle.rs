@@ -1,8 +1,10 @@
-//! What other parts of a broker ask of its controller: one function per API, with the answer of a broker that is not
-//! the controller.
+//! What the rest of a broker holds of its controller: the start and the end of it, whether it is elected, and one
+//! function per API, with the answer of a broker that is not the controller.
 
 use super::ask::{Reply, Request};
-use super::driver::Controller;
+use super::channels::BrokerChannels;
+use super::cluster::ControllerSettings;
+use super::driver::{Driver, Outputs, Queues};
 use super::leader_election::ElectionKind;
 use super::reassignment_requests::Targets;
 use super::refusal::PartitionResults;
@@ -13,6 +15,82 @@ use crate::protocol::messages::{
     ControlledShutdownRequest, ControlledShutdownResponse,
 };
 use crate::registry::ReplicaAssignment;
+use crate::zookeeper::client::ZkClient;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// Commands that may wait for the loop.
+const COMMAND_QUEUE: usize = 16;
+
+/// Whether this broker controls the cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ControllerStatus {
+    /// The epoch of the current term, if there is one.
+    pub active_epoch: Option<i32>,
+}
+
+/// What the loop is told by the rest of the broker.
+pub(super) enum Command {
+    Stand,
+    Ask(Request, oneshot::Sender<Reply>),
+    Resign(oneshot::Sender<()>),
+}
+
+/// A handle on the controller of one broker, elected or not.
+#[derive(Clone)]
+pub struct Controller {
+    commands: mpsc::Sender<Command>,
+    status: watch::Receiver<ControllerStatus>,
+}
+
+impl Controller {
+    /// Starts the loop, which stands for election at once. The broker must be registered.
+    pub fn start<C: BrokerChannels>(settings: ControllerSettings, zk: ZkClient, channels: Arc<C>) -> Controller {
+        let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
+        let (status_sender, status) = watch::channel(ControllerStatus::default());
+        let (reports, report_queue) = mpsc::unbounded_channel();
+        let (signs, sign_queue) = mpsc::unbounded_channel();
+        let events = zk.subscribe();
+        let driver = Driver::new(settings, zk, channels, Outputs { status: status_sender, reports, signs });
+        let queues = Queues { events, reports: report_queue, signs: sign_queue, commands: command_queue };
+        tokio::spawn(driver.run(queues));
+        Controller { commands, status }
+    }
+
+    /// Whether this broker is the controller.
+    pub fn is_active(&self) -> bool {
+        self.status.borrow().active_epoch.is_some()
+    }
+
+    /// The status, and a signal when it changes.
+    pub fn status(&self) -> watch::Receiver<ControllerStatus> {
+        self.status.clone()
+    }
+
+    /// Stands for election again: call it when the broker is registered under a new session.
+    pub async fn stand(&self) {
+        // A loop that has ended stands no more.
+        let _ = self.commands.send(Command::Stand).await;
+    }
+
+    /// Has the controller answer `request`; `None` if this broker is not the controller, or no longer.
+    pub async fn ask(&self, request: Request) -> Option<Reply> {
+        if !self.is_active() {
+            return None;
+        }
+        let (reply, wait) = oneshot::channel();
+        self.commands.send(Command::Ask(request, reply)).await.ok()?;
+        wait.await.ok()
+    }
+
+    /// Ends the term, if any, and the loop. The `/controller` node goes with the session.
+    pub async fn shutdown(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.commands.send(Command::Resign(done)).await.is_ok() {
+            let _ = wait.await;
+        }
+    }
+}
 
 impl Controller {
     /// AlterPartition 0–3 in the words of `version`.

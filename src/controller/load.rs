@@ -47,7 +47,8 @@ pub(super) async fn everything(zk: &ZkClient) -> Result<Loaded, RegistryError> {
     let deletions = topics::pending_deletions(zk, Watch::Yes).await?.into_iter().map(Arc::from).collect();
     let reassignments = reassignment_requests(zk).await?;
     let preferred_elections = election_requests(zk).await?;
-    Ok(Loaded { brokers, topics, states, deletions, reassignments, preferred_elections })
+    let suspects = Vec::new();
+    Ok(Loaded { brokers, topics, states, deletions, reassignments, preferred_elections, suspects })
 }
 
 /// What `/admin/reassign_partitions` asks for. Watches it.

@@ -8,12 +8,15 @@ use super::partitions::elect;
 use super::reassignment;
 use super::reassignment_requests::Requester;
 use super::requests::Batch;
+use super::suspicion::without_suspects;
 use crate::base::TopicPartition;
 
 /// Takes everything in. The brokers first hear which brokers live, then who leads what; partitions without a live
 /// leader and deletions follow.
 pub fn apply(cluster: &mut Cluster, mut loaded: Loaded) -> Outcome {
-    cluster.brokers = std::mem::take(&mut loaded.brokers).into_iter().map(|broker| (broker.id, broker)).collect();
+    cluster.suspects = loaded.suspects.iter().copied().collect();
+    let live = without_suspects(cluster, &loaded.brokers);
+    cluster.brokers = live.into_iter().map(|broker| (broker.id, broker)).collect();
     for topic in std::mem::take(&mut loaded.topics) {
         load_topic(cluster, topic, &mut loaded);
     }

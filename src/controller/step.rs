@@ -7,7 +7,7 @@ use super::cluster::Cluster;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::{
     ask, brokers, controlled_shutdown, internal_topics, leader_election, partitions, reassignment,
-    reassignment_requests, rebalance, startup, topic_deletion, topics,
+    reassignment_requests, rebalance, startup, suspicion, topic_deletion, topics,
 };
 
 /// What must be written before `event` takes effect.
@@ -31,6 +31,8 @@ pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
         Event::RebalanceLeaders
         | Event::GrowInternalTopics
         | Event::BrokersSeen(_)
+        | Event::BrokerUnreachable { .. }
+        | Event::BrokerReachable(_)
         | Event::BrokerChanged(_)
         | Event::ReplicasDeleted { .. }
         | Event::ReplicasFailed { .. }
@@ -44,6 +46,8 @@ pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResu
     match event {
         Event::Elected(loaded) => startup::apply(cluster, *loaded),
         Event::BrokersSeen(live) => brokers::apply_seen(cluster, live),
+        Event::BrokerUnreachable { broker, epoch } => suspicion::apply_gone(cluster, broker, epoch),
+        Event::BrokerReachable(broker) => suspicion::apply_back(cluster, broker),
         Event::BrokerChanged(broker) => brokers::apply_changed(cluster, broker),
         Event::TopicsSeen { names, new } => topics::apply_seen(cluster, &names, new),
         Event::AssignmentSeen(topic) => topics::apply_assignment(cluster, topic),

@@ -50,6 +50,7 @@ impl World {
         let settings = ControllerSettings {
             broker_id: 0,
             inter_broker_listener: "PLAINTEXT".into(),
+            fast_failover: true,
             delete_topic_enable: true,
             unclean_leader_election_enable: false,
             leader_imbalance_per_broker_percentage: 10,

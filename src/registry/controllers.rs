@@ -2,7 +2,7 @@
 
 use super::payload::{ControllerRegistration, decode_controller_epoch};
 use super::{RegistryError, paths};
-use crate::zookeeper::client::{CreateMode, Stat, Watch, ZkClient, ZkOp, ZkOpResult};
+use crate::zookeeper::client::{ANY_VERSION, CreateMode, Stat, Watch, ZkClient, ZkOp, ZkOpResult};
 
 /// A won election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,45 @@ pub async fn read(zk: &ZkClient, watch: Watch) -> Result<Option<ControllerRegist
         Some((data, _)) => ControllerRegistration::decode(&data.unwrap_or_default())
             .map(Some)
             .map_err(RegistryError::payload(paths::CONTROLLER)),
+    }
+}
+
+/// The broker that controls the cluster, and the czxid of its node, which tells one election from another. Sets no watch.
+pub async fn incumbent(zk: &ZkClient) -> Result<Option<(ControllerRegistration, i64)>, RegistryError> {
+    let Some((data, stat)) = zk.get_data_if_present(paths::CONTROLLER, Watch::No).await? else { return Ok(None) };
+    let registration = ControllerRegistration::decode(&data.unwrap_or_default());
+    Ok(Some((registration.map_err(RegistryError::payload(paths::CONTROLLER))?, stat.czxid)))
+}
+
+/// Lets `broker_id` take the place of the controller whose node has `czxid`, in one transaction: of several brokers that
+/// try this, one succeeds, and whoever was elected in between stays. Watches `/controller` in every case.
+pub async fn replace(zk: &ZkClient, czxid: i64, broker_id: i32, timestamp_ms: i64) -> Result<Election, RegistryError> {
+    // The epoch is read first: every election after this moment changes its version.
+    let (epoch, stat) = read_or_create_epoch(zk).await?;
+    match incumbent(zk).await? {
+        Some((controller, found)) if found == czxid && controller.kraft_controller_epoch <= 0 => {}
+        _ => return stand(zk, broker_id, timestamp_ms).await,
+    }
+    let next = epoch.saturating_add(1);
+    let me = ControllerRegistration { broker_id, timestamp_ms, kraft_controller_epoch: -1 };
+    let ops = vec![
+        ZkOp::set_data(paths::CONTROLLER_EPOCH, Some(next.to_string().into_bytes()), stat.version),
+        ZkOp::delete(paths::CONTROLLER, ANY_VERSION),
+        ZkOp::create(paths::CONTROLLER, Some(me.encode()), CreateMode::Ephemeral),
+    ];
+    match zk.multi(ops).await {
+        Ok(_) => {
+            // Sets the watch.
+            read(zk, Watch::Yes).await?;
+            Ok(Election::Won(Elected { controller_epoch: next, epoch_zk_version: stat.version + 1 }))
+        }
+        Err(error) if error.is_node_exists() || error.is_bad_version() || error.is_no_node() => {
+            match outcome(zk, broker_id, next).await? {
+                Election::Open => stand(zk, broker_id, timestamp_ms).await,
+                decided => Ok(decided),
+            }
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

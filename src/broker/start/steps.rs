@@ -311,6 +311,7 @@ fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut 
     let settings = ControllerSettings {
         broker_id: base.id.0,
         inter_broker_listener: base.config.listeners.inter_broker.clone(),
+        fast_failover: base.config.replication.fast_failover_enable,
         delete_topic_enable: base.config.topics.delete_topic_enable,
         unclean_leader_election_enable: base.config.default_topic.unclean_leader_election_enable,
         leader_imbalance_per_broker_percentage: base.config.replication.leader_imbalance_per_broker_percentage,

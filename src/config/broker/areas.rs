@@ -161,6 +161,8 @@ pub struct ReplicationSettings {
     pub leader_imbalance_check_interval_seconds: i64,
     pub leader_imbalance_per_broker_percentage: i32,
     pub unclean_leader_election_interval_ms: i64,
+    /// Whether a broker that refuses connections counts as gone before its ZooKeeper session ends.
+    pub fast_failover_enable: bool,
 }
 
 impl ReplicationSettings {
@@ -181,6 +183,7 @@ impl ReplicationSettings {
             leader_imbalance_check_interval_seconds: settings.long("leader.imbalance.check.interval.seconds"),
             leader_imbalance_per_broker_percentage: settings.int("leader.imbalance.per.broker.percentage"),
             unclean_leader_election_interval_ms: settings.long("unclean.leader.election.interval.ms"),
+            fast_failover_enable: settings.flag("rkafka.fast.failover.enable"),
         }
     }
 }
