@@ -69,9 +69,17 @@ impl ControllerLink {
     pub async fn alter_partition(&self, request: &AlterPartitionRequest) -> AlterPartitionResponse {
         let by_name = request.topics.iter().any(|topic| topic.topic_id.is_zero());
         let version = if by_name { ALTER_PARTITION_BY_NAME } else { ALTER_PARTITION };
+        let mut request = request.clone();
+        for partition in request.topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+            // Each version has a field of its own for the members.
+            match by_name {
+                true => partition.new_isr_with_epochs.clear(),
+                false => partition.new_isr.clear(),
+            }
+        }
         loop {
             let own = || self.controller.alter_partition(request.clone(), version);
-            if let Ok(response) = self.ask(request, version, own, |r| r.error_code).await {
+            if let Ok(response) = self.ask(&request, version, own, |r| r.error_code).await {
                 return response;
             }
             tokio::time::sleep(RETRY).await;
