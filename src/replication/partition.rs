@@ -3,7 +3,8 @@
 use super::{
     cluster::Cluster,
     isr::{IsrAnswer, IsrOutcome, IsrProposal},
-    state::{Change, FollowerFetch, Lag, LogEnds, PartitionState},
+    replica_selector::{ReplicaView, nearest},
+    state::{Change, Follower, FollowerFetch, Lag, LogEnds, PartitionState},
     waiters::{Registration, Waiter, Waiters, WaitsFor},
 };
 use crate::base::{BrokerId, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
@@ -12,7 +13,10 @@ use crate::log::{AppendOrigin, Appended, Log, LogError, ReadData};
 use crate::protocol::{ErrorCode, Records, messages::leader_and_isr_request::LeaderAndIsrPartitionState};
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// What all partitions of a broker share.
 #[derive(Clone)]
@@ -65,6 +69,7 @@ pub struct Partition {
     name: TopicPartition,
     local: LocalReplica,
     log: Log,
+    topic_id: OnceLock<Uuid>,
     config: ArcSwap<TopicConfig>,
     state: RwLock<PartitionState>,
     /// Held while the high watermark is computed and moved, so that it never goes back.
@@ -76,7 +81,16 @@ impl Partition {
     pub fn new(name: TopicPartition, local: LocalReplica, log: Log, config: Arc<TopicConfig>) -> Partition {
         let state = RwLock::new(PartitionState::new(local.broker));
         let config = ArcSwap::new(config);
-        Partition { name, local, log, config, state, advancing: Mutex::new(()), waiters: Arc::default() }
+        Partition {
+            name,
+            local,
+            log,
+            topic_id: OnceLock::new(),
+            config,
+            state,
+            advancing: Mutex::new(()),
+            waiters: Arc::default(),
+        }
     }
 
     pub fn name(&self) -> &TopicPartition {
@@ -87,8 +101,14 @@ impl Partition {
         &self.log
     }
 
+    /// The topic's id; once there is one it stays.
     pub fn topic_id(&self) -> Option<Uuid> {
-        self.log.topic_id()
+        if let Some(id) = self.topic_id.get() {
+            return Some(*id);
+        }
+        self.log.topic_id().inspect(|id| {
+            let _ = self.topic_id.set(*id);
+        })
     }
 
     /// The topic's settings in force.
@@ -113,14 +133,21 @@ impl Partition {
         self.state.read().leader_epoch()
     }
 
-    /// Whether this broker leads the partition in `epoch`; −1 asks for no check of the epoch.
-    pub fn check_leader(&self, epoch: i32) -> Result<(), ErrorCode> {
-        self.state.read().check_leader(epoch)
+    /// Whether this broker leads the partition in `epoch`; −1 asks for no check of the epoch. Gives the epoch in force.
+    pub fn check_leader(&self, epoch: i32) -> Result<LeaderEpoch, ErrorCode> {
+        let state = self.state.read();
+        state.check_leader(epoch).map(|()| state.leader_epoch())
     }
 
     /// The same without asking who leads, for readers that a follower may serve.
-    pub fn check_epoch(&self, epoch: i32) -> Result<(), ErrorCode> {
-        self.state.read().check_epoch(epoch)
+    pub fn check_epoch(&self, epoch: i32) -> Result<LeaderEpoch, ErrorCode> {
+        let state = self.state.read();
+        state.check_epoch(epoch).map(|()| state.leader_epoch())
+    }
+
+    /// Where the leader's epoch begins, if this replica leads.
+    pub fn epoch_start(&self) -> Option<Offset> {
+        self.state.read().epoch_start()
     }
 
     /// Takes in what the controller says of the partition.
@@ -183,13 +210,22 @@ impl Partition {
         }
     }
 
-    /// Notes a follower's fetch, whose epoch has been checked; it may move the high watermark, and the follower may
-    /// join the in-sync replicas. False if it is no replica of the partition.
-    pub fn follower_fetched(&self, id: BrokerId, fetch: FollowerFetch, now: TimestampMs) -> bool {
+    /// Notes a follower's fetch in the leader's `epoch`; it may move the high watermark, and the follower may join the
+    /// in-sync replicas.
+    ///
+    /// Errors: the epoch has ended since it was checked, or the follower is no replica of the partition.
+    pub fn follower_fetched(
+        &self,
+        id: BrokerId,
+        epoch: LeaderEpoch,
+        fetch: FollowerFetch,
+        now: TimestampMs,
+    ) -> Result<(), ErrorCode> {
         let mut state = self.state.write();
+        state.check_leader(epoch.0)?;
         let log_start_before = state.follower(id).map(|f| f.log_start);
         if !state.follower_fetched(id, fetch, self.log.log_end(), now.0) {
-            return false;
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         }
         if state.may_join(id, self.ends()) {
             self.change_isr(&mut state, now);
@@ -198,10 +234,9 @@ impl Partition {
         drop(state);
         self.wake_committed(moved);
         if log_start_before != Some(fetch.log_start) {
-            // Somebody may wait for records to be deleted everywhere.
-            self.waiters.wake_all();
+            self.waiters.changed();
         }
-        true
+        Ok(())
     }
 
     /// Proposes the change that the in-sync set needs, if any: to be called every now and then, since a follower that
@@ -245,6 +280,7 @@ impl Partition {
         let moved = self.advance_high_watermark(&state, now);
         drop(state);
         self.wake_committed(moved);
+        self.waiters.changed();
     }
 
     /// Does `work` on the log if this replica follows a leader in `epoch`; the controller's requests wait meanwhile, so
@@ -271,6 +307,50 @@ impl Partition {
         let start = self.log.delete_records(offset)?;
         self.waiters.wake_all();
         Ok(start)
+    }
+
+    /// Waits until no live replica serves what lies below `start`. Gives the low watermark.
+    pub async fn deleted_everywhere(&self, start: Offset, timeout: Duration) -> Result<Offset, ErrorCode> {
+        let waiter = Waiter::new(1);
+        let _registration = self.watch(&waiter, WaitsFor::Change);
+        let deleted = async {
+            loop {
+                let low = self.low_watermark()?;
+                if low >= start {
+                    return Ok(low);
+                }
+                waiter.woken().await;
+            }
+        };
+        tokio::time::timeout(timeout, deleted).await.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT))
+    }
+
+    fn low_watermark(&self) -> Result<Offset, ErrorCode> {
+        let state = self.state.read();
+        state.check_leader(-1)?;
+        Ok(state.low_watermark(self.log.log_start(), &|id| self.local.cluster.is_alive(id)))
+    }
+
+    /// The follower in `rack` that a consumer should read `offset` from, rather than from this leader. `rack_of` knows
+    /// where live brokers are.
+    pub fn preferred_replica(
+        &self,
+        rack: &str,
+        offset: Offset,
+        now: TimestampMs,
+        rack_of: impl Fn(BrokerId) -> Option<String>,
+    ) -> Option<BrokerId> {
+        let state = self.state.read();
+        if rack.is_empty() || !state.is_leader() {
+            return None;
+        }
+        let has_it =
+            |(id, f): &(BrokerId, &Follower)| state.isr().contains(id) && f.log_end >= offset && f.log_start <= offset;
+        let view = |broker, log_end, behind_ms| ReplicaView { broker, rack: rack_of(broker), log_end, behind_ms };
+        let leader = view(self.local.broker, self.log.log_end(), 0);
+        let followers = state.followers().filter(has_it);
+        let followers: Vec<_> = followers.map(|(id, f)| view(id, f.log_end, now.0 - f.last_caught_up_ms)).collect();
+        nearest(rack, &leader, &followers)
     }
 
     /// Enters `waiter` into the list of those whom what they wait for wakes.

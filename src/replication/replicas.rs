@@ -1,7 +1,7 @@
 //! All partitions that have a replica on this broker.
 
 use super::Partition;
-use crate::base::TopicPartition;
+use crate::base::{TopicPartition, Uuid};
 use parking_lot::RwLock;
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,6 +12,8 @@ type Partitions = HashMap<i32, Arc<Partition>>;
 #[derive(Default)]
 pub struct Replicas {
     topics: RwLock<HashMap<Arc<str>, Partitions>>,
+    /// Names by id, for those who ask before the metadata cache knows the topic.
+    names: RwLock<HashMap<Uuid, Arc<str>>>,
 }
 
 impl Replicas {
@@ -22,6 +24,9 @@ impl Replicas {
     /// Enters a partition; one that is there already stays, and is returned.
     pub fn insert(&self, partition: Partition) -> Arc<Partition> {
         let name = partition.name().clone();
+        if let Some(id) = partition.topic_id() {
+            self.names.write().entry(id).or_insert_with(|| Arc::clone(&name.topic));
+        }
         let mut topics = self.topics.write();
         let partitions = topics.entry(Arc::clone(&name.topic)).or_default();
         Arc::clone(partitions.entry(name.partition).or_insert_with(|| Arc::new(partition)))
@@ -34,8 +39,14 @@ impl Replicas {
         let removed = partitions.remove(&name.partition);
         if partitions.is_empty() {
             topics.remove(&name.topic);
+            self.names.write().retain(|_, topic| *topic != name.topic);
         }
         removed
+    }
+
+    /// The name of the topic with this id, if a replica of it is here.
+    pub fn topic_name(&self, id: Uuid) -> Option<Arc<str>> {
+        self.names.read().get(&id).cloned()
     }
 
     /// One partition of a topic, whichever.

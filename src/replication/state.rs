@@ -238,6 +238,12 @@ impl PartitionState {
         ends.high_watermark.max(behind.map(|(_, f)| f.log_end).fold(ends.log_end, Offset::min))
     }
 
+    /// Where all live replicas' logs begin at the latest: nobody serves what lies below; −1 while a follower has not said.
+    pub fn low_watermark(&self, log_start: Offset, alive: &dyn Fn(BrokerId) -> bool) -> Offset {
+        let followers = self.followers().filter(|(id, _)| alive(*id)).map(|(_, f)| f.log_start);
+        followers.fold(log_start, Offset::min)
+    }
+
     /// Whether as many replicas are in sync as acks=all asks for before it appends, and the high watermark before it
     /// moves: `min.insync.replicas`, or all replicas if there are fewer.
     pub fn has_min_isr(&self, min_isr: usize) -> bool {

@@ -23,6 +23,8 @@ pub enum WaitsFor {
     Commit,
     /// The high watermark at or above an offset: a produce request.
     HighWatermark(Offset),
+    /// A change of the replicas' log starts: a request to delete records.
+    Change,
 }
 
 /// One request that waits, possibly on many partitions.
@@ -99,6 +101,11 @@ impl Waiters {
         list.of(|w| w == WaitsFor::Commit).for_each(|w| w.count(bytes));
         let has_come = |w| matches!(w, WaitsFor::HighWatermark(end) if end <= high_watermark);
         list.of(has_come).for_each(|w| w.count(LOOK_AGAIN));
+    }
+
+    /// A replica's log start has moved, or a replica is gone.
+    pub fn changed(&self) {
+        self.list.lock().of(|w| w == WaitsFor::Change).for_each(|w| w.count(LOOK_AGAIN));
     }
 
     /// Something else has changed: everybody looks again.

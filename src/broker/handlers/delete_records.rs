@@ -1,4 +1,5 @@
-//! DeleteRecords 0–2 (KIP-107): moves the log start forward; the files go with the next retention pass.
+//! DeleteRecords 0–2 (KIP-107): moves the log start forward and waits until the live followers have done the same; the
+//! files go with the next retention pass.
 
 use crate::base::Offset;
 use crate::broker::{
@@ -13,7 +14,9 @@ use crate::protocol::{
         delete_records_response::{DeleteRecordsPartitionResult, DeleteRecordsTopicResult},
     },
 };
-use std::sync::Arc;
+use crate::replication::Partition;
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 /// "Everything that is committed."
 const HIGH_WATERMARK: i64 = -1;
@@ -23,25 +26,45 @@ pub async fn handle(
     _request_context: RequestContext,
     request: DeleteRecordsRequest,
 ) -> DeleteRecordsResponse {
-    let topics = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|p| {
-            let (low_watermark, code) = match delete(&context, &topic.name, p) {
-                Ok(start) => (start.0, ErrorCode::NONE),
+    let deadline = Instant::now() + Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    // All are deleted before any is waited for.
+    let started: Vec<Vec<_>> = request
+        .topics
+        .iter()
+        .map(|topic| topic.partitions.iter().map(|p| delete(&context, &topic.name, p)).collect())
+        .collect();
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for (topic, started) in request.topics.iter().zip(started) {
+        let mut partitions = Vec::with_capacity(started.len());
+        for (wanted, started) in topic.partitions.iter().zip(started) {
+            let (low_watermark, code) = match wait(started, deadline).await {
+                Ok(low) => (low.0, ErrorCode::NONE),
                 Err(code) => (-1, code),
             };
-            DeleteRecordsPartitionResult {
-                partition_index: p.partition_index,
+            partitions.push(DeleteRecordsPartitionResult {
+                partition_index: wanted.partition_index,
                 low_watermark,
                 error_code: code.0,
                 ..Default::default()
-            }
-        });
-        DeleteRecordsTopicResult { name: topic.name.clone(), partitions: partitions.collect(), ..Default::default() }
-    });
-    DeleteRecordsResponse { topics: topics.collect(), ..Default::default() }
+            });
+        }
+        topics.push(DeleteRecordsTopicResult { name: topic.name.clone(), partitions, ..Default::default() });
+    }
+    DeleteRecordsResponse { topics, ..Default::default() }
 }
 
-fn delete(context: &DataContext, topic: &str, wanted: &DeleteRecordsPartition) -> Result<Offset, ErrorCode> {
+/// Waits for the live followers. Gives the low watermark.
+async fn wait(started: Result<(Arc<Partition>, Offset), ErrorCode>, deadline: Instant) -> Result<Offset, ErrorCode> {
+    let (partition, start) = started?;
+    partition.deleted_everywhere(start, deadline.saturating_duration_since(Instant::now())).await
+}
+
+/// Deletes here. Gives the replica and the offset that must become every live replica's first.
+fn delete(
+    context: &DataContext,
+    topic: &str,
+    wanted: &DeleteRecordsPartition,
+) -> Result<(Arc<Partition>, Offset), ErrorCode> {
     if is_internal_topic(topic) {
         return Err(ErrorCode::INVALID_TOPIC_EXCEPTION);
     }
@@ -54,5 +77,7 @@ fn delete(context: &DataContext, topic: &str, wanted: &DeleteRecordsPartition) -
     if wanted.offset != HIGH_WATERMARK && !(0..=committed).contains(&wanted.offset) {
         return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    partition.delete_records(Offset(wanted.offset)).map_err(|e| e.code())
+    let wanted = if wanted.offset == HIGH_WATERMARK { committed } else { wanted.offset };
+    let start = partition.delete_records(Offset(wanted)).map_err(|e| e.code())?;
+    Ok((partition, start.min(Offset(wanted))))
 }

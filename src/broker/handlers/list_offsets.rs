@@ -24,16 +24,55 @@ const LEADER_EPOCHS_SINCE: i16 = 4;
 /// The most offsets that version 0 may ask for of one partition.
 const MAX_OLD_STYLE_OFFSETS: usize = 10_000;
 
+/// `replica_id` of a consumer, and of a tool that looks at replicas (`kafka-replica-verification`).
+const CONSUMER: i32 = -1;
+const DEBUGGING_CONSUMER: i32 = -2;
+/// From this version on a client knows OFFSET_NOT_AVAILABLE.
+const NOT_AVAILABLE_SINCE: i16 = 5;
+
+/// Who asks.
+struct Asker {
+    bound: ReadBound,
+    needs_leader: bool,
+    version: i16,
+}
+
+impl Asker {
+    fn check(&self, partition: &Partition, epoch: i32) -> Result<(), ErrorCode> {
+        match self.needs_leader {
+            true => partition.check_leader(epoch)?,
+            false => partition.check_epoch(epoch)?,
+        };
+        Ok(())
+    }
+
+    /// A new leader may know a high watermark below what clients of the leader before have seen, until its followers
+    /// have fetched (KIP-207).
+    fn is_too_early(&self, partition: &Partition) -> bool {
+        let is_client = self.bound != ReadBound::LogEnd;
+        is_client && partition.epoch_start().is_some_and(|start| start > partition.log().high_watermark())
+    }
+
+    fn not_available(&self) -> ErrorCode {
+        match self.version {
+            NOT_AVAILABLE_SINCE.. => ErrorCode::OFFSET_NOT_AVAILABLE,
+            _ => ErrorCode::LEADER_NOT_AVAILABLE,
+        }
+    }
+}
+
 pub async fn handle(
     context: Arc<DataContext>,
     request_context: RequestContext,
     request: ListOffsetsRequest,
 ) -> ListOffsetsResponse {
-    let bound = match (request.replica_id >= 0, request.isolation_level) {
-        (true, _) => ReadBound::LogEnd,
-        (false, READ_COMMITTED) => ReadBound::LastStable,
-        (false, _) => ReadBound::HighWatermark,
+    let bound = match (request.replica_id, request.isolation_level) {
+        (CONSUMER, READ_COMMITTED) => ReadBound::LastStable,
+        (CONSUMER, _) => ReadBound::HighWatermark,
+        _ => ReadBound::LogEnd,
     };
+    let asker =
+        Asker { bound, needs_leader: request.replica_id != DEBUGGING_CONSUMER, version: request_context.version };
     let mut seen = HashSet::new();
     let mut repeated = HashSet::new();
     for topic in &request.topics {
@@ -48,9 +87,9 @@ pub async fn handle(
             let answer = if repeated.contains(&(topic.name.as_str(), p.partition_index)) {
                 Err(ErrorCode::INVALID_REQUEST)
             } else if request_context.version == 0 {
-                old_style(&context, &topic.name, p, bound)
+                old_style(&context, &topic.name, p, &asker)
             } else {
-                answer(&context, &topic.name, p, bound, request_context.version)
+                answer(&context, &topic.name, p, &asker)
             };
             answer.unwrap_or_else(|code| response(p.partition_index, code))
         });
@@ -63,26 +102,26 @@ fn answer(
     context: &DataContext,
     topic: &str,
     wanted: &ListOffsetsPartition,
-    bound: ReadBound,
-    version: i16,
+    asker: &Asker,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let partition = context.partition(topic, wanted.partition_index)?;
-    partition.check_leader(wanted.current_leader_epoch)?;
-    let found = lookup(&partition, wanted.timestamp, bound)?;
+    asker.check(&partition, wanted.current_leader_epoch)?;
+    let found = lookup(&partition, wanted.timestamp, asker)?;
     let mut response = response(wanted.partition_index, ErrorCode::NONE);
     if let Some(found) = found {
         response.offset = found.offset.0;
         response.timestamp = found.timestamp.0;
-        if version >= LEADER_EPOCHS_SINCE {
+        if asker.version >= LEADER_EPOCHS_SINCE {
             response.leader_epoch = found.leader_epoch.map_or(-1, |e| e.0);
         }
     }
     Ok(response)
 }
 
-fn lookup(partition: &Partition, timestamp: i64, bound: ReadBound) -> Result<Option<OffsetAndTimestamp>, ErrorCode> {
-    let end = partition.bound(bound);
+fn lookup(partition: &Partition, timestamp: i64, asker: &Asker) -> Result<Option<OffsetAndTimestamp>, ErrorCode> {
+    let end = partition.bound(asker.bound);
     match timestamp {
+        LATEST_TIMESTAMP if asker.is_too_early(partition) => Err(asker.not_available()),
         LATEST_TIMESTAMP => Ok(Some(OffsetAndTimestamp {
             offset: end,
             timestamp: (-1).into(),
@@ -92,7 +131,11 @@ fn lookup(partition: &Partition, timestamp: i64, bound: ReadBound) -> Result<Opt
         _ => {
             let found = partition.log().offset_for_timestamp(timestamp).map_err(|e| e.code())?;
             // The log start may equal the end; everything else must lie before what the client may read.
-            Ok(found.filter(|f| timestamp < 0 && f.timestamp.0 < 0 || f.offset < end))
+            let seen = found.filter(|f| timestamp < 0 && f.timestamp.0 < 0 || f.offset < end);
+            match seen {
+                None if asker.is_too_early(partition) => Err(asker.not_available()),
+                seen => Ok(seen),
+            }
         }
     }
 }
@@ -101,11 +144,11 @@ fn old_style(
     context: &DataContext,
     topic: &str,
     wanted: &ListOffsetsPartition,
-    bound: ReadBound,
+    asker: &Asker,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let partition = context.partition(topic, wanted.partition_index)?;
-    partition.check_leader(-1)?;
-    let end = partition.bound(bound);
+    asker.check(&partition, -1)?;
+    let end = partition.bound(asker.bound);
     let most = usize::try_from(wanted.max_num_offsets).unwrap_or(0).min(MAX_OLD_STYLE_OFFSETS);
     let segments: Vec<(Offset, i64)> =
         partition.log().segments().iter().map(|s| (s.base_offset, modified_ms(&s.path))).collect();

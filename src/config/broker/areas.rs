@@ -163,11 +163,33 @@ pub struct ReplicationSettings {
     pub unclean_leader_election_interval_ms: i64,
     /// Whether a broker that refuses connections counts as gone before its ZooKeeper session ends.
     pub fast_failover_enable: bool,
+    /// `replica.selector.class`.
+    pub selector: ReplicaSelector,
+}
+
+/// Which replica consumers are sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplicaSelector {
+    Leader,
+    /// One in the consumer's rack (KIP-392).
+    RackAware,
+}
+
+impl ReplicaSelector {
+    /// The selector that a Java class stands for; `None` for a class that is not Kafka's own.
+    pub(super) fn of(settings: &Settings) -> Option<ReplicaSelector> {
+        match settings.text("replica.selector.class").unwrap_or_default().as_str() {
+            "" | "org.apache.kafka.common.replica.LeaderSelector" => Some(ReplicaSelector::Leader),
+            "org.apache.kafka.common.replica.RackAwareReplicaSelector" => Some(ReplicaSelector::RackAware),
+            _ => None,
+        }
+    }
 }
 
 impl ReplicationSettings {
     pub(super) fn of(settings: &Settings) -> ReplicationSettings {
         ReplicationSettings {
+            selector: ReplicaSelector::of(settings).unwrap_or(ReplicaSelector::Leader),
             num_replica_fetchers: settings.size("num.replica.fetchers"),
             lag_time_max_ms: settings.long("replica.lag.time.max.ms"),
             fetch_wait_max_ms: settings.int("replica.fetch.wait.max.ms"),

@@ -2,7 +2,7 @@
 
 use super::{
     BrokerConfig, ControlledShutdownSettings, GroupSettings, Listeners, LogSettings, NetworkSettings, OffsetsSettings,
-    ReplicationSettings, SecurityProtocol, TopicSettings, TransactionSettings, ZooKeeperSettings,
+    ReplicaSelector, ReplicationSettings, SecurityProtocol, TopicSettings, TransactionSettings, ZooKeeperSettings,
 };
 use crate::{
     base::BrokerId,
@@ -182,9 +182,9 @@ fn refuse_unserved(settings: &Settings) -> Result<(), ConfigError> {
         (named("alter.config.policy.class.name"), "alter.config.policy.class.name", NO_JAVA),
         (named("client.quota.callback.class"), "client.quota.callback.class", NO_JAVA),
         (
-            named("replica.selector.class"),
+            named("replica.selector.class") && ReplicaSelector::of(settings).is_none(),
             "replica.selector.class",
-            "reads from followers are not served yet; remove it",
+            "Java plug-ins cannot run in rkafka; org.apache.kafka.common.replica.RackAwareReplicaSelector is built in",
         ),
         (
             named("control.plane.listener.name"),

@@ -2,11 +2,12 @@
 //! (KIP-227), topic ids (KIP-516), leader and epoch checks (KIP-320), divergence (KIP-595), the new leader in the reply (KIP-951).
 //!
 //! A fetch that finds less than `min_bytes` waits for appends to its partitions, at most `max_wait_ms`; nothing polls.
-//! Left out: preferred read replicas (KIP-392).
+//! A follower's fetch tells how far it has come. Consumers may read from followers, and are sent to one in their rack
+//! (KIP-392).
 
 mod read;
 
-use self::read::{ReadAll, Reading};
+use self::read::{Fetcher, Pass, ReadAll, Reading};
 use crate::base::BrokerId;
 use crate::broker::{
     data::DataContext,
@@ -40,12 +41,12 @@ pub async fn handle(
 ) -> FetchResponse {
     let version = request_context.version;
     let uses_topic_ids = version >= TOPIC_IDS_SINCE;
-    let replica = replica_id(&request, version);
+    let reader = Fetcher::of(replica_id(&request, version), version);
     let session = SessionRequest {
         id: request.session_id,
         epoch: request.session_epoch,
         uses_topic_ids,
-        privileged: replica.is_some(),
+        privileged: matches!(reader, Fetcher::Follower(_)),
     };
     let wanted = request.topics.iter().flat_map(|t| wanted_partitions(t, uses_topic_ids)).collect();
     let forgotten = request.forgotten_topics_data.iter().flat_map(|t| {
@@ -57,16 +58,15 @@ pub async fn handle(
         Ok(plan) => plan,
         Err(code) => return FetchResponse { error_code: code.0, ..Default::default() },
     };
-    let reading = Reading::new(&context, &request, version, replica);
+    let reading = Reading::new(&context, &request, version, reader);
     let max_wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
     let data = read_or_wait(&context, &reading, &plan.partitions, max_wait).await;
     let (session_id, told) = context.sessions.finish(plan, data, || fastrand::i32(1..), now.0);
     respond(&context, &request_context, session_id, told)
 }
 
-fn replica_id(request: &FetchRequest, version: i16) -> Option<BrokerId> {
-    let id = if version >= REPLICA_STATE_SINCE { request.replica_state.replica_id } else { request.replica_id };
-    (id >= 0).then_some(BrokerId(id))
+fn replica_id(request: &FetchRequest, version: i16) -> i32 {
+    if version >= REPLICA_STATE_SINCE { request.replica_state.replica_id } else { request.replica_id }
 }
 
 fn topic_key(name: &str, id: crate::base::Uuid, uses_topic_ids: bool) -> TopicKey {
@@ -95,7 +95,7 @@ async fn read_or_wait(
     partitions: &[PartitionFetch],
     max_wait: Duration,
 ) -> Vec<PartitionData> {
-    let first = reading.read_all(context, partitions);
+    let first = reading.read_all(context, partitions, Pass::First);
     if first.is_enough(reading) || max_wait.is_zero() || partitions.is_empty() {
         return first.data;
     }
@@ -109,13 +109,13 @@ async fn read_or_wait(
     loop {
         // Before the read: what comes after it is counted, what comes before may be counted twice and costs one look.
         waiter.reset(reading.min_bytes);
-        let read: ReadAll = reading.read_all(context, partitions);
+        let read: ReadAll = reading.read_all(context, partitions, Pass::Again);
         if read.is_enough(reading) {
             return read.data;
         }
         waiter.count(read.bytes);
         if tokio::time::timeout_at(deadline, waiter.woken()).await.is_err() {
-            return reading.read_all(context, partitions).data;
+            return reading.read_all(context, partitions, Pass::Again).data;
         }
     }
 }
