@@ -41,6 +41,20 @@ fn truncation_cuts_segments_indexes_and_epochs() {
     assert_eq!((log.log_end(), log.segments().len()), (Offset(34), 4));
 }
 
+/// A replica that led without a record and then follows must forget that epoch, or it never agrees with its leader.
+#[test]
+fn truncation_at_the_end_cuts_an_epoch_without_records() {
+    let temp = scratch();
+    let log = filled(temp.path(), small());
+    log.assign_epoch_start(LeaderEpoch(9), Offset(60)).unwrap();
+    assert_eq!(log.latest_epoch(), Some(LeaderEpoch(9)));
+    assert!(!log.truncate_to(Offset(60), TimestampMs(0)).unwrap());
+    assert!(log.latest_epoch() < Some(LeaderEpoch(9)));
+    drop(log);
+    let log = open_with(temp.path(), small(), 60, true).unwrap();
+    assert!(log.latest_epoch() < Some(LeaderEpoch(9)));
+}
+
 #[test]
 fn truncation_forgets_what_producers_wrote() {
     let temp = scratch();

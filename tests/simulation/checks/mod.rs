@@ -1,0 +1,72 @@
+//! What must hold after every step, one promise in each file.
+
+pub mod acknowledged;
+pub mod in_sync;
+pub mod leaders;
+pub mod logs;
+pub mod recovery;
+pub mod watermark;
+
+use super::env::Shape;
+use super::world::World;
+use acknowledged::Acknowledged;
+use in_sync::InSync;
+use leaders::Leaders;
+use logs::Logs;
+use watermark::Watermark;
+
+/// A promise that was broken.
+#[derive(Clone, Debug)]
+pub struct Violation {
+    pub rule: &'static str,
+    pub what: String,
+}
+
+impl Violation {
+    pub fn new(rule: &'static str, what: String) -> Violation {
+        Violation { rule, what }
+    }
+}
+
+pub struct Checks {
+    pub acknowledged: Acknowledged,
+    pub in_sync: InSync,
+    pub leaders: Leaders,
+    pub logs: Logs,
+    pub watermark: Watermark,
+}
+
+impl Checks {
+    pub fn new(shape: &Shape) -> Checks {
+        let partitions = shape.assignment.len();
+        Checks {
+            acknowledged: Acknowledged::new(partitions),
+            in_sync: InSync::new(shape),
+            leaders: Leaders::default(),
+            logs: Logs::default(),
+            watermark: Watermark::new(partitions),
+        }
+    }
+
+    /// Looks at everything that the step has touched.
+    pub fn after_step(world: &mut World) -> Result<(), Violation> {
+        let World { env, zk, machines, checks, .. } = world;
+        checks.in_sync.refresh(zk)?;
+        for partition in std::mem::take(&mut env.touched) {
+            checks.leaders.check(partition, machines)?;
+            checks.logs.check(partition, machines)?;
+            checks.watermark.check(partition, machines)?;
+            checks.in_sync.check(partition, machines)?;
+        }
+        for (partition, offset, value) in std::mem::take(&mut env.acknowledged) {
+            checks.acknowledged.acknowledge(partition, offset, value, machines, &checks.in_sync)?;
+        }
+        for partition in checks.in_sync.take_changed() {
+            env.touched.insert(partition);
+            checks.acknowledged.check_all(partition, machines, &checks.in_sync)?;
+        }
+        checks.acknowledged.check_cut(machines, &checks.in_sync)?;
+        checks.watermark.check_in_sync(machines, &checks.in_sync)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,217 @@
+//! The one thing that everybody in a simulated cluster touches: true time, the seed's randomness, the network, and what
+//! is to happen later. Nothing else in the simulation knows the time or rolls dice.
+
+use super::message::{Endpoint, Envelope, Message};
+use super::mutation::Mutation;
+use super::trace::Trace;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    Deliver(Envelope),
+    Timer {
+        broker: i32,
+        run: u64,
+        timer: Timer,
+    },
+    Client {
+        client: usize,
+        turn: u64,
+    },
+    ZooKeeperTick,
+    Fault,
+    /// The machine's process starts.
+    Start {
+        broker: i32,
+    },
+    /// A stopped process goes on.
+    Continue {
+        broker: i32,
+        run: u64,
+    },
+    HealNetwork {
+        cut: u64,
+    },
+}
+
+/// What a broker process has set itself an alarm for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timer {
+    Connect,
+    ZkTimeout { token: u64 },
+    Register,
+    Stand,
+    Order { to: i32, call: u64, timed_out: bool },
+    Fetch { partition: usize, turn: u64 },
+    HeldFetch { partition: usize, call: u64 },
+    CheckInSync,
+    Alter { call: u64 },
+    LookAgain { partition: usize },
+    Checkpoint,
+    Flush,
+}
+
+pub struct Scheduled {
+    at: i64,
+    order: u64,
+    happening: Happening,
+}
+
+impl PartialEq for Scheduled {
+    fn eq(&self, other: &Self) -> bool {
+        (self.at, self.order) == (other.at, other.order)
+    }
+}
+impl Eq for Scheduled {}
+impl PartialOrd for Scheduled {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Scheduled {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at, self.order).cmp(&(other.at, other.order))
+    }
+}
+
+/// What is different from seed to seed.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    pub brokers: i32,
+    pub assignment: Vec<Vec<i32>>,
+    /// Of a thousand messages, how many are lost.
+    pub loss: u32,
+    /// The usual delay of a message, and of one in twenty.
+    pub delay_ms: i64,
+    pub slow_delay_ms: i64,
+    /// `replica.lag.time.max.ms`.
+    pub lag_ms: i64,
+    pub session_timeout_ms: i64,
+    /// A restarted broker takes its own registration over at once, instead of waiting for its session to expire.
+    pub takes_over: bool,
+    /// Which kinds of faults happen.
+    pub faults: Vec<super::faults::Fault>,
+    /// The mean time between faults.
+    pub fault_interval_ms: i64,
+}
+
+pub struct Env {
+    pub now: i64,
+    pub random: fastrand::Rng,
+    pub shape: Shape,
+    pub mutation: Option<Mutation>,
+    pub trace: Trace,
+    queue: BinaryHeap<Reverse<Scheduled>>,
+    order: u64,
+    next_call: u64,
+    /// Pairs that cannot reach each other, by the fault that parted them.
+    pub cuts: BTreeMap<u64, Vec<(Endpoint, Endpoint)>>,
+    /// The run of each broker whose process lives.
+    pub running: BTreeMap<i32, u64>,
+    /// Until when nothing overtakes on a pair's connection, where order matters.
+    arrivals: BTreeMap<(Endpoint, Endpoint), i64>,
+    /// Partitions of which something has changed in this step.
+    pub touched: BTreeSet<usize>,
+    /// Partition, offset and value of what leaders have acknowledged in this step to producers who asked for all.
+    pub acknowledged: Vec<(usize, i64, u64)>,
+    /// No more faults: everything heals.
+    pub calm: bool,
+}
+
+impl Env {
+    pub fn new(shape: Shape, mutation: Option<Mutation>, random: fastrand::Rng) -> Env {
+        Env {
+            now: 1_000_000,
+            random,
+            shape,
+            mutation,
+            trace: Trace::new(),
+            queue: BinaryHeap::new(),
+            order: 0,
+            next_call: 0,
+            cuts: BTreeMap::new(),
+            running: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            acknowledged: Vec::new(),
+            calm: false,
+        }
+    }
+
+    pub fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    /// A fresh number for a request.
+    pub fn call(&mut self) -> u64 {
+        self.next_call += 1;
+        self.next_call
+    }
+
+    pub fn after(&mut self, ms: i64, happening: Happening) {
+        self.order += 1;
+        self.queue.push(Reverse(Scheduled { at: self.now + ms.max(0), order: self.order, happening }));
+    }
+
+    pub fn timer(&mut self, ms: i64, broker: i32, run: u64, timer: Timer) {
+        self.after(ms, Happening::Timer { broker, run, timer });
+    }
+
+    /// Moves the time to the next happening and takes it.
+    pub fn next(&mut self) -> Option<Happening> {
+        let Reverse(next) = self.queue.pop()?;
+        self.now = self.now.max(next.at);
+        Some(next.happening)
+    }
+
+    pub fn is_cut(&self, a: Endpoint, b: Endpoint) -> bool {
+        self.cuts.values().flatten().any(|pair| *pair == (a, b) || *pair == (b, a))
+    }
+
+    fn delay(&mut self) -> i64 {
+        let slow = self.random.u32(0..20) == 0;
+        let most = if slow && !self.calm { self.shape.slow_delay_ms } else { self.shape.delay_ms };
+        1 + self.random.i64(0..most.max(1))
+    }
+
+    /// Sends a message that others may overtake. False if the receiver refuses connections.
+    pub fn send(&mut self, from: Endpoint, to: Endpoint, message: Message) -> bool {
+        let delay = self.delay();
+        self.transmit(from, to, message, delay)
+    }
+
+    /// Sends on a connection that keeps the order, as a session with ZooKeeper does.
+    pub fn send_in_order(&mut self, from: Endpoint, to: Endpoint, message: Message) -> bool {
+        let free_at = self.arrivals.get(&(from, to)).copied().unwrap_or(0);
+        let arrival = (self.now + self.delay()).max(free_at);
+        self.arrivals.insert((from, to), arrival);
+        self.transmit(from, to, message, arrival - self.now)
+    }
+
+    fn transmit(&mut self, from: Endpoint, to: Endpoint, message: Message, delay: i64) -> bool {
+        let to_run = match to {
+            Endpoint::Broker(id) => match self.running.get(&id) {
+                Some(run) => *run,
+                // A refusal travels only where the network does.
+                None => return self.is_cut(from, to),
+            },
+            _ => 0,
+        };
+        let is_lost = !self.calm
+            && self.random.u32(0..1000) < self.shape.loss
+            && to != Endpoint::ZooKeeper
+            && from != Endpoint::ZooKeeper;
+        if is_lost || self.is_cut(from, to) {
+            return true;
+        }
+        self.after(delay, Happening::Deliver(Envelope { from, to, to_run, message }));
+        true
+    }
+
+    pub fn note(&mut self, what: impl FnOnce() -> String) {
+        let now = self.now;
+        self.trace.note(now, what);
+    }
+}

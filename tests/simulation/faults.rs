@@ -1,0 +1,214 @@
+//! What goes wrong, and how each seed's cluster is made. Every seed has its own selection of faults: some bugs show only
+//! where few other things go wrong.
+
+use super::env::{Happening, Shape};
+use super::message::Endpoint;
+use super::mutation::Mutation;
+use super::world::World;
+use super::zookeeper::{Call, Op};
+use rkafka::registry::{PartitionState, paths};
+use std::collections::VecDeque;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// kill -9: the process is gone, the machine goes on.
+    Kill,
+    /// The machine is gone, and with it what was not flushed.
+    LosePower,
+    /// SIGSTOP, for shorter or longer than the session's timeout.
+    Stop,
+    /// Two brokers cannot reach each other.
+    PartBrokers,
+    /// A broker cannot reach ZooKeeper.
+    PartFromZooKeeper,
+    /// A broker can reach ZooKeeper and clients but no other broker.
+    Isolate,
+    /// ZooKeeper ends the session of a broker that is well.
+    ExpireSession,
+    /// A machine's clock jumps.
+    JumpClock,
+    /// `/controller` goes although the controller is well.
+    DeleteController,
+}
+
+pub const FAULTS: [Fault; 9] = [
+    Fault::Kill,
+    Fault::LosePower,
+    Fault::Stop,
+    Fault::PartBrokers,
+    Fault::PartFromZooKeeper,
+    Fault::Isolate,
+    Fault::ExpireSession,
+    Fault::JumpClock,
+    Fault::DeleteController,
+];
+
+/// The longest time that anything sent before a machine lost its power is on its way: it takes longer to come back.
+const REBOOT_MS: i64 = 8_000;
+
+pub fn shape(random: &mut fastrand::Rng) -> Shape {
+    let brokers = random.i32(3..=5);
+    let assignment = (0..2).map(|_| {
+        let mut all: Vec<i32> = (0..brokers).collect();
+        random.shuffle(&mut all);
+        all.truncate(3);
+        all
+    });
+    let assignment = assignment.collect();
+    let mut faults: Vec<Fault> = FAULTS.into_iter().filter(|_| random.bool()).collect();
+    if faults.is_empty() {
+        faults.push(Fault::Kill);
+    }
+    Shape {
+        brokers,
+        assignment,
+        loss: if random.bool() { 0 } else { random.u32(1..40) },
+        delay_ms: random.i64(2..20),
+        slow_delay_ms: random.i64(5..800),
+        lag_ms: random.i64(800..4_000),
+        session_timeout_ms: random.i64(2_000..7_000),
+        takes_over: random.bool(),
+        faults,
+        fault_interval_ms: random.i64(300..3_500),
+    }
+}
+
+impl World {
+    pub fn fault(&mut self) {
+        if self.env.calm {
+            return;
+        }
+        let pause = self.env.random.i64(0..2 * self.env.shape.fault_interval_ms);
+        self.env.after(pause, Happening::Fault);
+        let Some(fault) = self.env.random.choice(self.env.shape.faults.clone()) else { return };
+        let broker = self.env.random.i32(0..self.env.shape.brokers);
+        let broker = self.interesting(broker);
+        self.env.note(|| format!("fault: {fault:?} {broker}"));
+        match fault {
+            Fault::Kill => self.kill_for_a_while(broker, 50),
+            Fault::LosePower => self.lose_power(broker),
+            Fault::Stop => self.stop(broker),
+            Fault::PartBrokers => {
+                let other = self.env.random.i32(0..self.env.shape.brokers);
+                self.cut(vec![(Endpoint::Broker(broker), Endpoint::Broker(other))]);
+            }
+            Fault::PartFromZooKeeper => self.cut(vec![(Endpoint::Broker(broker), Endpoint::ZooKeeper)]),
+            Fault::Isolate => {
+                let others = (0..self.env.shape.brokers).filter(|other| *other != broker);
+                self.cut(others.map(|other| (Endpoint::Broker(broker), Endpoint::Broker(other))).collect());
+            }
+            Fault::ExpireSession => {
+                if let Some(session) = self.machines.get(&broker).and_then(|machine| machine.session) {
+                    self.zk.end_session(session);
+                }
+            }
+            Fault::JumpClock => {
+                let jump = self.env.random.i64(-20_000..20_000);
+                if let Some(machine) = self.machines.get_mut(&broker) {
+                    machine.skew_ms += jump;
+                }
+            }
+            Fault::DeleteController => {
+                let delete = Op::Delete { path: paths::CONTROLLER.into(), version: -1 };
+                let session = self.zk.open_session(self.env.now);
+                self.zk.call(session, &Call::Multi(vec![delete]));
+            }
+        }
+    }
+
+    /// Often a leader or the controller, since not much follows from others.
+    fn interesting(&mut self, broker: i32) -> i32 {
+        let running = self.machines.iter().filter_map(|(id, machine)| Some((*id, machine.process.as_ref()?)));
+        let leads = |process: &super::process::Process| {
+            process.is_controller() || process.replicas.iter().flatten().any(|replica| replica.state.is_leader())
+        };
+        let leaders: Vec<i32> = running.filter(|(_, process)| leads(process)).map(|(id, _)| id).collect();
+        if self.env.random.u32(0..3) == 0 { broker } else { self.env.random.choice(leaders).unwrap_or(broker) }
+    }
+
+    fn kill_for_a_while(&mut self, broker: i32, at_least_ms: i64) {
+        if self.machines.get(&broker).is_none_or(|machine| machine.process.is_none()) {
+            return;
+        }
+        self.kill(broker);
+        let long = self.env.random.bool();
+        let ms = at_least_ms + self.env.random.i64(0..if long { 12_000 } else { 1_000 });
+        self.env.after(ms, Happening::Start { broker });
+    }
+
+    fn lose_power(&mut self, broker: i32) {
+        if self.machines.get(&broker).is_some_and(|machine| machine.process.is_some()) {
+            self.kill_for_a_while(broker, REBOOT_MS);
+            if let Some(machine) = self.machines.get_mut(&broker) {
+                machine.lost_power = true;
+            }
+        }
+    }
+
+    /// Whether a machine's broker may start now. One that has lost its power loses records only where the cluster knows
+    /// that it may have: wherever it counts as in sync, the records were on its disk by luck. (Kafka promises no more:
+    /// the last replica in sync has to keep what it has.)
+    pub fn may_start(&mut self, broker: i32) -> bool {
+        let in_sync: Vec<bool> = (0..self.env.shape.assignment.len())
+            .map(|partition| self.state(partition).is_some_and(|state| state.isr.contains(&broker)))
+            .collect();
+        let careless = self.env.has(Mutation::LosePowerInSync);
+        let Some(machine) = self.machines.get_mut(&broker) else { return false };
+        if std::mem::take(&mut machine.lost_power) {
+            for (partition, log) in machine.disk.iter_mut().enumerate() {
+                let Some(log) = log else { continue };
+                let unflushed = log.end() - log.flushed;
+                let kept = if in_sync[partition] && !careless { unflushed } else { self.env.random.i64(0..=unflushed) };
+                log.lose_power(kept);
+                self.env.touched.insert(partition);
+            }
+        }
+        true
+    }
+
+    /// The partition's state in ZooKeeper.
+    pub fn state(&self, partition: usize) -> Option<PartitionState> {
+        let node = self.zk.node(&paths::partition_state(super::world::TOPIC, partition as i32))?;
+        PartitionState::decode(&node.data).ok()
+    }
+
+    fn stop(&mut self, broker: i32) {
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        let Some(process) = &machine.process else { return };
+        if machine.backlog.is_some() {
+            return;
+        }
+        machine.backlog = Some(VecDeque::new());
+        let run = process.run;
+        let long = self.env.random.bool();
+        let most = if long { 2 * self.env.shape.session_timeout_ms } else { 1_000 };
+        let ms = self.env.random.i64(50..most);
+        self.env.after(ms, Happening::Continue { broker, run });
+    }
+
+    fn cut(&mut self, pairs: Vec<(Endpoint, Endpoint)>) {
+        let cut = self.env.call();
+        self.env.cuts.insert(cut, pairs);
+        let long = self.env.random.bool();
+        let ms = self.env.random.i64(100..if long { 12_000 } else { 2_000 });
+        self.env.after(ms, Happening::HealNetwork { cut });
+    }
+
+    /// Ends all faults and lets everything that is down start.
+    pub fn calm_down(&mut self) {
+        self.env.note(|| "calm".into());
+        self.env.calm = true;
+        self.env.cuts.clear();
+        for broker in self.machines.keys().copied().collect::<Vec<_>>() {
+            let Some(machine) = self.machines.get_mut(&broker) else { continue };
+            machine.skew_ms = 0;
+            match &machine.process {
+                None => self.env.after(10, Happening::Start { broker }),
+                Some(process) => {
+                    let run = process.run;
+                    self.go_on(broker, run);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a leader does: append, serve followers and consumers, acknowledge.
+
+use super::disk::Record;
+use super::env::Timer;
+use super::message::{Endpoint, Fetch, FetchAnswer, Fetched, Message, Produce};
+use super::mutation::Mutation;
+use super::process::{Ctx, Process};
+use super::replica::{MIN_IN_SYNC, Waiting};
+use rkafka::base::{BrokerId, LeaderEpoch, Offset};
+use rkafka::protocol::ErrorCode;
+use rkafka::replication::FollowerFetch;
+
+/// How long a fetch without records is held.
+const MAX_WAIT_MS: i64 = 400;
+/// The most records of one fetch.
+const MAX_RECORDS: usize = 20;
+
+impl Process {
+    pub fn produce(&mut self, ctx: &mut Ctx, client: Endpoint, produce: Produce) {
+        let call = produce.call;
+        if let Some(result) = self.append(ctx, client, produce).transpose() {
+            let answer = Message::ProduceAnswer { call, result };
+            ctx.env.send(self.endpoint(), client, answer);
+        }
+    }
+
+    /// The offset, or nothing while it is not committed yet.
+    fn append(&mut self, ctx: &mut Ctx, client: Endpoint, produce: Produce) -> Result<Option<i64>, ErrorCode> {
+        let Produce { call, partition, value, acks_all } = produce;
+        let (Some(replica), Some(log)) = (&mut self.replicas[partition], &mut ctx.disk[partition]) else {
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        };
+        replica.state.check_leader(-1)?;
+        if acks_all && !replica.state.has_min_isr(MIN_IN_SYNC) {
+            return Err(ErrorCode::NOT_ENOUGH_REPLICAS);
+        }
+        let offset = log.end();
+        log.append(Record { epoch: replica.state.leader_epoch().0, value });
+        let epoch = replica.state.leader_epoch();
+        ctx.env.touched.insert(partition);
+        let at_once = !acks_all || ctx.env.has(Mutation::AcknowledgeEarly);
+        if !at_once {
+            replica.waiting.push(Waiting { client, call, value, offset, epoch });
+        } else if acks_all {
+            ctx.env.acknowledged.push((partition, offset, value));
+        }
+        self.advance_watermark(ctx, partition);
+        self.release_fetches(ctx, partition);
+        Ok(at_once.then_some(offset))
+    }
+
+    /// Moves the high watermark as far as the in-sync replicas allow.
+    pub fn advance_watermark(&mut self, ctx: &mut Ctx, partition: usize) {
+        let (Some(replica), Some(log)) = (&mut self.replicas[partition], &ctx.disk[partition]) else { return };
+        let live = &self.metadata.live;
+        let alive = |id: BrokerId| live.contains(&id.0);
+        let next = replica.state.high_watermark(replica.ends(log), MIN_IN_SYNC, ctx.lag(), &alive).0;
+        if next > replica.watermark {
+            replica.watermark = next;
+            ctx.env.touched.insert(partition);
+            self.look_again(ctx, partition);
+        }
+    }
+
+    /// Wakes those who wait for the high watermark; when they look is up to the scheduler of tasks.
+    pub fn look_again(&mut self, ctx: &mut Ctx, partition: usize) {
+        if self.replicas[partition].as_ref().is_some_and(|replica| !replica.waiting.is_empty()) {
+            let slow = ctx.env.random.u32(0..50) == 0;
+            let ms = if slow { ctx.env.random.i64(0..300) } else { 0 };
+            ctx.env.timer(ms, self.id, self.run, Timer::LookAgain { partition });
+        }
+    }
+
+    pub fn answer_producers(&mut self, ctx: &mut Ctx, partition: usize) {
+        let Some(replica) = &mut self.replicas[partition] else { return };
+        let mut answers = Vec::new();
+        let (state, watermark) = (&replica.state, replica.watermark);
+        replica.waiting.retain(|waiting| {
+            let result = if !state.has_led_since(waiting.epoch) {
+                Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)
+            } else if watermark <= waiting.offset {
+                return true;
+            } else if !state.has_min_maximal_isr(MIN_IN_SYNC) {
+                Err(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+            } else {
+                Ok(waiting.offset)
+            };
+            answers.push((*waiting, result));
+            false
+        });
+        for (waiting, result) in answers {
+            let Waiting { client, call, value, .. } = waiting;
+            if let Ok(offset) = result {
+                ctx.env.acknowledged.push((partition, offset, value));
+            }
+            let answer = Message::ProduceAnswer { call, result };
+            ctx.env.send(self.endpoint(), client, answer);
+        }
+    }
+
+    pub fn consume(&mut self, ctx: &mut Ctx, client: Endpoint, call: u64, partition: usize, offset: i64) {
+        let result = self.readable(ctx, partition, offset);
+        ctx.env.send(self.endpoint(), client, Message::ConsumeAnswer { call, partition, offset, result });
+    }
+
+    fn readable(&self, ctx: &Ctx, partition: usize, offset: i64) -> Result<Vec<Record>, ErrorCode> {
+        let (Some(replica), Some(log)) = (&self.replicas[partition], &ctx.disk[partition]) else {
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        };
+        replica.state.check_leader(-1)?;
+        if offset > log.end() {
+            return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+        }
+        let end = replica.watermark.max(offset).min(offset + MAX_RECORDS as i64);
+        Ok(log.records[offset as usize..end as usize].to_vec())
+    }
+
+    /// Answers a follower, or holds its fetch until there is something to answer or `now` says not to wait.
+    pub fn serve_fetch(&mut self, ctx: &mut Ctx, from: Endpoint, fetch: Fetch, now: bool) {
+        let result = self.read_for_follower(ctx, &fetch);
+        let is_empty = matches!(&result, Ok(f) if f.records.is_empty() && f.diverging.is_none());
+        if is_empty
+            && !now
+            && let Some(replica) = &mut self.replicas[fetch.partition]
+        {
+            replica.held.push((from, fetch));
+            let timer = Timer::HeldFetch { partition: fetch.partition, call: fetch.call };
+            ctx.env.timer(MAX_WAIT_MS, self.id, self.run, timer);
+        } else {
+            let answer = FetchAnswer { call: fetch.call, partition: fetch.partition, result };
+            ctx.env.send(self.endpoint(), from, Message::FetchAnswer(answer));
+        }
+    }
+
+    fn read_for_follower(&mut self, ctx: &mut Ctx, fetch: &Fetch) -> Result<Fetched, ErrorCode> {
+        let number = fetch.partition;
+        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else {
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        };
+        let epoch = if ctx.env.has(Mutation::SkipEpochCheck) { -1 } else { fetch.leader_epoch };
+        replica.state.check_leader(epoch)?;
+        let watermark = replica.watermark;
+        if fetch.last_epoch >= 0 {
+            let end = log.end_offset_for(LeaderEpoch(fetch.last_epoch));
+            if end.end_offset.0 < 0 {
+                return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+            }
+            if end.leader_epoch.0 < fetch.last_epoch || end.end_offset.0 < fetch.offset {
+                let diverging = Some((end.leader_epoch.0, end.end_offset.0));
+                return Ok(Fetched { watermark, diverging, records: Vec::new() });
+            }
+        }
+        if fetch.offset > log.end() {
+            return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
+        }
+        let (id, from) = (BrokerId(fetch.replica), Offset(fetch.offset));
+        let known = FollowerFetch { offset: from, log_start: Offset(0) };
+        if !replica.state.follower_fetched(id, known, Offset(log.end()), ctx.wall_ms) {
+            return Err(ErrorCode::UNKNOWN_LEADER_EPOCH);
+        }
+        let may_join = replica.state.may_join(id, replica.ends(log));
+        let records = log.records[fetch.offset as usize..].iter().take(MAX_RECORDS).copied().collect();
+        ctx.env.touched.insert(number);
+        if may_join {
+            self.change_in_sync(ctx, number);
+        }
+        self.advance_watermark(ctx, number);
+        Ok(Fetched { watermark, diverging: None, records })
+    }
+
+    pub fn release_fetch(&mut self, ctx: &mut Ctx, partition: usize, call: u64) {
+        let Some(replica) = &mut self.replicas[partition] else { return };
+        if let Some(at) = replica.held.iter().position(|(_, fetch)| fetch.call == call) {
+            let (from, fetch) = replica.held.remove(at);
+            self.serve_fetch(ctx, from, fetch, true);
+        }
+    }
+
+    /// Looks again at all fetches that wait for records.
+    pub fn release_fetches(&mut self, ctx: &mut Ctx, partition: usize) {
+        let Some(replica) = &mut self.replicas[partition] else { return };
+        for (from, fetch) in std::mem::take(&mut replica.held) {
+            self.serve_fetch(ctx, from, fetch, false);
+        }
+    }
+}

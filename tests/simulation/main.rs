@@ -1,0 +1,92 @@
+//! Whole clusters under faults, with the product's own deciding code: `controller::step`, `replication::PartitionState`
+//! and the leader epochs of logs. Everything around them is modelled: ZooKeeper, the network, disks, clocks, clients
+//! (docs/adr/0007-simulation.md). A seed says everything that happens; after every step all promises are checked.
+//!
+//! `SEED=17 cargo test --test simulation` replays one seed with a trace; `SEEDS=5000` runs more than the usual number.
+
+mod checks;
+mod clients;
+mod controlling;
+mod disk;
+mod env;
+mod faults;
+mod following;
+mod leading;
+mod message;
+mod mutation;
+mod orders;
+mod process;
+mod proposals;
+mod replica;
+mod session;
+mod trace;
+mod world;
+mod zookeeper;
+
+use checks::Violation;
+use std::sync::atomic::{AtomicU64, Ordering};
+use world::{Story, World};
+
+/// How many seeds run unless `SEEDS` says otherwise.
+const USUAL_SEEDS: u64 = 500;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Runs `seeds` on all processors; the results of each seed in order.
+fn run_all(
+    seeds: impl Iterator<Item = u64>,
+    run: impl Fn(u64) -> Result<Story, String> + Sync,
+) -> Vec<(u64, Result<Story, String>)> {
+    let seeds: Vec<u64> = seeds.collect();
+    let next = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let mut results: Vec<(u64, Result<Story, String>)> = std::thread::scope(|scope| {
+        let worker = || {
+            let mut done = Vec::new();
+            while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                done.push((*seed, run(*seed)));
+            }
+            done
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("a worker ends")).collect()
+    });
+    results.sort_by_key(|(seed, _)| *seed);
+    results
+}
+
+fn run(seed: u64) -> Result<Story, String> {
+    let mut world = World::new(seed, None);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.run()));
+    let outcome = outcome.unwrap_or_else(|_| Err(Violation::new("no panic", "see above".into())));
+    outcome.map_err(|Violation { rule, what }| {
+        format!(
+            "{}after {} steps: {rule}: {what}\n  replay: SEED={seed} cargo test --test simulation",
+            world.env.trace.text(),
+            world.steps
+        )
+    })
+}
+
+#[test]
+fn clusters_keep_their_promises() {
+    let results = match number("SEED") {
+        Some(seed) => vec![(seed, run(seed))],
+        None => run_all(0..number("SEEDS").unwrap_or(USUAL_SEEDS), run),
+    };
+    let failures: Vec<&String> = results.iter().filter_map(|(_, result)| result.as_ref().err()).collect();
+    for failure in &failures {
+        println!("{failure}");
+    }
+    assert!(failures.is_empty(), "{} of {} seeds fail", failures.len(), results.len());
+    let stories: Vec<&Story> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
+    let sum = |of: fn(&Story) -> usize| stories.iter().map(|story| of(story)).sum::<usize>();
+    println!(
+        "{} steps, {} records acknowledged, {} leaderships",
+        sum(|s| s.steps),
+        sum(|s| s.acknowledged),
+        sum(|s| s.leaders)
+    );
+}

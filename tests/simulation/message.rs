@@ -1,0 +1,116 @@
+//! What travels between the parts of a simulated cluster.
+
+use super::disk::Record;
+use super::zookeeper::{Answer, Call, SessionId};
+use rkafka::controller;
+use rkafka::protocol::ErrorCode;
+use rkafka::protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Endpoint {
+    Broker(i32),
+    Client(usize),
+    ZooKeeper,
+}
+
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    pub from: Endpoint,
+    pub to: Endpoint,
+    /// The process that it is for: a connection does not outlive one.
+    pub to_run: u64,
+    pub message: Message,
+}
+
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// From the controller.
+    Order {
+        call: u64,
+        message: controller::Message,
+    },
+    /// The code of the whole, and of each partition that the order named.
+    OrderAnswer {
+        call: u64,
+        code: ErrorCode,
+        partitions: Vec<(usize, ErrorCode)>,
+    },
+    Fetch(Fetch),
+    FetchAnswer(FetchAnswer),
+    Alter {
+        call: u64,
+        request: AlterPartitionRequest,
+    },
+    AlterAnswer {
+        call: u64,
+        response: AlterPartitionResponse,
+    },
+    Produce(Produce),
+    ProduceAnswer {
+        call: u64,
+        result: Result<i64, ErrorCode>,
+    },
+    Consume {
+        call: u64,
+        partition: usize,
+        offset: i64,
+    },
+    ConsumeAnswer {
+        call: u64,
+        partition: usize,
+        offset: i64,
+        result: Result<Vec<Record>, ErrorCode>,
+    },
+    ZkCall {
+        session: SessionId,
+        token: u64,
+        call: Call,
+    },
+    ZkAnswer {
+        session: SessionId,
+        token: u64,
+        answer: Answer,
+    },
+    ZkWatch {
+        session: SessionId,
+        path: String,
+    },
+    ZkExpired {
+        session: SessionId,
+    },
+}
+
+/// A follower's fetch of one partition.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetch {
+    pub call: u64,
+    pub partition: usize,
+    pub replica: i32,
+    pub leader_epoch: i32,
+    pub offset: i64,
+    /// The epoch of the last record that the follower has.
+    pub last_epoch: i32,
+}
+
+#[derive(Clone, Debug)]
+pub struct FetchAnswer {
+    pub call: u64,
+    pub partition: usize,
+    pub result: Result<Fetched, ErrorCode>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    pub watermark: i64,
+    /// Where the leader's log parts from the follower's: epoch and end offset.
+    pub diverging: Option<(i32, i64)>,
+    pub records: Vec<Record>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Produce {
+    pub call: u64,
+    pub partition: usize,
+    pub value: u64,
+    pub acks_all: bool,
+}

@@ -1,0 +1,131 @@
+//! What the controller tells a broker, applied as `broker::controller_requests` applies it.
+
+use super::message::{Endpoint, Message};
+use super::mutation::Mutation;
+use super::process::{Ctx, Process};
+use super::replica::Replica;
+use super::world::TOPIC;
+use rkafka::base::Offset;
+use rkafka::controller::Message as Order;
+use rkafka::protocol::ErrorCode;
+use rkafka::protocol::messages::leader_and_isr_request::LeaderAndIsrPartitionState;
+use rkafka::protocol::messages::{StopReplicaRequest, UpdateMetadataRequest};
+use rkafka::replication::Change;
+
+impl Process {
+    pub fn obey(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, order: Order) {
+        let (broker_epoch, controller_epoch) = match &order {
+            Order::LeaderAndIsr(r) => (r.broker_epoch, r.controller_epoch),
+            Order::UpdateMetadata(r) => (r.broker_epoch, r.controller_epoch),
+            Order::StopReplica(r) => (r.broker_epoch, r.controller_epoch),
+        };
+        let answer = |code, partitions| Message::OrderAnswer { call, code, partitions };
+        let answer = match self.check_order(ctx, broker_epoch, controller_epoch) {
+            Err(code) => answer(code, Vec::new()),
+            Ok(()) => match order {
+                Order::LeaderAndIsr(request) => {
+                    let states = request.topic_states.iter().filter(|t| t.topic_name == TOPIC);
+                    let states = states.flat_map(|t| &t.partition_states);
+                    let codes = states.map(|state| {
+                        let code = self.become_leader_or_follower(ctx, state).err().unwrap_or(ErrorCode::NONE);
+                        (state.partition_index as usize, code)
+                    });
+                    answer(ErrorCode::NONE, codes.collect())
+                }
+                Order::UpdateMetadata(request) => {
+                    self.update_metadata(ctx, &request);
+                    answer(ErrorCode::NONE, Vec::new())
+                }
+                Order::StopReplica(request) => answer(ErrorCode::NONE, self.stop_replicas(ctx, &request)),
+            },
+        };
+        ctx.env.send(self.endpoint(), from, answer);
+    }
+
+    fn check_order(&mut self, ctx: &Ctx, broker_epoch: i64, controller_epoch: i32) -> Result<(), ErrorCode> {
+        if broker_epoch < self.broker_epoch {
+            return Err(ErrorCode::STALE_BROKER_EPOCH);
+        }
+        if controller_epoch < self.controller_epoch && !ctx.env.has(Mutation::ObeyTheDeposed) {
+            return Err(ErrorCode::STALE_CONTROLLER_EPOCH);
+        }
+        self.controller_epoch = controller_epoch;
+        Ok(())
+    }
+
+    fn become_leader_or_follower(
+        &mut self,
+        ctx: &mut Ctx,
+        request: &LeaderAndIsrPartitionState,
+    ) -> Result<(), ErrorCode> {
+        let number = request.partition_index as usize;
+        let Some(Some(log)) = ctx.disk.get_mut(number) else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) };
+        ctx.env.touched.insert(number);
+        let replica = self.replicas[number].get_or_insert_with(|| Replica::open(self.id, log));
+        if ctx.env.has(Mutation::ObeyTheDeposed) && request.leader_epoch < replica.state.leader_epoch().0 {
+            // A state that has forgotten its epoch takes any.
+            replica.state = rkafka::replication::PartitionState::new(self.id.into());
+        }
+        let end = Offset(log.end());
+        let change = replica.state.change(request, end, ctx.wall_ms)?;
+        let (id, epoch) = (self.id, request.leader_epoch);
+        match change {
+            Change::Stale => {}
+            Change::Leader { epoch_start } => {
+                ctx.env
+                    .note(|| format!("{id} leads {number} in epoch {epoch} from {epoch_start}, isr {:?}", request.isr));
+                log.assign_epoch_start(replica.state.leader_epoch(), epoch_start);
+                replica.stop_fetching();
+            }
+            Change::Follower { leader } => {
+                ctx.env.note(|| format!("{id} follows {leader} in {number} in epoch {epoch}"));
+                replica.stop_fetching();
+            }
+        }
+        self.state_changed(ctx, number);
+        Ok(())
+    }
+
+    /// Whoever waits for something of the partition looks again.
+    fn state_changed(&mut self, ctx: &mut Ctx, number: usize) {
+        self.advance_watermark(ctx, number);
+        self.start_fetching(ctx, number);
+        self.release_fetches(ctx, number);
+        self.look_again(ctx, number);
+    }
+
+    fn update_metadata(&mut self, ctx: &mut Ctx, request: &UpdateMetadataRequest) {
+        self.metadata.controller = Some(request.controller_id);
+        self.metadata.live = request.live_brokers.iter().map(|broker| broker.id).collect();
+        for state in request.topic_states.iter().flat_map(|t| &t.partition_states) {
+            self.metadata.leaders[state.partition_index as usize] = Some(state.leader).filter(|leader| *leader >= 0);
+        }
+        for number in 0..self.replicas.len() {
+            self.advance_watermark(ctx, number);
+        }
+    }
+
+    fn stop_replicas(&mut self, ctx: &mut Ctx, request: &StopReplicaRequest) -> Vec<(usize, ErrorCode)> {
+        let mut codes = Vec::new();
+        for state in request.topic_states.iter().flat_map(|t| &t.partition_states) {
+            let number = state.partition_index as usize;
+            let own = self.replicas[number].as_ref().map(|replica| replica.state.leader_epoch().0);
+            if state.leader_epoch >= 0 && own.is_some_and(|own| state.leader_epoch < own) {
+                codes.push((number, ErrorCode::FENCED_LEADER_EPOCH));
+                continue;
+            }
+            if let Some(replica) = &mut self.replicas[number] {
+                replica.state.stop();
+                replica.stop_fetching();
+            }
+            self.state_changed(ctx, number);
+            // The log keeps its checkpointed high watermark; the next order opens it again.
+            if let (Some(replica), Some(log)) = (self.replicas[number].take(), ctx.disk[number].as_mut()) {
+                log.checkpointed_watermark = replica.watermark;
+            }
+            ctx.env.touched.insert(number);
+            codes.push((number, ErrorCode::NONE));
+        }
+        codes
+    }
+}

@@ -1,0 +1,158 @@
+//! One broker process: what it knows in memory, and whom each message that reaches it is for.
+
+use super::controlling::Driver;
+use super::disk::ReplicaLog;
+use super::env::{Env, Timer};
+use super::message::{Endpoint, Envelope, Message};
+use super::proposals::Proposals;
+use super::replica::Replica;
+use super::session::{Registering, User, ZkLink};
+use super::zookeeper::Answer;
+use rkafka::replication::Lag;
+use std::collections::BTreeSet;
+
+/// What a process needs of the world for one step.
+pub struct Ctx<'a> {
+    pub env: &'a mut Env,
+    /// The machine's logs by partition; `None` where it has no replica.
+    pub disk: &'a mut Vec<Option<ReplicaLog>>,
+    /// The machine's clock, which may be wrong.
+    pub wall_ms: i64,
+}
+
+impl Ctx<'_> {
+    pub fn lag(&self) -> Lag {
+        Lag { now_ms: self.wall_ms, max_ms: self.env.shape.lag_ms }
+    }
+}
+
+/// What UpdateMetadata has told.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    pub controller: Option<i32>,
+    pub live: BTreeSet<i32>,
+    /// The leader of each partition.
+    pub leaders: Vec<Option<i32>>,
+}
+
+pub struct Process {
+    pub id: i32,
+    pub run: u64,
+    pub zk: ZkLink,
+    pub registering: Registering,
+    /// The session of an earlier run or of this process's past whose nodes may be taken over.
+    pub earlier_session: Option<u64>,
+    /// −1 until registered.
+    pub broker_epoch: i64,
+    /// The greatest seen.
+    pub controller_epoch: i32,
+    pub metadata: Metadata,
+    pub replicas: Vec<Option<Replica>>,
+    pub driver: Driver,
+    pub proposals: Proposals,
+}
+
+impl Process {
+    pub fn new(id: i32, run: u64, partitions: usize, earlier_session: Option<u64>) -> Process {
+        Process {
+            id,
+            run,
+            zk: ZkLink::default(),
+            registering: Registering::No,
+            earlier_session,
+            broker_epoch: -1,
+            controller_epoch: -1,
+            metadata: Metadata { leaders: vec![None; partitions], ..Metadata::default() },
+            replicas: (0..partitions).map(|_| None).collect(),
+            driver: Driver::default(),
+            proposals: Proposals::default(),
+        }
+    }
+
+    pub fn endpoint(&self) -> Endpoint {
+        Endpoint::Broker(self.id)
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx) {
+        let (id, run) = (self.id, self.run);
+        for (ms, timer) in [(1, Timer::Connect), (500, Timer::Checkpoint), (700, Timer::Flush)] {
+            ctx.env.timer(ms, id, run, timer);
+        }
+        let check_in_sync = ctx.env.shape.lag_ms / 2;
+        ctx.env.timer(check_in_sync, id, run, Timer::CheckInSync);
+    }
+
+    pub fn receive(&mut self, ctx: &mut Ctx, envelope: Envelope) {
+        let from = envelope.from;
+        match envelope.message {
+            Message::Order { call, message } => self.obey(ctx, from, call, message),
+            Message::OrderAnswer { call, code, partitions } => self.order_answered(ctx, from, call, code, &partitions),
+            Message::Fetch(fetch) => self.serve_fetch(ctx, from, fetch, false),
+            Message::FetchAnswer(answer) => self.fetched(ctx, answer),
+            Message::Alter { call, request } => self.asked_to_alter(ctx, from, call, request),
+            Message::AlterAnswer { call, response } => self.alter_answered(ctx, call, response),
+            Message::Produce(produce) => self.produce(ctx, from, produce),
+            Message::Consume { call, partition, offset } => self.consume(ctx, from, call, partition, offset),
+            Message::ZkAnswer { session, token, answer } => {
+                if self.zk.session == Some(session)
+                    && let Some((user, answers)) = self.zk.answered(token, answer)
+                {
+                    self.zk_done(ctx, user, answers);
+                }
+            }
+            Message::ZkWatch { session, path } if self.zk.session == Some(session) => self.watch_fired(ctx, path),
+            Message::ZkExpired { session } if self.zk.session == Some(session) => self.session_expired(ctx),
+            Message::ZkWatch { .. } | Message::ZkExpired { .. } => {}
+            Message::ProduceAnswer { .. } | Message::ConsumeAnswer { .. } | Message::ZkCall { .. } => {
+                unreachable!("no broker gets these")
+            }
+        }
+    }
+
+    pub fn zk_done(&mut self, ctx: &mut Ctx, user: User, answers: Vec<Answer>) {
+        match user {
+            User::Registration => self.registration_answered(ctx, answers),
+            User::Controller => self.controller_answered(ctx, answers),
+        }
+    }
+
+    pub fn alarm(&mut self, ctx: &mut Ctx, timer: Timer) {
+        let (id, run) = (self.id, self.run);
+        match timer {
+            Timer::Connect => unreachable!("the world connects"),
+            Timer::ZkTimeout { token } => {
+                if self.zk.is_pending(token) {
+                    for (user, answers) in self.zk.connection_lost() {
+                        self.zk_done(ctx, user, answers);
+                    }
+                }
+            }
+            Timer::Register => self.register(ctx),
+            Timer::Stand => self.stand_again(ctx),
+            Timer::Order { to, call, timed_out } => self.order_unanswered(ctx, to, call, timed_out),
+            Timer::Fetch { partition, turn } => self.fetch(ctx, partition, turn),
+            Timer::HeldFetch { partition, call } => self.release_fetch(ctx, partition, call),
+            Timer::CheckInSync => {
+                self.check_in_sync(ctx);
+                let ms = ctx.env.shape.lag_ms / 2;
+                ctx.env.timer(ms, id, run, Timer::CheckInSync);
+            }
+            Timer::Alter { call } => self.alter_unanswered(ctx, call),
+            Timer::LookAgain { partition } => self.answer_producers(ctx, partition),
+            Timer::Checkpoint => {
+                for (replica, log) in self.replicas.iter().zip(ctx.disk.iter_mut()) {
+                    if let (Some(replica), Some(log)) = (replica, log) {
+                        log.checkpointed_watermark = replica.watermark;
+                    }
+                }
+                ctx.env.timer(2_000, id, run, Timer::Checkpoint);
+            }
+            Timer::Flush => {
+                if ctx.env.random.u32(0..3) == 0 {
+                    ctx.disk.iter_mut().flatten().for_each(ReplicaLog::flush);
+                }
+                ctx.env.timer(1_500, id, run, Timer::Flush);
+            }
+        }
+    }
+}

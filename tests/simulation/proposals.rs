@@ -1,0 +1,163 @@
+//! How a leader's proposals for the in-sync set reach the controller, as `broker::isr_changes` brings them: one request
+//! under way at a time, a proposal stays until it is answered or its partition has moved on.
+
+use super::controlling::Input;
+use super::env::Timer;
+use super::message::{Endpoint, Message};
+use super::process::{Ctx, Process};
+use super::world::TOPIC_ID;
+use rkafka::base::{BrokerId, LeaderEpoch};
+use rkafka::controller::{Reply, Request};
+use rkafka::protocol::ErrorCode;
+use rkafka::protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
+use rkafka::protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
+use rkafka::replication::{IsrAnswer, IsrOutcome, IsrProposal};
+use std::collections::BTreeMap;
+
+const VERSION: i16 = 3;
+const TIMEOUT_MS: i64 = 1_000;
+const RETRY_MS: i64 = 100;
+
+#[derive(Default)]
+pub struct Proposals {
+    waiting: BTreeMap<usize, IsrProposal>,
+    in_flight: Option<u64>,
+    /// What the request that is under way, or the last one, has asked for.
+    sent: BTreeMap<usize, IsrProposal>,
+}
+
+impl Process {
+    /// The timer's look at followers that lag.
+    pub fn check_in_sync(&mut self, ctx: &mut Ctx) {
+        for partition in 0..self.replicas.len() {
+            self.change_in_sync(ctx, partition);
+        }
+    }
+
+    /// Proposes the change that the in-sync set needs, if any.
+    pub fn change_in_sync(&mut self, ctx: &mut Ctx, partition: usize) {
+        let (Some(replica), Some(log)) = (&mut self.replicas[partition], &ctx.disk[partition]) else { return };
+        let live = &self.metadata.live;
+        let alive = |id: BrokerId| live.contains(&id.0);
+        let Some(proposal) = replica.state.isr_change(replica.ends(log), ctx.lag(), &alive) else { return };
+        ctx.env.touched.insert(partition);
+        let id = self.id;
+        ctx.env
+            .note(|| format!("{id} proposes {:?} for {partition}, version {}", proposal.isr, proposal.partition_epoch));
+        self.proposals.waiting.insert(partition, proposal);
+        self.send_proposals(ctx);
+    }
+
+    fn send_proposals(&mut self, ctx: &mut Ctx) {
+        let replicas = &self.replicas;
+        self.proposals.waiting.retain(|partition, proposal| {
+            replicas[*partition].as_ref().is_some_and(|replica| replica.state.is_pending(proposal))
+        });
+        if self.proposals.in_flight.is_some() || self.proposals.waiting.is_empty() {
+            return;
+        }
+        let call = ctx.env.call();
+        self.proposals.in_flight = Some(call);
+        let waiting = self.proposals.waiting.iter();
+        let partitions = waiting.map(|(partition, proposal)| partition_data(*partition, proposal));
+        self.proposals.sent = self.proposals.waiting.clone();
+        let topic = TopicData { topic_id: TOPIC_ID, partitions: partitions.collect(), ..Default::default() };
+        let request = AlterPartitionRequest {
+            broker_id: self.id,
+            broker_epoch: self.broker_epoch,
+            topics: vec![topic],
+            ..Default::default()
+        };
+        let sent = self.metadata.controller.is_some_and(|controller| {
+            ctx.env.send(Endpoint::Broker(self.id), Endpoint::Broker(controller), Message::Alter { call, request })
+        });
+        let ms = if sent { TIMEOUT_MS } else { RETRY_MS };
+        ctx.env.timer(ms, self.id, self.run, Timer::Alter { call });
+    }
+
+    pub fn alter_unanswered(&mut self, ctx: &mut Ctx, call: u64) {
+        if self.proposals.in_flight == Some(call) {
+            self.proposals.in_flight = None;
+            self.send_proposals(ctx);
+        }
+    }
+
+    /// The controller's side: a request that waits for its turn.
+    pub fn asked_to_alter(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, request: AlterPartitionRequest) {
+        if self.is_controller() {
+            let request = Request::AlterPartition { request, version: VERSION };
+            self.take_in(ctx, Input::Asked(from, call, Box::new(request)));
+        } else {
+            let response = AlterPartitionResponse { error_code: ErrorCode::NOT_CONTROLLER.0, ..Default::default() };
+            ctx.env.send(self.endpoint(), from, Message::AlterAnswer { call, response });
+        }
+    }
+
+    pub fn alter_answered(&mut self, ctx: &mut Ctx, call: u64, response: AlterPartitionResponse) {
+        if self.proposals.in_flight != Some(call) {
+            return;
+        }
+        if response.error_code != 0 {
+            // The timer repeats it in a moment.
+            ctx.env.timer(RETRY_MS, self.id, self.run, Timer::Alter { call });
+            return;
+        }
+        self.proposals.in_flight = None;
+        for answer in response.topics.iter().flat_map(|topic| &topic.partitions) {
+            let partition = answer.partition_index as usize;
+            let Some(proposal) = self.proposals.sent.remove(&partition) else { continue };
+            if self.proposals.waiting.get(&partition) == Some(&proposal) {
+                self.proposals.waiting.remove(&partition);
+            }
+            let answer = match ErrorCode(answer.error_code) {
+                ErrorCode::NONE => IsrAnswer::State {
+                    leader_epoch: LeaderEpoch(answer.leader_epoch),
+                    partition_epoch: answer.partition_epoch,
+                    isr: answer.isr.iter().copied().map(BrokerId).collect(),
+                },
+                code => IsrAnswer::Refused(code),
+            };
+            self.proposal_answered(ctx, partition, proposal, &answer);
+        }
+        if !self.proposals.waiting.is_empty() {
+            let call = ctx.env.call();
+            self.proposals.in_flight = Some(call);
+            ctx.env.timer(RETRY_MS, self.id, self.run, Timer::Alter { call });
+        }
+    }
+
+    fn proposal_answered(&mut self, ctx: &mut Ctx, partition: usize, proposal: IsrProposal, answer: &IsrAnswer) {
+        let Some(replica) = &mut self.replicas[partition] else { return };
+        let outcome = replica.state.isr_answered(&proposal, answer);
+        let id = self.id;
+        ctx.env.note(|| format!("{id} hears of its proposal for {partition}: {answer:?}, {outcome:?}"));
+        ctx.env.touched.insert(partition);
+        match outcome {
+            IsrOutcome::Retry => {
+                self.proposals.waiting.entry(partition).or_insert(proposal);
+            }
+            IsrOutcome::Adopted => {
+                self.advance_watermark(ctx, partition);
+            }
+            IsrOutcome::Reverted | IsrOutcome::AwaitController | IsrOutcome::Outdated => {}
+        }
+    }
+
+    /// The controller's answers to those who asked.
+    pub fn reply(&mut self, ctx: &mut Ctx, to: (Endpoint, u64), reply: Reply) {
+        if let Reply::AlterPartition(response) = reply {
+            ctx.env.send(self.endpoint(), to.0, Message::AlterAnswer { call: to.1, response });
+        }
+    }
+}
+
+fn partition_data(partition: usize, proposal: &IsrProposal) -> PartitionData {
+    let member = |id: &BrokerId| BrokerState { broker_id: id.0, broker_epoch: -1, ..Default::default() };
+    PartitionData {
+        partition_index: partition as i32,
+        leader_epoch: proposal.leader_epoch.0,
+        new_isr_with_epochs: proposal.isr.iter().map(member).collect(),
+        partition_epoch: proposal.partition_epoch,
+        ..Default::default()
+    }
+}

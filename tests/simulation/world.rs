@@ -1,0 +1,322 @@
+//! The whole cluster: machines, ZooKeeper, clients, and the loop that lets one thing happen after the other, with every
+//! checker's look at the result.
+
+use super::checks::{Checks, Violation};
+use super::clients::{Consumer, Producer};
+use super::disk::ReplicaLog;
+use super::env::{Env, Happening, Shape, Timer};
+use super::message::{Endpoint, Envelope, Message};
+use super::mutation::Mutation;
+use super::process::{Ctx, Process};
+use super::zookeeper::{SessionId, ZooKeeper};
+use rkafka::base::{TopicPartition, Uuid};
+use rkafka::registry::{ReplicaAssignment, TopicAssignment, paths};
+use std::collections::{BTreeMap, VecDeque};
+
+pub const TOPIC: &str = "t";
+pub const TOPIC_ID: Uuid = Uuid([7; 16]);
+/// How long faults go on, in simulated milliseconds.
+const STORM_MS: i64 = 40_000;
+/// How long the cluster has to recover after the last fault.
+const CALM_MS: i64 = 40_000;
+/// How often ZooKeeper looks at its sessions.
+const ZOOKEEPER_TICK_MS: i64 = 300;
+/// More happenings than this mean that something runs in circles.
+const MOST_STEPS: usize = 400_000;
+
+pub fn tp(partition: usize) -> TopicPartition {
+    TopicPartition::new(TOPIC, partition as i32)
+}
+
+/// A machine and the broker process on it, if it runs.
+pub struct Machine {
+    pub disk: Vec<Option<ReplicaLog>>,
+    pub process: Option<Process>,
+    pub runs: u64,
+    /// How wrong its clock is.
+    pub skew_ms: i64,
+    /// What waits for a process that is stopped (SIGSTOP); `None` while it goes on.
+    pub backlog: Option<VecDeque<Happening>>,
+    /// The last session of its broker.
+    pub session: Option<SessionId>,
+    /// Power failed, and what was not flushed is in doubt.
+    pub lost_power: bool,
+}
+
+pub struct World {
+    pub env: Env,
+    pub zk: ZooKeeper,
+    pub machines: BTreeMap<i32, Machine>,
+    pub producers: Vec<Producer>,
+    pub consumers: Vec<Consumer>,
+    pub checks: Checks,
+    pub steps: usize,
+    /// How much was acknowledged after the cluster has had time to recover.
+    acknowledged_in_calm: usize,
+    pub producers_rest: bool,
+}
+
+/// What a seed came to.
+pub struct Story {
+    pub steps: usize,
+    pub acknowledged: usize,
+    pub leaders: usize,
+}
+
+impl World {
+    pub fn new(seed: u64, mutation: Option<Mutation>) -> World {
+        let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let shape = super::faults::shape(&mut random);
+        let mut world = World {
+            zk: prepared(&shape),
+            machines: (0..shape.brokers).map(|id| (id, machine(&shape, id))).collect(),
+            producers: (0..3).map(Producer::new).collect(),
+            consumers: (0..shape.assignment.len()).map(Consumer::new).collect(),
+            checks: Checks::new(&shape),
+            env: Env::new(shape, mutation, random),
+            steps: 0,
+            acknowledged_in_calm: 0,
+            producers_rest: false,
+        };
+        for broker in world.machines.keys().copied().collect::<Vec<_>>() {
+            let ms = world.env.random.i64(0..500);
+            world.env.after(ms, Happening::Start { broker });
+        }
+        for client in 0..world.producers.len() + world.consumers.len() {
+            world.env.after(1_000, Happening::Client { client, turn: 0 });
+        }
+        world.env.after(0, Happening::ZooKeeperTick);
+        world.env.after(3_000, Happening::Fault);
+        world
+    }
+
+    pub fn acknowledged_in_calm(&self) -> usize {
+        self.acknowledged_in_calm
+    }
+
+    /// Lets a storm of faults pass over the cluster, then calms it down and looks whether all is well again.
+    pub fn run(&mut self) -> Result<Story, Violation> {
+        let start = self.env.now;
+        self.run_until(start + STORM_MS)?;
+        self.calm_down();
+        self.run_until(start + STORM_MS + CALM_MS / 2)?;
+        let recovered = self.checks.acknowledged.count();
+        self.run_until(start + STORM_MS + CALM_MS * 3 / 4)?;
+        self.acknowledged_in_calm = self.checks.acknowledged.count() - recovered;
+        self.producers_rest = true;
+        self.run_until(start + STORM_MS + CALM_MS)?;
+        self.checks.after_recovery(self)?;
+        Ok(Story {
+            steps: self.steps,
+            acknowledged: self.checks.acknowledged.count(),
+            leaders: self.checks.leaders.count(),
+        })
+    }
+
+    fn run_until(&mut self, end: i64) -> Result<(), Violation> {
+        while self.env.now < end {
+            let Some(happening) = self.env.next() else { return Ok(()) };
+            self.steps += 1;
+            if self.steps > MOST_STEPS {
+                return Err(Violation::new("progress", format!("{MOST_STEPS} steps and no end")));
+            }
+            self.happen(happening);
+            self.deliver_watches();
+            Checks::after_step(self)?;
+        }
+        Ok(())
+    }
+
+    pub fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Deliver(envelope) => self.deliver(envelope),
+            Happening::Timer { broker, run, timer } => self.alarm(broker, run, timer),
+            Happening::Client { client, turn } => self.client_turn(client, turn),
+            Happening::ZooKeeperTick => self.zookeeper_tick(),
+            Happening::Fault => self.fault(),
+            Happening::Start { broker } => self.start(broker),
+            Happening::Continue { broker, run } => self.go_on(broker, run),
+            Happening::HealNetwork { cut } => {
+                self.env.cuts.remove(&cut);
+                self.env.note(|| format!("the network heals from cut {cut}"));
+            }
+        }
+    }
+
+    /// Runs `work` in the process of `broker`, if it runs in `run` and is not stopped; else `happening` waits or is lost.
+    fn in_process(&mut self, broker: i32, run: u64, happening: Happening, work: impl FnOnce(&mut Process, &mut Ctx)) {
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        let Some(process) = machine.process.as_mut().filter(|process| process.run == run) else { return };
+        if let Some(backlog) = &mut machine.backlog {
+            backlog.push_back(happening);
+            return;
+        }
+        let wall_ms = self.env.now + machine.skew_ms;
+        work(process, &mut Ctx { env: &mut self.env, disk: &mut machine.disk, wall_ms });
+    }
+
+    fn deliver(&mut self, envelope: Envelope) {
+        if self.env.is_cut(envelope.from, envelope.to) {
+            return;
+        }
+        match envelope.to {
+            Endpoint::Broker(id) => {
+                let run = envelope.to_run;
+                let waits = Happening::Deliver(envelope.clone());
+                self.in_process(id, run, waits, |process, ctx| process.receive(ctx, envelope));
+            }
+            Endpoint::Client(client) => self.client_hears(client, envelope.message),
+            Endpoint::ZooKeeper => {
+                if let Message::ZkCall { session, token, call } = envelope.message {
+                    let answer = self.zk.call(session, &call);
+                    self.deliver_watches();
+                    let answer = Message::ZkAnswer { session, token, answer };
+                    self.env.send_in_order(Endpoint::ZooKeeper, envelope.from, answer);
+                }
+            }
+        }
+    }
+
+    fn alarm(&mut self, broker: i32, run: u64, timer: Timer) {
+        if timer == Timer::Connect {
+            return self.connect(broker, run);
+        }
+        let waits = Happening::Timer { broker, run, timer: timer.clone() };
+        self.in_process(broker, run, waits, |process, ctx| process.alarm(ctx, timer));
+    }
+
+    fn connect(&mut self, broker: i32, run: u64) {
+        let now = self.env.now;
+        let is_cut = self.env.is_cut(Endpoint::Broker(broker), Endpoint::ZooKeeper);
+        let (zk, mut opened) = (&mut self.zk, None);
+        let Some(machine) = self.machines.get(&broker) else { return };
+        if machine.process.as_ref().is_none_or(|process| process.run != run || process.zk.session.is_some()) {
+            return;
+        }
+        if is_cut || machine.backlog.is_some() {
+            self.env.timer(300, broker, run, Timer::Connect);
+            return;
+        }
+        let session = *opened.get_or_insert_with(|| zk.open_session(now));
+        if let Some(machine) = self.machines.get_mut(&broker) {
+            machine.session = Some(session);
+        }
+        let nothing = Happening::Timer { broker, run, timer: Timer::Connect };
+        self.in_process(broker, run, nothing, |process, ctx| process.connected(ctx, session));
+    }
+
+    /// Sends the watches that fired to whoever can be reached.
+    fn deliver_watches(&mut self) {
+        for session in self.zk.sessions_with_fired() {
+            let Some(broker) = self.owner(session) else { continue };
+            if self.env.is_cut(Endpoint::Broker(broker), Endpoint::ZooKeeper) {
+                continue;
+            }
+            while let Some(path) = self.zk.take_fired(session) {
+                let message = Message::ZkWatch { session, path };
+                self.env.send_in_order(Endpoint::ZooKeeper, Endpoint::Broker(broker), message);
+            }
+        }
+    }
+
+    fn owner(&self, session: SessionId) -> Option<i32> {
+        let owner = self
+            .machines
+            .iter()
+            .find(|(_, machine)| machine.process.as_ref().is_some_and(|process| process.zk.session == Some(session)));
+        owner.map(|(id, _)| *id)
+    }
+
+    /// Notes who is heard of, ends silent sessions, and tells those who come back too late.
+    fn zookeeper_tick(&mut self) {
+        let now = self.env.now;
+        for (id, machine) in &self.machines {
+            let is_cut = self.env.is_cut(Endpoint::Broker(*id), Endpoint::ZooKeeper);
+            if let Some(session) = machine.process.as_ref().and_then(|process| process.zk.session)
+                && machine.backlog.is_none()
+                && !is_cut
+            {
+                if self.zk.is_open(session) {
+                    self.zk.heard_of(session, now);
+                } else {
+                    let message = Message::ZkExpired { session };
+                    self.env.send_in_order(Endpoint::ZooKeeper, Endpoint::Broker(*id), message);
+                }
+            }
+        }
+        for session in self.zk.silent(now, self.env.shape.session_timeout_ms) {
+            self.env.note(|| format!("session {session} expires"));
+            self.zk.end_session(session);
+        }
+        self.env.after(ZOOKEEPER_TICK_MS, Happening::ZooKeeperTick);
+    }
+
+    fn start(&mut self, broker: i32) {
+        if !self.may_start(broker) {
+            self.env.after(1_000, Happening::Start { broker });
+            return;
+        }
+        let partitions = self.env.shape.assignment.len();
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        if machine.process.is_some() {
+            return;
+        }
+        machine.runs += 1;
+        let mut process = Process::new(broker, machine.runs, partitions, machine.session);
+        self.env.running.insert(broker, machine.runs);
+        self.env.note(|| format!("{broker} starts"));
+        let wall_ms = self.env.now + machine.skew_ms;
+        process.start(&mut Ctx { env: &mut self.env, disk: &mut machine.disk, wall_ms });
+        machine.process = Some(process);
+    }
+
+    /// Ends the process of `broker`. Its machine keeps what it has written, and its session goes on until it expires.
+    pub fn kill(&mut self, broker: i32) {
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        machine.process = None;
+        machine.backlog = None;
+        self.env.running.remove(&broker);
+        self.env.touched.extend(0..self.env.shape.assignment.len());
+    }
+
+    pub fn go_on(&mut self, broker: i32, run: u64) {
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        if machine.process.as_ref().is_none_or(|process| process.run != run) {
+            return;
+        }
+        self.env.note(|| format!("{broker} goes on"));
+        for happening in machine.backlog.take().unwrap_or_default() {
+            self.env.after(0, happening);
+        }
+    }
+}
+
+fn prepared(shape: &Shape) -> ZooKeeper {
+    let mut zk = ZooKeeper::default();
+    for path in ["/brokers", paths::BROKER_IDS, paths::BROKER_TOPICS] {
+        zk.prepare(path, Vec::new());
+    }
+    zk.prepare(paths::CONTROLLER_EPOCH, b"0".to_vec());
+    let replicas = shape.assignment.iter().enumerate();
+    let partitions = replicas.map(|(n, replicas)| (n as i32, ReplicaAssignment::of(replicas.clone()))).collect();
+    let assignment = TopicAssignment { topic_id: Some(TOPIC_ID), partitions };
+    zk.prepare(&paths::topic(TOPIC), assignment.encode());
+    zk.prepare(&paths::topic_partitions(TOPIC), Vec::new());
+    for partition in assignment.partitions.keys() {
+        zk.prepare(&paths::partition(TOPIC, *partition), Vec::new());
+    }
+    zk
+}
+
+fn machine(shape: &Shape, id: i32) -> Machine {
+    let disk = shape.assignment.iter().map(|replicas| replicas.contains(&id).then(ReplicaLog::default));
+    Machine {
+        disk: disk.collect(),
+        process: None,
+        runs: 0,
+        skew_ms: 0,
+        backlog: None,
+        session: None,
+        lost_power: false,
+    }
+}
