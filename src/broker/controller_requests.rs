@@ -155,6 +155,9 @@ impl ControllerRequests {
         if !state.replicas.contains(&self.local.broker.0) {
             return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         }
+        if self.replicas.is_offline(name) {
+            return Err(ErrorCode::KAFKA_STORAGE_ERROR);
+        }
         let partition = match self.replicas.get(&name.topic, name.partition) {
             Some(partition) => partition,
             None => self.open(name, topic_id, state.is_new).await?,
@@ -237,6 +240,9 @@ impl ControllerRequests {
     }
 
     async fn stop(&self, name: &TopicPartition, state: &StopReplicaPartitionState) -> Result<(), ErrorCode> {
+        if self.replicas.is_offline(name) {
+            return Err(ErrorCode::KAFKA_STORAGE_ERROR);
+        }
         let partition = self.replicas.get(&name.topic, name.partition);
         let epoch = partition.as_ref().map(|p| p.leader_epoch().0);
         let is_free = matches!(state.leader_epoch, EPOCH_DURING_DELETE | NO_EPOCH);

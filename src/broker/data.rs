@@ -1,6 +1,6 @@
 //! The context of the handlers that read and write records.
 
-use crate::base::{BrokerId, TimestampMs};
+use crate::base::{BrokerId, TimestampMs, TopicPartition};
 use crate::broker::{fetch_session::FetchSessions, metadata_cache::MetadataCache, topic_creation::TopicCreation};
 use crate::config::broker::BrokerConfig;
 use crate::log::LogDirs;
@@ -30,10 +30,17 @@ impl DataContext {
 
     /// The partition's replica here, or the code that says why there is none.
     pub fn partition(&self, topic: &str, partition: i32) -> Result<Arc<Partition>, ErrorCode> {
-        self.replicas.get(topic, partition).ok_or_else(|| match self.metadata.snapshot().partition(topic, partition) {
+        self.replicas.get(topic, partition).ok_or_else(|| self.why_missing(topic, partition))
+    }
+
+    fn why_missing(&self, topic: &str, partition: i32) -> ErrorCode {
+        if self.replicas.is_offline(&TopicPartition::new(topic, partition)) {
+            return ErrorCode::KAFKA_STORAGE_ERROR;
+        }
+        match self.metadata.snapshot().partition(topic, partition) {
             Some(_) => ErrorCode::NOT_LEADER_OR_FOLLOWER,
             None => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-        })
+        }
     }
 }
 

@@ -1,11 +1,10 @@
-//! What the replica fetchers need of this broker: where leaders listen, and whom to tell of a failing disk.
+//! What the replica fetchers need of this broker: where leaders listen, and the epoch of its registration.
 
 use crate::base::BrokerId;
 use crate::broker::metadata_cache::MetadataCache;
 use crate::client::HostPort;
-use crate::log::{LogDirs, LogError};
 use crate::protocol::messages::leader_and_isr_request::LeaderAndIsrLiveLeader;
-use crate::replication::{Partition, Replicas, fetcher::FetcherHost};
+use crate::replication::fetcher::FetcherHost;
 use parking_lot::Mutex;
 use std::{
     collections::HashMap,
@@ -21,21 +20,13 @@ pub struct FollowingHost {
     listener: String,
     metadata: Arc<MetadataCache>,
     broker_epoch: Arc<AtomicI64>,
-    replicas: Arc<Replicas>,
-    log_dirs: LogDirs,
     /// Leaders as LeaderAndIsr requests named them: such a request comes before the metadata of a broker that is new.
     named: Mutex<HashMap<BrokerId, HostPort>>,
 }
 
 impl FollowingHost {
-    pub fn new(
-        listener: String,
-        metadata: Arc<MetadataCache>,
-        broker_epoch: Arc<AtomicI64>,
-        replicas: Arc<Replicas>,
-        log_dirs: LogDirs,
-    ) -> FollowingHost {
-        FollowingHost { listener, metadata, broker_epoch, replicas, log_dirs, named: Mutex::default() }
+    pub fn new(listener: String, metadata: Arc<MetadataCache>, broker_epoch: Arc<AtomicI64>) -> FollowingHost {
+        FollowingHost { listener, metadata, broker_epoch, named: Mutex::default() }
     }
 
     /// Notes where the leaders of a LeaderAndIsr request listen.
@@ -56,13 +47,5 @@ impl FetcherHost for FollowingHost {
         let current = snapshot.endpoint(broker, &self.listener);
         let current = current.and_then(|e| Some(HostPort::new(&e.host, u16::try_from(e.port).ok()?)));
         current.or_else(|| self.named.lock().get(&broker).cloned())
-    }
-
-    fn storage_failed(&self, partition: &Partition, error: &LogError) {
-        for lost in self.log_dirs.take_offline(&partition.log().log_dir(), &error.to_string()) {
-            if let Some(replica) = self.replicas.remove(&lost) {
-                replica.stop();
-            }
-        }
     }
 }

@@ -4,7 +4,7 @@
 //! answered or its partition has moved on.
 
 use crate::base::{BrokerId, LeaderEpoch, TopicPartition, Uuid};
-use crate::broker::{controller_link::ControllerLink, metadata_cache::MetadataCache};
+use crate::broker::{controller_link::ControllerLink, log_dir_failures::FailureReports, metadata_cache::MetadataCache};
 use crate::protocol::{
     ErrorCode,
     messages::{
@@ -17,6 +17,7 @@ use crate::replication::{Cluster, IsrAnswer, IsrOutcome, IsrProposal, Replicas};
 use crate::runtime::clock::Clock;
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -41,6 +42,7 @@ pub struct ClusterView {
     metadata: Arc<MetadataCache>,
     /// Holds at most one proposal for each partition.
     proposals: mpsc::UnboundedSender<Proposed>,
+    failures: FailureReports,
 }
 
 impl Cluster for ClusterView {
@@ -52,15 +54,19 @@ impl Cluster for ClusterView {
         // A broker that is stopping asks for nothing more.
         let _ = self.proposals.send(Proposed { partition: partition.clone(), topic_id, proposal });
     }
+
+    fn disk_failed(&self, log_dir: &Path, reason: &str) {
+        self.failures.report(log_dir, reason);
+    }
 }
 
 /// The proposals on their way to [`IsrChanges`].
 pub struct ProposalQueue(mpsc::UnboundedReceiver<Proposed>);
 
 /// The cluster as partitions see it, and where their proposals come out.
-pub fn cluster_view(metadata: Arc<MetadataCache>) -> (Arc<ClusterView>, ProposalQueue) {
+pub fn cluster_view(metadata: Arc<MetadataCache>, failures: FailureReports) -> (Arc<ClusterView>, ProposalQueue) {
     let (proposals, queue) = mpsc::unbounded_channel();
-    (Arc::new(ClusterView { metadata, proposals }), ProposalQueue(queue))
+    (Arc::new(ClusterView { metadata, proposals, failures }), ProposalQueue(queue))
 }
 
 /// Sends the proposals and hands the answers out.

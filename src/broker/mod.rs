@@ -19,6 +19,7 @@ pub mod following;
 pub mod groups;
 pub mod handlers;
 mod isr_changes;
+mod log_dir_failures;
 pub mod metadata_cache;
 pub mod network;
 pub mod producer_ids;

@@ -66,7 +66,7 @@ async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
     );
     log::info!(target: "kafka.server.KafkaConfig", "KafkaConfig values: {}", values(&config));
     config.warnings.iter().for_each(|warning| log::warn!(target: "kafka.server.KafkaConfig", "{warning}"));
-    let broker = match start_or_signal(&mut signals, Broker::start(config)).await {
+    let mut broker = match start_or_signal(&mut signals, Broker::start(config)).await {
         Ok(Ok(broker)) => broker,
         Ok(Err(_)) => {
             // The broker has logged the cause.
@@ -75,7 +75,11 @@ async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
         }
         Err(signal) => return Ok(Exit(signal.exit_code())),
     };
-    let signal = signals.wait().await;
+    let signal = tokio::select! {
+        signal = signals.wait() => signal,
+        // The broker has logged the cause. Nothing can be written any more, so there is nothing to close cleanly.
+        _ = broker.failed() => return Ok(Exit::FAILED),
+    };
     log_signal(signal);
     broker.shutdown().await;
     Ok(Exit(signal.exit_code()))

@@ -150,6 +150,12 @@ impl LogDirs {
         self.0.dirs.iter().filter(|d| d.is_online()).map(|d| d.path.clone()).collect()
     }
 
+    /// The dirs that have failed, each with the reason.
+    pub fn offline_dirs(&self) -> Vec<(PathBuf, String)> {
+        let failed = |d: &LogDir| Some((d.path.clone(), d.offline.lock().clone()?));
+        self.0.dirs.iter().filter_map(failed).collect()
+    }
+
     /// Whether a dir of `log.dirs` has failed.
     pub fn has_offline_dir(&self) -> bool {
         self.0.dirs.iter().any(|d| !d.is_online())

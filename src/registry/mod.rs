@@ -11,6 +11,7 @@ pub mod configs;
 pub mod consumer_offsets;
 pub mod controllers;
 mod error;
+pub mod log_dir_events;
 pub mod nodes;
 pub mod paths;
 pub mod payload;

@@ -2,6 +2,7 @@
 
 use super::isr::IsrProposal;
 use crate::base::{BrokerId, TopicPartition, Uuid};
+use std::path::Path;
 
 /// The rest of the cluster, as a leader sees it.
 pub trait Cluster: Send + Sync {
@@ -11,4 +12,7 @@ pub trait Cluster: Send + Sync {
     /// Brings `proposal` before the controller; its answer comes back by `Partition::isr_answered`. Must not block: the
     /// partition is locked.
     fn propose(&self, partition: &TopicPartition, topic_id: Option<Uuid>, proposal: IsrProposal);
+
+    /// The disk of a log dir has failed. Must not block: the partition may be locked.
+    fn disk_failed(&self, log_dir: &Path, reason: &str);
 }

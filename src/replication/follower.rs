@@ -110,7 +110,11 @@ impl Partition {
         epoch: LeaderEpoch,
         work: impl FnOnce(&Log) -> Result<(), FollowError>,
     ) -> Result<(), FollowError> {
-        self.as_follower(epoch, work).unwrap_or(Err(FollowError::Fenced(epoch)))
+        let done = self.as_follower(epoch, work).unwrap_or(Err(FollowError::Fenced(epoch)));
+        if let Err(FollowError::Log(error)) = &done {
+            self.report(error);
+        }
+        done
     }
 }
 

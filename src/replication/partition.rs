@@ -157,7 +157,7 @@ impl Partition {
         let change = state.change(request, log_end, now.0)?;
         if let Change::Leader { epoch_start } = change {
             // Written at once, even if nothing is ever appended: truncation needs every epoch's start.
-            self.log.assign_epoch_start(state.leader_epoch(), epoch_start).map_err(|e| e.code())?;
+            self.watched(self.log.assign_epoch_start(state.leader_epoch(), epoch_start)).map_err(|e| e.code())?;
             self.advance_high_watermark(&state, now);
         }
         drop(state);
@@ -181,7 +181,11 @@ impl Partition {
         let epoch = state.leader_epoch();
         let size_before = self.log.size();
         let assign = |next| assign(next, epoch).map_err(AppendError::Records);
-        let appended = self.log.append_as_leader(now, origin, assign)?;
+        let appended = self.log.append_as_leader(now, origin, assign);
+        if let Err(AppendError::Log(error)) = &appended {
+            self.report(error);
+        }
+        let appended = appended?;
         let moved = self.advance_high_watermark(&state, now);
         drop(state);
         let bytes = self.log.size().saturating_sub(size_before);
@@ -198,7 +202,7 @@ impl Partition {
         min_one_message: bool,
         bound: ReadBound,
     ) -> Result<ReadData, LogError> {
-        self.log.read(start, max_bytes, min_one_message, self.bound(bound))
+        self.watched(self.log.read(start, max_bytes, min_one_message, self.bound(bound)))
     }
 
     /// The first offset that a reader does not see.
@@ -304,7 +308,7 @@ impl Partition {
     /// Removes what lies before `offset`, −1 for everything committed. Gives the new log start.
     pub fn delete_records(&self, offset: Offset) -> Result<Offset, LogError> {
         let offset = if offset.0 == -1 { self.log.high_watermark() } else { offset };
-        let start = self.log.delete_records(offset)?;
+        let start = self.watched(self.log.delete_records(offset))?;
         self.waiters.wake_all();
         Ok(start)
     }
@@ -394,6 +398,18 @@ impl Partition {
         match state.has_min_maximal_isr(self.min_isr()) {
             true => Ok(true),
             false => Err(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND),
+        }
+    }
+
+    /// Passes a result of the log on; a failing disk is reported.
+    fn watched<T>(&self, result: Result<T, LogError>) -> Result<T, LogError> {
+        result.inspect_err(|error| self.report(error))
+    }
+
+    /// Reports an error of the log if its disk is to blame.
+    pub(super) fn report(&self, error: &LogError) {
+        if error.is_storage() {
+            self.local.cluster.disk_failed(&self.log.log_dir(), &error.to_string());
         }
     }
 

@@ -3,7 +3,11 @@
 use super::Partition;
 use crate::base::{TopicPartition, Uuid};
 use parking_lot::RwLock;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    sync::Arc,
+};
 
 /// One topic's partitions by number.
 type Partitions = HashMap<i32, Arc<Partition>>;
@@ -14,6 +18,8 @@ pub struct Replicas {
     topics: RwLock<HashMap<Arc<str>, Partitions>>,
     /// Names by id, for those who ask before the metadata cache knows the topic.
     names: RwLock<HashMap<Uuid, Arc<str>>>,
+    /// Replicas in log dirs that have failed.
+    offline: RwLock<HashSet<TopicPartition>>,
 }
 
 impl Replicas {
@@ -42,6 +48,23 @@ impl Replicas {
             self.names.write().retain(|_, topic| *topic != name.topic);
         }
         removed
+    }
+
+    /// Takes a partition out whose log dir has failed, and remembers that.
+    pub fn take_offline(&self, name: &TopicPartition) -> Option<Arc<Partition>> {
+        self.offline.write().insert(name.clone());
+        self.remove(name)
+    }
+
+    /// Whether the partition's replica lies in a log dir that has failed.
+    pub fn is_offline(&self, name: &TopicPartition) -> bool {
+        let offline = self.offline.read();
+        !offline.is_empty() && offline.contains(name)
+    }
+
+    /// The partitions whose logs lie in a log dir.
+    pub fn all_in(&self, log_dir: &Path) -> Vec<Arc<Partition>> {
+        self.all().into_iter().filter(|partition| partition.log().log_dir() == log_dir).collect()
     }
 
     /// The name of the topic with this id, if a replica of it is here.

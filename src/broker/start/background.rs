@@ -1,6 +1,6 @@
 //! What a broker does by itself: checkpoints, retention, fsync of rolled segments, removal of deleted replicas.
 
-use crate::base::TopicPartition;
+use crate::broker::log_dir_failures::FailureReports;
 use crate::config::broker::BrokerConfig;
 use crate::log::LogDirs;
 use crate::replication::Replicas;
@@ -8,7 +8,6 @@ use crate::runtime::clock::Clock;
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinHandle;
 
-const LOG: &str = "kafka.server.ReplicaManager";
 /// How often rolled segments are synced and deleted replicas are looked for.
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -18,6 +17,7 @@ pub struct Upkeep {
     pub replicas: Arc<Replicas>,
     pub log_dirs: LogDirs,
     pub clock: Arc<dyn Clock>,
+    pub failures: FailureReports,
 }
 
 /// Starts the tasks.
@@ -61,28 +61,27 @@ impl Upkeep {
     }
 
     fn checkpoint_high_watermarks(&self) {
-        self.give_up(self.log_dirs.checkpoint_high_watermarks());
+        self.log_dirs.checkpoint_high_watermarks();
+        self.look_for_failures();
     }
 
     fn checkpoint_recovery_points(&self) {
-        self.give_up(self.log_dirs.checkpoint_recovery_points());
+        self.log_dirs.checkpoint_recovery_points();
+        self.look_for_failures();
     }
 
     fn apply_retention(&self) {
-        self.give_up(self.log_dirs.apply_retention(self.clock.now()));
+        self.log_dirs.apply_retention(self.clock.now());
+        self.look_for_failures();
     }
 
     fn housekeep(&self) {
-        self.give_up(self.log_dirs.housekeep(self.clock.now()));
+        self.log_dirs.housekeep(self.clock.now());
+        self.look_for_failures();
     }
 
-    /// A log dir has failed: this broker serves its replicas no more.
-    fn give_up(&self, lost: Vec<TopicPartition>) {
-        for partition in lost {
-            log::error!(target: LOG, "[ReplicaManager] Partition {partition} is lost with its log dir");
-            if let Some(replica) = self.replicas.remove(&partition) {
-                replica.stop();
-            }
-        }
+    /// Reports the log dirs that have failed meanwhile.
+    fn look_for_failures(&self) {
+        self.log_dirs.offline_dirs().iter().for_each(|(dir, reason)| self.failures.report(dir, reason));
     }
 }

@@ -11,6 +11,7 @@ mod undo;
 use crate::base::BrokerId;
 use crate::config::broker::BrokerConfig;
 use std::{net::SocketAddr, time::Instant};
+use tokio::sync::watch;
 use undo::Undo;
 
 const LOG: &str = "kafka.server.KafkaServer";
@@ -20,6 +21,7 @@ pub struct Broker {
     id: BrokerId,
     listeners: Vec<(String, SocketAddr)>,
     undo: Undo,
+    fatal: watch::Receiver<Option<String>>,
 }
 
 impl Broker {
@@ -35,7 +37,7 @@ impl Broker {
                 log::info!(target: "org.apache.kafka.common.utils.AppInfoParser", "Kafka version: 3.9.1");
                 log::info!(target: LOG, "[KafkaServer id={}] started", up.id);
                 log::debug!(target: LOG, "[KafkaServer id={}] start took {:?}", up.id, began.elapsed());
-                Ok(Broker { id: up.id, listeners: up.listeners, undo })
+                Ok(Broker { id: up.id, listeners: up.listeners, undo, fatal: up.fatal })
             }
             Err(error) => {
                 log::error!(target: LOG, "[KafkaServer id={configured_id}] Fatal error during KafkaServer startup. Prepare to shutdown: {error:#}");
@@ -52,6 +54,20 @@ impl Broker {
     /// The listeners' names and the addresses that they are bound to, in the order of `listeners`.
     pub fn listeners(&self) -> &[(String, SocketAddr)] {
         &self.listeners
+    }
+
+    /// Ends when the broker cannot go on because no log dir is left, with the reason. The process is to end then, without
+    /// a clean shutdown.
+    pub async fn failed(&mut self) -> String {
+        loop {
+            if let Some(reason) = self.fatal.borrow_and_update().clone() {
+                return reason;
+            }
+            if self.fatal.changed().await.is_err() {
+                // Nobody is left who could say so.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Stops the broker cleanly: its logs need no recovery at the next start.

@@ -22,6 +22,7 @@ use crate::broker::{
     following::FollowingHost,
     groups::{GroupContext, OffsetsPartitions, group_config},
     isr_changes::{self, IsrChanges, ProposalQueue},
+    log_dir_failures::{self, FailureReports, LogDirFailures, ReportQueue},
     metadata_cache::{FIRST_METADATA, MetadataCache},
     network::{BoundListener, SocketServer},
     producer_ids::ProducerIds,
@@ -50,12 +51,14 @@ use std::{
     sync::{Arc, atomic::AtomicI64},
     time::{Duration, Instant},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 /// What a finished start tells its caller.
 pub struct Up {
     pub id: BrokerId,
     pub listeners: Vec<(String, SocketAddr)>,
+    /// Why the broker cannot go on, once it cannot.
+    pub fatal: watch::Receiver<Option<String>>,
 }
 
 /// What the first steps have found out and the later ones share.
@@ -71,6 +74,7 @@ struct Base {
     metadata: Arc<MetadataCache>,
     topic_configs: Arc<TopicConfigs>,
     dynamic: Arc<DynamicConfig>,
+    failures: FailureReports,
 }
 
 /// What the steps in the middle have started and the last ones use.
@@ -86,7 +90,8 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let config = Arc::new(config);
     let zk = connect(&config, undo).await?;
-    let base = open_logs(config, clock, zk, undo).await?;
+    let (failures, reports) = log_dir_failures::failure_reports();
+    let base = open_logs(config, clock, zk, failures, undo).await?;
     let bound = listeners::bind(&base.config)?;
     let addresses: Vec<_> = bound.iter().map(|b| (b.name.clone(), b.address)).collect();
     let registration = Registration {
@@ -103,6 +108,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let requests = Arc::new(requests);
     let fetchers = Arc::clone(&requests.fetchers);
     undo.push("replica fetchers", || async move { fetchers.shutdown() });
+    let fatal = follow_log_dirs(&base, &requests.fetchers, reports, undo);
     let controller = start_controller(&base, &requests, undo);
     let link = controller_link(&base, &controller);
     start_isr_changes(&base, &requests, &link, proposals, undo);
@@ -113,6 +119,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
         replicas: Arc::clone(&base.replicas),
         log_dirs: base.log_dirs.clone(),
         clock: Arc::clone(&base.clock),
+        failures: base.failures.clone(),
     };
     for (name, task) in background::start(&upkeep, &base.config) {
         stop_with(undo, name, task);
@@ -122,7 +129,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     serve(&base, &parts, bound, undo)?;
     base.metadata.wait_until(FIRST_METADATA, |m| m.is_alive(base.id)).await;
     hand_over_before_stopping(&base, parts, undo);
-    Ok(Up { id: base.id, listeners: addresses })
+    Ok(Up { id: base.id, listeners: addresses, fatal })
 }
 
 /// Begins the ZooKeeper session and creates the nodes that every broker expects.
@@ -152,6 +159,7 @@ async fn open_logs(
     config: Arc<BrokerConfig>,
     clock: Arc<dyn Clock>,
     zk: ZkClient,
+    failures: FailureReports,
     undo: &mut Undo,
 ) -> anyhow::Result<Base> {
     let cluster_id = cluster::cluster_id(&zk, random::uuid).await?;
@@ -174,7 +182,20 @@ async fn open_logs(
     }
     load_logs(&config, &topic_configs, &log_dirs, clock.now()).await?;
     let metadata: Arc<MetadataCache> = Arc::default();
-    Ok(Base { id, is_successor, cluster_id, config, clock, zk, log_dirs, replicas, metadata, topic_configs, dynamic })
+    Ok(Base {
+        id,
+        is_successor,
+        cluster_id,
+        config,
+        clock,
+        zk,
+        log_dirs,
+        replicas,
+        metadata,
+        topic_configs,
+        dynamic,
+        failures,
+    })
 }
 
 /// `broker.id`, or the id in meta.properties, or one that ZooKeeper gives.
@@ -233,15 +254,13 @@ fn controller_requests(
     groups: &Arc<GroupCoordinator>,
     broker_epoch: i64,
 ) -> (ControllerRequests, ProposalQueue) {
-    let (cluster, proposals) = isr_changes::cluster_view(Arc::clone(&base.metadata));
+    let (cluster, proposals) = isr_changes::cluster_view(Arc::clone(&base.metadata), base.failures.clone());
     let max_lag_ms = base.config.replication.lag_time_max_ms;
     let broker_epoch = Arc::new(AtomicI64::new(broker_epoch));
     let following = Arc::new(FollowingHost::new(
         base.config.listeners.inter_broker.clone(),
         Arc::clone(&base.metadata),
         Arc::clone(&broker_epoch),
-        Arc::clone(&base.replicas),
-        base.log_dirs.clone(),
     ));
     let settings = FetchSettings::of(base.id, &base.config.replication);
     let host: Arc<dyn FetcherHost> = following.clone();
@@ -260,6 +279,27 @@ fn controller_requests(
         controller_epoch: Mutex::new(-1),
     };
     (requests, proposals)
+}
+
+/// Begins to take log dirs out of service whose disks fail.
+fn follow_log_dirs(
+    base: &Base,
+    fetchers: &Arc<Fetchers>,
+    reports: ReportQueue,
+    undo: &mut Undo,
+) -> watch::Receiver<Option<String>> {
+    let (fatal, receiver) = watch::channel(None);
+    let failures = LogDirFailures {
+        local: base.id,
+        log_dirs: base.log_dirs.clone(),
+        replicas: Arc::clone(&base.replicas),
+        fetchers: Arc::clone(fetchers),
+        zk: base.zk.clone(),
+        given_up: base.log_dirs.offline_dirs().into_iter().map(|(dir, _)| dir).collect(),
+        fatal,
+    };
+    stop_with(undo, "log dir failures", tokio::spawn(failures.run(reports)));
+    receiver
 }
 
 /// Begins to bring changes of in-sync replicas before the controller.

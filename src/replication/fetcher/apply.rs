@@ -27,8 +27,6 @@ pub enum Left {
     AskLogEnd,
     /// The partition had an error, to be reported if it is the first one.
     Failed(String),
-    /// The disk failed.
-    Storage(LogError),
 }
 
 /// The state in which a partition begins to be followed. A log without epochs is cut here.
@@ -109,13 +107,10 @@ fn failed(slot: &mut Slot, error: FollowError, times: &Times) -> Left {
             slot.state.failed(times.monotonic_ms, times.max_backoff_ms);
             Left::Failed(error.to_string())
         }
-        FollowError::Log(error) if error.is_storage() => {
+        FollowError::Log(ref log) if log.is_storage() || matches!(log, LogError::Unusable { .. }) => {
             slot.state.stop();
-            Left::Storage(error)
-        }
-        FollowError::Log(LogError::Unusable { .. }) => {
-            slot.state.stop();
-            Left::Failed(error.to_string())
+            log::error!(target: super::LOG, "Error while processing data for partition {}: {error}", slot.partition.name());
+            Left::Nothing
         }
         FollowError::Records(_) | FollowError::Log(_) => {
             slot.state.failed(times.monotonic_ms, times.max_backoff_ms);

@@ -18,8 +18,6 @@ pub use roster::Following;
 use crate::base::{BrokerId, TopicPartition, java_string_hash};
 use crate::client::HostPort;
 use crate::config::broker::ReplicationSettings;
-use crate::log::LogError;
-use crate::replication::Partition;
 use crate::runtime::clock::Clock;
 use inbox::Inbox;
 use parking_lot::Mutex;
@@ -36,9 +34,6 @@ pub trait FetcherHost: Send + Sync + 'static {
 
     /// Where a broker listens for others; `None` if it is not known to be alive.
     fn address(&self, broker: BrokerId) -> Option<HostPort>;
-
-    /// The disk of a partition's log has failed.
-    fn storage_failed(&self, partition: &Partition, error: &LogError);
 }
 
 /// The settings of fetchers.

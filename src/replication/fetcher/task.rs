@@ -30,7 +30,7 @@ const BESIDE_MAX_WAIT_MS: i32 = 50;
 /// How often logs are looked at whose start may have moved by itself, in milliseconds.
 const LOG_STARTS_INTERVAL_MS: i64 = 500;
 /// After how many errors in a row an error is worth a warning: the first ones are usual while a change of leader spreads.
-const WARN_AFTER: u32 = 6;
+const WARN_AFTER: u32 = 8;
 /// Every so many errors the warning is repeated.
 const WARN_EVERY: u32 = 64;
 
@@ -244,10 +244,6 @@ impl Fetcher {
     fn settle(&mut self, name: &TopicPartition, left: Left) {
         let Some(slot) = self.roster.get_mut(name) else { return };
         match left {
-            Left::Storage(error) => {
-                log::error!(target: LOG, "{}Error while processing data for partition {name}: {error}", self.prefix);
-                self.host.storage_failed(&slot.partition, &error);
-            }
             Left::Failed(reason) if is_worth_a_warning(slot.state.failures()) => {
                 log::warn!(target: LOG, "{}Error for partition {name} at offset {}: {reason}", self.prefix, slot.state.offset());
             }
