@@ -144,7 +144,12 @@ impl ControllerLink {
         let failed = |cause| LinkError::Connection { controller, cause };
         let connection = self.connection(controller).await?;
         let offered = connection.versions().choose(R::KEY).map_err(failed)?;
-        connection.call_at(request, version.min(offered)).await.map_err(failed)
+        let answer = connection.call_at(request, version.min(offered));
+        tokio::select! {
+            answer = answer => answer.map_err(failed),
+            // One that hangs may have been replaced long before the request times out.
+            () = self.metadata.until(|m| m.controller != Some(controller)) => Err(LinkError::NotController(controller)),
+        }
     }
 
     async fn connection(&self, controller: BrokerId) -> Result<Connection, LinkError> {

@@ -28,7 +28,7 @@ use tokio::sync::mpsc;
 
 const LOG: &str = "kafka.server.DefaultAlterPartitionManager";
 /// The pause before a request is repeated that the controller could not deal with.
-const RETRY: Duration = Duration::from_millis(50);
+const RETRY: Duration = Duration::from_millis(100);
 
 /// One partition's proposal.
 struct Proposed {

@@ -224,16 +224,18 @@ impl MetadataCache {
 
     /// Waits until `condition` holds, at most for `timeout`. Says whether it came to hold.
     pub async fn wait_until(&self, timeout: Duration, condition: impl Fn(&MetadataSnapshot) -> bool) -> bool {
+        tokio::time::timeout(timeout, self.until(&condition)).await.is_ok() || condition(&self.current.load())
+    }
+
+    /// Waits until `condition` holds.
+    pub async fn until(&self, condition: impl Fn(&MetadataSnapshot) -> bool) {
         let mut version = self.version.subscribe();
-        let held = async {
-            loop {
-                version.mark_unchanged();
-                if condition(&self.current.load()) || version.changed().await.is_err() {
-                    return;
-                }
+        loop {
+            version.mark_unchanged();
+            if condition(&self.current.load()) || version.changed().await.is_err() {
+                return;
             }
-        };
-        tokio::time::timeout(timeout, held).await.is_ok() || condition(&self.current.load())
+        }
     }
 }
 

@@ -59,8 +59,8 @@ impl PartitionState {
         if remaining.len() < self.isr.len() {
             return Some(self.propose(remaining));
         }
-        let joining: Vec<BrokerId> = self.followers().map(|(id, _)| id).filter(|id| self.may_join(*id, ends)).collect();
-        let joining: Vec<BrokerId> = joining.into_iter().filter(|id| alive(*id)).collect();
+        let present = self.followers().filter(|(_, f)| f.is_present(lag)).map(|(id, _)| id);
+        let joining: Vec<BrokerId> = present.filter(|id| self.may_join(*id, ends) && alive(*id)).collect();
         (!joining.is_empty()).then(|| self.propose([self.isr.clone(), joining].concat()))
     }
 
@@ -204,6 +204,20 @@ mod tests {
         assert!(state.has_min_maximal_isr(3) && !state.has_min_isr(3));
         fetched(&mut state, 3, 18, 20, LAG.now_ms);
         assert_eq!(state.high_watermark(ends(12, 20), 2, LAG, ALIVE), Offset(18));
+    }
+
+    #[test]
+    fn a_follower_that_has_gone_silent_does_not_join() {
+        let mut state = leader(&[1, 2]);
+        fetched(&mut state, 2, 10, 10, LAG.now_ms + 40_000);
+        fetched(&mut state, 3, 10, 10, LAG.now_ms);
+        let later = Lag { now_ms: LAG.now_ms + 40_000, ..LAG };
+        assert_eq!(state.isr_change(ends(10, 10), later, ALIVE), None);
+        fetched(&mut state, 3, 10, 10, later.now_ms);
+        assert!(state.clone().isr_change(ends(10, 10), later, ALIVE).is_some());
+        appoint(&mut state, 5, 8, &[1, 2]);
+        assert_eq!(state.isr_change(ends(10, 10), later, ALIVE), None, "it was dropped, and may begin anew");
+        assert!(state.follower(BrokerId(2)).is_some_and(|f| f.log_end == Offset(10)));
     }
 
     #[test]

@@ -23,6 +23,11 @@ impl Follower {
     const UNKNOWN: Follower =
         Follower { log_end: Offset(-1), log_start: Offset(-1), last_caught_up_ms: 0, last_fetch: (Offset(-1), 0) };
 
+    /// Whether it has fetched lately, so that what is known of it can be relied on.
+    pub(super) fn is_present(&self, lag: Lag) -> bool {
+        lag.now_ms - self.last_fetch.1 <= lag.max_ms
+    }
+
     pub(super) fn is_caught_up(&self, leader_end: Offset, lag: Lag) -> bool {
         self.log_end == leader_end || lag.now_ms - self.last_caught_up_ms <= lag.max_ms
     }
@@ -197,6 +202,8 @@ impl PartitionState {
         for id in self.replicas.iter().filter(|id| **id != self.local) {
             // Whoever is in sync has the usual time to fetch; who is not must catch up anew.
             let since = if self.isr.contains(id) { now_ms } else { 0 };
+            // Whoever was dropped may have lost what it had: what it fetches next tells.
+            let stays = stays && self.isr.contains(id);
             let base = known.get(id).filter(|_| stays).copied().unwrap_or(Follower::UNKNOWN);
             let last_fetch = if stays { (self.epoch_start, since) } else { Follower::UNKNOWN.last_fetch };
             self.followers.insert(*id, Follower { last_caught_up_ms: since, last_fetch, ..base });
