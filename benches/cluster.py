@@ -11,7 +11,7 @@ idle       memory and CPU of idle replicas, creation of 1,000 partitions, restar
 failover   kill -9 of a leader under acks=all: how long writes stop, and how many acknowledged records are lost; the
            leader being the controller or not, on our ZooKeeper server and on Apache's
 """
-import argparse, json, os, pathlib, re, shutil, socket, struct, subprocess, tempfile, time
+import argparse, json, os, pathlib, random, re, shutil, socket, struct, subprocess, tempfile, time
 
 TICK = os.sysconf("SC_CLK_TCK")
 LOG4J = ("log4j.rootLogger=WARN, err\nlog4j.appender.err=org.apache.log4j.ConsoleAppender\n"
@@ -21,15 +21,15 @@ LOG4J = ("log4j.rootLogger=WARN, err\nlog4j.appender.err=org.apache.log4j.Consol
 DEADLINE_S = 120
 
 
-def wait_for(what, condition, seconds=DEADLINE_S):
-    """Polls until `condition` gives something true, and gives that."""
+def wait_for(what, condition, seconds=DEADLINE_S, log=None):
+    """Polls until `condition` gives something true, and gives that. If it never does, shows the end of `log`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
         if found:
             return found
         time.sleep(0.01)
-    raise SystemExit(f"gave up after {seconds} s: {what}")
+    raise SystemExit(f"gave up after {seconds} s: {what}\n{log.read_text(errors='replace')[-3000:] if log else ''}")
 
 
 def answers(port):
@@ -53,11 +53,9 @@ def listens(port):
 
 
 def free_base():
-    """A port with four free ports after it, as good as can be told."""
+    """A port with four free ports after it, below those that the system gives to outgoing connections."""
     while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            base = s.getsockname()[1]
+        base = random.randrange(20000, 32000)
         if not any(listens(base + i) for i in range(5)):
             return base
 
@@ -103,7 +101,7 @@ class Cluster:
         for i in range(3):
             self.start_broker(i)
         for i in range(3):
-            wait_for(f"broker {i}", lambda: answers(self.base + 1 + i))
+            wait_for(f"broker {i}", lambda: answers(self.base + 1 + i), 30, self.dir / f"b{i}.log")
 
     def start_broker(self, i):
         f = self.dir / f"server-{i}.properties"

@@ -176,3 +176,25 @@ async fn what_is_not_zookeeper_is_named() {
     assert!(error.contains(&address.to_string()) && error.contains("clientPort"), "{error}");
     hanging_up.abort();
 }
+
+#[tokio::test]
+async fn a_server_that_is_silent_at_first_is_asked_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), 0).await;
+    let behind = server.client_address();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    // As a server does that still starts: the first connection is taken and forgotten.
+    let starting = tokio::spawn(async move {
+        let _forgotten = listener.accept().await.unwrap();
+        let (mut near, _) = listener.accept().await.unwrap();
+        let mut far = tokio::net::TcpStream::connect(behind).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+    });
+    let began = tokio::time::Instant::now();
+    let zk = ZkClient::connect(&address.to_string().parse().unwrap(), Duration::from_secs(30)).await.unwrap();
+    assert!(zk.exists("/", Watch::No).await.unwrap().is_some());
+    assert!(began.elapsed() < Duration::from_secs(20), "long before the session timeout");
+    starting.abort();
+    server.shutdown().await;
+}

@@ -24,6 +24,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 /// The first and the longest pause after all servers have failed.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(1000));
+/// How long the first round of attempts waits for each server's answer; doubled for every further round.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a server may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -135,9 +137,10 @@ impl Session {
     /// Finds a server that takes the session; `None` when the client is closed meanwhile.
     async fn connect(&mut self) -> Option<Connection> {
         let mut backoff = BACKOFF.0;
+        let mut patience = FIRST_PATIENCE;
         loop {
             for _ in 0..self.options.connect.servers.len() {
-                match self.try_next_server().await {
+                match self.try_next_server(patience).await {
                     Ok((connection, response)) if response.timeout_ms > 0 => {
                         self.accept(response);
                         return Some(connection);
@@ -151,10 +154,13 @@ impl Session {
             }
             self.pause(backoff).await?;
             backoff = (backoff * 2).min(BACKOFF.1);
+            patience = patience.saturating_mul(2);
         }
     }
 
-    async fn try_next_server(&mut self) -> anyhow::Result<(Connection, ConnectResponse)> {
+    /// Waits for the server's answer at most for its share of the session timeout, and at most for `patience`: a server
+    /// that is still starting may take a connection and never answer on it.
+    async fn try_next_server(&mut self, patience: Duration) -> anyhow::Result<(Connection, ConnectResponse)> {
         let servers = &self.options.connect.servers;
         let server = &servers[self.next_server % servers.len()];
         self.next_server = self.next_server.wrapping_add(1);
@@ -167,7 +173,7 @@ impl Session {
             read_only: Some(false),
         };
         let share = self.timeout / u32::try_from(servers.len()).unwrap_or(u32::MAX);
-        Connection::open(server, &request, share.max(Duration::from_secs(1))).await
+        Connection::open(server, &request, share.min(patience).max(Duration::from_secs(1))).await
     }
 
     fn accept(&mut self, response: ConnectResponse) {
