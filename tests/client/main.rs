@@ -4,3 +4,4 @@ mod cluster;
 mod consume;
 mod groups;
 mod produce;
+mod reassignments;

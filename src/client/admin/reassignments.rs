@@ -124,7 +124,11 @@ impl Admin {
             ..Default::default()
         };
         let response = self
-            .call("electLeaders", Route::Controller, request, |r| not_controller(std::iter::once(r.error_code)))
+            .call("electLeaders", Route::Controller, request, |r| {
+                // Kafka's brokers tell it of each partition, newer ones once.
+                let results = r.replica_election_results.iter().flat_map(|topic| &topic.partition_result);
+                not_controller(std::iter::once(r.error_code).chain(results.map(|p| p.error_code)))
+            })
             .await?;
         item(response.error_code, None, ())?;
         let mut results = BTreeMap::new();
