@@ -4,7 +4,9 @@
 //! They are applied one at a time, in the order in which they come.
 
 use crate::base::{BrokerId, LeaderEpoch, TopicPartition, Uuid};
-use crate::broker::{following::FollowingHost, metadata_cache::MetadataCache, topic_configs::TopicConfigs};
+use crate::broker::{
+    following::FollowingHost, log_dir_moves::LogDirMoves, metadata_cache::MetadataCache, topic_configs::TopicConfigs,
+};
 use crate::coordinator::{GroupCoordinator, group::coordinator::OFFSETS_TOPIC};
 use crate::log::LogDirs;
 use crate::protocol::{
@@ -50,6 +52,7 @@ pub struct ControllerRequests {
     pub groups: Arc<GroupCoordinator>,
     pub fetchers: Arc<Fetchers>,
     pub following: Arc<FollowingHost>,
+    pub moves: Arc<LogDirMoves>,
     /// The epoch of this broker's registration in ZooKeeper.
     pub broker_epoch: Arc<AtomicI64>,
     /// The greatest controller epoch seen; held while a request is applied.
@@ -222,7 +225,9 @@ impl ControllerRequests {
         })?;
         // A log that was loaded at the start may have older settings.
         log.set_config(log_config);
-        Ok(self.replicas.insert(Partition::new(name.clone(), self.local.clone(), log, config)))
+        let partition = self.replicas.insert(Partition::new(name.clone(), self.local.clone(), log, config));
+        self.moves.resume(partition.log());
+        Ok(partition)
     }
 
     /// This broker leads the partition now: whoever coordinates by it begins to.
@@ -251,6 +256,9 @@ impl ControllerRequests {
         }
         if partition.as_ref().is_some_and(|p| p.is_leader()) {
             self.resigned(name, None);
+        }
+        if state.delete_partition {
+            self.moves.stop(name);
         }
         if partition.is_some() {
             self.fetchers.unfollow([name]);

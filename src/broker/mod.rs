@@ -20,6 +20,7 @@ pub mod groups;
 pub mod handlers;
 mod isr_changes;
 mod log_dir_failures;
+pub mod log_dir_moves;
 pub mod metadata_cache;
 pub mod network;
 pub mod producer_ids;

@@ -86,8 +86,17 @@ fn parse_topic_partition(name: &str) -> Option<TopicPartition> {
 
 /// `topic-0.<id>-delete`, the topic cut so that the name is not too long.
 pub fn delete_dir(partition: &TopicPartition, id: [u8; 16]) -> String {
+    unique_dir(partition, id, DELETE_DIR)
+}
+
+/// `topic-0.<id>-future`, cut in the same way.
+pub fn future_dir(partition: &TopicPartition, id: [u8; 16]) -> String {
+    unique_dir(partition, id, FUTURE_DIR)
+}
+
+fn unique_dir(partition: &TopicPartition, id: [u8; 16], kind: &str) -> String {
     let unique = format!("{:032x}", u128::from_be_bytes(id));
-    let suffix = format!("-{}.{unique}{DELETE_DIR}", partition.partition);
+    let suffix = format!("-{}.{unique}{kind}", partition.partition);
     let mut keep = partition.topic.len().min(MAX_NAME.saturating_sub(suffix.len()));
     while !partition.topic.is_char_boundary(keep) {
         keep -= 1;

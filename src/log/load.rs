@@ -109,7 +109,7 @@ impl Log {
         state.segments_changed();
         let shared = Shared {
             partition: open.partition.clone(),
-            dir: loading.dir,
+            dir: ArcSwap::new(loading.dir),
             config: ArcSwap::new(open.config.clone()),
             deletions,
             state: Mutex::new(state),

@@ -124,7 +124,13 @@ impl LogDirs {
                     let delay = (options.config)(&partition.topic).file_delete_delay_ms;
                     self.0.deletions.schedule(path, options.now.0.saturating_add(delay));
                 }
-                Some(PartitionDirName::Future(_) | PartitionDirName::Stray(_)) => {
+                Some(PartitionDirName::Future(partition)) => {
+                    // The move begins anew, as soon as the replica is opened.
+                    log::info!(target: TARGET, "{} is what a move to another log directory left behind; the move begins anew", path.display());
+                    self.0.deletions.schedule(path, options.now.0);
+                    self.0.interrupted.lock().insert(partition, dir.path.clone());
+                }
+                Some(PartitionDirName::Stray(_)) => {
                     log::warn!(target: TARGET, "{} belongs to no partition of this broker and is left alone", path.display());
                 }
                 None => {

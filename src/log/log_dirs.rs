@@ -24,6 +24,12 @@ pub struct LogDirs(pub(super) Arc<Dirs>);
 pub(super) struct Dirs {
     pub dirs: Vec<LogDir>,
     pub logs: RwLock<HashMap<TopicPartition, Log>>,
+    /// Replicas on their way into another log dir.
+    pub futures: RwLock<HashMap<TopicPartition, Log>>,
+    /// In which dir a log is to be made that does not exist yet.
+    pub preferred: Mutex<HashMap<TopicPartition, PathBuf>>,
+    /// Moves into a dir that the end of the last run has interrupted.
+    pub interrupted: Mutex<HashMap<TopicPartition, PathBuf>>,
     pub deletions: Arc<Deletions>,
     /// Serialises what changes the set of logs.
     pub changing: Mutex<()>,
@@ -53,6 +59,8 @@ pub struct LogDirDescription {
     pub total_bytes: i64,
     pub usable_bytes: i64,
     pub replicas: Vec<Log>,
+    /// Replicas that are on their way into this dir, each with the one that they will replace.
+    pub futures: Vec<(Log, Option<Log>)>,
 }
 
 impl LogDir {
@@ -101,6 +109,9 @@ impl LogDirs {
         Ok(LogDirs(Arc::new(Dirs {
             dirs,
             logs: RwLock::default(),
+            futures: RwLock::default(),
+            preferred: Mutex::default(),
+            interrupted: Mutex::default(),
             deletions: Arc::default(),
             changing: Mutex::new(()),
             next_seed: AtomicU64::new(seed),
@@ -172,6 +183,7 @@ impl LogDirs {
         let mut logs = self.0.logs.write();
         let lost: Vec<_> = logs.iter().filter(|(_, log)| log.log_dir() == dir).map(|(p, _)| p.clone()).collect();
         lost.iter().for_each(|partition| drop(logs.remove(partition)));
+        self.0.futures.write().retain(|_, log| log.log_dir() != dir);
         lost
     }
 
@@ -193,7 +205,9 @@ impl LogDirs {
     }
 
     fn create(&self, partition: &TopicPartition, config: Arc<LogConfig>, now: TimestampMs) -> Result<Log, LogError> {
-        let dir = self.emptiest_dir()?;
+        let preferred = self.0.preferred.lock().remove(partition);
+        let preferred = preferred.and_then(|path| self.0.dirs.iter().find(|d| d.path == path && d.is_online()));
+        let dir = preferred.map_or_else(|| self.emptiest_dir(), Ok)?;
         let open = OpenLog {
             dir: dir.path.join(partition.to_string()),
             partition: partition.clone(),
@@ -243,11 +257,14 @@ impl LogDirs {
     /// The dirs with their logs and the room that is left.
     pub fn describe(&self) -> Vec<LogDirDescription> {
         let logs = self.all();
+        let futures: Vec<Log> = self.0.futures.read().values().cloned().collect();
         let describe = |dir: &LogDir| {
             let offline = dir.offline.lock().clone();
             let (total_bytes, usable_bytes) = if offline.is_none() { room(&dir.path) } else { (-1, -1) };
             let replicas = logs.iter().filter(|log| log.log_dir() == dir.path).cloned().collect();
-            LogDirDescription { path: dir.path.clone(), offline, total_bytes, usable_bytes, replicas }
+            let futures = futures.iter().filter(|log| log.log_dir() == dir.path);
+            let futures = futures.map(|log| (log.clone(), self.get(log.partition()))).collect();
+            LogDirDescription { path: dir.path.clone(), offline, total_bytes, usable_bytes, replicas, futures }
         };
         self.0.dirs.iter().map(describe).collect()
     }

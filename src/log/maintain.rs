@@ -31,7 +31,7 @@ impl Log {
             let names = std::mem::take(&mut state.names_dirty);
             (self.0.unflushed_files(&state, names)?, self.log_end().0, state.truncations, names)
         };
-        let synced = sync_all(&files, names.then(|| self.0.dir.path()).as_deref());
+        let synced = sync_all(&files, names.then(|| self.0.dir.load().path()).as_deref());
         let mut state = self.0.state.lock();
         if let Err(error) = synced {
             state.names_dirty |= names;
@@ -87,7 +87,7 @@ impl Log {
         {
             let mut state = self.0.state.lock();
             self.0.check_usable(&state)?;
-            producer_snapshot::take(&self.0.dir.path(), &mut state.producers, sync)?;
+            producer_snapshot::take(&self.0.dir.load().path(), &mut state.producers, sync)?;
             state.active()?.seal()?;
         }
         if sync {
@@ -138,7 +138,7 @@ impl Shared {
         }
         active.seal()?;
         state.producers.map_end_offset = base;
-        producer_snapshot::take(&self.dir.path(), &mut state.producers, false)?;
+        producer_snapshot::take(&self.dir.load().path(), &mut state.producers, false)?;
         let segment = self.new_segment(state, base, now)?;
         state.segments.push(segment);
         state.segments_changed();
@@ -149,7 +149,7 @@ impl Shared {
     }
 
     pub fn log_dir_name(&self) -> String {
-        self.dir.path().parent().map(|p| p.display().to_string()).unwrap_or_default()
+        self.dir.load().path().parent().map(|p| p.display().to_string()).unwrap_or_default()
     }
 
     /// Removes the first `count` segments; if that is all of them a new one is begun first.
@@ -193,7 +193,7 @@ impl Shared {
         segment.retire()?;
         let due = now.saturating_add(self.config.load().file_delete_delay_ms);
         for suffix in [LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT] {
-            self.deletions.retire(&self.dir.file(&segment_file(segment.base, suffix)), due)?;
+            self.deletions.retire(&self.dir.load().file(&segment_file(segment.base, suffix)), due)?;
         }
         Ok(())
     }

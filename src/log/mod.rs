@@ -11,6 +11,7 @@
 //! | `segment`, `offset_index`, `time_index`, `txn_index`, `index_file`, `batch_scan` | one segment's files |
 //! | `batch`, `producer_state`, `producer_check`, `leader_epochs`, `roll`, `retention` | what is decided, without a file in sight |
 //! | `producer_snapshot`, `checkpoint`, `partition_metadata`, `meta_properties`, `file_names` | formats and names |
+//! | `future` | moving a log into another log dir |
 //! | `log_dirs`, `load_all`, `shutdown`, `dir_lock`, `deletion` | [`LogDirs`] |
 
 mod append;
@@ -24,6 +25,7 @@ mod dir_listing;
 mod dir_lock;
 mod error;
 mod file_names;
+mod future;
 mod index_file;
 mod leader_epochs;
 mod load;
@@ -53,6 +55,7 @@ mod write_at;
 
 pub use config::LogConfig;
 pub use error::LogError;
+pub use future::{Destination, MoveProgress};
 pub use leader_epochs::LeaderEpochs;
 pub use load::OpenLog;
 pub use load_all::LoadOptions;

@@ -36,7 +36,8 @@ pub struct Log(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
     pub partition: TopicPartition,
-    pub dir: Arc<PartitionDir>,
+    /// Another one once the log has moved to another log dir.
+    pub dir: ArcSwap<PartitionDir>,
     pub config: ArcSwap<LogConfig>,
     pub deletions: Arc<Deletions>,
     pub state: Mutex<State>,
@@ -111,12 +112,12 @@ impl Log {
 
     /// The partition's directory, under its present name.
     pub fn dir(&self) -> PathBuf {
-        self.0.dir.path().to_path_buf()
+        self.0.dir.load().path().to_path_buf()
     }
 
     /// The log dir (an entry of `log.dirs`) that holds the directory.
     pub fn log_dir(&self) -> PathBuf {
-        self.0.dir.path().parent().map(Path::to_path_buf).unwrap_or_default()
+        self.0.dir.load().path().parent().map(Path::to_path_buf).unwrap_or_default()
     }
 
     pub fn config(&self) -> Arc<LogConfig> {
@@ -196,7 +197,7 @@ impl Log {
                 Err(LogError::InconsistentTopicId { partition: self.0.partition.clone(), on_disk, given: id })
             }
             None => {
-                let path = self.0.dir.file(PARTITION_METADATA);
+                let path = self.0.dir.load().file(PARTITION_METADATA);
                 atomic_file::replace(&path, partition_metadata::to_text(id).as_bytes(), Sync::Later)?;
                 (state.topic_id, state.names_dirty) = (Some(id), true);
                 Ok(())
@@ -214,9 +215,9 @@ impl Log {
     pub(super) fn rename_dir(&self, to: &Path, state_after: &'static str) -> Result<(), LogError> {
         let mut state = self.0.state.lock();
         state.unusable = Some(state_after);
-        let from = self.0.dir.path();
+        let from = self.0.dir.load().path();
         std::fs::rename(&from, to).map_err(LogError::io("rename", &from))?;
-        self.0.dir.set_path(to.to_path_buf());
+        self.0.dir.load().set_path(to.to_path_buf());
         Ok(())
     }
 
@@ -262,7 +263,7 @@ impl Shared {
             _ => {}
         }
         state.names_dirty = true;
-        let path = self.dir.file(LEADER_EPOCH_CHECKPOINT);
+        let path = self.dir.load().file(LEADER_EPOCH_CHECKPOINT);
         atomic_file::replace(&path, state.epochs.to_text().as_bytes(), Sync::Later)
     }
 
@@ -283,13 +284,13 @@ impl Shared {
     pub fn new_segment(&self, state: &mut State, base: i64, now: i64) -> Result<Arc<Segment>, LogError> {
         let settings = segment_settings(&self.config.load(), now, &mut state.rng);
         state.names_dirty = true;
-        Segment::create(self.dir.clone(), base, settings).map(Arc::new)
+        Segment::create(self.dir.load_full(), base, settings).map(Arc::new)
     }
 
     /// The files that hold names and epochs, to be fsynced beside the segments.
     pub fn small_files(&self) -> Vec<Arc<File>> {
         let names = [LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA];
-        names.iter().filter_map(|name| File::open(self.dir.file(name)).ok()).map(Arc::new).collect()
+        names.iter().filter_map(|name| File::open(self.dir.load().file(name)).ok()).map(Arc::new).collect()
     }
 }
 

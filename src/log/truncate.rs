@@ -117,7 +117,7 @@ impl Shared {
         self.high_watermark.store(offset, Ordering::Release);
         let changed = state.epochs.clear();
         self.save_epochs(state, changed)?;
-        let dir = self.dir.path();
+        let dir = self.dir.load().path();
         producer_snapshot::list(&dir)?.into_iter().try_for_each(|at| producer_snapshot::remove(&dir, at))?;
         state.producers.reset(offset);
         Ok(())
@@ -127,7 +127,7 @@ impl Shared {
     fn rebuild_producers(&self, state: &mut State, end: i64, now: i64) -> Result<(), LogError> {
         if state.producers.is_empty() && state.producers.map_end_offset >= end {
             // Nothing was known of producers, so nothing has to be forgotten; only the snapshots must not lie.
-            let dir = self.dir.path();
+            let dir = self.dir.load().path();
             for at in producer_snapshot::list(&dir)?.into_iter().filter(|at| *at > end) {
                 producer_snapshot::remove(&dir, at)?;
             }
@@ -136,7 +136,7 @@ impl Shared {
         }
         let source = rebuild::Source {
             partition: self.partition.clone(),
-            dir: self.dir.path(),
+            dir: self.dir.load().path(),
             log_start: self.log_start.load(Ordering::Acquire),
             expiration_ms: self.config.load().producer_id_expiration_ms,
             now,

@@ -157,7 +157,7 @@ fn every_advertised_version_is_answered() {
                 OffsetCommitRequest OffsetFetchRequest FindCoordinatorRequest JoinGroupRequest HeartbeatRequest
                 LeaveGroupRequest SyncGroupRequest DescribeGroupsRequest ListGroupsRequest ApiVersionsRequest
                 CreateTopicsRequest DeleteTopicsRequest InitProducerIdRequest DescribeConfigsRequest
-                AlterConfigsRequest CreatePartitionsRequest DeleteGroupsRequest IncrementalAlterConfigsRequest
+                AlterConfigsRequest AlterReplicaLogDirsRequest CreatePartitionsRequest DeleteGroupsRequest IncrementalAlterConfigsRequest
                 OffsetDeleteRequest DescribeClusterRequest
                 LeaderAndIsrRequest StopReplicaRequest UpdateMetadataRequest
             )(other),

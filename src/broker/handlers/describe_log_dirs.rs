@@ -39,6 +39,15 @@ fn describe(dir: &LogDirDescription, wanted: Option<&[DescribableLogDirTopic]>) 
             ..Default::default()
         });
     }
+    for (copy, current) in dir.futures.iter().filter(|(log, _)| is_wanted(wanted, log)) {
+        topics.entry(&copy.partition().topic).or_default().push(DescribeLogDirsPartition {
+            partition_index: copy.partition().partition,
+            partition_size: i64::try_from(copy.size()).unwrap_or(i64::MAX),
+            offset_lag: current.as_ref().map_or(-1, |log| (log.log_end().0 - copy.log_end().0).max(0)),
+            is_future_key: true,
+            ..Default::default()
+        });
+    }
     let topics = topics.into_iter().map(|(name, mut partitions)| {
         partitions.sort_by_key(|p| p.partition_index);
         DescribeLogDirsTopic { name: name.to_owned(), partitions, ..Default::default() }

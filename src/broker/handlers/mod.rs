@@ -11,6 +11,7 @@ pub mod allocate_producer_ids;
 pub mod alter_configs;
 pub mod alter_partition;
 pub mod alter_partition_reassignments;
+pub mod alter_replica_log_dirs;
 pub mod api_versions;
 pub mod controlled_shutdown;
 pub mod create_partitions;
@@ -99,6 +100,7 @@ pub static HANDLERS: &[Handler] = handlers! {
     OffsetForLeaderEpoch 0..=4 => data, offset_for_leader_epoch::handle;
     DescribeConfigs 0..=4 => admin, describe_configs::handle;
     AlterConfigs 0..=2 => admin, alter_configs::handle;
+    AlterReplicaLogDirs 0..=2 => controller_requests, alter_replica_log_dirs::handle;
     DescribeLogDirs 0..=4 => data, describe_log_dirs::handle;
     CreatePartitions 0..=3 => admin, create_partitions::handle;
     DeleteGroups 0..=2 => groups, delete_groups::handle;

@@ -23,6 +23,7 @@ use crate::broker::{
     groups::{GroupContext, OffsetsPartitions, group_config},
     isr_changes::{self, IsrChanges, ProposalQueue},
     log_dir_failures::{self, FailureReports, LogDirFailures, ReportQueue},
+    log_dir_moves::LogDirMoves,
     metadata_cache::{FIRST_METADATA, MetadataCache},
     network::{BoundListener, SocketServer},
     producer_ids::ProducerIds,
@@ -275,10 +276,17 @@ fn controller_requests(
         groups: Arc::clone(groups),
         fetchers,
         following,
+        moves: Arc::new(LogDirMoves::new(base.log_dirs.clone(), Arc::clone(&base.clock), move_threads(&base.config))),
         broker_epoch,
         controller_epoch: Mutex::new(-1),
     };
     (requests, proposals)
+}
+
+/// `num.replica.alter.log.dirs.threads`, by default one for each log dir.
+fn move_threads(config: &BrokerConfig) -> usize {
+    let given = config.settings.text("num.replica.alter.log.dirs.threads").and_then(|n| n.parse().ok());
+    given.unwrap_or(config.log_dirs.len())
 }
 
 /// Begins to take log dirs out of service whose disks fail.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     base::{BrokerId, Uuid},
-    log::{CLEAN_SHUTDOWN, LoadOptions, LogDirs},
+    log::{CLEAN_SHUTDOWN, Destination, LoadOptions, LogDirs, MoveProgress},
 };
 use std::{fs, path::PathBuf};
 
@@ -155,4 +155,69 @@ fn a_dir_that_fails_takes_only_its_own_partitions_along() {
     let dirs = LogDirs::open(&paths, 1).unwrap();
     assert_eq!(load(&dirs).unwrap(), 2);
     assert_eq!(dirs.online_dirs(), [paths[0].clone()]);
+}
+
+#[test]
+fn a_replica_moves_into_another_dir_while_it_is_written() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    (0..50).for_each(|i| drop(append(&log, 3, 700, i).unwrap()));
+    let partition = TopicPartition::new("t", 0);
+    assert_eq!(dirs.destination(&partition, &paths[0]), Destination::Here);
+    assert_eq!(dirs.destination(&partition, &paths[1]), Destination::Elsewhere);
+    assert_eq!(dirs.destination(&partition, temp.path()), Destination::Unknown);
+    let copy = dirs.begin_future(&log, &paths[1], [1; 16], Arc::new(small()), NOW).unwrap();
+    assert!(copy.dir().display().to_string().ends_with("-future"));
+    assert_eq!(dirs.describe()[1].futures.len(), 1);
+    let mut truncations = u64::MAX;
+    let mut steps = Vec::new();
+    let done = loop {
+        let step = dirs.advance_future(&copy, &mut truncations, [2; 16], NOW).unwrap();
+        match steps.len() {
+            1 => drop(append(&log, 3, 700, 99).unwrap()),
+            3 => drop(log.truncate_to(Offset(100), NOW).unwrap()),
+            5 => drop(append(&log, 3, 700, 100).unwrap()),
+            _ => {}
+        }
+        steps.push(step);
+        assert!(steps.len() < 100, "{steps:?}");
+        if step == MoveProgress::Done {
+            break copy;
+        }
+    };
+    assert_eq!(steps.iter().filter(|s| **s == MoveProgress::Restarted).count(), 2, "{steps:?}");
+    assert_eq!((log.log_dir(), log.dir()), (paths[1].clone(), paths[1].join("t-0")));
+    assert!(done.dir().display().to_string().ends_with("-delete") && append(&done, 1, 10, 0).is_err());
+    append(&log, 3, 700, 101).unwrap();
+    let before = read_all(&log, 0, 5000);
+    assert!(dirs.futures().is_empty() && log.recovery_point().0 > 90);
+    dirs.shutdown(NOW);
+    let again = open(&paths);
+    let log = again.get(&partition).unwrap();
+    assert_eq!((log.log_dir(), read_all(&log, 0, 5000)), (paths[1].clone(), before));
+    assert_eq!(log.topic_id(), Some(ID));
+}
+
+#[test]
+fn a_move_that_was_interrupted_begins_anew_and_new_replicas_go_where_they_are_wanted() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    append(&log, 3, 700, 0).unwrap();
+    dirs.begin_future(&log, &paths[1], [1; 16], Arc::new(small()), NOW).unwrap();
+    dirs.shutdown(NOW);
+    let dirs = open(&paths);
+    let partition = TopicPartition::new("t", 0);
+    assert_eq!(dirs.interrupted_move(&partition), Some(paths[1].clone()));
+    assert_eq!(dirs.interrupted_move(&partition), None);
+    let log = dirs.get(&partition).unwrap();
+    dirs.begin_future(&log, &paths[1], [3; 16], Arc::new(small()), NOW).unwrap();
+    dirs.drop_future(&partition, [4; 16], NOW).unwrap();
+    assert!(dirs.futures().is_empty());
+    let wanted = TopicPartition::new("t", 1);
+    assert_eq!(dirs.destination(&wanted, &paths[0]), Destination::NoReplica);
+    assert_eq!(create(&dirs, "t", 1).log_dir(), paths[0], "though the other dir is emptier");
 }

@@ -1,0 +1,66 @@
+//! AlterReplicaLogDirs 0–2 (KIP-113): moves replicas of this broker into other ones of its log dirs.
+
+use crate::base::TopicPartition;
+use crate::broker::{controller_requests::ControllerRequests, request::RequestContext};
+use crate::log::Destination;
+use crate::protocol::{
+    ErrorCode,
+    messages::{
+        AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse,
+        alter_replica_log_dirs_response::{AlterReplicaLogDirPartitionResult, AlterReplicaLogDirTopicResult},
+    },
+};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+/// The longest topic name that leaves room for the suffix of a copy's directory.
+const MAX_TOPIC: usize = 249 - 40;
+
+pub async fn handle(
+    context: Arc<ControllerRequests>,
+    _request_context: RequestContext,
+    request: AlterReplicaLogDirsRequest,
+) -> AlterReplicaLogDirsResponse {
+    let mut topics: BTreeMap<String, Vec<AlterReplicaLogDirPartitionResult>> = BTreeMap::new();
+    for dir in request.dirs {
+        for topic in dir.topics {
+            for index in topic.partitions {
+                let code = alter(&context, &TopicPartition::new(topic.name.as_str(), index), Path::new(&dir.path));
+                topics.entry(topic.name.clone()).or_default().push(AlterReplicaLogDirPartitionResult {
+                    partition_index: index,
+                    error_code: code.0,
+                    ..Default::default()
+                });
+            }
+        }
+    }
+    let results = topics.into_iter().map(|(topic_name, partitions)| AlterReplicaLogDirTopicResult {
+        topic_name,
+        partitions,
+        ..Default::default()
+    });
+    AlterReplicaLogDirsResponse { results: results.collect(), ..Default::default() }
+}
+
+fn alter(context: &ControllerRequests, partition: &TopicPartition, dir: &Path) -> ErrorCode {
+    if partition.topic.len() > MAX_TOPIC {
+        return ErrorCode::INVALID_TOPIC_EXCEPTION;
+    }
+    if context.replicas.is_offline(partition) {
+        return ErrorCode::KAFKA_STORAGE_ERROR;
+    }
+    match context.log_dirs.destination(partition, dir) {
+        Destination::Unknown => ErrorCode::LOG_DIR_NOT_FOUND,
+        Destination::Offline => ErrorCode::KAFKA_STORAGE_ERROR,
+        Destination::NoReplica => ErrorCode::REPLICA_NOT_AVAILABLE,
+        Destination::Here => {
+            context.moves.stop(partition);
+            ErrorCode::NONE
+        }
+        Destination::Elsewhere => {
+            let Some(replica) = context.replicas.get(&partition.topic, partition.partition) else {
+                return ErrorCode::REPLICA_NOT_AVAILABLE;
+            };
+            context.moves.start(replica.log(), dir).map_or_else(|e| e.code(), |()| ErrorCode::NONE)
+        }
+    }
+}
