@@ -12,7 +12,8 @@ use crate::protocol::messages::{
     alter_partition_response::{PartitionData as PartitionAnswer, TopicData as TopicAnswer},
 };
 use crate::registry::PartitionState;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// From this version on topics are named by id, and a member that may not join has an error code of its own.
 const TOPIC_IDS_SINCE: i16 = 2;
@@ -39,8 +40,9 @@ pub fn writes(cluster: &Cluster, request: &AlterPartitionRequest, version: i16) 
     if check_sender(cluster, request).is_err() {
         return Vec::new();
     }
+    let names = Names::of(cluster, request, version);
     let verdicts = request.topics.iter().flat_map(|topic| {
-        let name = topic_name(cluster, topic, version);
+        let name = names.find(topic);
         topic.partitions.iter().map(move |proposal| judge(cluster, request, name, proposal, version))
     });
     let writes = verdicts.filter_map(|verdict| match verdict {
@@ -52,12 +54,28 @@ pub fn writes(cluster: &Cluster, request: &AlterPartitionRequest, version: i16) 
     writes.collect()
 }
 
-fn topic_name<'a>(cluster: &'a Cluster, topic: &'a TopicData, version: i16) -> Option<&'a str> {
-    if version < TOPIC_IDS_SINCE {
-        return Some(&topic.topic_name);
+/// The names of the topics in a request.
+struct Names {
+    /// `None` if the request names them itself.
+    by_id: Option<BTreeMap<Uuid, Arc<str>>>,
+}
+
+impl Names {
+    fn of(cluster: &Cluster, request: &AlterPartitionRequest, version: i16) -> Names {
+        if version < TOPIC_IDS_SINCE {
+            return Names { by_id: None };
+        }
+        let wanted: BTreeSet<Uuid> = request.topics.iter().map(|topic| topic.topic_id).collect();
+        let found = cluster.topics.iter().filter(|(_, topic)| topic.id != Uuid::ZERO && wanted.contains(&topic.id));
+        Names { by_id: Some(found.map(|(name, topic)| (topic.id, name.clone())).collect()) }
     }
-    let found = cluster.topics.iter().find(|(_, known)| known.id == topic.topic_id && known.id != Uuid::ZERO);
-    found.map(|(name, _)| &**name)
+
+    fn find<'a>(&'a self, topic: &'a TopicData) -> Option<&'a str> {
+        match &self.by_id {
+            None => Some(&topic.topic_name),
+            Some(by_id) => by_id.get(&topic.topic_id).map(|name| &**name),
+        }
+    }
 }
 
 fn judge(
@@ -139,10 +157,11 @@ pub fn apply(
             results.entry(partition).or_insert(result);
         }
     }
+    let names = Names::of(cluster, request, version);
     let mut changed = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
-        let name = topic_name(cluster, topic, version);
+        let name = names.find(topic);
         let answers = topic.partitions.iter().map(|proposal| {
             let outcome = match judge(cluster, request, name, proposal, version) {
                 Verdict::Refused(code) => Err(code),

@@ -16,9 +16,9 @@ use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
 use super::{load, partitions, step};
 use crate::registry::controllers::{self, Election};
-use crate::registry::{RegistryError, nodes, paths, payload, producer_ids, topics};
+use crate::registry::{RegistryError, nodes, notices, paths, payload, producer_ids, topics};
 use crate::runtime::clock::{Clock, SystemClock};
-use crate::zookeeper::client::{ANY_VERSION, Watch, ZkClient, ZkClientError, ZkEvent};
+use crate::zookeeper::client::{Watch, ZkClient, ZkClientError, ZkEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -206,6 +206,7 @@ impl<C: BrokerChannels> Driver<C> {
     /// new term can begin, here or elsewhere.
     async fn end_term(&mut self, end: TermEnd) -> Result<(), TermEnd> {
         log::error!(target: TARGET, "[Controller id={}] The term as controller ends: {end}", self.settings.broker_id);
+        let elected = self.term.as_ref().map(|term| term.writer.elected);
         self.resign();
         match end {
             TermEnd::Replaced => {}
@@ -214,11 +215,10 @@ impl<C: BrokerChannels> Driver<C> {
             }
             TermEnd::Registry(_) => {
                 tokio::time::sleep(RETRY).await;
-                match self.zk.delete(paths::CONTROLLER, ANY_VERSION).await {
-                    Err(error) if !error.is_no_node() => {
-                        log::error!(target: TARGET, "Giving up {} failed: {error}", paths::CONTROLLER);
-                    }
-                    _ => {}
+                if let Some(elected) = elected
+                    && let Err(error) = controllers::abdicate(&self.zk, elected).await
+                {
+                    log::error!(target: TARGET, "Giving up {} failed: {error}", paths::CONTROLLER);
                 }
             }
         }
@@ -254,12 +254,33 @@ impl<C: BrokerChannels> Driver<C> {
             paths::PREFERRED_REPLICA_ELECTION => load::election_requests(&self.zk).await?.map(|partitions| {
                 Event::HoldElection(Ballot::new(ElectionKind::Preferred, Trigger::Znode, partitions))
             }),
+            paths::ISR_CHANGE_NOTIFICATION => {
+                let notices = notices::isr_changes(&self.zk).await?;
+                let states = load::states(&self.zk, notices.contents).await?;
+                return self.process_notices(Event::IsrChangesSeen(states), &notices.paths).await;
+            }
+            paths::LOG_DIR_EVENT_NOTIFICATION => {
+                let notices = notices::log_dir_failures(&self.zk).await?;
+                return self.process_notices(Event::LogDirsFailed(notices.contents), &notices.paths).await;
+            }
             other => self.see_node(other).await?,
         };
         match event {
             Some(event) => self.process(event).await,
             None => Ok(()),
         }
+    }
+
+    /// Handles what notifications tell, and removes them.
+    async fn process_notices(&mut self, event: Event, paths: &[String]) -> Result<(), TermEnd> {
+        if !paths.is_empty() {
+            self.process(event).await?;
+        }
+        let Some(term) = &self.term else { return Ok(()) };
+        for path in paths {
+            term.writer.delete_recursively(path).await?;
+        }
+        Ok(())
     }
 
     async fn on_controller_changed(&mut self) -> Result<(), TermEnd> {

@@ -60,6 +60,10 @@ pub enum Event {
     ReplicasFailed { broker: i32, partitions: Vec<TopicPartition> },
     /// State znodes that were read again because a write met another version; `None` where there is no node.
     StatesRead(Vec<(TopicPartition, Option<Leadership>)>),
+    /// States that leaders of old releases have written by themselves.
+    IsrChangesSeen(Vec<(TopicPartition, Option<Leadership>)>),
+    /// These brokers have lost a log dir.
+    LogDirsFailed(Vec<i32>),
     /// Find a leader for every partition without one. `unclean` names the topics that prefer a leader with lost
     /// records to none.
     ElectLeaders { unclean: BTreeSet<Arc<str>> },

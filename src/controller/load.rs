@@ -151,12 +151,12 @@ pub(super) async fn unclean_topics(
     Ok(unclean)
 }
 
-/// Removes what brokers of older releases leave in the notification directories; a new controller reads everything
-/// anyhow.
+/// Finds what brokers of older releases leave in the notification directories; a new controller reads everything
+/// anyhow. Watches for more.
 pub(super) async fn stale_notifications(zk: &ZkClient) -> Result<Vec<String>, RegistryError> {
     let mut found = BTreeMap::new();
     for directory in [paths::LOG_DIR_EVENT_NOTIFICATION, paths::ISR_CHANGE_NOTIFICATION] {
-        match zk.get_children(directory, Watch::No).await {
+        match zk.get_children(directory, Watch::Yes).await {
             Ok((names, _)) => {
                 found.extend(names.into_iter().map(|name| (format!("{directory}/{name}"), ())));
             }

@@ -22,6 +22,7 @@ mod internal_topics;
 mod leader_election;
 mod liveness;
 mod load;
+mod notices;
 mod partitions;
 mod producer_ids;
 mod reassignment;

@@ -6,7 +6,8 @@ use super::event::{Event, Outcome, Write, WriteResult};
 use super::reassignment;
 use super::requests::Batch;
 use crate::base::TopicPartition;
-use std::collections::BTreeSet;
+use crate::registry::PartitionState;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Whether a partition waits for a leader.
@@ -88,28 +89,24 @@ fn set_online(cluster: &mut Cluster, tp: &TopicPartition) -> Vec<i32> {
 
 /// The states without the replicas that cannot follow any more.
 pub fn shrinks(cluster: &Cluster, replicas: &[(i32, TopicPartition)]) -> Vec<Write> {
-    let mut writes: Vec<Write> = Vec::new();
+    // Two replicas of one partition may fall out together.
+    let mut shrunk: BTreeMap<&TopicPartition, (PartitionState, i32)> = BTreeMap::new();
     for (broker, tp) in replicas {
         let Some(current) = cluster.partition(tp).and_then(|partition| partition.leadership.as_ref()) else { continue };
-        // Two replicas of one partition may fall out together.
-        let earlier = writes.iter_mut().find_map(|write| match write {
-            Write::SetState { partition, state, .. } if partition == tp => Some(state),
-            _ => None,
-        });
-        let base = earlier.as_deref().unwrap_or(&current.state);
+        let base = shrunk.get(tp).map_or(&current.state, |(state, _)| state);
         if base.controller_epoch > cluster.epoch {
             continue;
         }
         let Some(mut state) = election::without(base, *broker, cluster.epoch) else { continue };
-        match earlier {
-            Some(earlier) => {
-                state.leader_epoch = earlier.leader_epoch;
-                *earlier = state;
-            }
-            None => writes.push(Write::SetState { partition: tp.clone(), state, expected_version: current.zk_version }),
-        }
+        state.leader_epoch = current.state.leader_epoch + 1;
+        shrunk.insert(tp, (state, current.zk_version));
     }
-    writes
+    let writes = shrunk.into_iter().map(|(tp, (state, expected_version))| Write::SetState {
+        partition: tp.clone(),
+        state,
+        expected_version,
+    });
+    writes.collect()
 }
 
 /// Takes the smaller in-sync sets in, tells the remaining replicas, and tells everybody whose replicas are gone.
@@ -159,6 +156,10 @@ pub fn apply_read(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Lea
         let Some(partition) = cluster.partition_mut(&tp) else { continue };
         let was_new = partition.phase == PartitionPhase::New;
         partition.leadership = Some(leadership);
+        if cluster.is_to_be_deleted(&tp.topic) {
+            continue;
+        }
+        let Some(partition) = cluster.partition_mut(&tp) else { continue };
         if leader_lives {
             partition.phase = PartitionPhase::Online;
             let live = set_online(cluster, &tp);

@@ -6,7 +6,7 @@
 use super::cluster::Cluster;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::{
-    ask, brokers, controlled_shutdown, internal_topics, leader_election, partitions, reassignment,
+    ask, brokers, controlled_shutdown, internal_topics, leader_election, notices, partitions, reassignment,
     reassignment_requests, rebalance, startup, suspicion, topic_deletion, topics,
 };
 
@@ -37,6 +37,8 @@ pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
         | Event::ReplicasDeleted { .. }
         | Event::ReplicasFailed { .. }
         | Event::StatesRead(_)
+        | Event::IsrChangesSeen(_)
+        | Event::LogDirsFailed(_)
         | Event::ShutdownPrepared { .. } => Vec::new(),
     }
 }
@@ -54,6 +56,8 @@ pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResu
         Event::DeletionsSeen(names) => topic_deletion::apply_seen(cluster, &names),
         Event::ReplicasDeleted { broker, results } => topic_deletion::apply_deleted(cluster, broker, &results),
         Event::ReplicasFailed { broker, partitions } => brokers::apply_replicas_failed(cluster, broker, partitions),
+        Event::IsrChangesSeen(states) => notices::apply_isr_changes(cluster, states),
+        Event::LogDirsFailed(brokers) => notices::apply_log_dirs_failed(cluster, &brokers),
         Event::StatesRead(states) => partitions::apply_read(cluster, states),
         Event::ElectLeaders { .. } => partitions::apply_elections(cluster, written),
         Event::ShrinkInSync(replicas) => partitions::apply_shrinks(cluster, &replicas, written),

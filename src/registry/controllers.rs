@@ -75,6 +75,18 @@ pub async fn replace(zk: &ZkClient, czxid: i64, broker_id: i32, timestamp_ms: i6
     }
 }
 
+/// Gives `/controller` up, unless another broker has been elected since.
+pub async fn abdicate(zk: &ZkClient, elected: Elected) -> Result<(), RegistryError> {
+    let ops = vec![
+        ZkOp::check(paths::CONTROLLER_EPOCH, elected.epoch_zk_version),
+        ZkOp::delete(paths::CONTROLLER, ANY_VERSION),
+    ];
+    match zk.multi(ops).await {
+        Err(error) if !error.is_bad_version() && !error.is_no_node() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 /// Lets `broker_id` stand for election, if nobody is elected. Watches `/controller` in every case.
 pub async fn stand(zk: &ZkClient, broker_id: i32, timestamp_ms: i64) -> Result<Election, RegistryError> {
     if let Some(other) = read(zk, Watch::Yes).await? {

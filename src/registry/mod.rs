@@ -13,6 +13,7 @@ pub mod controllers;
 mod error;
 pub mod log_dir_events;
 pub mod nodes;
+pub mod notices;
 pub mod paths;
 pub mod payload;
 pub mod producer_ids;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The partitions of a payload with the objects that name them.
-fn partitions(object: &Object) -> Result<Vec<(TopicPartition, Object)>, PayloadError> {
+pub(super) fn partitions(object: &Object) -> Result<Vec<(TopicPartition, Object)>, PayloadError> {
     let expected = "a list of objects with topic and partition";
     let wrong = || PayloadError::Mistyped { key: "partitions", expected };
     let list = object.get("partitions").ok_or(PayloadError::Missing("partitions"))?;
