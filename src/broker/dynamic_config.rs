@@ -6,9 +6,12 @@ use crate::config::{
     topic::TopicDefaults,
 };
 use crate::registry::{DEFAULT_ENTITY, RegistryError, configs};
+use crate::replication::Throttles;
 use crate::zookeeper::client::ZkClient;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
+
+const LOG: &str = "kafka.server.DynamicBrokerConfig";
 
 /// What ZooKeeper holds for this broker and for all brokers, and what follows from it.
 #[derive(Debug)]
@@ -23,6 +26,7 @@ pub struct DynamicConfig {
     file: Arc<BrokerConfig>,
     broker_id: i32,
     current: ArcSwap<Current>,
+    throttles: Arc<Throttles>,
 }
 
 impl DynamicConfig {
@@ -30,7 +34,9 @@ impl DynamicConfig {
     pub fn new(file: Arc<BrokerConfig>, broker_id: i32) -> DynamicConfig {
         let topic_defaults = Arc::new(file.topic_defaults.clone());
         let current = Current { own: Overrides::new(), shared: Overrides::new(), topic_defaults };
-        DynamicConfig { file, broker_id, current: ArcSwap::from_pointee(current) }
+        let windows = &file.replication;
+        let throttles = Throttles::new(windows.quota_window_num, windows.quota_window_size_seconds);
+        DynamicConfig { file, broker_id, current: ArcSwap::from_pointee(current), throttles: Arc::new(throttles) }
     }
 
     /// The settings of the file, which most code uses.
@@ -40,6 +46,24 @@ impl DynamicConfig {
 
     pub fn broker_id(&self) -> i32 {
         self.broker_id
+    }
+
+    /// The limits on replication, which can only be set at run time.
+    pub fn throttles(&self) -> &Arc<Throttles> {
+        &self.throttles
+    }
+
+    fn set_throttles(&self, own: &Overrides, shared: &Overrides) {
+        let rate = |name: &str| {
+            let text = own.get(name).or_else(|| shared.get(name))?;
+            let rate = text.trim().parse().ok().filter(|rate| *rate >= 0i64);
+            if rate.is_none() {
+                log::warn!(target: LOG, "{name}={text} is no number of bytes per second, and is ignored");
+            }
+            rate
+        };
+        self.throttles.leader.set(rate("leader.replication.throttled.rate"));
+        self.throttles.follower.set(rate("follower.replication.throttled.rate"));
     }
 
     /// What topics have unless they say otherwise, as it is now.
@@ -68,6 +92,7 @@ impl DynamicConfig {
     pub async fn reload(&self, zk: &ZkClient) -> Result<Option<Arc<TopicDefaults>>, RegistryError> {
         let own = configs::read(zk, &self.own_entity()).await?;
         let shared = configs::read(zk, &DynamicConfig::shared_entity()).await?;
+        self.set_throttles(&own, &shared);
         let effective = self.file.settings.overlaid(&shared).overlaid(&own);
         let topic_defaults = Arc::new(TopicDefaults::of_broker(&effective));
         let changed = *topic_defaults != *self.current.load().topic_defaults;

@@ -182,6 +182,11 @@ impl FetchState {
         self.ready_at_ms = now_ms.saturating_add(doubled.min(max_backoff_ms.max(1)));
     }
 
+    /// The next question has to wait, though nothing is wrong.
+    pub fn hold_until(&mut self, ready_at_ms: i64) {
+        self.ready_at_ms = ready_at_ms;
+    }
+
     /// Nothing is asked any more until the controller begins a new epoch.
     pub fn stop(&mut self) -> Step {
         self.stopped = true;

@@ -13,6 +13,7 @@ mod partition;
 mod replica_selector;
 mod replicas;
 mod state;
+mod throttle;
 mod waiters;
 
 pub use cluster::Cluster;
@@ -22,4 +23,5 @@ pub use partition::{AppendError, LeaderAppend, LocalReplica, Partition, ReadBoun
 pub use replica_selector::{ReplicaView, nearest};
 pub use replicas::Replicas;
 pub use state::{Change, Follower, FollowerFetch, Lag, LogEnds, PartitionState};
+pub use throttle::{Throttle, Throttles};
 pub use waiters::{Registration, Waiter, Waiters, WaitsFor};

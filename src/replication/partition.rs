@@ -5,6 +5,7 @@ use super::{
     isr::{IsrAnswer, IsrOutcome, IsrProposal},
     replica_selector::{ReplicaView, nearest},
     state::{Change, Follower, FollowerFetch, Lag, LogEnds, PartitionState},
+    throttle::{Throttles, names_replica},
     waiters::{Registration, Waiter, Waiters, WaitsFor},
 };
 use crate::base::{BrokerId, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
@@ -25,6 +26,7 @@ pub struct LocalReplica {
     /// `replica.lag.time.max.ms`.
     pub max_lag_ms: i64,
     pub cluster: Arc<dyn Cluster>,
+    pub throttles: Arc<Throttles>,
 }
 
 /// What an append by the leader came to.
@@ -303,6 +305,44 @@ impl Partition {
         }
         self.wake_committed((after.high_watermark > ends.high_watermark).then_some(after));
         Some(done)
+    }
+
+    /// Whether a follower that catches up gets nothing for now (`leader.replication.throttled.*`).
+    pub fn holds_back(&self, follower: BrokerId, now: TimestampMs) -> bool {
+        let throttle = &self.local.throttles.leader;
+        throttle.is_on()
+            && throttle.wait(now).is_some()
+            && names_replica(
+                &self.config.load().leader_replication_throttled_replicas,
+                self.name.partition,
+                self.local.broker,
+            )
+            && !self.state.read().isr().contains(&follower)
+    }
+
+    /// Notes what a follower is sent.
+    pub fn sent_to_follower(&self, bytes: usize, now: TimestampMs) {
+        let throttle = &self.local.throttles.leader;
+        let list = || self.config.load();
+        if throttle.is_on()
+            && names_replica(&list().leader_replication_throttled_replicas, self.name.partition, self.local.broker)
+        {
+            throttle.record(bytes, now);
+        }
+    }
+
+    /// Notes what this follower has fetched. Gives how long it must not fetch more (`follower.replication.throttled.*`),
+    /// if it has not caught up with the leader's high watermark.
+    pub fn fetched(&self, bytes: usize, leader_high_watermark: Offset, now: TimestampMs) -> Option<Duration> {
+        let throttle = &self.local.throttles.follower;
+        let list = || self.config.load();
+        if !throttle.is_on()
+            || !names_replica(&list().follower_replication_throttled_replicas, self.name.partition, self.local.broker)
+        {
+            return None;
+        }
+        throttle.record(bytes, now);
+        throttle.wait(now).filter(|_| self.log.log_end() < leader_high_watermark)
     }
 
     /// Removes what lies before `offset`, −1 for everything committed. Gives the new log start.

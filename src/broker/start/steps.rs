@@ -267,7 +267,7 @@ fn controller_requests(
     let host: Arc<dyn FetcherHost> = following.clone();
     let fetchers = Arc::new(Fetchers::new(settings, host, Arc::clone(&base.clock)));
     let requests = ControllerRequests {
-        local: LocalReplica { broker: base.id, max_lag_ms, cluster },
+        local: LocalReplica { broker: base.id, max_lag_ms, cluster, throttles: Arc::clone(base.dynamic.throttles()) },
         metadata: Arc::clone(&base.metadata),
         replicas: Arc::clone(&base.replicas),
         log_dirs: base.log_dirs.clone(),

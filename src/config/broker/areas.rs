@@ -163,6 +163,8 @@ pub struct ReplicationSettings {
     pub unclean_leader_election_interval_ms: i64,
     /// Whether a broker that refuses connections counts as gone before its ZooKeeper session ends.
     pub fast_failover_enable: bool,
+    pub quota_window_num: usize,
+    pub quota_window_size_seconds: i64,
     /// `replica.selector.class`.
     pub selector: ReplicaSelector,
 }
@@ -189,6 +191,8 @@ impl ReplicaSelector {
 impl ReplicationSettings {
     pub(super) fn of(settings: &Settings) -> ReplicationSettings {
         ReplicationSettings {
+            quota_window_num: settings.size("replication.quota.window.num"),
+            quota_window_size_seconds: settings.long("replication.quota.window.size.seconds"),
             selector: ReplicaSelector::of(settings).unwrap_or(ReplicaSelector::Leader),
             num_replica_fetchers: settings.size("num.replica.fetchers"),
             lag_time_max_ms: settings.long("replica.lag.time.max.ms"),

@@ -79,6 +79,10 @@ fn append(slot: &mut Slot, asked: &Question, records: &Records, leader: LeaderOf
     match slot.partition.append_as_follower(asked.leader_epoch, asked.offset, records, leader, times.now) {
         Ok(()) => {
             slot.state.appended(&slot.partition.log_view());
+            if let Some(wait) = slot.partition.fetched(records.len(), leader.high_watermark, times.now) {
+                let wait_ms = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+                slot.state.hold_until(times.monotonic_ms.saturating_add(wait_ms));
+            }
             Left::Nothing
         }
         Err(error) => failed(slot, error, times),

@@ -194,6 +194,14 @@ impl Reading {
             partition.follower_fetched(id, epoch, fetched, context.now())?;
         }
         let mut data = self.facts(partition, fetch.partition);
+        if let Fetcher::Follower(id) = self.fetcher
+            && !read.records.is_empty()
+        {
+            if partition.holds_back(id, context.now()) {
+                return Ok(data);
+            }
+            partition.sent_to_follower(read.records.len(), context.now());
+        }
         // Clients of version 3 on take a batch that was cut off for a broken one.
         let whole = !(read.first_batch_incomplete && self.version >= SOFT_LIMIT_SINCE);
         data.records = Some(if whole { self.converted(partition, read.records, offset)? } else { Records::EMPTY });
