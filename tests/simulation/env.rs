@@ -46,6 +46,7 @@ pub enum Timer {
     Order { to: i32, call: u64, timed_out: bool },
     Fetch { partition: usize, turn: u64 },
     HeldFetch { partition: usize, call: u64 },
+    Resume { call: u64 },
     CheckInSync,
     Alter { call: u64 },
     LookAgain { partition: usize },

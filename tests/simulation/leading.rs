@@ -2,18 +2,37 @@
 
 use super::disk::Record;
 use super::env::Timer;
-use super::message::{Endpoint, Fetch, FetchAnswer, Fetched, Message, Produce};
+use super::message::{EndAnswer, Endpoint, Fetch, FetchAnswer, Fetched, Message, Produce};
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::replica::{MIN_IN_SYNC, Waiting};
 use rkafka::base::{BrokerId, LeaderEpoch, Offset};
+use rkafka::log::EpochEndOffset;
 use rkafka::protocol::ErrorCode;
 use rkafka::replication::FollowerFetch;
 
 /// How long a fetch without records is held.
 const MAX_WAIT_MS: i64 = 400;
 /// The most records of one fetch.
-const MAX_RECORDS: usize = 20;
+const MAX_RECORDS: i64 = 20;
+
+/// What a look at the log has found for a follower.
+#[derive(Clone, Copy, Debug)]
+enum Found {
+    /// The epoch and the end offset where the logs part.
+    Diverging(i32, i64),
+    /// How many records there are.
+    Records(i64),
+}
+
+/// A fetch on its way through the leader.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    from: Endpoint,
+    fetch: Fetch,
+    found: Found,
+    now: bool,
+}
 
 impl Process {
     pub fn produce(&mut self, ctx: &mut Ctx, client: Endpoint, produce: Produce) {
@@ -111,61 +130,103 @@ impl Process {
         if offset > log.end() {
             return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
         }
-        let end = replica.watermark.max(offset).min(offset + MAX_RECORDS as i64);
+        let end = replica.watermark.max(offset).min(offset + MAX_RECORDS);
         Ok(log.records[offset as usize..end as usize].to_vec())
     }
 
     /// Answers a follower, or holds its fetch until there is something to answer or `now` says not to wait.
     pub fn serve_fetch(&mut self, ctx: &mut Ctx, from: Endpoint, fetch: Fetch, now: bool) {
-        let result = self.read_for_follower(ctx, &fetch);
-        let is_empty = matches!(&result, Ok(f) if f.records.is_empty() && f.diverging.is_none());
-        if is_empty
-            && !now
-            && let Some(replica) = &mut self.replicas[fetch.partition]
-        {
-            replica.held.push((from, fetch));
-            let timer = Timer::HeldFetch { partition: fetch.partition, call: fetch.call };
-            ctx.env.timer(MAX_WAIT_MS, self.id, self.run, timer);
-        } else {
-            let answer = FetchAnswer { call: fetch.call, partition: fetch.partition, result };
-            ctx.env.send(self.endpoint(), from, Message::FetchAnswer(answer));
+        match self.find_for_follower(ctx, &fetch) {
+            Ok(found) => {
+                let reading = Reading { from, fetch, found, now };
+                // The task may be suspended between the look at the partition and the note of it.
+                if ctx.env.random.u32(0..40) == 0 {
+                    let ms = ctx.env.random.i64(0..200);
+                    self.suspended.insert(fetch.call, reading);
+                    ctx.env.timer(ms, self.id, self.run, Timer::Resume { call: fetch.call });
+                } else {
+                    self.finish_fetch(ctx, reading);
+                }
+            }
+            Err(code) => self.answer_fetch(ctx, from, &fetch, Err(code)),
         }
     }
 
-    fn read_for_follower(&mut self, ctx: &mut Ctx, fetch: &Fetch) -> Result<Fetched, ErrorCode> {
-        let number = fetch.partition;
-        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else {
+    pub fn resume_fetch(&mut self, ctx: &mut Ctx, call: u64) {
+        if let Some(reading) = self.suspended.remove(&call) {
+            self.finish_fetch(ctx, reading);
+        }
+    }
+
+    fn answer_fetch(&self, ctx: &mut Ctx, from: Endpoint, fetch: &Fetch, result: Result<Fetched, ErrorCode>) {
+        let answer = FetchAnswer { call: fetch.call, partition: fetch.partition, result };
+        ctx.env.send(self.endpoint(), from, Message::FetchAnswer(answer));
+    }
+
+    /// Where the logs part, or how many records there are.
+    fn find_for_follower(&self, ctx: &Ctx, fetch: &Fetch) -> Result<Found, ErrorCode> {
+        let (Some(replica), Some(log)) = (&self.replicas[fetch.partition], &ctx.disk[fetch.partition]) else {
             return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         };
         let epoch = if ctx.env.has(Mutation::SkipEpochCheck) { -1 } else { fetch.leader_epoch };
         replica.state.check_leader(epoch)?;
-        let watermark = replica.watermark;
         if fetch.last_epoch >= 0 {
             let end = log.end_offset_for(LeaderEpoch(fetch.last_epoch));
-            if end.end_offset.0 < 0 {
+            if end == EpochEndOffset::UNDEFINED {
                 return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
             }
             if end.leader_epoch.0 < fetch.last_epoch || end.end_offset.0 < fetch.offset {
-                let diverging = Some((end.leader_epoch.0, end.end_offset.0));
-                return Ok(Fetched { watermark, diverging, records: Vec::new() });
+                return Ok(Found::Diverging(end.leader_epoch.0, end.end_offset.0));
             }
         }
         if fetch.offset > log.end() {
             return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
         }
-        let (id, from) = (BrokerId(fetch.replica), Offset(fetch.offset));
-        let known = FollowerFetch { offset: from, log_start: Offset(0) };
+        Ok(Found::Records((log.end() - fetch.offset).min(MAX_RECORDS)))
+    }
+
+    /// Notes how far the follower is, and answers; the records are read from the file while they are sent.
+    fn finish_fetch(&mut self, ctx: &mut Ctx, reading: Reading) {
+        let Reading { from, fetch, found, now } = reading;
+        let number = fetch.partition;
+        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else { return };
+        let count = match found {
+            Found::Diverging(epoch, end) => {
+                let diverging = Some((epoch, end));
+                let fetched = Fetched { watermark: replica.watermark, diverging, records: Vec::new() };
+                return self.answer_fetch(ctx, from, &fetch, Ok(fetched));
+            }
+            Found::Records(count) => count,
+        };
+        let id = BrokerId(fetch.replica);
+        let known = FollowerFetch { offset: Offset(fetch.offset), log_start: Offset(0) };
         if !replica.state.follower_fetched(id, known, Offset(log.end()), ctx.wall_ms) {
-            return Err(ErrorCode::UNKNOWN_LEADER_EPOCH);
+            return self.answer_fetch(ctx, from, &fetch, Err(ErrorCode::NOT_LEADER_OR_FOLLOWER));
         }
         let may_join = replica.state.may_join(id, replica.ends(log));
-        let records = log.records[fetch.offset as usize..].iter().take(MAX_RECORDS).copied().collect();
         ctx.env.touched.insert(number);
         if may_join {
             self.change_in_sync(ctx, number);
         }
         self.advance_watermark(ctx, number);
-        Ok(Fetched { watermark, diverging: None, records })
+        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else { return };
+        if count == 0 && !now {
+            replica.held.push((from, fetch));
+            let timer = Timer::HeldFetch { partition: number, call: fetch.call };
+            return ctx.env.timer(MAX_WAIT_MS, self.id, self.run, timer);
+        }
+        let (start, end) = (fetch.offset.min(log.end()), (fetch.offset + count).min(log.end()));
+        let records = log.records[start as usize..end as usize].to_vec();
+        let fetched = Fetched { watermark: replica.watermark, diverging: None, records };
+        self.answer_fetch(ctx, from, &fetch, Ok(fetched));
+    }
+
+    pub fn tell_end(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, partition: usize, leader_epoch: i32) {
+        let result = match (&self.replicas[partition], &ctx.disk[partition]) {
+            (Some(replica), Some(log)) => replica.state.check_leader(leader_epoch).map(|()| log.end()),
+            _ => Err(ErrorCode::NOT_LEADER_OR_FOLLOWER),
+        };
+        ctx.env.send(self.endpoint(), from, Message::EndAnswer(EndAnswer { call, partition, result }));
     }
 
     pub fn release_fetch(&mut self, ctx: &mut Ctx, partition: usize, call: u64) {

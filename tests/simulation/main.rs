@@ -24,6 +24,7 @@ mod world;
 mod zookeeper;
 
 use checks::Violation;
+use mutation::Mutation;
 use std::sync::atomic::{AtomicU64, Ordering};
 use world::{Story, World};
 
@@ -57,8 +58,8 @@ fn run_all(
     results
 }
 
-fn run(seed: u64) -> Result<Story, String> {
-    let mut world = World::new(seed, None);
+fn run(seed: u64, mutation: Option<Mutation>) -> Result<Story, String> {
+    let mut world = World::new(seed, mutation);
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.run()));
     let outcome = outcome.unwrap_or_else(|_| Err(Violation::new("no panic", "see above".into())));
     outcome.map_err(|Violation { rule, what }| {
@@ -73,8 +74,8 @@ fn run(seed: u64) -> Result<Story, String> {
 #[test]
 fn clusters_keep_their_promises() {
     let results = match number("SEED") {
-        Some(seed) => vec![(seed, run(seed))],
-        None => run_all(0..number("SEEDS").unwrap_or(USUAL_SEEDS), run),
+        Some(seed) => vec![(seed, run(seed, None))],
+        None => run_all(0..number("SEEDS").unwrap_or(USUAL_SEEDS), |seed| run(seed, None)),
     };
     let failures: Vec<&String> = results.iter().filter_map(|(_, result)| result.as_ref().err()).collect();
     for failure in &failures {
@@ -89,4 +90,30 @@ fn clusters_keep_their_promises() {
         sum(|s| s.acknowledged),
         sum(|s| s.leaders)
     );
+}
+
+/// Each rule that is broken on purpose is noticed within as many seeds.
+#[test]
+fn broken_rules_are_noticed() {
+    let mut missed = Vec::new();
+    for (mutation, within) in mutation::ALL {
+        let found = AtomicU64::new(u64::MAX);
+        let results = run_all(0..within, |seed| {
+            // A few seeds run at the same time; the first that notices is enough.
+            if found.load(Ordering::Relaxed) < seed {
+                return Err(String::new());
+            }
+            let result = run(seed, Some(mutation));
+            if result.is_err() {
+                found.fetch_min(seed, Ordering::Relaxed);
+            }
+            result
+        });
+        let first = results.iter().find_map(|(seed, result)| Some((seed, result.as_ref().err()?)));
+        match first {
+            Some((seed, what)) => println!("{mutation:?}: seed {seed} {}", what.lines().next().unwrap_or_default()),
+            None => missed.push(mutation),
+        }
+    }
+    assert!(missed.is_empty(), "not noticed: {missed:?}");
 }

@@ -37,6 +37,9 @@ pub enum Message {
     },
     Fetch(Fetch),
     FetchAnswer(FetchAnswer),
+    /// Where does the leader's log end?
+    AskEnd { call: u64, partition: usize, leader_epoch: i32 },
+    EndAnswer(EndAnswer),
     Alter {
         call: u64,
         request: AlterPartitionRequest,
@@ -99,7 +102,14 @@ pub struct FetchAnswer {
     pub result: Result<Fetched, ErrorCode>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
+pub struct EndAnswer {
+    pub call: u64,
+    pub partition: usize,
+    pub result: Result<i64, ErrorCode>,
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct Fetched {
     pub watermark: i64,
     /// Where the leader's log parts from the follower's: epoch and end offset.

@@ -20,3 +20,15 @@ pub enum Mutation {
     /// A lost machine comes back in sync although it lost records.
     LosePowerInSync,
 }
+
+/// The mutations, each with the number of seeds within which it is noticed.
+pub const ALL: [(Mutation, u64); 8] = [
+    (Mutation::SkipEpochCheck, 200),
+    (Mutation::AcknowledgeEarly, 200),
+    (Mutation::DropTruncation, 200),
+    (Mutation::SkipControllerFence, 200),
+    (Mutation::SkipPartitionVersion, 200),
+    (Mutation::ObeyTheDeposed, 200),
+    (Mutation::ElectOutOfSync, 200),
+    (Mutation::LosePowerInSync, 200),
+];

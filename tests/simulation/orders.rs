@@ -75,11 +75,9 @@ impl Process {
                 ctx.env
                     .note(|| format!("{id} leads {number} in epoch {epoch} from {epoch_start}, isr {:?}", request.isr));
                 log.assign_epoch_start(replica.state.leader_epoch(), epoch_start);
-                replica.stop_fetching();
             }
             Change::Follower { leader } => {
                 ctx.env.note(|| format!("{id} follows {leader} in {number} in epoch {epoch}"));
-                replica.stop_fetching();
             }
         }
         self.state_changed(ctx, number);
@@ -116,7 +114,6 @@ impl Process {
             }
             if let Some(replica) = &mut self.replicas[number] {
                 replica.state.stop();
-                replica.stop_fetching();
             }
             self.state_changed(ctx, number);
             // The log keeps its checkpointed high watermark; the next order opens it again.

@@ -3,13 +3,14 @@
 use super::controlling::Driver;
 use super::disk::ReplicaLog;
 use super::env::{Env, Timer};
+use super::leading::Reading;
 use super::message::{Endpoint, Envelope, Message};
 use super::proposals::Proposals;
 use super::replica::Replica;
 use super::session::{Registering, User, ZkLink};
 use super::zookeeper::Answer;
 use rkafka::replication::Lag;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a process needs of the world for one step.
 pub struct Ctx<'a> {
@@ -50,6 +51,8 @@ pub struct Process {
     pub replicas: Vec<Option<Replica>>,
     pub driver: Driver,
     pub proposals: Proposals,
+    /// Fetches whose tasks are suspended.
+    pub suspended: BTreeMap<u64, Reading>,
 }
 
 impl Process {
@@ -66,6 +69,7 @@ impl Process {
             replicas: (0..partitions).map(|_| None).collect(),
             driver: Driver::default(),
             proposals: Proposals::default(),
+            suspended: BTreeMap::new(),
         }
     }
 
@@ -88,7 +92,9 @@ impl Process {
             Message::Order { call, message } => self.obey(ctx, from, call, message),
             Message::OrderAnswer { call, code, partitions } => self.order_answered(ctx, from, call, code, &partitions),
             Message::Fetch(fetch) => self.serve_fetch(ctx, from, fetch, false),
-            Message::FetchAnswer(answer) => self.fetched(ctx, answer),
+            Message::FetchAnswer(answer) => self.fetched(ctx, from, answer),
+            Message::AskEnd { call, partition, leader_epoch } => self.tell_end(ctx, from, call, partition, leader_epoch),
+            Message::EndAnswer(answer) => self.end_told(ctx, answer),
             Message::Alter { call, request } => self.asked_to_alter(ctx, from, call, request),
             Message::AlterAnswer { call, response } => self.alter_answered(ctx, call, response),
             Message::Produce(produce) => self.produce(ctx, from, produce),
@@ -132,6 +138,7 @@ impl Process {
             Timer::Order { to, call, timed_out } => self.order_unanswered(ctx, to, call, timed_out),
             Timer::Fetch { partition, turn } => self.fetch(ctx, partition, turn),
             Timer::HeldFetch { partition, call } => self.release_fetch(ctx, partition, call),
+            Timer::Resume { call } => self.resume_fetch(ctx, call),
             Timer::CheckInSync => {
                 self.check_in_sync(ctx);
                 let ms = ctx.env.shape.lag_ms / 2;

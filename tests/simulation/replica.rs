@@ -3,6 +3,7 @@
 use super::disk::ReplicaLog;
 use super::message::{Endpoint, Fetch};
 use rkafka::base::{BrokerId, LeaderEpoch, Offset};
+use rkafka::replication::fetch_state::{FetchState, Question};
 use rkafka::replication::{LogEnds, PartitionState};
 
 /// `min.insync.replicas`.
@@ -27,7 +28,9 @@ pub struct Replica {
     pub waiting: Vec<Waiting>,
     /// Grows with every change of the leader; timers of earlier turns mean nothing.
     pub turn: u64,
-    pub fetch_in_flight: Option<u64>,
+    pub follow: Option<FetchState>,
+    /// What the leader was asked and has not answered.
+    pub question: Option<(u64, Question)>,
 }
 
 impl Replica {
@@ -39,13 +42,9 @@ impl Replica {
             held: Vec::new(),
             waiting: Vec::new(),
             turn: 0,
-            fetch_in_flight: None,
+            follow: None,
+            question: None,
         }
-    }
-
-    pub fn stop_fetching(&mut self) {
-        self.turn += 1;
-        self.fetch_in_flight = None;
     }
 
     pub fn ends(&self, log: &ReplicaLog) -> LogEnds {
