@@ -41,6 +41,12 @@ enum Phase {
     Writing(Box<Event>, Vec<Write>),
     Reading(Vec<TopicPartition>),
     GivingUp,
+    /// Who is the controller under which czxid; its registration is read.
+    FindingIncumbent(i32, i64),
+    /// The epoch and the incumbent are read before it is replaced.
+    Challenging,
+    Replacing(i32),
+    SeeingBack(i32, i64),
     Pausing,
 }
 
@@ -49,6 +55,9 @@ enum Phase {
 pub enum Input {
     Stand,
     Watch(String),
+    /// Nobody listens at the address of a broker that is registered under this epoch, or somebody does again.
+    Gone(i32, i64),
+    Back(i32, i64),
     Happened(Box<Event>),
     /// Who asks, under which number, and what.
     Asked(Endpoint, u64, Box<Request>),
@@ -68,14 +77,25 @@ pub struct Term {
     lines: BTreeMap<i32, Line>,
     /// Who waits for answers.
     asked: BTreeMap<u64, (Endpoint, u64)>,
+    /// Brokers known to be dead before anything was read.
+    suspects: Vec<(i32, i64)>,
     /// Whether everything is loaded.
     is_active: bool,
+}
+
+/// Another broker that controls the cluster, by its registration's epoch and the czxid of its `/controller` node.
+#[derive(Clone, Copy, Debug)]
+pub struct Incumbent {
+    pub broker: i32,
+    pub epoch: i64,
+    czxid: i64,
 }
 
 #[derive(Default)]
 pub struct Driver {
     phase: Phase,
     pub term: Option<Term>,
+    pub incumbent: Option<Incumbent>,
     inbox: VecDeque<Input>,
 }
 
@@ -94,6 +114,10 @@ fn settings(broker_id: i32) -> ControllerSettings {
 
 fn get(path: impl Into<String>, watch: bool) -> Call {
     Call::Get { path: path.into(), watch }
+}
+
+fn controller_of(node: &Node) -> i32 {
+    ControllerRegistration::decode(&node.data).map_or(-1, |controller| controller.broker_id)
 }
 
 fn live_broker(id: i32, node: Option<Node>) -> Option<LiveBroker> {
@@ -125,6 +149,19 @@ fn children(answer: Option<Answer>) -> Vec<i32> {
 impl Process {
     pub fn is_controller(&self) -> bool {
         self.driver.term.as_ref().is_some_and(|term| term.is_active)
+    }
+
+    /// The brokers whose end this one would notice, with the epochs of their registrations; and the suspected ones.
+    pub fn watched(&self) -> (Vec<(i32, i64)>, Vec<(i32, i64)>) {
+        match (&self.driver.term, self.driver.incumbent) {
+            (Some(term), _) => {
+                let others = term.cluster.brokers.values().filter(|broker| broker.id != self.id);
+                let suspects = term.cluster.suspects.iter().map(|(id, epoch)| (*id, *epoch));
+                (others.map(|broker| (broker.id, broker.epoch)).collect(), suspects.collect())
+            }
+            (None, Some(incumbent)) => (vec![(incumbent.broker, incumbent.epoch)], Vec::new()),
+            (None, None) => (Vec::new(), Vec::new()),
+        }
     }
 
     pub fn stand(&mut self, ctx: &mut Ctx) {
@@ -180,12 +217,30 @@ impl Process {
                 }
             }
             Input::Stand if self.driver.term.is_none() => {
+                self.driver.incumbent = None;
                 self.ask(ctx, Phase::ReadingController, vec![get(paths::CONTROLLER, true)]);
             }
             Input::Stand => {}
-            Input::Asked(from, call, request) => {
+            Input::Gone(broker, epoch) => match (&self.driver.term, self.driver.incumbent) {
+                (Some(_), _) => self.happened(Event::BrokerUnreachable { broker, epoch }),
+                (None, Some(incumbent)) if (incumbent.broker, incumbent.epoch) == (broker, epoch) => {
+                    ctx.env.note(|| format!("{} challenges the controller, {broker}", self.id));
+                    let calls = vec![get(paths::CONTROLLER_EPOCH, false), get(paths::CONTROLLER, false)];
+                    self.ask(ctx, Phase::Challenging, calls);
+                }
+                (None, _) => {}
+            },
+            Input::Back(broker, epoch) => {
+                if self.driver.term.is_some() {
+                    self.ask(ctx, Phase::SeeingBack(broker, epoch), vec![get(paths::broker_id(broker), true)]);
+                }
+            }
+            Input::Asked(from, call, mut request) => {
                 let id = ctx.env.call();
                 if let Some(term) = self.driver.term.as_mut().filter(|term| term.is_active) {
+                    if ctx.env.has(Mutation::CountStaleInSync) {
+                        make_current(&term.cluster, &mut request);
+                    }
                     term.asked.insert(id, (from, call));
                     term.queue.push_back(Event::Asked { id, request: *request });
                 }
@@ -211,13 +266,38 @@ impl Process {
         match phase {
             Phase::Idle | Phase::Pausing => {}
             Phase::ReadingController => {
-                if node(answers.next()).is_none() {
-                    self.ask(ctx, Phase::ReadingEpoch, vec![get(paths::CONTROLLER_EPOCH, false)]);
+                self.driver.incumbent = None;
+                match node(answers.next()) {
+                    None => self.ask(ctx, Phase::ReadingEpoch, vec![get(paths::CONTROLLER_EPOCH, false)]),
+                    Some(node) => {
+                        let broker = controller_of(&node);
+                        let registration = get(paths::broker_id(broker), false);
+                        self.ask(ctx, Phase::FindingIncumbent(broker, node.czxid), vec![registration]);
+                    }
+                }
+            }
+            Phase::FindingIncumbent(broker, czxid) => {
+                let registered = node(answers.next());
+                self.driver.incumbent = registered.map(|node| Incumbent { broker, epoch: node.czxid, czxid });
+            }
+            Phase::Challenging => self.challenge(ctx, node(answers.next()), node(answers.next())),
+            Phase::Replacing(epoch) => match (answers.next(), self.driver.incumbent.take()) {
+                (Some(Answer::Done { versions, .. }), Some(incumbent)) => {
+                    self.elected(ctx, epoch, versions[0], vec![(incumbent.broker, incumbent.epoch)]);
+                }
+                _ => {
+                    let calls = vec![get(paths::CONTROLLER, true), get(paths::CONTROLLER_EPOCH, false)];
+                    self.ask(ctx, Phase::ReadingOutcome(epoch), calls);
+                }
+            },
+            Phase::SeeingBack(broker, epoch) => {
+                if let Some(live) = live_broker(broker, node(answers.next())).filter(|live| live.epoch == epoch) {
+                    self.happened(Event::BrokerReachable(live));
                 }
             }
             Phase::ReadingEpoch => self.elect(ctx, node(answers.next())),
             Phase::Electing(epoch) => match answers.next() {
-                Some(Answer::Done { versions, .. }) => self.elected(ctx, epoch, versions[1]),
+                Some(Answer::Done { versions, .. }) => self.elected(ctx, epoch, versions[1], Vec::new()),
                 _ => {
                     let calls = vec![get(paths::CONTROLLER, true), get(paths::CONTROLLER_EPOCH, false)];
                     self.ask(ctx, Phase::ReadingOutcome(epoch), calls);
@@ -225,18 +305,17 @@ impl Process {
             },
             Phase::ReadingOutcome(wanted) => {
                 let (controller, epoch) = (node(answers.next()), node(answers.next()));
-                let is_self = controller.is_some_and(|node| {
-                    ControllerRegistration::decode(&node.data).is_ok_and(|c| c.broker_id == self.id)
-                });
+                let is_self = controller.as_ref().is_some_and(|node| controller_of(node) == self.id);
                 if let Some(node) = epoch.filter(|n| is_self && decode_controller_epoch(&n.data).ok() == Some(wanted)) {
-                    self.elected(ctx, wanted, node.version);
+                    self.elected(ctx, wanted, node.version, Vec::new());
+                } else {
+                    self.driver.inbox.push_back(Input::Stand);
                 }
             }
             Phase::LoadingNames => self.load_nodes(ctx, children(answers.next()), node(answers.next())),
             Phase::LoadingNodes(ids, assignment) => self.loaded(&ids, *assignment, answers.collect()),
             Phase::CheckingController => {
-                let controller = node(answers.next()).and_then(|n| ControllerRegistration::decode(&n.data).ok());
-                if controller.is_none_or(|c| c.broker_id != self.id) {
+                if node(answers.next()).is_none_or(|node| controller_of(&node) != self.id) {
                     self.replaced(ctx);
                 }
             }
@@ -277,6 +356,24 @@ impl Process {
         ctx.env.timer(1_000, self.id, self.run, Timer::Stand);
     }
 
+    /// Takes the incumbent's place in one transaction, if it is still the same.
+    fn challenge(&mut self, ctx: &mut Ctx, epoch: Option<Node>, controller: Option<Node>) {
+        let same = |incumbent: &Incumbent| controller.as_ref().is_some_and(|node| node.czxid == incumbent.czxid);
+        let (Some(epoch), true) = (epoch, self.driver.incumbent.as_ref().is_some_and(same)) else {
+            self.driver.inbox.push_back(Input::Stand);
+            return;
+        };
+        let next = decode_controller_epoch(&epoch.data).expect("an epoch") + 1;
+        let me = ControllerRegistration { broker_id: self.id, timestamp_ms: ctx.wall_ms, kraft_controller_epoch: -1 };
+        let (path, data) = (paths::CONTROLLER_EPOCH.into(), next.to_string().into_bytes());
+        let ops = vec![
+            Op::Set { path, data, version: epoch.version },
+            Op::Delete { path: paths::CONTROLLER.into(), version: -1 },
+            Op::Create { path: paths::CONTROLLER.into(), data: me.encode(), ephemeral: true },
+        ];
+        self.ask(ctx, Phase::Replacing(next), vec![Call::Multi(ops)]);
+    }
+
     fn elect(&mut self, ctx: &mut Ctx, epoch: Option<Node>) {
         let node = epoch.expect("/controller_epoch is there");
         let next = decode_controller_epoch(&node.data).expect("an epoch") + 1;
@@ -292,13 +389,13 @@ impl Process {
         self.ask(ctx, Phase::Electing(next), vec![Call::Multi(ops)]);
     }
 
-    fn elected(&mut self, ctx: &mut Ctx, epoch: i32, epoch_version: i32) {
+    fn elected(&mut self, ctx: &mut Ctx, epoch: i32, epoch_version: i32, suspects: Vec<(i32, i64)>) {
         ctx.env.note(|| format!("{} is controller in epoch {epoch}", self.id));
         let cluster = Cluster::new(settings(self.id), epoch);
         let (queue, lines, asked) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
-        self.driver.term = Some(Term { cluster, epoch_version, queue, lines, asked, is_active: false });
+        self.driver.term = Some(Term { cluster, epoch_version, queue, lines, asked, suspects, is_active: false });
         let names = Call::Children { path: paths::BROKER_IDS.into(), watch: true };
-        self.ask(ctx, Phase::LoadingNames, vec![names, get(paths::topic(TOPIC), true)]);
+        self.ask(ctx, Phase::LoadingNames, vec![names, get(paths::topic(TOPIC), true), get(paths::CONTROLLER, true)]);
     }
 
     fn load_nodes(&mut self, ctx: &mut Ctx, ids: Vec<i32>, topic: Option<Node>) {
@@ -322,6 +419,7 @@ impl Process {
         loaded.topics.push(TopicSeen { name: TOPIC.into(), assignment, fresh_id: TOPIC_ID });
         if let Some(term) = &mut self.driver.term {
             term.is_active = true;
+            loaded.suspects = std::mem::take(&mut term.suspects);
         }
         self.happened(Event::Elected(Box::new(loaded)));
     }
@@ -343,7 +441,7 @@ impl Process {
     fn decide(&mut self, ctx: &mut Ctx, event: Event) {
         let Some(term) = &mut self.driver.term else { return };
         let mut writes = step::decide(&term.cluster, &event);
-        if ctx.env.has(Mutation::ElectOutOfSync) {
+        if ctx.env.has(Mutation::ElectOutOfSync) && matches!(event, Event::ElectLeaders { .. }) {
             elect_anybody(&term.cluster, &mut writes);
         }
         if writes.is_empty() {
@@ -353,13 +451,7 @@ impl Process {
             path: paths::CONTROLLER_EPOCH.into(),
             version: if ctx.env.has(Mutation::SkipControllerFence) { -1 } else { term.epoch_version },
         };
-        let calls = writes.iter().map(|write| {
-            let mut op = operation(write);
-            if let (Op::Set { version, .. }, true) = (&mut op, ctx.env.has(Mutation::SkipPartitionVersion)) {
-                *version = -1;
-            }
-            Call::Multi(vec![fence.clone(), op])
-        });
+        let calls = writes.iter().map(|write| Call::Multi(vec![fence.clone(), operation(write)]));
         let calls = calls.collect();
         self.ask(ctx, Phase::Writing(Box::new(event), writes), calls);
     }
@@ -480,6 +572,18 @@ fn operation(write: &Write) -> Op {
             Op::Set { path: paths::topic(topic), data: assignment.encode(), version: -1 }
         }
         other => unreachable!("nobody asks for {other:?}"),
+    }
+}
+
+/// Makes a proposal look as if it were made to the present state.
+fn make_current(cluster: &Cluster, request: &mut Request) {
+    let Request::AlterPartition { request, .. } = request else { return };
+    for proposal in request.topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+        let known = cluster.partition(&tp(proposal.partition_index as usize));
+        if let Some(current) = known.and_then(|partition| partition.leadership.as_ref()) {
+            proposal.leader_epoch = current.state.leader_epoch;
+            proposal.partition_epoch = current.zk_version;
+        }
     }
 }
 

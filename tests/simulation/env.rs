@@ -21,6 +21,8 @@ pub enum Happening {
         turn: u64,
     },
     ZooKeeperTick,
+    /// Brokers look after each other's connections.
+    LivenessTick,
     Fault,
     /// The machine's process starts.
     Start {

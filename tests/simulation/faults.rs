@@ -29,9 +29,11 @@ pub enum Fault {
     JumpClock,
     /// `/controller` goes although the controller is well.
     DeleteController,
+    /// A broker that is well is taken for dead, as if its machine refused connections.
+    Suspect,
 }
 
-pub const FAULTS: [Fault; 9] = [
+pub const FAULTS: [Fault; 10] = [
     Fault::Kill,
     Fault::LosePower,
     Fault::Stop,
@@ -41,6 +43,7 @@ pub const FAULTS: [Fault; 9] = [
     Fault::ExpireSession,
     Fault::JumpClock,
     Fault::DeleteController,
+    Fault::Suspect,
 ];
 
 /// The longest time that anything sent before a machine lost its power is on its way: it takes longer to come back.
@@ -106,6 +109,12 @@ impl World {
                 let jump = self.env.random.i64(-20_000..20_000);
                 if let Some(machine) = self.machines.get_mut(&broker) {
                     machine.skew_ms += jump;
+                }
+            }
+            Fault::Suspect => {
+                let ms = self.env.random.i64(300..4_000);
+                if let Some(machine) = self.machines.get_mut(&broker) {
+                    machine.suspected_until = self.env.now + ms;
                 }
             }
             Fault::DeleteController => {
@@ -202,6 +211,7 @@ impl World {
         for broker in self.machines.keys().copied().collect::<Vec<_>>() {
             let Some(machine) = self.machines.get_mut(&broker) else { continue };
             machine.skew_ms = 0;
+            machine.suspected_until = 0;
             match &machine.process {
                 None => self.env.after(10, Happening::Start { broker }),
                 Some(process) => {

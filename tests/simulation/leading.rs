@@ -73,7 +73,9 @@ impl Process {
         let (Some(replica), Some(log)) = (&mut self.replicas[partition], &ctx.disk[partition]) else { return };
         let live = &self.metadata.live;
         let alive = |id: BrokerId| live.contains(&id.0);
-        let next = replica.state.high_watermark(replica.ends(log), MIN_IN_SYNC, ctx.lag(), &alive).0;
+        let eager = ctx.env.has(Mutation::AdvanceOverPendingShrink).then(|| replica.with_proposal_granted()).flatten();
+        let state = eager.as_ref().unwrap_or(&replica.state);
+        let next = state.high_watermark(replica.ends(log), MIN_IN_SYNC, ctx.lag(), &alive).0;
         if next > replica.watermark {
             replica.watermark = next;
             ctx.env.touched.insert(partition);
@@ -170,7 +172,7 @@ impl Process {
         };
         let epoch = if ctx.env.has(Mutation::SkipEpochCheck) { -1 } else { fetch.leader_epoch };
         replica.state.check_leader(epoch)?;
-        if fetch.last_epoch >= 0 {
+        if fetch.last_epoch >= 0 && !ctx.env.has(Mutation::SkipEpochCheck) {
             let end = log.end_offset_for(LeaderEpoch(fetch.last_epoch));
             if end == EpochEndOffset::UNDEFINED {
                 return Err(ErrorCode::OFFSET_OUT_OF_RANGE);

@@ -98,7 +98,7 @@ fn broken_rules_are_noticed() {
     let mut missed = Vec::new();
     for (mutation, within) in mutation::ALL {
         let found = AtomicU64::new(u64::MAX);
-        let results = run_all(0..within, |seed| {
+        let results = run_all(0..within, |seed: u64| {
             // A few seeds run at the same time; the first that notices is enough.
             if found.load(Ordering::Relaxed) < seed {
                 return Err(String::new());

@@ -3,7 +3,7 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
-    /// A leader serves followers of other epochs.
+    /// A leader compares no epochs with its followers: neither its own with theirs, nor those of their records.
     SkipEpochCheck,
     /// A leader acknowledges without waiting for the in-sync replicas.
     AcknowledgeEarly,
@@ -11,8 +11,12 @@ pub enum Mutation {
     DropTruncation,
     /// A controller that was replaced goes on writing.
     SkipControllerFence,
-    /// States are written over whatever was written since they were read.
-    SkipPartitionVersion,
+    /// The controller takes in-sync sets that were proposed to another state than the present one.
+    CountStaleInSync,
+    /// A leader does as if the controller had agreed to drop followers from the in-sync set already.
+    AdvanceOverPendingShrink,
+    /// A leader proposes everybody for the in-sync set, caught up or not.
+    JoinWithoutCatchingUp,
     /// Brokers obey controllers of earlier epochs and orders of earlier leader epochs.
     ObeyTheDeposed,
     /// Leaders are elected from all live replicas.
@@ -22,12 +26,14 @@ pub enum Mutation {
 }
 
 /// The mutations, each with the number of seeds within which it is noticed.
-pub const ALL: [(Mutation, u64); 8] = [
+pub const ALL: [(Mutation, u64); 10] = [
     (Mutation::SkipEpochCheck, 200),
     (Mutation::AcknowledgeEarly, 200),
     (Mutation::DropTruncation, 200),
     (Mutation::SkipControllerFence, 200),
-    (Mutation::SkipPartitionVersion, 200),
+    (Mutation::CountStaleInSync, 200),
+    (Mutation::AdvanceOverPendingShrink, 200),
+    (Mutation::JoinWithoutCatchingUp, 200),
     (Mutation::ObeyTheDeposed, 200),
     (Mutation::ElectOutOfSync, 200),
     (Mutation::LosePowerInSync, 200),

@@ -4,6 +4,7 @@
 use super::controlling::Input;
 use super::env::Timer;
 use super::message::{Endpoint, Message};
+use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::world::TOPIC_ID;
 use rkafka::base::{BrokerId, LeaderEpoch};
@@ -40,6 +41,7 @@ impl Process {
         let live = &self.metadata.live;
         let alive = |id: BrokerId| live.contains(&id.0);
         let Some(proposal) = replica.state.isr_change(replica.ends(log), ctx.lag(), &alive) else { return };
+        replica.proposal = Some(proposal.clone());
         ctx.env.touched.insert(partition);
         let id = self.id;
         ctx.env
@@ -59,7 +61,15 @@ impl Process {
         let call = ctx.env.call();
         self.proposals.in_flight = Some(call);
         let waiting = self.proposals.waiting.iter();
-        let partitions = waiting.map(|(partition, proposal)| partition_data(*partition, proposal));
+        let everybody = ctx.env.has(Mutation::JoinWithoutCatchingUp);
+        let partitions = waiting.map(|(partition, proposal)| {
+            let mut data = partition_data(*partition, proposal);
+            if everybody {
+                let all = ctx.env.shape.assignment[*partition].iter().copied();
+                data.new_isr_with_epochs = all.map(|id| member(&BrokerId(id))).collect();
+            }
+            data
+        });
         self.proposals.sent = self.proposals.waiting.clone();
         let topic = TopicData { topic_id: TOPIC_ID, partitions: partitions.collect(), ..Default::default() };
         let request = AlterPartitionRequest {
@@ -151,8 +161,11 @@ impl Process {
     }
 }
 
+fn member(id: &BrokerId) -> BrokerState {
+    BrokerState { broker_id: id.0, broker_epoch: -1, ..Default::default() }
+}
+
 fn partition_data(partition: usize, proposal: &IsrProposal) -> PartitionData {
-    let member = |id: &BrokerId| BrokerState { broker_id: id.0, broker_epoch: -1, ..Default::default() };
     PartitionData {
         partition_index: partition as i32,
         leader_epoch: proposal.leader_epoch.0,

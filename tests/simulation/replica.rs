@@ -4,7 +4,7 @@ use super::disk::ReplicaLog;
 use super::message::{Endpoint, Fetch};
 use rkafka::base::{BrokerId, LeaderEpoch, Offset};
 use rkafka::replication::fetch_state::{FetchState, Question};
-use rkafka::replication::{LogEnds, PartitionState};
+use rkafka::replication::{IsrAnswer, IsrProposal, LogEnds, PartitionState};
 
 /// `min.insync.replicas`.
 pub const MIN_IN_SYNC: usize = 2;
@@ -31,6 +31,8 @@ pub struct Replica {
     pub follow: Option<FetchState>,
     /// What the leader was asked and has not answered.
     pub question: Option<(u64, Question)>,
+    /// The last change of the in-sync set that it proposed.
+    pub proposal: Option<IsrProposal>,
 }
 
 impl Replica {
@@ -44,7 +46,18 @@ impl Replica {
             turn: 0,
             follow: None,
             question: None,
+            proposal: None,
         }
+    }
+
+    /// The state as it would be if the controller had granted the proposal that is under way.
+    pub fn with_proposal_granted(&self) -> Option<PartitionState> {
+        let proposal = self.proposal.as_ref().filter(|proposal| self.state.is_pending(proposal))?;
+        let mut state = self.state.clone();
+        let (leader_epoch, partition_epoch) = (proposal.leader_epoch, proposal.partition_epoch + 1);
+        let granted = IsrAnswer::State { leader_epoch, partition_epoch, isr: proposal.isr.clone() };
+        state.isr_answered(proposal, &granted);
+        Some(state)
     }
 
     pub fn ends(&self, log: &ReplicaLog) -> LogEnds {

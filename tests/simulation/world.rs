@@ -3,6 +3,7 @@
 
 use super::checks::{Checks, Violation};
 use super::clients::{Consumer, Producer};
+use super::controlling::Input;
 use super::disk::ReplicaLog;
 use super::env::{Env, Happening, Shape, Timer};
 use super::message::{Endpoint, Envelope, Message};
@@ -21,6 +22,8 @@ const STORM_MS: i64 = 40_000;
 const CALM_MS: i64 = 40_000;
 /// How often ZooKeeper looks at its sessions.
 const ZOOKEEPER_TICK_MS: i64 = 300;
+/// How often brokers look after each other.
+const LIVENESS_TICK_MS: i64 = 200;
 /// More happenings than this mean that something runs in circles.
 const MOST_STEPS: usize = 400_000;
 
@@ -39,6 +42,8 @@ pub struct Machine {
     pub backlog: Option<VecDeque<Happening>>,
     /// The last session of its broker.
     pub session: Option<SessionId>,
+    /// Until when others take the process for ended, whether it is or not.
+    pub suspected_until: i64,
     /// Power failed, and what was not flushed is in doubt.
     pub lost_power: bool,
 }
@@ -86,6 +91,7 @@ impl World {
             world.env.after(1_000, Happening::Client { client, turn: 0 });
         }
         world.env.after(0, Happening::ZooKeeperTick);
+        world.env.after(0, Happening::LivenessTick);
         world.env.after(3_000, Happening::Fault);
         world
     }
@@ -133,6 +139,7 @@ impl World {
             Happening::Timer { broker, run, timer } => self.alarm(broker, run, timer),
             Happening::Client { client, turn } => self.client_turn(client, turn),
             Happening::ZooKeeperTick => self.zookeeper_tick(),
+            Happening::LivenessTick => self.liveness_tick(),
             Happening::Fault => self.fault(),
             Happening::Start { broker } => self.start(broker),
             Happening::Continue { broker, run } => self.go_on(broker, run),
@@ -251,6 +258,33 @@ impl World {
         self.env.after(ZOOKEEPER_TICK_MS, Happening::ZooKeeperTick);
     }
 
+    /// Everybody who is watched and refuses connections is missed, and suspects that answer again are not any more. A
+    /// wrong suspicion is taken for true as long as it lasts.
+    fn liveness_tick(&mut self) {
+        let now = self.env.now;
+        let runs = |machine: &Machine| machine.process.is_some() && machine.suspected_until <= now;
+        let dead: Vec<i32> = self.machines.iter().filter(|(_, machine)| !runs(machine)).map(|(id, _)| *id).collect();
+        let mut signs = Vec::new();
+        for (id, machine) in &self.machines {
+            let Some(process) = machine.process.as_ref().filter(|_| machine.backlog.is_none()) else { continue };
+            let is_near = |other: &i32| !self.env.is_cut(Endpoint::Broker(*id), Endpoint::Broker(*other));
+            let (watched, suspects) = process.watched();
+            let answers = |other: &i32| !dead.contains(other) && self.machines[other].backlog.is_none();
+            let gone = watched.into_iter().filter(|(other, _)| is_near(other) && dead.contains(other));
+            let back = suspects.into_iter().filter(|(other, _)| is_near(other) && answers(other));
+            signs.extend(gone.map(|(other, epoch)| (*id, process.run, Input::Gone(other, epoch))));
+            signs.extend(back.map(|(other, epoch)| (*id, process.run, Input::Back(other, epoch))));
+        }
+        for (id, run, sign) in signs {
+            // Nobody is noticed at once, and not by all at the same time.
+            if self.env.random.bool() {
+                let nothing = Happening::LivenessTick;
+                self.in_process(id, run, nothing, |process, ctx| process.take_in(ctx, sign));
+            }
+        }
+        self.env.after(LIVENESS_TICK_MS, Happening::LivenessTick);
+    }
+
     fn start(&mut self, broker: i32) {
         if !self.may_start(broker) {
             self.env.after(1_000, Happening::Start { broker });
@@ -317,6 +351,7 @@ fn machine(shape: &Shape, id: i32) -> Machine {
         skew_ms: 0,
         backlog: None,
         session: None,
+        suspected_until: 0,
         lost_power: false,
     }
 }

@@ -6,7 +6,7 @@ use crate::env::Shape;
 use crate::world::{Machine, TOPIC};
 use crate::zookeeper::ZooKeeper;
 use rkafka::base::BrokerId;
-use rkafka::registry::{PartitionState, paths};
+use rkafka::registry::{PartitionState, decode_controller_epoch, paths};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct InSync {
@@ -44,6 +44,7 @@ impl InSync {
 
     /// Reads the states that have changed.
     pub fn refresh(&mut self, zk: &ZooKeeper) -> Result<(), Violation> {
+        let epoch = zk.node(paths::CONTROLLER_EPOCH).and_then(|node| decode_controller_epoch(&node.data).ok());
         for partition in 0..self.states.len() {
             let Some(node) = zk.node(&self.paths[partition]) else { continue };
             let before = self.states[partition].as_ref();
@@ -51,6 +52,10 @@ impl InSync {
                 continue;
             }
             let state = PartitionState::decode(&node.data).expect("a partition's state");
+            if epoch.is_some_and(|epoch| state.controller_epoch < epoch) {
+                let what = format!("{state:?} of partition {partition} was written in controller epoch {epoch:?}");
+                return Err(Violation::new("who is replaced as controller writes nothing", what));
+            }
             self.judge(partition, before.map(|(state, _)| state), &state)?;
             self.states[partition] = Some((state, node.version));
             self.changed.insert(partition);
@@ -70,8 +75,6 @@ impl InSync {
             "the leader epoch went back"
         } else if before.is_some_and(|b| b.leader_epoch == now.leader_epoch && b.leader != now.leader) {
             "another leader in the same epoch"
-        } else if before.is_some_and(|before| before.controller_epoch > now.controller_epoch) {
-            "a controller that was replaced has written"
         } else {
             return Ok(());
         };
