@@ -67,7 +67,7 @@ pub fn shape(random: &mut fastrand::Rng) -> Shape {
         assignment,
         loss: if random.bool() { 0 } else { random.u32(1..40) },
         delay_ms: random.i64(2..20),
-        slow_delay_ms: random.i64(5..800),
+        slow_delay_ms: if random.u32(0..4) == 0 { 3_000 } else { random.i64(5..800) },
         lag_ms: random.i64(800..4_000),
         session_timeout_ms: random.i64(2_000..7_000),
         takes_over: random.bool(),

@@ -164,6 +164,10 @@ impl World {
 
     fn deliver(&mut self, envelope: Envelope) {
         if self.env.is_cut(envelope.from, envelope.to) {
+            // A client that connects again sets its watches again, and so hears of what it has missed.
+            if let Message::ZkWatch { session, path } = envelope.message {
+                self.zk.fire_again(session, path);
+            }
             return;
         }
         match envelope.to {

@@ -137,6 +137,13 @@ impl ZooKeeper {
         self.sessions.get_mut(&session)?.fired.pop_front()
     }
 
+    /// A watch that fired was not delivered.
+    pub fn fire_again(&mut self, session: SessionId, path: String) {
+        if let Some(session) = self.sessions.get_mut(&session) {
+            session.fired.push_front(path);
+        }
+    }
+
     pub fn sessions_with_fired(&self) -> Vec<SessionId> {
         self.sessions.iter().filter(|(_, s)| !s.fired.is_empty()).map(|(id, _)| *id).collect()
     }
