@@ -185,13 +185,15 @@ fn is_about(proposed: &Proposed, topic: &alter_partition_response::TopicData, pa
 }
 
 fn partition_data(index: i32, proposal: &IsrProposal) -> PartitionData {
-    // A cluster on ZooKeeper does not check the members' epochs: −1.
-    let with_epoch = |id: &BrokerId| BrokerState { broker_id: id.0, broker_epoch: -1, ..Default::default() };
+    // Apache Kafka's controllers on ZooKeeper do not look at the members' epochs; ours do.
+    let members = proposal.isr.iter().zip(&proposal.broker_epochs);
+    let with_epoch =
+        |(id, epoch): (&BrokerId, &i64)| BrokerState { broker_id: id.0, broker_epoch: *epoch, ..Default::default() };
     PartitionData {
         partition_index: index,
         leader_epoch: proposal.leader_epoch.0,
         new_isr: proposal.isr.iter().map(|id| id.0).collect(),
-        new_isr_with_epochs: proposal.isr.iter().map(with_epoch).collect(),
+        new_isr_with_epochs: members.map(with_epoch).collect(),
         partition_epoch: proposal.partition_epoch,
         ..Default::default()
     }

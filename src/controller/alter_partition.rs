@@ -119,13 +119,21 @@ fn judge(
     {
         return Verdict::Refused(ErrorCode::INVALID_REQUEST);
     }
-    if wanted.isr.iter().any(|member| !cluster.is_electable(*member)) {
+    if wanted.isr.iter().any(|member| !cluster.is_electable(*member)) || has_restarted_member(cluster, proposal) {
         return Verdict::Refused(match version {
             ..TOPIC_IDS_SINCE => ErrorCode::OPERATION_NOT_ATTEMPTED,
             _ => ErrorCode::INELIGIBLE_REPLICA,
         });
     }
     Verdict::Wanted(tp, wanted, current.zk_version)
+}
+
+/// Whether a member was proposed for what it had before it registered anew; it may have lost that (KIP-903).
+fn has_restarted_member(cluster: &Cluster, proposal: &PartitionData) -> bool {
+    proposal.new_isr_with_epochs.iter().any(|member| {
+        let live = cluster.brokers.get(&member.broker_id);
+        member.broker_epoch >= 0 && live.is_some_and(|broker| broker.epoch != member.broker_epoch)
+    })
 }
 
 fn members(proposal: &PartitionData, version: i16) -> Vec<i32> {

@@ -485,6 +485,23 @@ fn a_leader_changes_its_in_sync_set() {
     assert_eq!(world.propose(proposal(1, 9, 0, 1, &[1])), (ErrorCode::FENCED_LEADER_EPOCH.0, 0));
 }
 
+/// The member fetched, was proposed, and restarted before the proposal came: what it had may be gone.
+#[test]
+fn a_member_that_restarted_meanwhile_does_not_join() {
+    let mut world = World::with_live(&[(0, 5), (1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
+    assert_eq!(world.propose(proposal(0, 5, 0, 0, &[0])), (0, 1));
+    let joining = |epoch| {
+        let mut request = proposal(0, 5, 0, 1, &[0, 1]);
+        let Request::AlterPartition { request: inner, .. } = &mut request else { panic!("a proposal") };
+        inner.topics[0].partitions[0].new_isr_with_epochs[1].broker_epoch = epoch;
+        request
+    };
+    world.handle(Event::BrokersSeen(vec![broker(0, 5), broker(1, 8)]));
+    assert_eq!(world.propose(joining(6)), (ErrorCode::INELIGIBLE_REPLICA.0, 0));
+    assert_eq!(world.propose(joining(8)), (0, 2));
+}
+
 #[test]
 fn a_proposal_that_races_another_writer_is_refused_and_read_again() {
     let mut world = World::with_live(&[(0, 5), (1, 6)]);

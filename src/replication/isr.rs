@@ -17,6 +17,9 @@ pub struct IsrProposal {
     pub partition_epoch: i32,
     /// The set as it is to be.
     pub isr: Vec<BrokerId>,
+    /// For each member that is to join, the registration under which it has fetched; −1 for the others. A broker that
+    /// has registered anew since may have lost what it had (KIP-903).
+    pub broker_epochs: Vec<i64>,
 }
 
 /// What the controller answered for one partition.
@@ -73,11 +76,16 @@ impl PartitionState {
 
     fn propose(&mut self, isr: Vec<BrokerId>) -> IsrProposal {
         self.proposals += 1;
+        let joins = |id: &&BrokerId| !self.isr.contains(id);
+        let epoch =
+            |id: &BrokerId| Some(id).filter(joins).and_then(|id| self.follower(*id)).map_or(-1, |f| f.broker_epoch);
+        let broker_epochs = isr.iter().map(epoch).collect();
         let proposal = IsrProposal {
             number: self.proposals,
             leader_epoch: self.leader_epoch(),
             partition_epoch: self.partition_epoch,
             isr,
+            broker_epochs,
         };
         self.pending = Some(proposal.clone());
         proposal
@@ -144,7 +152,7 @@ mod tests {
     }
 
     fn fetched(state: &mut PartitionState, id: i32, offset: i64, log_end: i64, now_ms: i64) {
-        let fetch = FollowerFetch { offset: Offset(offset), log_start: Offset(0) };
+        let fetch = FollowerFetch { offset: Offset(offset), log_start: Offset(0), broker_epoch: 70 + i64::from(id) };
         assert!(state.follower_fetched(BrokerId(id), fetch, Offset(log_end), now_ms));
     }
 
@@ -197,7 +205,7 @@ mod tests {
         assert!(!state.may_join(BrokerId(3), ends(15, 20)), "15 is committed");
         assert_eq!(state.isr_change(ends(12, 20), LAG, &|id| id != BrokerId(3)), None, "not while it is dead");
         let proposal = state.isr_change(ends(12, 20), LAG, ALIVE).unwrap();
-        assert_eq!(proposal.isr, ids(&[1, 2, 3]));
+        assert_eq!((&proposal.isr, &proposal.broker_epochs[..]), (&ids(&[1, 2, 3]), &[-1, -1, 73][..]));
         let much_later = Lag { now_ms: LAG.now_ms * 10, ..LAG };
         assert_eq!(state.high_watermark(ends(12, 20), 3, LAG, ALIVE), Offset(12), "two are confirmed, not three");
         assert_eq!(state.high_watermark(ends(12, 20), 2, much_later, ALIVE), Offset(12), "3 counts");

@@ -13,6 +13,8 @@ pub struct Follower {
     pub log_end: Offset,
     /// Where its log began then; −1 if it has not said so in this leader's time.
     pub log_start: Offset,
+    /// The registration under which it fetched; −1 if it did not say.
+    pub broker_epoch: i64,
     /// When it last had everything that the leader had, in milliseconds; 0 if never.
     pub last_caught_up_ms: i64,
     /// The leader's log end at its last fetch, and when that was.
@@ -20,8 +22,13 @@ pub struct Follower {
 }
 
 impl Follower {
-    const UNKNOWN: Follower =
-        Follower { log_end: Offset(-1), log_start: Offset(-1), last_caught_up_ms: 0, last_fetch: (Offset(-1), 0) };
+    const UNKNOWN: Follower = Follower {
+        log_end: Offset(-1),
+        log_start: Offset(-1),
+        broker_epoch: -1,
+        last_caught_up_ms: 0,
+        last_fetch: (Offset(-1), 0),
+    };
 
     /// Whether it has fetched lately, so that what is known of it can be relied on.
     pub(super) fn is_present(&self, lag: Lag) -> bool {
@@ -228,6 +235,7 @@ impl PartitionState {
         }
         follower.log_end = fetch.offset;
         follower.log_start = fetch.log_start;
+        follower.broker_epoch = fetch.broker_epoch;
         follower.last_fetch = (leader_end, now_ms);
         true
     }
@@ -273,6 +281,8 @@ pub struct FollowerFetch {
     /// The offset it asks for: it has everything below.
     pub offset: Offset,
     pub log_start: Offset,
+    /// The registration of the broker that fetches; −1 if it does not say (before version 15).
+    pub broker_epoch: i64,
 }
 
 /// The leader's own log.
@@ -302,7 +312,7 @@ mod tests {
     }
 
     fn at(offset: i64) -> FollowerFetch {
-        FollowerFetch { offset: Offset(offset), log_start: Offset(0) }
+        FollowerFetch { offset: Offset(offset), log_start: Offset(0), broker_epoch: -1 }
     }
 
     fn request(leader: i32, epoch: i32, isr: &[i32]) -> LeaderAndIsrPartitionState {

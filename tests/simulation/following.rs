@@ -65,6 +65,7 @@ impl Process {
             call,
             partition,
             replica: self.id,
+            broker_epoch: self.broker_epoch,
             leader_epoch: question.leader_epoch.0,
             offset: question.offset.0,
             last_epoch: question.last_epoch.0,
@@ -84,10 +85,9 @@ impl Process {
             Ok(fetched) => (ErrorCode::NONE, fetched),
             Err(code) => (code, Fetched::default()),
         };
-        let diverging = fetched.diverging.map(|(epoch, end)| EpochEndOffset {
-            leader_epoch: LeaderEpoch(epoch),
-            end_offset: Offset(end),
-        });
+        let diverging = fetched
+            .diverging
+            .map(|(epoch, end)| EpochEndOffset { leader_epoch: LeaderEpoch(epoch), end_offset: Offset(end) });
         let answer = Answer { error, diverging };
         let step = state.answered(&asked, &answer, &view(log, replica.watermark), |epoch| log.end_offset_for(epoch));
         match step {

@@ -31,6 +31,10 @@ pub struct Reading {
     from: Endpoint,
     fetch: Fetch,
     found: Found,
+    /// The leader's epoch at the time of the look.
+    epoch: i32,
+    /// What the fetch says of the follower is noted when it comes, not again after a wait.
+    is_first: bool,
     now: bool,
 }
 
@@ -137,10 +141,10 @@ impl Process {
     }
 
     /// Answers a follower, or holds its fetch until there is something to answer or `now` says not to wait.
-    pub fn serve_fetch(&mut self, ctx: &mut Ctx, from: Endpoint, fetch: Fetch, now: bool) {
+    pub fn serve_fetch(&mut self, ctx: &mut Ctx, from: Endpoint, fetch: Fetch, is_first: bool, now: bool) {
         match self.find_for_follower(ctx, &fetch) {
-            Ok(found) => {
-                let reading = Reading { from, fetch, found, now };
+            Ok((found, epoch)) => {
+                let reading = Reading { from, fetch, found, epoch, is_first, now };
                 // The task may be suspended between the look at the partition and the note of it.
                 if ctx.env.random.u32(0..40) == 0 {
                     let ms = ctx.env.random.i64(0..200);
@@ -166,32 +170,33 @@ impl Process {
     }
 
     /// Where the logs part, or how many records there are.
-    fn find_for_follower(&self, ctx: &Ctx, fetch: &Fetch) -> Result<Found, ErrorCode> {
+    fn find_for_follower(&self, ctx: &Ctx, fetch: &Fetch) -> Result<(Found, i32), ErrorCode> {
         let (Some(replica), Some(log)) = (&self.replicas[fetch.partition], &ctx.disk[fetch.partition]) else {
             return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         };
         let epoch = if ctx.env.has(Mutation::SkipEpochCheck) { -1 } else { fetch.leader_epoch };
         replica.state.check_leader(epoch)?;
+        let epoch = replica.state.leader_epoch().0;
         if fetch.last_epoch >= 0 && !ctx.env.has(Mutation::SkipEpochCheck) {
             let end = log.end_offset_for(LeaderEpoch(fetch.last_epoch));
             if end == EpochEndOffset::UNDEFINED {
                 return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
             }
             if end.leader_epoch.0 < fetch.last_epoch || end.end_offset.0 < fetch.offset {
-                return Ok(Found::Diverging(end.leader_epoch.0, end.end_offset.0));
+                return Ok((Found::Diverging(end.leader_epoch.0, end.end_offset.0), epoch));
             }
         }
         if fetch.offset > log.end() {
             return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
         }
-        Ok(Found::Records((log.end() - fetch.offset).min(MAX_RECORDS)))
+        Ok((Found::Records((log.end() - fetch.offset).min(MAX_RECORDS)), epoch))
     }
 
     /// Notes how far the follower is, and answers; the records are read from the file while they are sent.
     fn finish_fetch(&mut self, ctx: &mut Ctx, reading: Reading) {
-        let Reading { from, fetch, found, now } = reading;
+        let Reading { from, fetch, found, .. } = reading;
         let number = fetch.partition;
-        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else { return };
+        let Some(replica) = &self.replicas[number] else { return };
         let count = match found {
             Found::Diverging(epoch, end) => {
                 let diverging = Some((epoch, end));
@@ -200,19 +205,13 @@ impl Process {
             }
             Found::Records(count) => count,
         };
-        let id = BrokerId(fetch.replica);
-        let known = FollowerFetch { offset: Offset(fetch.offset), log_start: Offset(0) };
-        if !replica.state.follower_fetched(id, known, Offset(log.end()), ctx.wall_ms) {
-            return self.answer_fetch(ctx, from, &fetch, Err(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+        if reading.is_first {
+            if let Err(code) = self.note_fetch(ctx, &fetch, reading.epoch) {
+                return self.answer_fetch(ctx, from, &fetch, Err(code));
+            }
         }
-        let may_join = replica.state.may_join(id, replica.ends(log));
-        ctx.env.touched.insert(number);
-        if may_join {
-            self.change_in_sync(ctx, number);
-        }
-        self.advance_watermark(ctx, number);
         let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else { return };
-        if count == 0 && !now {
+        if count == 0 && !reading.now {
             replica.held.push((from, fetch));
             let timer = Timer::HeldFetch { partition: number, call: fetch.call };
             return ctx.env.timer(MAX_WAIT_MS, self.id, self.run, timer);
@@ -221,6 +220,28 @@ impl Process {
         let records = log.records[start as usize..end as usize].to_vec();
         let fetched = Fetched { watermark: replica.watermark, diverging: None, records };
         self.answer_fetch(ctx, from, &fetch, Ok(fetched));
+    }
+
+    /// Notes how far the follower is, as `Partition::follower_fetched` does.
+    fn note_fetch(&mut self, ctx: &mut Ctx, fetch: &Fetch, epoch: i32) -> Result<(), ErrorCode> {
+        let number = fetch.partition;
+        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else {
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        };
+        replica.state.check_leader(epoch)?;
+        let id = BrokerId(fetch.replica);
+        let known =
+            FollowerFetch { offset: Offset(fetch.offset), log_start: Offset(0), broker_epoch: fetch.broker_epoch };
+        if !replica.state.follower_fetched(id, known, Offset(log.end()), ctx.wall_ms) {
+            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        }
+        let may_join = replica.state.may_join(id, replica.ends(log));
+        ctx.env.touched.insert(number);
+        if may_join {
+            self.change_in_sync(ctx, number);
+        }
+        self.advance_watermark(ctx, number);
+        Ok(())
     }
 
     pub fn tell_end(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, partition: usize, leader_epoch: i32) {
@@ -235,7 +256,7 @@ impl Process {
         let Some(replica) = &mut self.replicas[partition] else { return };
         if let Some(at) = replica.held.iter().position(|(_, fetch)| fetch.call == call) {
             let (from, fetch) = replica.held.remove(at);
-            self.serve_fetch(ctx, from, fetch, true);
+            self.serve_fetch(ctx, from, fetch, false, true);
         }
     }
 
@@ -243,7 +264,7 @@ impl Process {
     pub fn release_fetches(&mut self, ctx: &mut Ctx, partition: usize) {
         let Some(replica) = &mut self.replicas[partition] else { return };
         for (from, fetch) in std::mem::take(&mut replica.held) {
-            self.serve_fetch(ctx, from, fetch, false);
+            self.serve_fetch(ctx, from, fetch, false, false);
         }
     }
 }

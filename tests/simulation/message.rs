@@ -38,7 +38,11 @@ pub enum Message {
     Fetch(Fetch),
     FetchAnswer(FetchAnswer),
     /// Where does the leader's log end?
-    AskEnd { call: u64, partition: usize, leader_epoch: i32 },
+    AskEnd {
+        call: u64,
+        partition: usize,
+        leader_epoch: i32,
+    },
     EndAnswer(EndAnswer),
     Alter {
         call: u64,
@@ -89,6 +93,8 @@ pub struct Fetch {
     pub call: u64,
     pub partition: usize,
     pub replica: i32,
+    /// Its registration.
+    pub broker_epoch: i64,
     pub leader_epoch: i32,
     pub offset: i64,
     /// The epoch of the last record that the follower has.

@@ -91,9 +91,11 @@ impl Process {
         match envelope.message {
             Message::Order { call, message } => self.obey(ctx, from, call, message),
             Message::OrderAnswer { call, code, partitions } => self.order_answered(ctx, from, call, code, &partitions),
-            Message::Fetch(fetch) => self.serve_fetch(ctx, from, fetch, false),
+            Message::Fetch(fetch) => self.serve_fetch(ctx, from, fetch, true, false),
             Message::FetchAnswer(answer) => self.fetched(ctx, from, answer),
-            Message::AskEnd { call, partition, leader_epoch } => self.tell_end(ctx, from, call, partition, leader_epoch),
+            Message::AskEnd { call, partition, leader_epoch } => {
+                self.tell_end(ctx, from, call, partition, leader_epoch)
+            }
             Message::EndAnswer(answer) => self.end_told(ctx, answer),
             Message::Alter { call, request } => self.asked_to_alter(ctx, from, call, request),
             Message::AlterAnswer { call, response } => self.alter_answered(ctx, call, response),

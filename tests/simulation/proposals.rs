@@ -65,8 +65,8 @@ impl Process {
         let partitions = waiting.map(|(partition, proposal)| {
             let mut data = partition_data(*partition, proposal);
             if everybody {
-                let all = ctx.env.shape.assignment[*partition].iter().copied();
-                data.new_isr_with_epochs = all.map(|id| member(&BrokerId(id))).collect();
+                let all = ctx.env.shape.assignment[*partition].iter();
+                data.new_isr_with_epochs = all.map(|id| member(*id, -1)).collect();
             }
             data
         });
@@ -161,15 +161,16 @@ impl Process {
     }
 }
 
-fn member(id: &BrokerId) -> BrokerState {
-    BrokerState { broker_id: id.0, broker_epoch: -1, ..Default::default() }
+fn member(broker_id: i32, broker_epoch: i64) -> BrokerState {
+    BrokerState { broker_id, broker_epoch, ..Default::default() }
 }
 
 fn partition_data(partition: usize, proposal: &IsrProposal) -> PartitionData {
+    let members = proposal.isr.iter().zip(&proposal.broker_epochs);
     PartitionData {
         partition_index: partition as i32,
         leader_epoch: proposal.leader_epoch.0,
-        new_isr_with_epochs: proposal.isr.iter().map(member).collect(),
+        new_isr_with_epochs: members.map(|(id, epoch)| member(id.0, *epoch)).collect(),
         partition_epoch: proposal.partition_epoch,
         ..Default::default()
     }

@@ -1,5 +1,6 @@
 //! Reads the partitions of one fetch, in order, within its byte limits.
 
+use super::REPLICA_STATE_SINCE;
 use crate::base::{BrokerId, LeaderEpoch, Offset};
 use crate::broker::{
     data::DataContext,
@@ -75,6 +76,8 @@ pub struct Reading {
     min_one_batch: bool,
     bound: ReadBound,
     fetcher: Fetcher,
+    /// The follower's registration; −1 if it does not say.
+    broker_epoch: i64,
     /// Where the consumer is, if consumers are to read from a replica near them; else empty.
     rack: String,
 }
@@ -117,6 +120,7 @@ impl Reading {
             min_one_batch: version >= SOFT_LIMIT_SINCE,
             bound,
             fetcher,
+            broker_epoch: if version >= REPLICA_STATE_SINCE { request.replica_state.replica_epoch } else { -1 },
             rack: if selects && is_new_consumer { request.rack_id.clone() } else { String::new() },
         }
     }
@@ -190,7 +194,8 @@ impl Reading {
         let upper = partition.bound(self.bound);
         let read = partition.read(offset, limit.bytes, limit.min_one_batch, self.bound).map_err(|e| e.code())?;
         if let (Fetcher::Follower(id), Pass::First) = (self.fetcher, pass) {
-            let fetched = FollowerFetch { offset, log_start: Offset(params.log_start) };
+            let fetched =
+                FollowerFetch { offset, log_start: Offset(params.log_start), broker_epoch: self.broker_epoch };
             partition.follower_fetched(id, epoch, fetched, context.now())?;
         }
         let mut data = self.facts(partition, fetch.partition);
