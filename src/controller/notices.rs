@@ -2,7 +2,8 @@
 //! by themselves, and brokers that have lost a log dir.
 
 use super::cluster::{Cluster, Leadership};
-use super::event::{Event, Outcome};
+use super::event::Outcome;
+use super::reassignment;
 use super::requests::Batch;
 use crate::base::TopicPartition;
 
@@ -22,7 +23,7 @@ pub fn apply_isr_changes(cluster: &mut Cluster, states: Vec<(TopicPartition, Opt
         return Outcome::default();
     }
     batch.metadata(cluster.brokers.keys().copied(), changed.iter().cloned());
-    let follow_ups = vec![Event::AdvanceReassignments(changed)];
+    let follow_ups = reassignment::completions(cluster, &changed).into_iter().collect();
     Outcome { messages: batch.finish(cluster), follow_ups, ..Outcome::default() }
 }
 
@@ -45,6 +46,7 @@ pub fn apply_log_dirs_failed(cluster: &Cluster, brokers: &[i32]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::controller::event::Event;
     use crate::controller::step_tests::{World, seen};
 
     #[test]
