@@ -337,6 +337,12 @@ impl Loading<'_> {
             self.producers.reset(log_end);
             return Ok(());
         }
+        if !self.open.clean && self.producers.map_end_offset == log_end {
+            // Read to its end, the log tells more than a snapshot does, which holds one batch of each producer: after a
+            // crash clients may repeat any of the last five.
+            let above = snapshots.iter().filter(|at| **at > log_end);
+            return above.copied().try_for_each(|at| producer_snapshot::remove(&self.path, at));
+        }
         let source = self.source(log_start);
         source.rebuild(&mut self.producers, &self.segments, &snapshots, log_end)
     }

@@ -2,7 +2,7 @@
 //! shutdown have their own files.
 
 use super::{
-    atomic_file::sync_dir, config::LogConfig, deletion::Deletions, dir_lock::DirLock, error::LogError,
+    atomic_file::sync_dir, checkpoint, config::LogConfig, deletion::Deletions, dir_lock::DirLock, error::LogError,
     file_names::delete_dir, load::OpenLog, meta_properties::MetaProperties, partition_log::Log,
 };
 use crate::base::{BrokerId, Offset, TimestampMs, TopicPartition, Uuid};
@@ -274,8 +274,12 @@ impl LogDirs {
     pub fn housekeep(&self, now: TimestampMs) -> Vec<TopicPartition> {
         let mut lost = Vec::new();
         for log in self.all().into_iter().filter(Log::needs_flush) {
-            if let Err(error) = log.flush(now) {
-                lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
+            match log.flush(now) {
+                Err(error) if error.is_storage() => {
+                    lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
+                }
+                // Deleted meanwhile.
+                Err(_) | Ok(()) => {}
             }
         }
         for dir in self.0.dirs.iter().filter(|d| d.is_online() && d.names_dirty.swap(false, Ordering::AcqRel)) {
@@ -313,7 +317,12 @@ fn prepare(dir: &LogDir) -> Result<(), LogError> {
     }
     *dir.lock.lock() = Some(DirLock::acquire(&dir.path)?);
     *dir.meta.lock() = MetaProperties::read(&dir.path)?;
-    Ok(())
+    // Kafka's log dirs have these from the first moment; empty, they hold nothing.
+    [checkpoint::RECOVERY_POINT, checkpoint::LOG_START, checkpoint::HIGH_WATERMARK].iter().try_for_each(|name| {
+        let path = dir.path.join(name);
+        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+        file.map(drop).map_err(LogError::io("create", &path))
+    })
 }
 
 /// Size and free bytes of the file system that holds `path`; −1 if unknown.

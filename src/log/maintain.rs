@@ -28,12 +28,15 @@ impl Log {
     pub fn flush(&self, now: TimestampMs) -> Result<(), LogError> {
         let (files, end, truncations, names) = {
             let mut state = self.0.state.lock();
+            self.0.check_usable(&state)?;
             let names = std::mem::take(&mut state.names_dirty);
             (self.0.unflushed_files(&state, names)?, self.log_end().0, state.truncations, names)
         };
         let synced = sync_all(&files, names.then(|| self.0.dir.load().path()).as_deref());
         let mut state = self.0.state.lock();
         if let Err(error) = synced {
+            // A directory that was renamed for its deletion meanwhile is no fault of the disk.
+            self.0.check_usable(&state)?;
             state.names_dirty |= names;
             return Err(error);
         }

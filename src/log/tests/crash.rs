@@ -282,3 +282,27 @@ fn an_index_that_lies_is_not_believed() {
         fs::write(&path, &good).unwrap();
     }
 }
+
+#[test]
+fn any_of_a_producers_last_batches_may_be_repeated_after_a_crash() {
+    let temp = scratch();
+    let send = |log: &Log, sequence: i32| {
+        log.append_as_leader(TimestampMs(0), AppendOrigin::Client, |next| {
+            Ok::<_, LogError>(Records::Bytes(producer_batch(next.0, 0, 1, 0, 900, (1, 0, sequence)).into()))
+        })
+    };
+    let log = open_with(temp.path(), LogConfig::default(), 0, false).unwrap();
+    for n in 0..8 {
+        send(&log, n).unwrap();
+    }
+    drop(log);
+    // Twice: the first start leaves a snapshot at the log end, which knows the last batch only.
+    for _ in 0..2 {
+        let log = open_with(temp.path(), LogConfig::default(), 0, false).unwrap();
+        for n in 3..8 {
+            let repeated = send(&log, n).unwrap();
+            assert!(repeated.duplicate && repeated.first_offset == Offset(i64::from(n)), "{n}: {repeated:?}");
+        }
+        assert!(send(&log, 9).is_err());
+    }
+}

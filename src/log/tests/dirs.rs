@@ -220,4 +220,33 @@ fn a_move_that_was_interrupted_begins_anew_and_new_replicas_go_where_they_are_wa
     let wanted = TopicPartition::new("t", 1);
     assert_eq!(dirs.destination(&wanted, &paths[0]), Destination::NoReplica);
     assert_eq!(create(&dirs, "t", 1).log_dir(), paths[0], "though the other dir is emptier");
+
+fn a_new_dir_has_the_files_of_kafkas() {
+    let temp = scratch();
+    let path = temp.path().join("a");
+    let dirs = open(std::slice::from_ref(&path));
+    for name in ["recovery-point-offset-checkpoint", "replication-offset-checkpoint", "log-start-offset-checkpoint"] {
+        assert!(path.join(name).exists(), "{name}");
+    }
+    drop(dirs);
+}
+
+#[test]
+fn deleting_a_log_while_it_is_flushed_is_no_failure_of_the_disk() {
+    let temp = scratch();
+    let dirs = open(&[temp.path().join("a")]);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                assert_eq!(dirs.housekeep(NOW), []);
+            }
+        });
+        for n in 0..300u128 {
+            create(&dirs, "t", 0);
+            assert!(dirs.delete(&TopicPartition::new("t", 0), n.to_be_bytes(), NOW).unwrap());
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(!dirs.has_offline_dir());
 }
