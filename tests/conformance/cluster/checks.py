@@ -1,6 +1,6 @@
 """What a cluster at rest must look like, and Apache Kafka's Admin client to drive it with."""
 import hashlib, re, select, subprocess
-from servers import CACHE, HERE, JVM, RUNNING, WORK, note, ok, wait, java
+from servers import CACHE, HERE, JVM, RUNNING, WORK, java, note, ok, view, wait
 
 
 class Admin:
@@ -30,6 +30,23 @@ class Admin:
         return word == "ok", rest
 
 
+def lead_preferred(admin, cluster, partitions):
+    """Preferred election of "topic-n" names until it shows. Once is not enough just after the controller has moved: the Admin
+    client may still ask the old one, and hands its NOT_CONTROLLER to the caller."""
+    answer = None
+
+    def led():
+        nonlocal answer
+        answer = admin(cluster.live()[0], "elect", "preferred", *partitions)
+        v = view(cluster.live()[-1].bootstrap)
+        found = [v.topics.get(p.rsplit("-", 1)[0], {}).get(int(p.rsplit("-", 1)[1])) for p in partitions] if v else [None]
+        return all(p and p.leader == p.replicas[0] for p in found)
+    done = wait("the preferred leaders", led, 15, 0.3)
+    if not done:
+        note(f"the election's last answer: {answer}")
+    return bool(done)
+
+
 def replica_bytes(broker, topic, partition):
     """(first offset, all bytes of the log) of one replica: segments may be cut in different places, bytes may not."""
     folder = broker.logs / f"{topic}-{partition}"
@@ -39,7 +56,6 @@ def replica_bytes(broker, topic, partition):
 
 def equal_replicas(cluster, topics, what):
     """Every replica's segment files hold the same bytes. With nobody writing and full ISRs, the high watermark is the end."""
-    from servers import view
     v = view(cluster.live_bootstrap())
     different, total = [], 0
 

@@ -5,7 +5,7 @@ With a controller of each kind in turn topics are created, described, grown, rea
 brokers of each kind; then each broker in turn is killed with SIGKILL under an acks=all load; in the end nothing is lost and
 all replicas are equal. aaa with apache runs the same on Apache's alone, which proves the suite itself."""
 import sys, time
-from checks import Admin, equal_replicas, replicas_verified
+from checks import Admin, equal_replicas, lead_preferred, replicas_verified
 from load import Load
 from servers import RKAFKA, Cluster, ZooKeeper, closing, note, ok, run, view, wait
 
@@ -79,11 +79,7 @@ class Suite:
         ok(read == lines, f"and every record came along {who}")
 
     def elect(self, broker, t, who):
-        answer = self.admin(broker, "elect", "preferred", f"{t}-0", f"{t}-1")
-
-        def preferred():
-            return all(p[0] == p[1][0] for n, p in places(self.admin(broker, "describe", t)).items() if n < 2)
-        ok(answer is not None and wait("the preferred leaders", preferred, 10, 0.1), f"preferred leaders {who}")
+        ok(lead_preferred(self.admin, self.cluster, [f"{t}-0", f"{t}-1"]), f"preferred leaders {who}")
 
     def gone(self, t):
         def absent():
@@ -136,9 +132,7 @@ class Suite:
         if b.kind == "apache":
             wait("its session to end", lambda: b.number not in self.zookeeper.broker_ids(), 20, 0.2)
         ok(b.start() and c.wait_members() and c.settled(["load"], 3), f"{what} comes back, and into every ISR")
-        answer = self.admin(c.live()[0], "elect", "preferred", *[f"load-{i}" for i in range(3)])
-        ok(answer is not None and wait("preferred leaders", lambda: all(p.leader == p.replicas[0] for p in view(b.bootstrap).topics["load"].values()), 10, 0.1),
-           f"and leads again what it preferably leads ({what})")
+        ok(lead_preferred(self.admin, c, [f"load-{i}" for i in range(3)]), f"and leads again what it preferably leads ({what})")
         load.flows("with everybody back")
 
 

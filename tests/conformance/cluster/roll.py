@@ -2,9 +2,9 @@
 broker, on the same files, settings and ports, under an acks=all load. usage: roll.py [ZOOKEEPER] [TARGET]; TARGET apache
 restarts Apache Kafka's own instead, which proves the suite itself."""
 import sys, time
-from checks import Admin, equal_replicas, replicas_verified
+from checks import Admin, equal_replicas, lead_preferred, replicas_verified
 from load import Load
-from servers import Cluster, ZooKeeper, closing, note, ok, run, view, wait
+from servers import Cluster, ZooKeeper, closing, note, ok, run
 
 GROUP, HISTORY = "migrating", 3000
 
@@ -25,12 +25,7 @@ def restart(cluster, broker, kind, load, admin):
     what = f"broker {broker.number} goes from {was} to {kind}"
     ok(stopped and broker.start() and cluster.wait_members() and cluster.settled(["load", "history"], 3), f"{what}: stops, starts on the same files, is in sync")
     note(f"stop {stopped_in:.1f} s, until in sync {time.monotonic() - start:.1f} s")
-    answer = admin(broker, "elect", "preferred", *[f"load-{i}" for i in range(3)], "history-0")
-
-    def leads():
-        v = view(cluster.live()[0].bootstrap)
-        return v and all(p.leader == p.replicas[0] for t in ("load", "history") for p in v.topics[t].values())
-    ok(answer is not None and wait("preferred leaders", leads, 10, 0.1), f"{what}: it leads again what it preferably leads")
+    ok(lead_preferred(admin, cluster, [f"load-{i}" for i in range(3)] + ["history-0"]), f"{what}: it leads again what it preferably leads")
     load.flows(f"after that, {sorted((b.number, b.kind) for b in cluster.live())}")
 
 
