@@ -220,7 +220,9 @@ fn a_move_that_was_interrupted_begins_anew_and_new_replicas_go_where_they_are_wa
     let wanted = TopicPartition::new("t", 1);
     assert_eq!(dirs.destination(&wanted, &paths[0]), Destination::NoReplica);
     assert_eq!(create(&dirs, "t", 1).log_dir(), paths[0], "though the other dir is emptier");
+}
 
+#[test]
 fn a_new_dir_has_the_files_of_kafkas() {
     let temp = scratch();
     let path = temp.path().join("a");
