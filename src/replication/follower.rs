@@ -19,6 +19,10 @@ pub enum FollowError {
     /// The log does not end where the answer begins.
     #[error("the log ends at {end}, the records were asked for from {asked} on")]
     Moved { asked: Offset, end: Offset },
+    /// Records that this leader cannot have: its file was cut and written anew by a later leader while it was sent. To
+    /// append them would hide, behind a newer epoch, that our own records differ from there on.
+    #[error("the leader of epoch {epoch} sent records of epoch {found}")]
+    FromLaterEpoch { found: LeaderEpoch, epoch: LeaderEpoch },
     /// The leader's bytes are damaged.
     #[error("bad records from the leader: {0}")]
     Records(#[from] RecordError),
@@ -59,7 +63,7 @@ impl Partition {
         leader: LeaderOffsets,
         now: TimestampMs,
     ) -> Result<(), FollowError> {
-        let whole = whole_batches(records)?;
+        let whole = whole_batches(records, epoch)?;
         self.following(epoch, |log| {
             let end = log.log_end();
             if end != asked {
@@ -143,12 +147,43 @@ fn take_offsets(log: &Log, leader: LeaderOffsets) -> Result<(), FollowError> {
     Ok(())
 }
 
-/// The whole batches at the start of fetched records, their checksums verified.
-fn whole_batches(records: &Records) -> Result<Bytes, RecordError> {
+/// The whole batches at the start of fetched records, their checksums verified, none from a leader after `epoch`.
+fn whole_batches(records: &Records, epoch: LeaderEpoch) -> Result<Bytes, FollowError> {
     let Some(bytes) = records.as_bytes() else { return Ok(Bytes::new()) };
     let mut batches = Batches::new(bytes.clone());
     for batch in batches.by_ref() {
-        batch?.verify_crc()?;
+        let batch = batch?;
+        batch.verify_crc()?;
+        let found = batch.header.leader_epoch;
+        if found > epoch {
+            return Err(FollowError::FromLaterEpoch { found, epoch });
+        }
     }
     Ok(bytes.slice(..batches.position()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::record::{BatchBuilder, BatchOptions};
+
+    fn batch(base_offset: i64, epoch: i32) -> Vec<u8> {
+        let (base_offset, leader_epoch) = (Offset(base_offset), LeaderEpoch(epoch));
+        let mut builder = BatchBuilder::new(BatchOptions { base_offset, leader_epoch, ..BatchOptions::default() });
+        builder.append(TimestampMs(0), None, Some(b"v"), &[]);
+        builder.finish().unwrap().to_vec()
+    }
+
+    #[test]
+    fn records_of_a_later_leader_are_refused_and_a_torn_batch_is_left_out() {
+        let (older, same, later) = (batch(0, 4), batch(1, 5), batch(2, 6));
+        let torn = [&older[..], &same, &later[..20]].concat();
+        let whole = whole_batches(&Records::Bytes(torn.into()), LeaderEpoch(5)).unwrap();
+        assert_eq!(whole, [&older[..], &same].concat());
+        let all = Records::Bytes([older, same, later].concat().into());
+        let (found, epoch) = (LeaderEpoch(6), LeaderEpoch(5));
+        let refused = whole_batches(&all, epoch);
+        assert!(matches!(refused, Err(FollowError::FromLaterEpoch { found: f, epoch: e }) if (f, e) == (found, epoch)));
+        assert!(whole_batches(&all, found).is_ok());
+    }
 }

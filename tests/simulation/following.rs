@@ -91,6 +91,10 @@ impl Process {
         let answer = Answer { error, diverging };
         let step = state.answered(&asked, &answer, &view(log, replica.watermark), |epoch| log.end_offset_for(epoch));
         match step {
+            // `Partition::append_as_follower` refuses what this leader cannot have.
+            Step::Append if fetched.records.iter().any(|record| record.epoch > asked.leader_epoch.0) => {
+                state.failed(ctx.env.now, MAX_BACKOFF_MS);
+            }
             Step::Append => {
                 fetched.records.into_iter().for_each(|record| log.append(record));
                 replica.watermark = replica.watermark.max(fetched.watermark.min(log.end()));

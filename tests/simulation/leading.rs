@@ -23,6 +23,8 @@ enum Found {
     Diverging(i32, i64),
     /// How many records there are.
     Records(i64),
+    /// As many, and they are being sent: nobody looks at the partition's state any more.
+    Sending(i64),
 }
 
 /// A fetch on its way through the leader.
@@ -204,22 +206,37 @@ impl Process {
                 return self.answer_fetch(ctx, from, &fetch, Ok(fetched));
             }
             Found::Records(count) => count,
+            Found::Sending(count) => return self.send_records(ctx, reading, count),
         };
         if reading.is_first {
             if let Err(code) = self.note_fetch(ctx, &fetch, reading.epoch) {
                 return self.answer_fetch(ctx, from, &fetch, Err(code));
             }
         }
-        let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else { return };
+        let Some(replica) = &mut self.replicas[number] else { return };
         if count == 0 && !reading.now {
             replica.held.push((from, fetch));
             let timer = Timer::HeldFetch { partition: number, call: fetch.call };
             return ctx.env.timer(MAX_WAIT_MS, self.id, self.run, timer);
         }
-        let (start, end) = (fetch.offset.min(log.end()), (fetch.offset + count).min(log.end()));
-        let records = log.records[start as usize..end as usize].to_vec();
-        let fetched = Fetched { watermark: replica.watermark, diverging: None, records };
-        self.answer_fetch(ctx, from, &fetch, Ok(fetched));
+        if ctx.env.random.u32(0..40) == 0 {
+            let ms = ctx.env.random.i64(0..400);
+            self.suspended.insert(fetch.call, Reading { found: Found::Sending(count), ..reading });
+            return ctx.env.timer(ms, self.id, self.run, Timer::Resume { call: fetch.call });
+        }
+        self.send_records(ctx, reading, count);
+    }
+
+    /// The records go from the file to the socket, whatever the file holds by then. A file that has become too short ends
+    /// the connection.
+    fn send_records(&mut self, ctx: &mut Ctx, reading: Reading, count: i64) {
+        let Reading { from, fetch, .. } = reading;
+        let (Some(replica), Some(log)) = (&self.replicas[fetch.partition], &ctx.disk[fetch.partition]) else { return };
+        let range = fetch.offset as usize..(fetch.offset + count) as usize;
+        if let Some(records) = log.records.get(range) {
+            let fetched = Fetched { watermark: replica.watermark, diverging: None, records: records.to_vec() };
+            self.answer_fetch(ctx, from, &fetch, Ok(fetched));
+        }
     }
 
     /// Notes how far the follower is, as `Partition::follower_fetched` does.

@@ -116,7 +116,7 @@ fn failed(slot: &mut Slot, error: FollowError, times: &Times) -> Left {
             log::error!(target: super::LOG, "Error while processing data for partition {}: {error}", slot.partition.name());
             Left::Nothing
         }
-        FollowError::Records(_) | FollowError::Log(_) => {
+        FollowError::FromLaterEpoch { .. } | FollowError::Records(_) | FollowError::Log(_) => {
             slot.state.failed(times.monotonic_ms, times.max_backoff_ms);
             Left::Failed(error.to_string())
         }
