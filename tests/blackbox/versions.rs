@@ -128,6 +128,12 @@ fn describe_log_dirs(client: &mut Client, version: i16) {
     assert!(topics.iter().any(|t| t.name == TOPIC && t.partitions[0].partition_size > 0), "DescribeLogDirs {version}");
 }
 
+/// Of a broker that is not there, so that the one that is goes on leading.
+fn controlled_shutdown(client: &mut Client, version: i16) {
+    let response = client.ask(&ControlledShutdownRequest { broker_id: 99, ..Default::default() }, version);
+    assert_eq!(response.error_code, 8, "ControlledShutdown {version}: BROKER_NOT_AVAILABLE");
+}
+
 /// Sends `Q`'s default in each version: whatever the broker makes of it, it answers.
 macro_rules! empty {
     ($client:expr, $version:expr, $($request:ident)*) => {
@@ -153,7 +159,11 @@ fn every_advertised_version_is_answered() {
             ApiKey::DeleteRecords => delete_records(&mut client, version),
             ApiKey::OffsetForLeaderEpoch => offset_for_leader_epoch(&mut client, version),
             ApiKey::DescribeLogDirs => describe_log_dirs(&mut client, version),
+            ApiKey::ControlledShutdown => controlled_shutdown(&mut client, version),
             other => empty!(client, version,
+                LeaderAndIsrRequest StopReplicaRequest UpdateMetadataRequest AlterPartitionRequest
+                AllocateProducerIdsRequest ElectLeadersRequest AlterPartitionReassignmentsRequest
+                ListPartitionReassignmentsRequest
                 OffsetCommitRequest OffsetFetchRequest FindCoordinatorRequest JoinGroupRequest HeartbeatRequest
                 LeaveGroupRequest SyncGroupRequest DescribeGroupsRequest ListGroupsRequest ApiVersionsRequest
                 CreateTopicsRequest DeleteTopicsRequest InitProducerIdRequest DescribeConfigsRequest

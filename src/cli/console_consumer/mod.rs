@@ -52,7 +52,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let consumer_file = key_values::load(typed.consumer_config.as_deref())?;
     let formatter_file = key_values::load(typed.formatter_config.as_deref())?;
     // Before anything is asked of a cluster, everything that was typed is looked at.
-    typed.consumer(&consumer_file, "", 0)?;
+    typed.consumer(&consumer_file, "")?;
     let chosen = Formatter::choose(&typed.formatter_class, &typed.formatter(formatter_file));
     let chosen = chosen.map_err(UsageError::Rule)?;
     for warning in &chosen.warnings {
@@ -73,7 +73,7 @@ async fn consume(
         (Some(servers), _) => servers.clone(),
         (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
     };
-    let properties = typed.consumer(&consumer_file, &servers, fastrand::u32(..options::RANDOM_GROUPS))?;
+    let properties = typed.consumer(&consumer_file, &servers)?;
     let mut consumer = match start(&properties, &typed.source).await {
         Ok(consumer) => consumer,
         Err(error) => return Ok(failed(&error)),
@@ -97,9 +97,12 @@ async fn consume(
 
 async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {
     let mut consumer = Consumer::new(properties).await?;
+    let is_member = consumer.config().group.is_some();
     match source {
-        Source::Topic(topic) => consumer.subscribe(&[topic.as_str().into()])?,
-        Source::Include(pattern) => consumer.subscribe_pattern(pattern)?,
+        Source::Topic(topic) if is_member => consumer.subscribe(&[topic.as_str().into()])?,
+        Source::Topic(topic) => consumer.read_all_of(&[topic.as_str().into()])?,
+        Source::Include(pattern) if is_member => consumer.subscribe_pattern(pattern)?,
+        Source::Include(pattern) => consumer.read_all_matching(pattern)?,
         Source::Partition(topic, partition, start) => {
             let partition = TopicPartition::new(topic.as_str(), *partition);
             consumer.assign(std::slice::from_ref(&partition));

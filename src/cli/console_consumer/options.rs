@@ -12,11 +12,6 @@ use clap::Command;
 /// The line above the table of options.
 pub const INTRODUCTION: &str = "This tool helps to read data from Kafka topics and outputs it to standard output.";
 
-/// The group of a consumer without one: this and a number below [`RANDOM_GROUPS`].
-const RANDOM_GROUP: &str = "console-consumer-";
-/// How many random groups there are.
-pub const RANDOM_GROUPS: u32 = 100_000;
-
 /// The tool's options.
 pub fn command() -> Command {
     kafka_command("console-consumer", "Read a topic and write its messages to standard output")
@@ -47,7 +42,7 @@ pub fn command() -> Command {
         .arg(value("isolation-level", "String",
             "read_committed hides messages of transactions that are not committed; read_uncommitted shows all.")
             .default_value("read_uncommitted"))
-        .arg(value("group", "String: consumer group id", "The consumer group to join; a random one if not given."))
+        .arg(value("group", "String: consumer group id", "The consumer group to join. Without one all partitions are read."))
         .arg(value("zookeeper", "String: urls",
             "Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].").hide(true))
         .arg(flag("new-consumer", "Of times before 2.0, when there were two consumers.").hide(true))
@@ -129,8 +124,11 @@ impl Typed {
         })
     }
 
-    /// The consumer's properties: `file` is what `--consumer.config` holds, `random` is below [`RANDOM_GROUPS`].
-    pub fn consumer(&self, file: &Properties, servers: &str, random: u32) -> Result<Properties, UsageError> {
+    /// The consumer's properties: `file` is what `--consumer.config` holds.
+    ///
+    /// Without a group there is none: Kafka's tool joins a random one, whose coordinator can be out of reach when the
+    /// messages are not.
+    pub fn consumer(&self, file: &Properties, servers: &str) -> Result<Properties, UsageError> {
         let group = self.group_id(file)?;
         let mut properties = file.clone();
         properties.extend(self.consumer_properties.clone());
@@ -150,13 +148,8 @@ impl Typed {
         if *typed || !properties.contains_key("isolation.level") {
             properties.insert("isolation.level".into(), isolation_level.clone());
         }
-        match group {
-            Some(group) => drop(properties.insert("group.id".into(), group)),
-            None => {
-                // Nobody will come back to such a group, so its offsets are of no use.
-                properties.insert("group.id".into(), format!("{RANDOM_GROUP}{random}"));
-                properties.entry("enable.auto.commit".into()).or_insert_with(|| "false".into());
-            }
+        if let Some(group) = group {
+            properties.insert("group.id".into(), group);
         }
         Ok(properties)
     }
@@ -254,7 +247,7 @@ mod tests {
     fn properties(line: &str) -> Result<Properties, String> {
         let file = Properties::from([("isolation.level".to_owned(), "read_committed".to_owned())]);
         let line = format!("--bootstrap-server a:1 {line}");
-        typed(&line).and_then(|typed| typed.consumer(&file, "a:1", 7)).map_err(|error| error.to_string())
+        typed(&line).and_then(|typed| typed.consumer(&file, "a:1")).map_err(|error| error.to_string())
     }
 
     fn refusal(line: &str) -> String {
@@ -264,8 +257,7 @@ mod tests {
     #[test]
     fn groups_and_resets() {
         let given = properties("--topic t").unwrap();
-        assert_eq!(given["group.id"], "console-consumer-7");
-        assert_eq!(given["enable.auto.commit"], "false");
+        assert!(!given.contains_key("group.id"));
         assert_eq!(given["auto.offset.reset"], "latest");
         assert_eq!(given["isolation.level"], "read_committed");
         let given = properties("--topic t --group g --consumer-property group.id=g --from-beginning").unwrap();

@@ -1,4 +1,5 @@
-//! What a consumer reads when its group shares partitions out: topics, and what happens as metadata and group change.
+//! What a consumer of topics reads: what its group shares out, or everything if it is alone, and what happens as metadata
+//! and group change.
 
 use super::{
     Consumer, GroupEvent,
@@ -19,9 +20,9 @@ pub(super) enum Subscription {
     None,
     /// The user named partitions.
     Assigned,
-    /// The group shares out these topics.
+    /// These topics, which the group shares out if there is one.
     Topics(Vec<Arc<str>>),
-    /// The group shares out the topics whose whole name matches.
+    /// The topics whose whole name matches, likewise.
     Pattern(Regex),
 }
 
@@ -62,6 +63,36 @@ impl Consumer {
     /// Errors: no `group.id`; a bad pattern.
     pub fn subscribe_pattern(&mut self, pattern: &str) -> Result<(), ClientError> {
         self.need_group()?;
+        self.follow_pattern(pattern)
+    }
+
+    /// Reads all partitions of `topics`, also those that come later, and asks no group coordinator. Each begins where
+    /// `auto.offset.reset` says. Takes effect at the next poll.
+    ///
+    /// Errors: there is a `group.id`.
+    pub fn read_all_of(&mut self, topics: &[Arc<str>]) -> Result<(), ClientError> {
+        self.need_solitude()?;
+        self.subscription = Subscription::Topics(topics.to_vec());
+        self.subscribed();
+        Ok(())
+    }
+
+    /// Reads all partitions of every topic whose whole name matches `pattern`, as [`Consumer::read_all_of`] does.
+    ///
+    /// Errors: there is a `group.id`; a bad pattern.
+    pub fn read_all_matching(&mut self, pattern: &str) -> Result<(), ClientError> {
+        self.need_solitude()?;
+        self.follow_pattern(pattern)
+    }
+
+    fn need_solitude(&self) -> Result<(), ClientError> {
+        match self.group {
+            None => Ok(()),
+            Some(_) => Err(ClientError::State("A member of a group reads what the group gives it".to_owned())),
+        }
+    }
+
+    fn follow_pattern(&mut self, pattern: &str) -> Result<(), ClientError> {
         let regex = Regex::new(&format!("^(?:{pattern})$"));
         let regex = regex.map_err(|e| ClientError::Config(format!("{pattern} is not a regular expression: {e}")))?;
         self.subscription = Subscription::Pattern(regex);
@@ -230,7 +261,26 @@ impl Consumer {
             self.metadata.tries += 1;
         }
         self.rejoin_if_topics_changed(&view);
+        self.take_everything(&view);
         Ok(())
+    }
+
+    /// Without a group: reads every partition there is of the topics. Partitions that are not to be seen just now stay,
+    /// or their positions would be lost.
+    fn take_everything(&mut self, view: &ClusterView) {
+        if self.group.is_some() {
+            return;
+        }
+        let Some(topics) = self.topics_to_join() else { return };
+        let mut wanted: BTreeSet<TopicPartition> = self.partitions.states.keys().cloned().collect();
+        let known = wanted.len();
+        for topic in topics.iter().filter_map(|name| view.topics.get(name)) {
+            wanted.extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition)));
+        }
+        if wanted.len() > known {
+            self.partitions.assign(&wanted.into_iter().collect::<Vec<_>>(), true);
+            self.positions.due = Some(Instant::now());
+        }
     }
 
     /// The subscribed topics that have an error that may pass, as `topic=ERROR`.
