@@ -30,15 +30,17 @@ impl Client {
     /// Sends a request and does not wait for its reply.
     pub fn send<Q: Request>(&mut self, request: &Q, version: i16) {
         self.sent += 1;
+        let header_version = request_header_version(Q::KEY, version);
         let header = RequestHeader {
             request_api_key: Q::KEY as i16,
             request_api_version: version,
             correlation_id: self.sent,
-            client_id: Some("black-box".into()),
+            // The first header has no room for a name.
+            client_id: (header_version > 0).then(|| "black-box".into()),
             ..Default::default()
         };
         let mut writer = Writer::plain();
-        header.encode(&mut writer, request_header_version(Q::KEY, version)).expect("a header");
+        header.encode(&mut writer, header_version).expect("a header");
         request.encode(&mut writer, version).unwrap_or_else(|e| panic!("{:?} version {version}: {e}", Q::KEY));
         let body = writer.into_bytes();
         let frame = [&(body.len() as i32).to_be_bytes()[..], &body].concat();
