@@ -21,7 +21,7 @@ pub use admin::Admin;
 pub use bootstrap::{HostPort, parse_addresses};
 pub use cluster::{Cluster, CoordinatorKind};
 pub use config::{ClientConfig, ClientKind};
-pub use connection::{Connection, Target};
+pub use connection::{Connection, DirectConnection, Target};
 pub use consumer::Consumer;
 pub use error::{ClientError, Foreign};
 pub use metadata::{ClusterView, Node, PartitionView, TopicView, Topics};

@@ -12,7 +12,7 @@ use tokio::{
 /// The longest answer that is read. A fetch answer may pass `fetch.max.bytes` by one batch; nothing honest is near this.
 pub const MAX_ANSWER_BYTES: usize = 1 << 30;
 /// How much memory a length on the wire may claim before bytes have come.
-const MAX_RESERVED_BYTES: usize = 16 << 20;
+pub const MAX_RESERVED_BYTES: usize = 16 << 20;
 /// How many frames one vectored write may hold.
 const MAX_FRAMES_PER_WRITE: usize = 16;
 /// How many pieces one `writev` takes (Linux's IOV_MAX is 1024).
@@ -89,7 +89,7 @@ pub async fn write_frames(
     let _ = socket.shutdown().await;
 }
 
-async fn write_all(socket: &mut (impl AsyncWrite + Unpin), pieces: &mut VecDeque<Bytes>) -> io::Result<()> {
+pub async fn write_all(socket: &mut (impl AsyncWrite + Unpin), pieces: &mut VecDeque<Bytes>) -> io::Result<()> {
     while !pieces.is_empty() {
         let mut slices = [IoSlice::new(&[]); MAX_PIECES_PER_WRITE];
         let count = pieces.len().min(MAX_PIECES_PER_WRITE);
@@ -170,7 +170,7 @@ fn deliver(frame: Bytes, pending: &Mutex<Pending>, address: &str) -> Result<(), 
     Ok(())
 }
 
-fn bad_frame(address: &str, reason: String) -> ClientError {
+pub fn bad_frame(address: &str, reason: String) -> ClientError {
     ClientError::BadFrame { address: address.to_owned(), reason }
 }
 

@@ -3,9 +3,11 @@
 //! A [`Connection`] is a cheap handle. Two tasks own the socket ([`io`]); they end when the last handle is dropped, when
 //! the peer closes, or when an answer does not come in time (then nobody can tell what the next bytes belong to).
 
+mod direct;
 mod io;
 mod open;
 
+pub use direct::DirectConnection;
 pub use open::{Target, open, resolve};
 
 use super::{ClientConfig, ClientError, negotiate::BrokerVersions};

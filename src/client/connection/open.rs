@@ -61,12 +61,16 @@ pub async fn open_blind(
     config: &ClientConfig,
     versions: BrokerVersions,
 ) -> Result<Connection, ClientError> {
+    Ok(start(connect_to(target, config).await?, &target.address, config, versions))
+}
+
+/// The bare connection to `target`.
+pub async fn connect_to(target: &Target, config: &ClientConfig) -> Result<TcpStream, ClientError> {
     let addresses = match target.resolved.is_empty() {
         true => resolve(&target.address).await?,
         false => target.resolved.clone(),
     };
-    let stream = connect(&target.address, &addresses, config).await?;
-    Ok(start(stream, &target.address, config, versions))
+    connect(&target.address, &addresses, config).await
 }
 
 /// Connects to a broker that does not know ApiVersions.

@@ -2,7 +2,7 @@
 
 use super::{FetchSettings, FetcherHost};
 use crate::base::BrokerId;
-use crate::client::{BrokerVersions, ClientConfig, ClientError, Connection, Target};
+use crate::client::{ClientConfig, ClientError, DirectConnection, Target};
 use crate::protocol::{Request, messages::FetchRequest, messages::FetchResponse};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -24,12 +24,12 @@ pub enum ExchangeError {
 }
 
 /// What an exchange ends with: the connection, for the next one, and the answer.
-type Exchanged = (Option<Connection>, Result<FetchResponse, ExchangeError>);
+type Exchanged = (Option<DirectConnection>, Result<FetchResponse, ExchangeError>);
 
 /// One of a fetcher's connections.
 pub struct Lane {
     dial: Arc<Dial>,
-    connection: Option<Connection>,
+    connection: Option<DirectConnection>,
     under_way: Option<Pin<Box<dyn Future<Output = Exchanged> + Send>>>,
 }
 
@@ -42,25 +42,24 @@ impl Dial {
         Dial { leader, host, config, timeout: settings.socket_timeout }
     }
 
-    async fn connect(&self) -> Result<Connection, ExchangeError> {
+    async fn connect(&self) -> Result<DirectConnection, ExchangeError> {
         let address = self.host.address(self.leader).ok_or(ExchangeError::NotAlive(self.leader))?;
         let target = Target { address, node_id: self.leader.0, resolved: Vec::new() };
-        Ok(Connection::open_blind(&target, &self.config, BrokerVersions::of_3_9()).await?)
+        Ok(DirectConnection::open(&target, &self.config).await?)
     }
 
-    /// Sends one request and waits for its answer, over `connection` if it is still good.
+    /// Sends one request and waits for its answer, over `connection` if there is one; after an error there is none.
     async fn exchange<R: Request>(
         &self,
-        connection: &mut Option<Connection>,
+        connection: &mut Option<DirectConnection>,
         request: &R,
         version: i16,
     ) -> Result<R::Response, ExchangeError> {
-        let usable = connection.take().filter(|c| c.closed().is_none());
-        let open = match usable {
+        let mut open = match connection.take() {
             Some(open) => open,
             None => self.connect().await?,
         };
-        let answer = open.call_within(request, version, self.timeout).await?;
+        let answer = open.call(request, version, self.timeout).await?;
         *connection = Some(open);
         Ok(answer)
     }
