@@ -169,7 +169,6 @@ fn every_advertised_version_is_answered() {
                 CreateTopicsRequest DeleteTopicsRequest InitProducerIdRequest DescribeConfigsRequest
                 AlterConfigsRequest AlterReplicaLogDirsRequest CreatePartitionsRequest DeleteGroupsRequest IncrementalAlterConfigsRequest
                 OffsetDeleteRequest DescribeClusterRequest
-                LeaderAndIsrRequest StopReplicaRequest UpdateMetadataRequest
             )(other),
         }
     }

@@ -163,7 +163,9 @@ fn a_replica_moves_into_another_dir_while_it_is_written() {
     let paths = [temp.path().join("a"), temp.path().join("b")];
     let dirs = open(&paths);
     let log = create(&dirs, "t", 0);
-    (0..50).for_each(|i| drop(append(&log, 3, 700, i).unwrap()));
+    for i in 0..50 {
+        append(&log, 3, 700, i).unwrap();
+    }
     let partition = TopicPartition::new("t", 0);
     assert_eq!(dirs.destination(&partition, &paths[0]), Destination::Here);
     assert_eq!(dirs.destination(&partition, &paths[1]), Destination::Elsewhere);
