@@ -31,7 +31,7 @@ _kafka-console-consumer.sh() {
 '--key-deserializer=[The class that gives keys their text.]:String: deserializer for key:_default' \
 '--value-deserializer=[The class that gives values their text.]:String: deserializer for values:_default' \
 '--isolation-level=[read_committed hides messages of transactions that are not committed; read_uncommitted shows all.]:String:_default' \
-'--group=[The consumer group to join; a random one if not given.]:String: consumer group id:_default' \
+'--group=[The consumer group to join. Without one all partitions are read.]:String: consumer group id:_default' \
 '--zookeeper=[Of times before 2.0\: finds the brokers in ZooKeeper, host\:port\[,host\:port\]\[/chroot\].]:String: urls:_default' \
 '--help[Print usage information.]' \
 '--version[Display Kafka version.]' \

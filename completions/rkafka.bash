@@ -296,13 +296,17 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__dev)
-            opts="-h --port --zookeeper-port --topic --dir --ready-file --override --help"
+            opts="-h --port --brokers --zookeeper-port --topic --dir --ready-file --override --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --brokers)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

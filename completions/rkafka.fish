@@ -31,7 +31,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
-complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and a broker in one process, until Ctrl-C or for one command'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
@@ -58,7 +58,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l boots
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l key-deserializer -d 'The class that gives keys their text.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l value-deserializer -d 'The class that gives values their text.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l group -d 'The consumer group to join; a random one if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l version -d 'Display Kafka version.'
@@ -82,7 +82,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l key-deserializer -d 'The class that gives keys their text.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l value-deserializer -d 'The class that gives values their text.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l group -d 'The consumer group to join; a random one if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l version -d 'Display Kafka version.'
@@ -148,12 +148,13 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
-complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker; 0 picks free ports for both servers [default: 9092]' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l brokers -d 'How many brokers to run, with ids from 0 [default: 1]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l topic -d 'Create a topic before being ready; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the data there [default: a temporary folder, removed at the end]' -r -F
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
-complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of the broker; may be repeated' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of every broker; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
@@ -255,7 +256,7 @@ complete -c kafka-console-consumer.sh -l bootstrap-server -d 'REQUIRED: brokers 
 complete -c kafka-console-consumer.sh -l key-deserializer -d 'The class that gives keys their text.' -r
 complete -c kafka-console-consumer.sh -l value-deserializer -d 'The class that gives values their text.' -r
 complete -c kafka-console-consumer.sh -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
-complete -c kafka-console-consumer.sh -l group -d 'The consumer group to join; a random one if not given.' -r
+complete -c kafka-console-consumer.sh -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c kafka-console-consumer.sh -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
 complete -c kafka-console-consumer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-consumer.sh -l version -d 'Display Kafka version.'
