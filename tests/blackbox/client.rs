@@ -36,7 +36,7 @@ impl Client {
             request_api_version: version,
             correlation_id: self.sent,
             // The first header has no room for a name.
-            client_id: (header_version > 0).then(|| "black-box".into()),
+            client_id: Some(if header_version > 0 { "black-box".into() } else { String::new() }),
             ..Default::default()
         };
         let mut writer = Writer::plain();
