@@ -102,9 +102,10 @@ impl ControllerRequests {
         if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
             return UpdateMetadataResponse { error_code: code.0, ..Default::default() };
         }
+        let before = self.metadata.snapshot();
         let deleted = self.metadata.apply(&request);
-        for partition in self.replicas.all() {
-            partition.brokers_changed(self.clock.now());
+        if !before.brokers.keys().eq(self.metadata.snapshot().brokers.keys()) {
+            self.replicas.all().iter().for_each(|partition| partition.brokers_changed(self.clock.now()));
         }
         if !deleted.is_empty() {
             let groups = Arc::clone(&self.groups);

@@ -9,6 +9,7 @@ pub mod fetch_state;
 pub mod fetcher;
 mod follower;
 mod isr;
+mod leading;
 mod partition;
 mod replica_selector;
 mod replicas;

@@ -2,9 +2,7 @@
 
 use super::{
     cluster::Cluster,
-    isr::{IsrAnswer, IsrOutcome, IsrProposal},
-    replica_selector::{ReplicaView, nearest},
-    state::{Change, Follower, FollowerFetch, Lag, LogEnds, PartitionState},
+    state::{Change, Lag, LogEnds, PartitionState},
     throttle::{Throttles, names_replica},
     waiters::{Registration, Waiter, Waiters, WaitsFor},
 };
@@ -68,15 +66,15 @@ impl<E> From<LogError> for AppendError<E> {
 
 /// A partition that has a replica here.
 pub struct Partition {
-    name: TopicPartition,
-    local: LocalReplica,
-    log: Log,
-    topic_id: OnceLock<Uuid>,
-    config: ArcSwap<TopicConfig>,
-    state: RwLock<PartitionState>,
+    pub(super) name: TopicPartition,
+    pub(super) local: LocalReplica,
+    pub(super) log: Log,
+    pub(super) topic_id: OnceLock<Uuid>,
+    pub(super) config: ArcSwap<TopicConfig>,
+    pub(super) state: RwLock<PartitionState>,
     /// Held while the high watermark is computed and moved, so that it never goes back.
-    advancing: Mutex<()>,
-    waiters: Arc<Waiters>,
+    pub(super) advancing: Mutex<()>,
+    pub(super) waiters: Arc<Waiters>,
 }
 
 impl Partition {
@@ -216,79 +214,6 @@ impl Partition {
         }
     }
 
-    /// Notes a follower's fetch in the leader's `epoch`; it may move the high watermark, and the follower may join the
-    /// in-sync replicas.
-    ///
-    /// Errors: the epoch has ended since it was checked, or the follower is no replica of the partition.
-    pub fn follower_fetched(
-        &self,
-        id: BrokerId,
-        epoch: LeaderEpoch,
-        fetch: FollowerFetch,
-        now: TimestampMs,
-    ) -> Result<(), ErrorCode> {
-        let mut state = self.state.write();
-        state.check_leader(epoch.0)?;
-        let log_start_before = state.follower(id).map(|f| f.log_start);
-        if !state.follower_fetched(id, fetch, self.log.log_end(), now.0) {
-            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
-        }
-        if state.may_join(id, self.ends()) {
-            self.change_isr(&mut state, now);
-        }
-        let moved = self.advance_high_watermark(&state, now);
-        drop(state);
-        self.wake_committed(moved);
-        if log_start_before != Some(fetch.log_start) {
-            self.waiters.changed();
-        }
-        Ok(())
-    }
-
-    /// Proposes the change that the in-sync set needs, if any: to be called every now and then, since a follower that
-    /// lags does not say so.
-    pub fn check_isr(&self, now: TimestampMs) {
-        if self.is_leader() {
-            self.change_isr(&mut self.state.write(), now);
-        }
-    }
-
-    fn change_isr(&self, state: &mut PartitionState, now: TimestampMs) {
-        let alive = |id| self.local.cluster.is_alive(id);
-        if let Some(proposal) = state.isr_change(self.ends(), self.lag(now), &alive) {
-            self.local.cluster.propose(&self.name, self.topic_id(), proposal);
-        }
-    }
-
-    /// Whether `proposal` still waits for the controller's answer.
-    pub fn is_pending(&self, proposal: &IsrProposal) -> bool {
-        self.state.read().is_pending(proposal)
-    }
-
-    /// Takes in what the controller answered to `proposal`.
-    pub fn isr_answered(&self, proposal: &IsrProposal, answer: &IsrAnswer, now: TimestampMs) -> IsrOutcome {
-        let mut state = self.state.write();
-        let outcome = state.isr_answered(proposal, answer);
-        if matches!(outcome, IsrOutcome::Adopted | IsrOutcome::Reverted) {
-            let moved = self.advance_high_watermark(&state, now);
-            drop(state);
-            self.wake_committed(moved);
-        }
-        outcome
-    }
-
-    /// Other brokers came or went: a dead one does not hold the high watermark back.
-    pub fn brokers_changed(&self, now: TimestampMs) {
-        let state = self.state.read();
-        if !state.is_leader() {
-            return;
-        }
-        let moved = self.advance_high_watermark(&state, now);
-        drop(state);
-        self.wake_committed(moved);
-        self.waiters.changed();
-    }
-
     /// Does `work` on the log if this replica follows a leader in `epoch`; the controller's requests wait meanwhile, so
     /// that nothing of an earlier epoch gets in. `None` if it does not.
     pub fn as_follower<T>(&self, epoch: LeaderEpoch, work: impl FnOnce(&Log) -> T) -> Option<T> {
@@ -305,30 +230,6 @@ impl Partition {
         }
         self.wake_committed((after.high_watermark > ends.high_watermark).then_some(after));
         Some(done)
-    }
-
-    /// Whether a follower that catches up gets nothing for now (`leader.replication.throttled.*`).
-    pub fn holds_back(&self, follower: BrokerId, now: TimestampMs) -> bool {
-        let throttle = &self.local.throttles.leader;
-        throttle.is_on()
-            && throttle.wait(now).is_some()
-            && names_replica(
-                &self.config.load().leader_replication_throttled_replicas,
-                self.name.partition,
-                self.local.broker,
-            )
-            && !self.state.read().isr().contains(&follower)
-    }
-
-    /// Notes what a follower is sent.
-    pub fn sent_to_follower(&self, bytes: usize, now: TimestampMs) {
-        let throttle = &self.local.throttles.leader;
-        let list = || self.config.load();
-        if throttle.is_on()
-            && names_replica(&list().leader_replication_throttled_replicas, self.name.partition, self.local.broker)
-        {
-            throttle.record(bytes, now);
-        }
     }
 
     /// Notes what this follower has fetched. Gives how long it must not fetch more (`follower.replication.throttled.*`),
@@ -353,50 +254,6 @@ impl Partition {
         Ok(start)
     }
 
-    /// Waits until no live replica serves what lies below `start`. Gives the low watermark.
-    pub async fn deleted_everywhere(&self, start: Offset, timeout: Duration) -> Result<Offset, ErrorCode> {
-        let waiter = Waiter::new(1);
-        let _registration = self.watch(&waiter, WaitsFor::Change);
-        let deleted = async {
-            loop {
-                let low = self.low_watermark()?;
-                if low >= start {
-                    return Ok(low);
-                }
-                waiter.woken().await;
-            }
-        };
-        tokio::time::timeout(timeout, deleted).await.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT))
-    }
-
-    fn low_watermark(&self) -> Result<Offset, ErrorCode> {
-        let state = self.state.read();
-        state.check_leader(-1)?;
-        Ok(state.low_watermark(self.log.log_start(), &|id| self.local.cluster.is_alive(id)))
-    }
-
-    /// The follower in `rack` that a consumer should read `offset` from, rather than from this leader. `rack_of` knows
-    /// where live brokers are.
-    pub fn preferred_replica(
-        &self,
-        rack: &str,
-        offset: Offset,
-        now: TimestampMs,
-        rack_of: impl Fn(BrokerId) -> Option<String>,
-    ) -> Option<BrokerId> {
-        let state = self.state.read();
-        if rack.is_empty() || !state.is_leader() {
-            return None;
-        }
-        let has_it =
-            |(id, f): &(BrokerId, &Follower)| state.isr().contains(id) && f.log_end >= offset && f.log_start <= offset;
-        let view = |broker, log_end, behind_ms| ReplicaView { broker, rack: rack_of(broker), log_end, behind_ms };
-        let leader = view(self.local.broker, self.log.log_end(), 0);
-        let followers = state.followers().filter(has_it);
-        let followers: Vec<_> = followers.map(|(id, f)| view(id, f.log_end, now.0 - f.last_caught_up_ms)).collect();
-        nearest(rack, &leader, &followers)
-    }
-
     /// Enters `waiter` into the list of those whom what they wait for wakes.
     pub fn watch(&self, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> Registration {
         self.waiters.register(waiter, waits_for)
@@ -406,39 +263,6 @@ impl Partition {
     pub fn stop(&self) {
         self.state.write().stop();
         self.waiters.wake_all();
-    }
-
-    /// Waits until everything before `end`, appended by the leader of `epoch`, is committed, as acks=all asks for.
-    pub async fn committed(&self, end: Offset, epoch: LeaderEpoch, timeout: Duration) -> Result<(), ErrorCode> {
-        if self.is_committed(end, epoch)? {
-            return Ok(());
-        }
-        let waiter = Waiter::new(1);
-        let _registration = self.watch(&waiter, WaitsFor::HighWatermark(end));
-        let committed = async {
-            loop {
-                if self.is_committed(end, epoch)? {
-                    return Ok(());
-                }
-                waiter.woken().await;
-            }
-        };
-        tokio::time::timeout(timeout, committed).await.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT))
-    }
-
-    fn is_committed(&self, end: Offset, epoch: LeaderEpoch) -> Result<bool, ErrorCode> {
-        let state = self.state.read();
-        // Another leader in between may have put other records in their place.
-        if !state.has_led_since(epoch) {
-            return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
-        }
-        if self.log.high_watermark() < end {
-            return Ok(false);
-        }
-        match state.has_min_maximal_isr(self.min_isr()) {
-            true => Ok(true),
-            false => Err(ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND),
-        }
     }
 
     /// Passes a result of the log on; a failing disk is reported.
@@ -453,20 +277,20 @@ impl Partition {
         }
     }
 
-    fn min_isr(&self) -> usize {
+    pub(super) fn min_isr(&self) -> usize {
         usize::try_from(self.config.load().min_insync_replicas).unwrap_or(1)
     }
 
-    fn lag(&self, now: TimestampMs) -> Lag {
+    pub(super) fn lag(&self, now: TimestampMs) -> Lag {
         Lag { now_ms: now.0, max_ms: self.local.max_lag_ms }
     }
 
-    fn ends(&self) -> LogEnds {
+    pub(super) fn ends(&self) -> LogEnds {
         LogEnds { log_end: self.log.log_end(), high_watermark: self.log.high_watermark() }
     }
 
     /// Moves the high watermark as far as the in-sync replicas allow. Says where it is if it moved.
-    fn advance_high_watermark(&self, state: &PartitionState, now: TimestampMs) -> Option<LogEnds> {
+    pub(super) fn advance_high_watermark(&self, state: &PartitionState, now: TimestampMs) -> Option<LogEnds> {
         let _advancing = self.advancing.lock();
         let ends = self.ends();
         let alive = |id| self.local.cluster.is_alive(id);
@@ -478,7 +302,7 @@ impl Partition {
         Some(LogEnds { high_watermark: next, ..ends })
     }
 
-    fn wake_committed(&self, moved: Option<LogEnds>) {
+    pub(super) fn wake_committed(&self, moved: Option<LogEnds>) {
         if let Some(ends) = moved {
             self.waiters.committed(ends.high_watermark, ends.high_watermark >= ends.log_end);
         }
