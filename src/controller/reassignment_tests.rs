@@ -2,7 +2,8 @@
 //! alone.
 
 use super::ask::{Reply, Request};
-use super::event::Event;
+use super::cluster::{Cluster, Leadership};
+use super::event::{Event, Loaded};
 use super::leader_election::ElectionKind;
 use super::refusal::Refusal;
 use super::step_tests::{World, broker, seen};
@@ -11,6 +12,7 @@ use crate::protocol::ErrorCode;
 use crate::protocol::messages::AlterPartitionRequest;
 use crate::protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
 use crate::registry::{NO_LEADER, ReplicaAssignment};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 fn tp(partition: i32) -> TopicPartition {
@@ -295,4 +297,111 @@ fn growth_spreads_leaders() {
     let mut leaders: Vec<i32> = (0..9).map(first).collect();
     leaders.sort_unstable();
     assert_eq!(leaders, [0, 0, 0, 1, 1, 1, 2, 2, 2]);
+}
+
+/// Another controller takes over: all it knows is what stands in ZooKeeper.
+fn fail_over(world: &mut World, live: &BTreeMap<i32, i64>) {
+    let mut topic = seen("t", &[], Some(1));
+    let first = ReplicaAssignment::of(vec![0, 1, 2]);
+    let assignment = world.assignments.get("t").map_or(first, |written| written.partitions[&0].clone());
+    topic.assignment.partitions.insert(0, assignment);
+    let states = world.states.iter().map(|(tp, (state, zk_version))| {
+        (tp.clone(), Leadership { state: state.clone(), zk_version: *zk_version })
+    });
+    let states = states.collect();
+    world.steps_to_live = None;
+    let brokers = live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect();
+    world.cluster = Cluster::new(world.cluster.settings.clone(), world.cluster.epoch + 1);
+    world.handle(Event::Elected(Box::new(Loaded { brokers, topics: vec![topic], states, ..Loaded::default() })));
+}
+
+fn check(world: &World, epoch: &mut i32) {
+    let partition = world.cluster.partition(&tp(0)).unwrap();
+    let assignment = &partition.assignment;
+    if let Some(topic) = world.assignments.get("t") {
+        assert_eq!(topic.partitions[&0], *assignment);
+    }
+    let distinct: BTreeSet<i32> = assignment.replicas.iter().copied().collect();
+    assert_eq!(distinct.len(), assignment.replicas.len(), "{assignment:?}");
+    assert!(!assignment.origin().is_empty() && !assignment.target().is_empty(), "{assignment:?}");
+    assert_eq!(partition.replicas.keys().copied().collect::<BTreeSet<_>>(), distinct);
+    let Some(leadership) = &partition.leadership else { return };
+    let state = &leadership.state;
+    assert!(!state.isr.is_empty() && state.isr.iter().all(|id| distinct.contains(id)), "{state:?} {assignment:?}");
+    assert!(state.leader == NO_LEADER || state.isr.contains(&state.leader), "{state:?}");
+    assert!(state.leader_epoch >= *epoch);
+    *epoch = state.leader_epoch;
+}
+
+/// Brokers come and go, controllers too, while reassignments begin, change and are cancelled; when all brokers are back
+/// and in sync, nothing is left to do.
+#[test]
+fn random_reassignments_come_to_an_end() {
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    for _ in 0..100 {
+        let mut live: BTreeMap<i32, i64> = (0..5).map(|id| (id, i64::from(id) + 1)).collect();
+        let mut world = World::with_live(&live.iter().map(|(id, epoch)| (*id, *epoch)).collect::<Vec<_>>());
+        world.create(vec![seen("t", &[&[0, 1, 2]], Some(1))]);
+        let (mut next_epoch, mut leader_epoch) = (10, 0);
+        for _ in 0..60 {
+            match rng.u8(0..10) {
+                0..=3 => {
+                    let id = rng.i32(0..5);
+                    next_epoch += 1;
+                    if live.remove(&id).is_none() || rng.bool() {
+                        live.insert(id, next_epoch);
+                    }
+                    let brokers = live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect();
+                    world.handle(Event::BrokersSeen(brokers));
+                }
+                4 | 5 => {
+                    let mut target: Vec<i32> = (0..5).collect();
+                    rng.shuffle(&mut target);
+                    target.truncate(rng.usize(1..4));
+                    let target = (rng.u8(0..4) > 0).then_some(&target[..]);
+                    let _ = reassign(&mut world, target);
+                }
+                6 => {
+                    // A controller that dies in the middle of something.
+                    let targets: super::Targets = [(tp(0), Some(vec![rng.i32(0..5)]))].into();
+                    world.steps_to_live = Some(rng.usize(1..6));
+                    world.handle(Event::Asked { id: 1, request: Request::AlterReassignments(targets) });
+                    world.replies.clear();
+                    fail_over(&mut world, &live);
+                }
+                7 => fail_over(&mut world, &live),
+                _ => join_in_sync(&mut world, &live, &mut rng),
+            }
+            check(&world, &mut leader_epoch);
+        }
+        for id in 0..5 {
+            live.entry(id).or_insert(next_epoch + 1);
+        }
+        world.handle(Event::BrokersSeen(live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect()));
+        for _ in 0..20 {
+            join_in_sync(&mut world, &live, &mut rng);
+        }
+        check(&world, &mut leader_epoch);
+        assert!(!world.cluster.partition(&tp(0)).unwrap().assignment.is_being_reassigned());
+    }
+}
+
+/// One more live replica catches up.
+fn join_in_sync(world: &mut World, live: &BTreeMap<i32, i64>, rng: &mut fastrand::Rng) {
+    let partition = world.cluster.partition(&tp(0)).unwrap();
+    let Some(state) = partition.leadership.as_ref().map(|leadership| leadership.state.clone()) else { return };
+    let candidates: Vec<i32> = partition
+        .assignment
+        .replicas
+        .iter()
+        .copied()
+        .filter(|id| live.contains_key(id) && !state.isr.contains(id))
+        .collect();
+    if state.leader == NO_LEADER || candidates.is_empty() {
+        return;
+    }
+    let joining = candidates[rng.usize(..candidates.len())];
+    in_sync(world, &[&state.isr[..], &[joining]].concat());
 }

@@ -34,7 +34,7 @@ pub(super) fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSe
 /// The state znodes, the assignments, and what each broker was told.
 pub(super) struct World {
     pub cluster: Cluster,
-    states: BTreeMap<TopicPartition, (PartitionState, i32)>,
+    pub(super) states: BTreeMap<TopicPartition, (PartitionState, i32)>,
     pub(super) assignments: BTreeMap<Arc<str>, TopicAssignment>,
     dropped_requests: Vec<Arc<str>>,
     /// `/admin/reassign_partitions`.
@@ -43,6 +43,8 @@ pub(super) struct World {
     unclean: BTreeSet<Arc<str>>,
     sent: Vec<(i32, Message)>,
     pub(super) replies: Vec<Reply>,
+    /// How many events are handled until the controller dies.
+    pub(super) steps_to_live: Option<usize>,
 }
 
 impl World {
@@ -67,6 +69,7 @@ impl World {
             unclean: BTreeSet::new(),
             sent: Vec::new(),
             replies: Vec::new(),
+            steps_to_live: None,
         }
     }
 
@@ -132,6 +135,11 @@ impl World {
         let mut queue = VecDeque::from([event]);
         for _ in 0..1000 {
             let Some(mut event) = queue.pop_front() else { return };
+            match &mut self.steps_to_live {
+                Some(0) => return,
+                Some(steps) => *steps -= 1,
+                None => {}
+            }
             if let Event::ElectLeaders { unclean } = &mut event {
                 let doubtful = partitions::topics_without_clean_heir(&self.cluster);
                 *unclean = doubtful.intersection(&self.unclean).cloned().collect();

@@ -171,6 +171,36 @@ mod tests {
         }
     }
 
+    /// What `AdminUtils` of 3.9.1 gives: from its fixed start 0 for partitions 0 to 6, and from 1 for partitions 2 to 8.
+    #[test]
+    fn racks_as_kafka_fills_them() {
+        let six = ["r1", "r3", "r3", "r2", "r2", "r1"];
+        let five = ["a", "a", "b", "b", "c"];
+        let recorded: [(&[&str], [[i32; 3]; 7], [[i32; 3]; 7]); 3] = [
+            (
+                &six,
+                [[0, 3, 1], [3, 1, 5], [1, 5, 4], [5, 4, 2], [4, 2, 0], [2, 0, 3], [0, 4, 2]],
+                [[5, 3, 1], [4, 1, 5], [2, 5, 4], [0, 4, 2], [3, 5, 2], [1, 4, 0], [5, 2, 3]],
+            ),
+            (
+                &["r0", "r1", "r0"],
+                [[0, 1, 2], [1, 2, 0], [2, 1, 0], [0, 1, 2], [1, 2, 0], [2, 1, 0], [0, 1, 2]],
+                [[0, 1, 2], [1, 2, 0], [2, 1, 0], [0, 1, 2], [1, 2, 0], [2, 1, 0], [0, 1, 2]],
+            ),
+            (
+                &five,
+                [[0, 2, 4], [2, 4, 1], [4, 1, 3], [1, 3, 4], [3, 0, 4], [0, 3, 4], [2, 0, 4]],
+                [[1, 4, 3], [3, 1, 4], [0, 3, 4], [2, 0, 4], [4, 0, 2], [1, 2, 4], [3, 4, 1]],
+            ),
+        ];
+        for (racks, from_zero, from_one) in recorded {
+            let brokers = brokers(&racks.iter().map(|rack| Some(*rack)).collect::<Vec<_>>());
+            let given = |start| assign(&brokers, 7, 3, start).unwrap().into_values().collect::<Vec<_>>();
+            assert_eq!(given(ZERO), from_zero);
+            assert_eq!(given(Start { leader: 1, shift: 1, partition: 2 }), from_one);
+        }
+    }
+
     #[test]
     fn refusals_are_worded_like_kafkas() {
         let one = brokers(&[None]);
