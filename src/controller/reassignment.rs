@@ -44,6 +44,21 @@ pub fn resumptions(cluster: &Cluster, concerns: impl Fn(&ReplicaAssignment) -> b
     (!resumed.is_empty()).then_some(Event::AdvanceReassignments(resumed))
 }
 
+/// The event that drops replicas that are in sync without being assigned: another controller has died between the two
+/// writes that take a replica away. None is dropped that alone has the records.
+pub fn strangers(cluster: &Cluster) -> Option<Event> {
+    let mut strangers = Vec::new();
+    for (tp, _, partition) in cluster.partitions() {
+        let Some(leadership) = &partition.leadership else { continue };
+        let assigned = |broker: &&i32| partition.assignment.replicas.contains(broker);
+        let (members, others): (Vec<i32>, Vec<i32>) = leadership.state.isr.iter().partition(assigned);
+        if !members.is_empty() {
+            strangers.extend(others.into_iter().map(|broker| (broker, tp.clone())));
+        }
+    }
+    (!strangers.is_empty()).then_some(Event::DropReplicas(strangers))
+}
+
 /// The states for the next step of each reassignment: a higher leader epoch, so that every replica learns of the new
 /// assignment, or a leader among the targets.
 pub fn advances(cluster: &Cluster, partitions: &[TopicPartition]) -> Vec<Write> {
@@ -149,6 +164,7 @@ pub fn apply_dropped(
 ) -> Outcome {
     let (mut stop, mut delete) = (Batch::default(), Batch::default());
     let mut conflicts: BTreeSet<TopicPartition> = BTreeSet::new();
+    let mut follow_ups = Vec::new();
     for (write, result) in written {
         let Write::SetState { partition: tp, state, .. } = write else { continue };
         match result {
@@ -156,6 +172,7 @@ pub fn apply_dropped(
                 let Some(partition) = cluster.partition_mut(&tp) else { continue };
                 if state.leader == NO_LEADER {
                     partition.phase = PartitionPhase::Offline;
+                    follow_ups = vec![elect()];
                 }
                 partition.leadership = Some(Leadership { state, zk_version });
                 let Some(partition) = cluster.partition(&tp) else { continue };
@@ -180,7 +197,7 @@ pub fn apply_dropped(
         }
         cluster.failed_replicas.remove(&(broker, tp));
     }
-    let mut outcome = Outcome { messages, reread: conflicts.into_iter().collect(), ..Outcome::default() };
+    let mut outcome = Outcome { messages, follow_ups, reread: conflicts.into_iter().collect(), ..Outcome::default() };
     if !again.is_empty() {
         outcome.follow_ups.push(Event::DropReplicas(again));
     }

@@ -305,9 +305,10 @@ fn fail_over(world: &mut World, live: &BTreeMap<i32, i64>) {
     let first = ReplicaAssignment::of(vec![0, 1, 2]);
     let assignment = world.assignments.get("t").map_or(first, |written| written.partitions[&0].clone());
     topic.assignment.partitions.insert(0, assignment);
-    let states = world.states.iter().map(|(tp, (state, zk_version))| {
-        (tp.clone(), Leadership { state: state.clone(), zk_version: *zk_version })
-    });
+    let states = world
+        .states
+        .iter()
+        .map(|(tp, (state, zk_version))| (tp.clone(), Leadership { state: state.clone(), zk_version: *zk_version }));
     let states = states.collect();
     world.steps_to_live = None;
     let brokers = live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect();

@@ -38,7 +38,8 @@ pub fn apply(cluster: &mut Cluster, mut loaded: Loaded) -> Outcome {
     }
     messages.extend(batch.finish(cluster));
     let deletions = Event::DeletionsSeen(std::mem::take(&mut loaded.deletions));
-    let mut follow_ups = vec![elect()];
+    let mut follow_ups: Vec<Event> = reassignment::strangers(cluster).into_iter().collect();
+    follow_ups.push(elect());
     if !gone.is_empty() {
         follow_ups.push(Event::ShrinkInSync(gone));
     }
