@@ -12,6 +12,8 @@ mod request;
 mod roster;
 mod session;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use roster::Following;
 
