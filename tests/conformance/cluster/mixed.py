@@ -26,9 +26,7 @@ class Suite:
         self.admin, self.name = admin, f"{kinds} on {zookeeper}'s ZooKeeper"
         self.kinds = [KIND[k] for k in kinds]
         self.zookeeper = ZooKeeper(zookeeper, name=f"zk-{kinds}-{zookeeper}")
-        self.cluster = Cluster(self.kinds, self.zookeeper)
-        for b in self.cluster.brokers.values():
-            b.log = b.log.with_name(f"{kinds}-{zookeeper}-{b.log.name}")
+        self.cluster = Cluster(self.kinds, self.zookeeper, f"{kinds}-{zookeeper}")
 
     def run(self):
         start = time.monotonic()

@@ -321,9 +321,9 @@ class Cluster:
                 "zookeeper.session.timeout.ms=6000\nauto.leader.rebalance.enable=false\nnum.io.threads=4\nlog.cleaner.enable=false\n"
                 "replica.fetch.wait.max.ms=200\nmin.insync.replicas=2\n")
 
-    def __init__(self, kinds, zookeeper, extra=""):
+    def __init__(self, kinds, zookeeper, name="broker"):
         self.zookeeper = zookeeper
-        self.brokers = {i: Broker(kind, i, zookeeper.connect, self.SETTINGS + extra) for i, kind in enumerate(kinds)}
+        self.brokers = {i: Broker(kind, i, zookeeper.connect, self.SETTINGS, name) for i, kind in enumerate(kinds)}
 
     def start(self):
         for b in self.brokers.values():
