@@ -267,9 +267,8 @@ impl Cluster {
                 Ok(Err(e)) => e,
                 Err(_) => return Err(timed_out(name, tries, last)),
             };
-            if failed.code().is_some() {
-                self.forget_controller();
-            }
+            // It may have moved, also when it does not answer at all.
+            self.forget_controller();
             last = Some(failed);
             let wait = self.inner.config.retry_backoff.wait(tries, fastrand::f64());
             if Instant::now() + wait >= deadline {

@@ -7,5 +7,6 @@ mod every_version;
 mod harness;
 mod hostile;
 mod notes;
+mod three;
 mod topics;
 mod versions;
