@@ -47,6 +47,8 @@ enum Phase {
     Challenging,
     Replacing(i32),
     SeeingBack(i32, i64),
+    SeeingNotices,
+    DroppingNotices,
     Pausing,
 }
 
@@ -252,6 +254,9 @@ impl Process {
             Input::Watch(path) if path == paths::BROKER_IDS && self.driver.term.is_some() => {
                 self.ask(ctx, Phase::SeeingNames, vec![Call::Children { path, watch: true }]);
             }
+            Input::Watch(path) if path == paths::LOG_DIR_EVENT_NOTIFICATION && self.driver.term.is_some() => {
+                self.ask(ctx, Phase::SeeingNotices, vec![Call::Children { path, watch: true }]);
+            }
             Input::Watch(_) => {}
         }
     }
@@ -337,6 +342,21 @@ impl Process {
                 let states = tps.into_iter().zip(answers).map(|(tp, answer)| (tp, leadership(&node(Some(answer)))));
                 self.follow(Event::StatesRead(states.collect()));
             }
+            Phase::SeeingNotices => {
+                let Some(Answer::Children(names)) = answers.next() else { return self.advance(ctx) };
+                let brokers = names.iter().filter_map(|name| name.split('_').nth(3)?.parse().ok());
+                let brokers: BTreeSet<i32> = brokers.collect();
+                self.happened(Event::LogDirsFailed(brokers.into_iter().collect()));
+                let delete = |name| {
+                    let path = format!("{}/{name}", paths::LOG_DIR_EVENT_NOTIFICATION);
+                    Call::Multi(vec![Op::Delete { path, version: -1 }])
+                };
+                let deletes: Vec<Call> = names.into_iter().map(delete).collect();
+                if !deletes.is_empty() {
+                    self.ask(ctx, Phase::DroppingNotices, deletes);
+                }
+            }
+            Phase::DroppingNotices => {}
             Phase::GivingUp => self.driver.inbox.push_back(Input::Stand),
         }
         self.advance(ctx);
@@ -395,7 +415,9 @@ impl Process {
         let (queue, lines, asked) = (VecDeque::new(), BTreeMap::new(), BTreeMap::new());
         self.driver.term = Some(Term { cluster, epoch_version, queue, lines, asked, suspects, is_active: false });
         let names = Call::Children { path: paths::BROKER_IDS.into(), watch: true };
-        self.ask(ctx, Phase::LoadingNames, vec![names, get(paths::topic(TOPIC), true), get(paths::CONTROLLER, true)]);
+        let notices = Call::Children { path: paths::LOG_DIR_EVENT_NOTIFICATION.into(), watch: true };
+        let calls = vec![names, get(paths::topic(TOPIC), true), get(paths::CONTROLLER, true), notices];
+        self.ask(ctx, Phase::LoadingNames, calls);
     }
 
     fn load_nodes(&mut self, ctx: &mut Ctx, ids: Vec<i32>, topic: Option<Node>) {

@@ -4,6 +4,7 @@
 use super::env::{Happening, Shape};
 use super::message::Endpoint;
 use super::mutation::Mutation;
+use super::process::Ctx;
 use super::world::World;
 use super::zookeeper::{Call, Op};
 use rkafka::registry::{PartitionState, paths};
@@ -29,11 +30,13 @@ pub enum Fault {
     JumpClock,
     /// `/controller` goes although the controller is well.
     DeleteController,
+    /// The disk of one of a broker's log dirs; both, and the broker ends.
+    FailDisk,
     /// A broker that is well is taken for dead, as if its machine refused connections.
     Suspect,
 }
 
-pub const FAULTS: [Fault; 10] = [
+pub const FAULTS: [Fault; 11] = [
     Fault::Kill,
     Fault::LosePower,
     Fault::Stop,
@@ -43,6 +46,7 @@ pub const FAULTS: [Fault; 10] = [
     Fault::ExpireSession,
     Fault::JumpClock,
     Fault::DeleteController,
+    Fault::FailDisk,
     Fault::Suspect,
 ];
 
@@ -111,6 +115,7 @@ impl World {
                     machine.skew_ms += jump;
                 }
             }
+            Fault::FailDisk => self.fail_disk(broker),
             Fault::Suspect => {
                 let ms = self.env.random.i64(300..4_000);
                 if let Some(machine) = self.machines.get_mut(&broker) {
@@ -143,6 +148,21 @@ impl World {
         let long = self.env.random.bool();
         let ms = at_least_ms + self.env.random.i64(0..if long { 12_000 } else { 1_000 });
         self.env.after(ms, Happening::Start { broker });
+    }
+
+    fn fail_disk(&mut self, broker: i32) {
+        let hosted: Vec<usize> = (0..self.env.shape.assignment.len())
+            .filter(|partition| self.env.shape.assignment[*partition].contains(&broker))
+            .collect();
+        let Some(partition) = self.env.random.choice(hosted.iter().copied()) else { return };
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        let Some(process) = &mut machine.process else { return };
+        process.offline.insert(partition);
+        if hosted.iter().all(|partition| process.offline.contains(partition)) {
+            return self.kill_for_a_while(broker, 500);
+        }
+        let wall_ms = self.env.now + machine.skew_ms;
+        process.dir_failed(&mut Ctx { env: &mut self.env, disk: &mut machine.disk, wall_ms }, partition);
     }
 
     fn lose_power(&mut self, broker: i32) {
@@ -208,6 +228,11 @@ impl World {
         self.env.note(|| "calm".into());
         self.env.calm = true;
         self.env.cuts.clear();
+        // A disk is repaired while its broker does not run.
+        let broken = self.machines.iter().filter(|(_, m)| m.process.as_ref().is_some_and(|p| !p.offline.is_empty()));
+        for broker in broken.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.kill(broker);
+        }
         for broker in self.machines.keys().copied().collect::<Vec<_>>() {
             let Some(machine) = self.machines.get_mut(&broker) else { continue };
             machine.skew_ms = 0;

@@ -147,7 +147,9 @@ impl Process {
         let Some(state) = &mut replica.follow else { return };
         let id = self.id;
         ctx.env.note(|| format!("{id} cuts {partition} from {} to {offset}", log.end()));
-        log.truncate_to(offset.0);
+        if offset.0 < log.end() || !ctx.env.has(Mutation::KeepEmptyEpochs) {
+            log.truncate_to(offset.0);
+        }
         replica.watermark = replica.watermark.min(log.end());
         state.truncated(&view(log, replica.watermark), ctx.env.now, MAX_BACKOFF_MS);
         ctx.env.touched.insert(partition);

@@ -102,8 +102,10 @@ impl Process {
         let Some(replica) = &mut self.replicas[partition] else { return };
         let mut answers = Vec::new();
         let (state, watermark) = (&replica.state, replica.watermark);
+        let forgetful = ctx.env.has(Mutation::ForgetBreaksInLeadership);
         replica.waiting.retain(|waiting| {
-            let result = if !state.has_led_since(waiting.epoch) {
+            let leads = state.has_led_since(waiting.epoch) || (forgetful && state.is_leader());
+            let result = if !leads {
                 Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)
             } else if watermark <= waiting.offset {
                 return true;
@@ -245,7 +247,7 @@ impl Process {
         let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else {
             return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         };
-        replica.state.check_leader(epoch)?;
+        replica.state.check_leader(if ctx.env.has(Mutation::NoteLateFetches) { -1 } else { epoch })?;
         let id = BrokerId(fetch.replica);
         let known =
             FollowerFetch { offset: Offset(fetch.offset), log_start: Offset(0), broker_epoch: fetch.broker_epoch };

@@ -21,12 +21,20 @@ pub enum Mutation {
     ObeyTheDeposed,
     /// Leaders are elected from all live replicas.
     ElectOutOfSync,
+    /// A leader that was deposed and leads again acknowledges what it appended before.
+    ForgetBreaksInLeadership,
+    /// A follower keeps the epochs that it led without a record.
+    KeepEmptyEpochs,
+    /// A proposal for the in-sync set does not say under which registrations its members have fetched.
+    ForgetBrokerEpochs,
+    /// A leader takes note of fetches although another epoch has begun since it looked at the partition.
+    NoteLateFetches,
     /// A lost machine comes back in sync although it lost records.
     LosePowerInSync,
 }
 
 /// The mutations, each with the number of seeds within which it is noticed.
-pub const ALL: [(Mutation, u64); 10] = [
+pub const ALL: [(Mutation, u64); 14] = [
     (Mutation::SkipEpochCheck, 200),
     (Mutation::AcknowledgeEarly, 200),
     (Mutation::DropTruncation, 200),
@@ -36,5 +44,9 @@ pub const ALL: [(Mutation, u64); 10] = [
     (Mutation::JoinWithoutCatchingUp, 200),
     (Mutation::ObeyTheDeposed, 200),
     (Mutation::ElectOutOfSync, 200),
+    (Mutation::ForgetBreaksInLeadership, 1000),
+    (Mutation::KeepEmptyEpochs, 200),
+    (Mutation::ForgetBrokerEpochs, 2000),
+    (Mutation::NoteLateFetches, 2000),
     (Mutation::LosePowerInSync, 200),
 ];

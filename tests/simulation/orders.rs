@@ -59,6 +59,9 @@ impl Process {
         request: &LeaderAndIsrPartitionState,
     ) -> Result<(), ErrorCode> {
         let number = request.partition_index as usize;
+        if self.offline.contains(&number) {
+            return Err(ErrorCode::KAFKA_STORAGE_ERROR);
+        }
         let Some(Some(log)) = ctx.disk.get_mut(number) else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) };
         ctx.env.touched.insert(number);
         let replica = self.replicas[number].get_or_insert_with(|| Replica::open(self.id, log));
@@ -107,6 +110,10 @@ impl Process {
         let mut codes = Vec::new();
         for state in request.topic_states.iter().flat_map(|t| &t.partition_states) {
             let number = state.partition_index as usize;
+            if self.offline.contains(&number) {
+                codes.push((number, ErrorCode::KAFKA_STORAGE_ERROR));
+                continue;
+            }
             let own = self.replicas[number].as_ref().map(|replica| replica.state.leader_epoch().0);
             if state.leader_epoch >= 0 && own.is_some_and(|own| state.leader_epoch < own) {
                 codes.push((number, ErrorCode::FENCED_LEADER_EPOCH));

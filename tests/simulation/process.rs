@@ -51,6 +51,8 @@ pub struct Process {
     pub replicas: Vec<Option<Replica>>,
     pub driver: Driver,
     pub proposals: Proposals,
+    /// Replicas whose log dir has failed.
+    pub offline: BTreeSet<usize>,
     /// Fetches whose tasks are suspended.
     pub suspended: BTreeMap<u64, Reading>,
 }
@@ -69,6 +71,7 @@ impl Process {
             replicas: (0..partitions).map(|_| None).collect(),
             driver: Driver::default(),
             proposals: Proposals::default(),
+            offline: BTreeSet::new(),
             suspended: BTreeMap::new(),
         }
     }
@@ -121,6 +124,7 @@ impl Process {
         match user {
             User::Registration => self.registration_answered(ctx, answers),
             User::Controller => self.controller_answered(ctx, answers),
+            User::Notice => self.notice_answered(ctx, &answers),
         }
     }
 

@@ -64,6 +64,9 @@ impl Process {
         let everybody = ctx.env.has(Mutation::JoinWithoutCatchingUp);
         let partitions = waiting.map(|(partition, proposal)| {
             let mut data = partition_data(*partition, proposal);
+            if ctx.env.has(Mutation::ForgetBrokerEpochs) {
+                data.new_isr_with_epochs.iter_mut().for_each(|member| member.broker_epoch = -1);
+            }
             if everybody {
                 let all = ctx.env.shape.assignment[*partition].iter();
                 data.new_isr_with_epochs = all.map(|id| member(*id, -1)).collect();

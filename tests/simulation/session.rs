@@ -14,6 +14,8 @@ const CALL_TIMEOUT_MS: i64 = 2_500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum User {
     Registration,
+    /// Tells the controller of a failed log dir.
+    Notice,
     Controller,
 }
 
@@ -152,6 +154,25 @@ impl Process {
                 None => self.register(ctx),
             },
             (_, _) => self.register(ctx),
+        }
+    }
+
+    /// The replica's log dir is used no more; the controller will ask.
+    pub fn dir_failed(&mut self, ctx: &mut Ctx, partition: usize) {
+        self.replicas[partition] = None;
+        ctx.env.touched.insert(partition);
+        self.send_notice(ctx);
+    }
+
+    fn send_notice(&mut self, ctx: &mut Ctx) {
+        let path = format!("{}/log_dir_event_{}_{}", paths::LOG_DIR_EVENT_NOTIFICATION, self.id, ctx.env.call());
+        let create = Op::Create { path, data: Vec::new(), ephemeral: false };
+        self.zk.call(ctx.env, self.id, self.run, User::Notice, vec![Call::Multi(vec![create])]);
+    }
+
+    pub fn notice_answered(&mut self, ctx: &mut Ctx, answers: &[Answer]) {
+        if !matches!(answers, [Answer::Done { .. }]) && self.zk.session.is_some() {
+            self.send_notice(ctx);
         }
     }
 

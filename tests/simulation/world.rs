@@ -331,7 +331,7 @@ impl World {
 
 fn prepared(shape: &Shape) -> ZooKeeper {
     let mut zk = ZooKeeper::default();
-    for path in ["/brokers", paths::BROKER_IDS, paths::BROKER_TOPICS] {
+    for path in ["/brokers", paths::BROKER_IDS, paths::BROKER_TOPICS, paths::LOG_DIR_EVENT_NOTIFICATION] {
         zk.prepare(path, Vec::new());
     }
     zk.prepare(paths::CONTROLLER_EPOCH, b"0".to_vec());
