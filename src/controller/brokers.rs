@@ -129,8 +129,16 @@ pub fn apply_changed(cluster: &mut Cluster, broker: LiveBroker) -> Outcome {
     }
 }
 
-/// Replicas whose log dir a live broker has lost.
-pub fn apply_replicas_failed(cluster: &mut Cluster, broker: i32, partitions: Vec<TopicPartition>) -> Outcome {
+/// Replicas whose log dir a live broker has lost. A broker that has restarted since may have its log dir again.
+pub fn apply_replicas_failed(
+    cluster: &mut Cluster,
+    broker: i32,
+    epoch: i64,
+    partitions: Vec<TopicPartition>,
+) -> Outcome {
+    if cluster.brokers.get(&broker).is_none_or(|known| known.epoch != epoch) {
+        return Outcome::default();
+    }
     let lost: Vec<(i32, TopicPartition)> = partitions.into_iter().map(|tp| (broker, tp)).collect();
     cluster.failed_replicas.extend(lost.iter().cloned());
     lose_replicas(cluster, &lost);

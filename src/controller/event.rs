@@ -56,8 +56,8 @@ pub enum Event {
     DeletionsSeen(Vec<Arc<str>>),
     /// A broker answered a StopReplica that deletes: partitions and error codes.
     ReplicasDeleted { broker: i32, results: Vec<(TopicPartition, i16)> },
-    /// A broker cannot reach the log dir of these replicas.
-    ReplicasFailed { broker: i32, partitions: Vec<TopicPartition> },
+    /// A broker that was registered under this epoch cannot reach the log dir of these replicas.
+    ReplicasFailed { broker: i32, epoch: i64, partitions: Vec<TopicPartition> },
     /// State znodes that were read again because a write met another version; `None` where there is no node.
     StatesRead(Vec<(TopicPartition, Option<Leadership>)>),
     /// States that leaders of old releases have written by themselves.

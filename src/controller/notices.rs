@@ -72,7 +72,7 @@ mod tests {
         world.handle(Event::LogDirsFailed(vec![1]));
         let told = world.transcript();
         assert_eq!(told.first().map(String::as_str), Some("1 LISR t-0:1e0[1, 0]"));
-        world.handle(Event::ReplicasFailed { broker: 1, partitions: vec![TopicPartition::new("t", 0)] });
+        world.handle(Event::ReplicasFailed { broker: 1, epoch: 6, partitions: vec![TopicPartition::new("t", 0)] });
         assert_eq!(world.state("t", 0), (0, 1, vec![0]));
     }
 }

@@ -111,7 +111,8 @@ fn failed_replicas(broker: i32, request: &LeaderAndIsrRequest, response: &Leader
     let by_name = response.partition_errors.iter().map(|p| (p.topic_name.as_str(), p.partition_index, p.error_code));
     let failed = by_id.chain(by_name).filter(|(_, _, code)| failed(*code));
     let partitions: Vec<TopicPartition> = failed.map(|(name, number, _)| TopicPartition::new(name, number)).collect();
-    (!partitions.is_empty()).then_some(Event::ReplicasFailed { broker, partitions })
+    let epoch = request.broker_epoch;
+    (!partitions.is_empty()).then_some(Event::ReplicasFailed { broker, epoch, partitions })
 }
 
 /// How the deletions that a StopReplica asked for went. A partition that the broker does not mention counts as failed.

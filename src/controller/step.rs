@@ -55,7 +55,9 @@ pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResu
         Event::AssignmentSeen(topic) => topics::apply_assignment(cluster, topic),
         Event::DeletionsSeen(names) => topic_deletion::apply_seen(cluster, &names),
         Event::ReplicasDeleted { broker, results } => topic_deletion::apply_deleted(cluster, broker, &results),
-        Event::ReplicasFailed { broker, partitions } => brokers::apply_replicas_failed(cluster, broker, partitions),
+        Event::ReplicasFailed { broker, epoch, partitions } => {
+            brokers::apply_replicas_failed(cluster, broker, epoch, partitions)
+        }
         Event::IsrChangesSeen(states) => notices::apply_isr_changes(cluster, states),
         Event::LogDirsFailed(brokers) => notices::apply_log_dirs_failed(cluster, &brokers),
         Event::StatesRead(states) => partitions::apply_read(cluster, states),

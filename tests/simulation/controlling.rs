@@ -70,6 +70,8 @@ pub enum Input {
 struct Line {
     orders: VecDeque<Order>,
     in_flight: Option<u64>,
+    /// The registration that the order under way is meant for.
+    epoch: i64,
 }
 
 pub struct Term {
@@ -536,6 +538,7 @@ impl Process {
         let Some(order) = line.orders.front() else { return };
         let call = ctx.env.call();
         line.in_flight = Some(call);
+        line.epoch = broker_epoch(order);
         let message = Message::Order { call, message: order.clone() };
         let sent = ctx.env.send(Endpoint::Broker(self.id), Endpoint::Broker(to), message);
         let ms = if sent { ORDER_TIMEOUT_MS } else { RETRY_MS };
@@ -566,15 +569,24 @@ impl Process {
         }
         line.in_flight = None;
         line.orders.pop_front();
+        let epoch = line.epoch;
         ctx.env.note(|| format!("{} hears from {broker}: {} {partitions:?}", self.id, code.name()));
         let failed = partitions.iter().filter(|(_, code)| *code == rkafka::protocol::ErrorCode::KAFKA_STORAGE_ERROR);
         let failed: Vec<TopicPartition> = failed.map(|(number, _)| tp(*number)).collect();
         if !failed.is_empty() {
-            let event = Event::ReplicasFailed { broker, partitions: failed };
+            let event = Event::ReplicasFailed { broker, epoch, partitions: failed };
             self.driver.inbox.push_back(Input::Happened(Box::new(event)));
         }
         self.send_next(ctx, broker);
         self.advance(ctx);
+    }
+}
+
+fn broker_epoch(order: &Order) -> i64 {
+    match order {
+        Order::LeaderAndIsr(request) => request.broker_epoch,
+        Order::UpdateMetadata(request) => request.broker_epoch,
+        Order::StopReplica(request) => request.broker_epoch,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Rules that the simulation can break on purpose, to see that a checker notices. The product's code does not know of
 //! them: each is broken in the simulation's own hands around it.
 
+use super::faults::Fault;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     /// A leader compares no epochs with its followers: neither its own with theirs, nor those of their records.
@@ -21,6 +23,8 @@ pub enum Mutation {
     ObeyTheDeposed,
     /// Leaders are elected from all live replicas.
     ElectOutOfSync,
+    /// A broker that restarted obeys before it is registered anew, and so obeys what was meant for its earlier life.
+    ServeBeforeRegistered,
     /// A leader that was deposed and leads again acknowledges what it appended before.
     ForgetBreaksInLeadership,
     /// A follower keeps the epochs that it led without a record.
@@ -33,20 +37,29 @@ pub enum Mutation {
     LosePowerInSync,
 }
 
-/// The mutations, each with the number of seeds within which it is noticed.
-pub const ALL: [(Mutation, u64); 14] = [
-    (Mutation::SkipEpochCheck, 200),
-    (Mutation::AcknowledgeEarly, 200),
-    (Mutation::DropTruncation, 200),
-    (Mutation::SkipControllerFence, 200),
-    (Mutation::CountStaleInSync, 200),
-    (Mutation::AdvanceOverPendingShrink, 200),
-    (Mutation::JoinWithoutCatchingUp, 200),
-    (Mutation::ObeyTheDeposed, 200),
-    (Mutation::ElectOutOfSync, 200),
-    (Mutation::ForgetBreaksInLeadership, 1000),
-    (Mutation::KeepEmptyEpochs, 200),
-    (Mutation::ForgetBrokerEpochs, 2000),
-    (Mutation::NoteLateFetches, 2000),
-    (Mutation::LosePowerInSync, 200),
+/// The mutations, each with the number of seeds within which it is noticed, and with the faults that bring it out (all
+/// kinds if none is named).
+pub const ALL: [(Mutation, u64, &[Fault]); 15] = [
+    (Mutation::SkipEpochCheck, 50, &[]),
+    (Mutation::AcknowledgeEarly, 50, &[]),
+    (Mutation::DropTruncation, 50, &[]),
+    (Mutation::SkipControllerFence, 100, &[]),
+    (Mutation::CountStaleInSync, 100, &[]),
+    (Mutation::AdvanceOverPendingShrink, 50, &[]),
+    (Mutation::JoinWithoutCatchingUp, 50, &[]),
+    (Mutation::ObeyTheDeposed, 100, &[]),
+    (Mutation::ElectOutOfSync, 50, &[]),
+    (Mutation::ServeBeforeRegistered, 300, &[Fault::Kill, Fault::Isolate, Fault::PartBrokers]),
+    (Mutation::ForgetBreaksInLeadership, 300, &[Fault::Suspect, Fault::Isolate, Fault::Stop]),
+    (Mutation::KeepEmptyEpochs, 100, &[]),
+    (Mutation::ForgetBrokerEpochs, 300, &[Fault::LosePower, Fault::Isolate, Fault::PartBrokers]),
+    (Mutation::NoteLateFetches, 300, &[Fault::Suspect, Fault::Isolate, Fault::LosePower]),
+    (Mutation::LosePowerInSync, 100, &[]),
 ];
+
+impl Mutation {
+    /// The faults among which the broken rule shows soon.
+    pub fn faults(self) -> &'static [Fault] {
+        ALL.iter().find(|(mutation, ..)| *mutation == self).map_or(&[], |(_, _, faults)| faults)
+    }
+}

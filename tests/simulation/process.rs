@@ -5,6 +5,7 @@ use super::disk::ReplicaLog;
 use super::env::{Env, Timer};
 use super::leading::Reading;
 use super::message::{Endpoint, Envelope, Message};
+use super::mutation::Mutation;
 use super::proposals::Proposals;
 use super::replica::Replica;
 use super::session::{Registering, User, ZkLink};
@@ -51,6 +52,8 @@ pub struct Process {
     pub replicas: Vec<Option<Replica>>,
     pub driver: Driver,
     pub proposals: Proposals,
+    /// What came before the broker was registered: it listens, but serves nobody yet.
+    pub unserved: Vec<Envelope>,
     /// Replicas whose log dir has failed.
     pub offline: BTreeSet<usize>,
     /// Fetches whose tasks are suspended.
@@ -71,6 +74,7 @@ impl Process {
             replicas: (0..partitions).map(|_| None).collect(),
             driver: Driver::default(),
             proposals: Proposals::default(),
+            unserved: Vec::new(),
             offline: BTreeSet::new(),
             suspended: BTreeMap::new(),
         }
@@ -91,6 +95,10 @@ impl Process {
 
     pub fn receive(&mut self, ctx: &mut Ctx, envelope: Envelope) {
         let from = envelope.from;
+        let serves = self.broker_epoch >= 0 || ctx.env.has(Mutation::ServeBeforeRegistered);
+        if !serves && from != Endpoint::ZooKeeper {
+            return self.unserved.push(envelope);
+        }
         match envelope.message {
             Message::Order { call, message } => self.obey(ctx, from, call, message),
             Message::OrderAnswer { call, code, partitions } => self.order_answered(ctx, from, call, code, &partitions),
@@ -139,7 +147,12 @@ impl Process {
                     }
                 }
             }
-            Timer::Register => self.register(ctx),
+            Timer::Register => {
+                // Another attempt may be under way, by another session.
+                if self.registering == Registering::No && self.zk.session.is_some() {
+                    self.register(ctx);
+                }
+            }
             Timer::Stand => self.stand_again(ctx),
             Timer::Order { to, call, timed_out } => self.order_unanswered(ctx, to, call, timed_out),
             Timer::Fetch { partition, turn } => self.fetch(ctx, partition, turn),

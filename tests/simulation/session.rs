@@ -137,8 +137,8 @@ impl Process {
             (Registering::Creating, Answer::Done { zxid, .. }) => self.registered(ctx, zxid),
             (Registering::Creating, Answer::Refused { why: Refusal::NodeExists, .. }) => {
                 self.registering = Registering::Looking;
-                let calls = [path, paths::CONTROLLER.to_owned()].map(|path| Call::Get { path, watch: false });
-                self.zk.call(ctx.env, self.id, self.run, User::Registration, vec![calls[0].clone()]);
+                let look = Call::Get { path, watch: false };
+                self.zk.call(ctx.env, self.id, self.run, User::Registration, vec![look]);
             }
             (Registering::Looking, Answer::Node(node)) => match node {
                 Some(node) if node.owner == self.zk.session => self.registered(ctx, node.czxid),
@@ -180,6 +180,9 @@ impl Process {
         ctx.env.note(|| format!("{} is registered with epoch {epoch}", self.id));
         self.registering = Registering::No;
         self.broker_epoch = epoch;
+        for envelope in std::mem::take(&mut self.unserved) {
+            self.receive(ctx, envelope);
+        }
         self.stand(ctx);
     }
 }

@@ -71,7 +71,11 @@ pub struct Story {
 impl World {
     pub fn new(seed: u64, mutation: Option<Mutation>) -> World {
         let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let shape = super::faults::shape(&mut random);
+        let mut shape = super::faults::shape(&mut random);
+        if let Some(faults) = mutation.map(Mutation::faults).filter(|faults| !faults.is_empty()) {
+            shape.faults = faults.to_vec();
+            shape.fault_interval_ms = shape.fault_interval_ms.min(1_000);
+        }
         let mut world = World {
             zk: prepared(&shape),
             machines: (0..shape.brokers).map(|id| (id, machine(&shape, id))).collect(),
@@ -273,7 +277,10 @@ impl World {
             let Some(process) = machine.process.as_ref().filter(|_| machine.backlog.is_none()) else { continue };
             let is_near = |other: &i32| !self.env.is_cut(Endpoint::Broker(*id), Endpoint::Broker(*other));
             let (watched, suspects) = process.watched();
-            let answers = |other: &i32| !dead.contains(other) && self.machines[other].backlog.is_none();
+            let serves = |machine: &Machine| machine.process.as_ref().is_some_and(|p| p.broker_epoch >= 0);
+            let answers = |other: &i32| {
+                !dead.contains(other) && self.machines[other].backlog.is_none() && serves(&self.machines[other])
+            };
             let gone = watched.into_iter().filter(|(other, _)| is_near(other) && dead.contains(other));
             let back = suspects.into_iter().filter(|(other, _)| is_near(other) && answers(other));
             signs.extend(gone.map(|(other, epoch)| (*id, process.run, Input::Gone(other, epoch))));
