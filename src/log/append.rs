@@ -38,12 +38,18 @@ impl Log {
     }
 
     /// Appends batches from the leader as they are. They must begin at the log end or, after compaction on the leader,
-    /// above it.
+    /// above it. Into an empty log the batch that holds its start may go that begins before it: the leader's log may
+    /// start in the middle of a batch, since records are deleted by offset.
     pub fn append_as_follower(&self, now: TimestampMs, records: &Records) -> Result<Appended, LogError> {
         let appended = {
             let mut state = self.0.state.lock();
             self.0.check_usable(&state)?;
-            self.0.append(&mut state, now.0, records, AppendOrigin::Replication)?
+            match self.0.append(&mut state, now.0, records, AppendOrigin::Replication) {
+                Err(LogError::UnexpectedOffset { first, .. }) if self.0.starts_within(records)? => {
+                    self.0.append_from_before(&mut state, first.0, now.0, records)?
+                }
+                appended => appended?,
+            }
         };
         self.flush_if_configured(now)?;
         Ok(appended)
@@ -109,6 +115,29 @@ impl Shared {
             rolled,
             ..self.nothing_appended()
         })
+    }
+
+    /// Whether the log is empty and its start lies within the records.
+    fn starts_within(&self, records: &Records) -> Result<bool, LogError> {
+        let batches = scan_pieces(&self.pieces(records)?).map_err(|e| self.corrupt(e))?;
+        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        let is_empty = self.log_start.load(std::sync::atomic::Ordering::Acquire) == end;
+        Ok(is_empty && batches.last().is_some_and(|last| last.last_offset >= end))
+    }
+
+    /// Appends to an empty log records that begin at `first`, before its start, which stays.
+    fn append_from_before(
+        &self,
+        state: &mut State,
+        first: i64,
+        now: i64,
+        records: &Records,
+    ) -> Result<Appended, LogError> {
+        let start = self.log_start.load(std::sync::atomic::Ordering::Acquire);
+        self.start_over(state, first, now)?;
+        let appended = self.append(state, now, records, AppendOrigin::Replication)?;
+        self.advance_log_start(state, start)?;
+        Ok(appended)
     }
 
     fn nothing_appended(&self) -> Appended {

@@ -102,7 +102,8 @@ impl Shared {
         self.rebuild_producers(state, offset, now)
     }
 
-    fn start_over(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
+    /// Drops everything; the log begins again at `offset`.
+    pub fn start_over(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let gone: Vec<_> = state.segments.drain(..).collect();
         for segment in gone {
             self.retire(&segment, now)?;

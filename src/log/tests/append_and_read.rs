@@ -136,3 +136,22 @@ fn duplicates_are_answered_with_their_first_offsets() {
     assert!(send(&log, 0).is_err());
     assert!(!send(&log, 6).unwrap().duplicate);
 }
+
+#[test]
+fn a_follower_takes_the_batch_in_whose_middle_its_leaders_log_starts() {
+    let temp = scratch();
+    let log = open_with(temp.path(), small(), 0, true).unwrap();
+    let now = TimestampMs(0);
+    log.truncate_fully_and_start_at(Offset(55), now).unwrap();
+    let batch = |base| Records::Bytes(v2_batch(base, 0, 10, 1, 100).into());
+    assert!(log.append_as_follower(now, &batch(40)).is_err(), "it ends before the start");
+    let appended = log.append_as_follower(now, &batch(50)).unwrap();
+    assert_eq!((appended.first_offset, appended.last_offset), (Offset(50), Offset(59)));
+    assert_eq!((log.log_start(), log.log_end(), log.high_watermark()), (Offset(55), Offset(60), Offset(55)));
+    assert!(log.read(Offset(54), 1000, true, Offset(60)).is_err());
+    let read = log.read(Offset(55), 1000, true, Offset(60)).unwrap();
+    assert_eq!(bytes_of(&read.records), v2_batch(50, 0, 10, 1, 100));
+    assert!(log.append_as_follower(now, &batch(50)).is_err(), "it is not empty any more");
+    log.close(now, true).unwrap();
+    assert_eq!(open_with(temp.path(), small(), 60, true).unwrap().log_end(), Offset(60));
+}
