@@ -106,6 +106,11 @@ impl TopicConfigs {
         Ok(Arc::new(config.unwrap_or_default()))
     }
 
+    /// Whether topics that do not say otherwise prefer a leader with lost records to none.
+    pub fn is_unclean_by_default(&self) -> bool {
+        self.defaults.read().with_overrides([]).is_ok_and(|config| config.unclean_leader_election_enable)
+    }
+
     /// A topic's settings as its logs have them.
     pub fn log_config(&self, topic: &TopicConfig) -> LogConfig {
         LogConfig::of_topic(topic, self.producer_id_expiration_ms)

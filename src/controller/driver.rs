@@ -115,6 +115,7 @@ impl<C: BrokerChannels> Driver<C> {
                 command = queues.commands.recv() => match command {
                     Some(Command::Stand) => self.stand().await,
                     Some(Command::Ask(request, reply)) => self.on_asked(request, reply).await,
+                    Some(Command::Reconsider { unclean_by_default }) => self.reconsider(unclean_by_default).await,
                     Some(Command::Resign(done)) => {
                         self.resign();
                         let _ = done.send(());
@@ -325,6 +326,14 @@ impl<C: BrokerChannels> Driver<C> {
         let id = term.next_request;
         term.asked.insert(id, reply);
         self.process(Event::Asked { id, request }).await
+    }
+
+    async fn reconsider(&mut self, unclean_by_default: bool) -> Result<(), TermEnd> {
+        self.settings.unclean_leader_election_enable = unclean_by_default;
+        if let Some(term) = &mut self.term {
+            term.cluster.settings.unclean_leader_election_enable = unclean_by_default;
+        }
+        self.process(partitions::elect()).await
     }
 
     /// Returns strayed leaderships, and says when to look again.

@@ -33,6 +33,7 @@ pub struct ControllerStatus {
 pub(super) enum Command {
     Stand,
     Ask(Request, oneshot::Sender<Reply>),
+    Reconsider { unclean_by_default: bool },
     Resign(oneshot::Sender<()>),
 }
 
@@ -81,6 +82,13 @@ impl Controller {
         let (reply, wait) = oneshot::channel();
         self.commands.send(Command::Ask(request, reply)).await.ok()?;
         wait.await.ok()
+    }
+
+    /// A setting allows unclean elections that did not before: partitions without leader may get one.
+    /// `unclean_by_default` holds for topics that do not say otherwise.
+    pub async fn reconsider_elections(&self, unclean_by_default: bool) {
+        // A loop that has ended elects nobody.
+        let _ = self.commands.send(Command::Reconsider { unclean_by_default }).await;
     }
 
     /// Ends the term, if any, and the loop. The `/controller` node goes with the session.

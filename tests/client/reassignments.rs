@@ -7,7 +7,7 @@ use rkafka::{
     broker::Broker,
     client::{
         Admin, Consumer, Producer, Properties,
-        admin::{ElectionKind, NewTopic, OffsetSpec},
+        admin::{ConfigOperation, ConfigResource, ElectionKind, NewTopic, OffsetSpec},
     },
     config::{broker::BrokerConfig, properties, zookeeper::ZooKeeperConfig},
     protocol::messages::create_topics_request::CreatableReplicaAssignment,
@@ -17,7 +17,7 @@ use rkafka::{
     },
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
@@ -25,7 +25,8 @@ use std::{
 use tempfile::TempDir;
 
 struct Trio {
-    brokers: Vec<Broker>,
+    /// By id.
+    brokers: BTreeMap<usize, Broker>,
     zookeeper: ZooKeeperServer,
     folder: TempDir,
 }
@@ -43,9 +44,9 @@ impl Trio {
         .collect();
         let zookeeper = ZooKeeperConfig::from_properties("test", &zookeeper).unwrap();
         let zookeeper = ZooKeeperServer::start(zookeeper).await.unwrap();
-        let mut trio = Trio { brokers: Vec::new(), zookeeper, folder };
-        for _ in 0..brokers {
-            trio.add_broker().await;
+        let mut trio = Trio { brokers: BTreeMap::new(), zookeeper, folder };
+        for id in 0..brokers {
+            trio.start_broker(id).await;
         }
         trio.know_each_other().await;
         trio
@@ -55,8 +56,7 @@ impl Trio {
         format!("localhost:{}", self.zookeeper.client_address().port())
     }
 
-    async fn add_broker(&mut self) {
-        let id = self.brokers.len();
+    async fn start_broker(&mut self, id: usize) {
         let logs = self.folder.path().join(format!("logs-{id}")).display().to_string();
         let broker: properties::Properties = [
             ("broker.id", id.to_string()),
@@ -69,16 +69,21 @@ impl Trio {
         ]
         .into_iter()
         .collect();
-        self.brokers.push(Broker::start(BrokerConfig::from_properties("test", &broker).unwrap()).await.unwrap());
+        let broker = Broker::start(BrokerConfig::from_properties("test", &broker).unwrap()).await.unwrap();
+        self.brokers.insert(id, broker);
+    }
+
+    async fn stop_broker(&mut self, id: usize) {
+        self.brokers.remove(&id).unwrap().shutdown().await;
     }
 
     fn bootstrap(&self) -> String {
-        let addresses: Vec<String> = self.brokers.iter().map(|b| b.listeners()[0].1.to_string()).collect();
+        let addresses: Vec<String> = self.brokers.values().map(|b| b.listeners()[0].1.to_string()).collect();
         addresses.join(",")
     }
 
     async fn know_each_other(&self) {
-        for broker in &self.brokers {
+        for broker in self.brokers.values() {
             let admin = Admin::connect(&broker.listeners()[0].1.to_string()).await.unwrap();
             eventually("all brokers know each other", || async {
                 admin.describe_cluster(false).await.unwrap().nodes.len() == self.brokers.len()
@@ -113,7 +118,7 @@ impl Trio {
     }
 
     async fn stop(self) {
-        for broker in self.brokers.into_iter().rev() {
+        for broker in self.brokers.into_values().rev() {
             broker.shutdown().await;
         }
         self.zookeeper.shutdown().await;
@@ -248,18 +253,59 @@ async fn groups_outlive_the_broker_that_was_alone_at_first() {
     let offsets: Vec<TopicPartition> = (0..3).map(|n| TopicPartition::new("__consumer_offsets", n)).collect();
     assert_eq!(partition(&admin, &offsets[0]).await.1, [0]);
 
-    trio.add_broker().await;
-    trio.add_broker().await;
+    trio.start_broker(1).await;
+    trio.start_broker(2).await;
     trio.know_each_other().await;
     for tp in &offsets {
         eventually(&format!("{tp} has three replicas"), || async { partition(&admin, tp).await.2.len() == 3 }).await;
     }
-    trio.brokers.remove(0).shutdown().await;
+    trio.stop_broker(0).await;
     let survivors = trio.admin().await;
     eventually("somebody else knows the group", || async {
         let committed = survivors.group_offsets("g", None).await;
         committed.is_ok_and(|all| matches!(all.get(&t0()), Some(Ok(Some(found))) if found.offset == 10))
     })
     .await;
+    trio.stop().await;
+}
+
+/// Broker 0 alone has the last records, and is gone; broker 1 is back without them.
+async fn without_the_last_records(trio: &mut Trio) -> Admin {
+    let admin = trio.admin().await;
+    create(&admin, &[0, 1]).await;
+    trio.write_numbers("t", 10).await;
+    trio.stop_broker(1).await;
+    let first = trio.admin().await;
+    eventually("the follower is missed", || async { partition(&first, &t0()).await.2 == BTreeSet::from([0]) }).await;
+    trio.write_numbers("t", 10).await;
+    trio.stop_broker(0).await;
+    trio.start_broker(1).await;
+    trio.know_each_other().await;
+    let admin = trio.admin().await;
+    eventually("nobody leads", || async { partition(&admin, &t0()).await.0 == -1 }).await;
+    admin
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_without_the_last_records_needs_leave() {
+    let mut trio = Trio::start(3).await;
+    let admin = without_the_last_records(&mut trio).await;
+    let refused = admin.elect_leaders(ElectionKind::Preferred, Some(&[t0()])).await.unwrap();
+    assert!(refused[&t0()].is_err());
+    let elected = admin.elect_leaders(ElectionKind::Unclean, Some(&[t0()])).await.unwrap();
+    assert!(elected[&t0()].is_ok(), "{elected:?}");
+    assert_eq!(partition(&admin, &t0()).await.0, 1);
+    assert_eq!(trio.read("t", 10).await, (0..10).collect::<Vec<_>>());
+    trio.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_leave_can_be_a_setting() {
+    let mut trio = Trio::start(3).await;
+    let admin = without_the_last_records(&mut trio).await;
+    let allow = ("unclean.leader.election.enable".to_owned(), ConfigOperation::Set, Some("true".to_owned()));
+    let changed = admin.incremental_alter_configs(&[(ConfigResource::topic("t"), vec![allow])], false).await.unwrap();
+    assert!(changed[0].is_ok(), "{changed:?}");
+    eventually("the survivor leads", || async { partition(&admin, &t0()).await.0 == 1 }).await;
     trio.stop().await;
 }

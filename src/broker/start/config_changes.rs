@@ -1,6 +1,7 @@
 //! Follows `/config/changes`: changed settings of topics and brokers go in force without a restart.
 
 use crate::broker::{dynamic_config::DynamicConfig, topic_configs::TopicConfigs};
+use crate::controller::Controller;
 use crate::registry::{ConfigChange, ConfigChanges, RegistryError, paths};
 use crate::runtime::clock::Clock;
 use crate::zookeeper::client::{ZkClient, ZkEvent};
@@ -15,6 +16,7 @@ pub struct Followed {
     pub topics: Arc<TopicConfigs>,
     pub broker: Arc<DynamicConfig>,
     pub clock: Arc<dyn Clock>,
+    pub controller: Controller,
 }
 
 /// Reads notifications until the client is closed.
@@ -44,7 +46,7 @@ pub async fn follow(followed: Followed, mut events: UnboundedReceiver<ZkEvent>) 
 impl Followed {
     async fn apply(&self, change: &ConfigChange) {
         let applied = match change.entity() {
-            Some(("topics", topic)) => self.topics.reload(topic).await,
+            Some(("topics", topic)) => self.reload_topic(topic).await,
             Some(("brokers", _)) => self.reload_broker().await,
             // Quotas and users belong to parts that this broker does not have.
             _ => return,
@@ -55,9 +57,21 @@ impl Followed {
         }
     }
 
+    async fn reload_topic(&self, topic: &str) -> Result<(), RegistryError> {
+        self.topics.reload(topic).await?;
+        if self.controller.is_active() && self.topics.load(topic).await?.unclean_leader_election_enable {
+            self.controller.reconsider_elections(self.topics.is_unclean_by_default()).await;
+        }
+        Ok(())
+    }
+
     async fn reload_broker(&self) -> Result<(), RegistryError> {
         match self.broker.reload(&self.zk).await? {
-            Some(defaults) => self.topics.set_defaults((*defaults).clone()).await,
+            Some(defaults) => {
+                self.topics.set_defaults((*defaults).clone()).await?;
+                self.controller.reconsider_elections(self.topics.is_unclean_by_default()).await;
+                Ok(())
+            }
             None => Ok(()),
         }
     }

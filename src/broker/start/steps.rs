@@ -115,7 +115,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     start_isr_changes(&base, &requests, &link, proposals, undo);
     let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller.clone());
     stop_with(undo, "registration", tokio::spawn(keeping));
-    follow_config_changes(&base, undo);
+    follow_config_changes(&base, &controller, undo);
     let upkeep = Upkeep {
         replicas: Arc::clone(&base.replicas),
         log_dirs: base.log_dirs.clone(),
@@ -361,7 +361,7 @@ fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut 
         inter_broker_listener: base.config.listeners.inter_broker.clone(),
         fast_failover: base.config.replication.fast_failover_enable,
         delete_topic_enable: base.config.topics.delete_topic_enable,
-        unclean_leader_election_enable: base.config.default_topic.unclean_leader_election_enable,
+        unclean_leader_election_enable: base.topic_configs.is_unclean_by_default(),
         leader_imbalance_per_broker_percentage: base.config.replication.leader_imbalance_per_broker_percentage,
         leader_rebalance_interval: leader_rebalance_interval(&base.config),
         internal_topic_factors: internal_topic_factors(&base.config),
@@ -375,13 +375,14 @@ fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut 
     controller
 }
 
-fn follow_config_changes(base: &Base, undo: &mut Undo) {
+fn follow_config_changes(base: &Base, controller: &Controller, undo: &mut Undo) {
     let events = base.zk.subscribe();
     let followed = config_changes::Followed {
         zk: base.zk.clone(),
         topics: Arc::clone(&base.topic_configs),
         broker: Arc::clone(&base.dynamic),
         clock: Arc::clone(&base.clock),
+        controller: controller.clone(),
     };
     stop_with(undo, "config changes", tokio::spawn(config_changes::follow(followed, events)));
 }
