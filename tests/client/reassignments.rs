@@ -294,7 +294,7 @@ async fn a_leader_without_the_last_records_needs_leave() {
     assert!(refused[&t0()].is_err());
     let elected = admin.elect_leaders(ElectionKind::Unclean, Some(&[t0()])).await.unwrap();
     assert!(elected[&t0()].is_ok(), "{elected:?}");
-    assert_eq!(partition(&admin, &t0()).await.0, 1);
+    eventually("all brokers know the leader", || async { partition(&admin, &t0()).await.0 == 1 }).await;
     assert_eq!(trio.read("t", 10).await, (0..10).collect::<Vec<_>>());
     trio.stop().await;
 }
