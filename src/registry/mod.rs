@@ -10,6 +10,8 @@ pub mod config_changes;
 pub mod configs;
 pub mod consumer_offsets;
 pub mod controllers;
+#[cfg(test)]
+mod controllers_tests;
 mod error;
 pub mod log_dir_events;
 pub mod nodes;
