@@ -30,11 +30,16 @@ const LOG: &str = "kafka.server.DefaultAlterPartitionManager";
 /// The pause before a request is repeated that the controller could not deal with.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// Of so many failures of one proposal in a row, one is told.
+const WARN_EVERY: u32 = 100;
+
 /// One partition's proposal.
 struct Proposed {
     partition: TopicPartition,
     topic_id: Option<Uuid>,
     proposal: IsrProposal,
+    /// How often the controller could not deal with it.
+    failures: u32,
 }
 
 /// The cluster as this broker's partitions see it.
@@ -52,7 +57,7 @@ impl Cluster for ClusterView {
 
     fn propose(&self, partition: &TopicPartition, topic_id: Option<Uuid>, proposal: IsrProposal) {
         // A broker that is stopping asks for nothing more.
-        let _ = self.proposals.send(Proposed { partition: partition.clone(), topic_id, proposal });
+        let _ = self.proposals.send(Proposed { partition: partition.clone(), topic_id, proposal, failures: 0 });
     }
 
     fn disk_failed(&self, log_dir: &Path, reason: &str) {
@@ -111,7 +116,7 @@ impl IsrChanges {
 
     fn request<'a>(&self, proposals: impl Iterator<Item = &'a Proposed>) -> AlterPartitionRequest {
         let mut topics: Vec<TopicData> = Vec::new();
-        for Proposed { partition, topic_id, proposal } in proposals {
+        for Proposed { partition, topic_id, proposal, .. } in proposals {
             if topics.last().is_none_or(|t| *t.topic_name != *partition.topic) {
                 topics.push(TopicData {
                     topic_name: partition.topic.to_string(),
@@ -163,8 +168,10 @@ impl IsrChanges {
                 "[Partition {name} broker={}] ISR updated to {} and version updated to {}",
                 self.local, list(&answer.isr), answer.partition_epoch),
             IsrOutcome::Retry => {
-                log::warn!(target: "kafka.cluster.Partition", "[Partition {name} broker={}] Failed to change the ISR to {isr:?}: {code}; trying again", self.local);
-                waiting.insert(name.clone(), proposed);
+                if proposed.failures.is_multiple_of(WARN_EVERY) {
+                    log::warn!(target: "kafka.cluster.Partition", "[Partition {name} broker={}] Failed to change the ISR to {isr:?}: {code}; trying again", self.local);
+                }
+                waiting.insert(name.clone(), Proposed { failures: proposed.failures.saturating_add(1), ..proposed });
                 return true;
             }
             IsrOutcome::Reverted | IsrOutcome::AwaitController => {

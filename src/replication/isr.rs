@@ -125,9 +125,10 @@ impl PartitionState {
             ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
             | ErrorCode::UNKNOWN_TOPIC_ID
             | ErrorCode::FENCED_LEADER_EPOCH
-            | ErrorCode::INVALID_UPDATE_VERSION
             | ErrorCode::INVALID_REQUEST
             | ErrorCode::NEW_LEADER_ELECTED => IsrOutcome::AwaitController,
+            // INVALID_UPDATE_VERSION among them: the proposal may have been applied, and the answer lost. Then the same
+            // request gets the state as it is now; else it can never be applied, for its partition epoch is over.
             _ => IsrOutcome::Retry,
         }
     }
@@ -237,7 +238,7 @@ mod tests {
         for (code, outcome) in [
             (ErrorCode::INELIGIBLE_REPLICA, IsrOutcome::Reverted),
             (ErrorCode::OPERATION_NOT_ATTEMPTED, IsrOutcome::Reverted),
-            (ErrorCode::INVALID_UPDATE_VERSION, IsrOutcome::AwaitController),
+            (ErrorCode::INVALID_UPDATE_VERSION, IsrOutcome::Retry),
             (ErrorCode::FENCED_LEADER_EPOCH, IsrOutcome::AwaitController),
             (ErrorCode::UNKNOWN_SERVER_ERROR, IsrOutcome::Retry),
         ] {
