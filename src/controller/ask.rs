@@ -69,8 +69,13 @@ pub fn decide(cluster: &Cluster, request: &Request) -> Vec<Write> {
 pub fn apply(cluster: &mut Cluster, id: RequestId, request: Request, written: Vec<(Write, WriteResult)>) -> Outcome {
     match request {
         Request::AlterPartition { request, version } => {
-            let (reply, outcome) = alter_partition::apply(cluster, &request, version, written);
-            answered(outcome, id, Reply::AlterPartition(reply))
+            let (reply, mut outcome) = alter_partition::apply(cluster, &request, version, written);
+            if outcome.reread.is_empty() {
+                return answered(outcome, id, Reply::AlterPartition(reply));
+            }
+            // A write whose answer was lost with a connection meets itself: what is read again may be what is asked for.
+            outcome.follow_ups.push(Event::Asked { id, request: Request::AlterPartition { request, version } });
+            outcome
         }
         Request::ControlledShutdown(request) => controlled_shutdown::apply(cluster, id, &request),
         Request::AllocateProducerIds { request, .. } => match producer_ids::reply(cluster, &request, &written) {

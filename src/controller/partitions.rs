@@ -147,6 +147,10 @@ pub fn apply_shrinks(
     outcome
 }
 
+fn hosts(cluster: &Cluster, broker: i32, tp: &TopicPartition) -> bool {
+    cluster.partition(tp).is_some_and(|partition| partition.assignment.replicas.contains(&broker))
+}
+
 /// Takes states in that were read again, and lets the elections that met them be held again.
 pub fn apply_read(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Leadership>)>) -> Outcome {
     let mut batch = Batch::default();
@@ -162,8 +166,10 @@ pub fn apply_read(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Lea
         let Some(partition) = cluster.partition_mut(&tp) else { continue };
         if leader_lives {
             partition.phase = PartitionPhase::Online;
-            let live = set_online(cluster, &tp);
-            batch.leader_and_isr(cluster, &live, &tp, was_new);
+            let mut told = set_online(cluster, &tp);
+            // Whoever is about to stop must know that it leads no more.
+            told.extend(cluster.shutting_down.iter().filter(|broker| hosts(cluster, **broker, &tp)));
+            batch.leader_and_isr(cluster, &told, &tp, was_new);
         } else {
             partition.phase = PartitionPhase::Offline;
         }

@@ -514,9 +514,14 @@ fn a_member_that_restarted_meanwhile_does_not_join() {
 fn a_proposal_that_races_another_writer_is_refused_and_read_again() {
     let mut world = World::with_live(&[(0, 5), (1, 6)]);
     world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
-    world.states.get_mut(&TopicPartition::new("t", 0)).unwrap().1 = 4;
+    let tp = TopicPartition::new("t", 0);
+    world.states.get_mut(&tp).unwrap().1 = 4;
     assert_eq!(world.propose(proposal(0, 5, 0, 0, &[0])), (ErrorCode::INVALID_UPDATE_VERSION.0, 0));
     assert_eq!(world.propose(proposal(0, 5, 0, 4, &[0])), (0, 5));
+    // The other writer is the controller itself, whose first answer from ZooKeeper was lost.
+    let slot = world.states.get_mut(&tp).unwrap();
+    *slot = (PartitionState { isr: vec![0, 1], ..slot.0.clone() }, 6);
+    assert_eq!(world.propose(proposal(0, 5, 0, 5, &[0, 1])), (0, 6));
 }
 
 #[test]
