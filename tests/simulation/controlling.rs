@@ -150,13 +150,16 @@ fn children(answer: Option<Answer>) -> Vec<i32> {
     }
 }
 
+/// A broker's id and the epoch of its registration.
+type Registered = (i32, i64);
+
 impl Process {
     pub fn is_controller(&self) -> bool {
         self.driver.term.as_ref().is_some_and(|term| term.is_active)
     }
 
     /// The brokers whose end this one would notice, with the epochs of their registrations; and the suspected ones.
-    pub fn watched(&self) -> (Vec<(i32, i64)>, Vec<(i32, i64)>) {
+    pub fn watched(&self) -> (Vec<Registered>, Vec<Registered>) {
         match (&self.driver.term, self.driver.incumbent) {
             (Some(term), _) => {
                 let others = term.cluster.brokers.values().filter(|broker| broker.id != self.id);

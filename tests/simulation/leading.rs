@@ -210,10 +210,10 @@ impl Process {
             Found::Records(count) => count,
             Found::Sending(count) => return self.send_records(ctx, reading, count),
         };
-        if reading.is_first {
-            if let Err(code) = self.note_fetch(ctx, &fetch, reading.epoch) {
-                return self.answer_fetch(ctx, from, &fetch, Err(code));
-            }
+        if reading.is_first
+            && let Err(code) = self.note_fetch(ctx, &fetch, reading.epoch)
+        {
+            return self.answer_fetch(ctx, from, &fetch, Err(code));
         }
         let Some(replica) = &mut self.replicas[number] else { return };
         if count == 0 && !reading.now {

@@ -176,7 +176,8 @@ mod tests {
     fn racks_as_kafka_fills_them() {
         let six = ["r1", "r3", "r3", "r2", "r2", "r1"];
         let five = ["a", "a", "b", "b", "c"];
-        let recorded: [(&[&str], [[i32; 3]; 7], [[i32; 3]; 7]); 3] = [
+        type SevenPartitions = [[i32; 3]; 7];
+        let recorded: [(&[&str], SevenPartitions, SevenPartitions); 3] = [
             (
                 &six,
                 [[0, 3, 1], [3, 1, 5], [1, 5, 4], [5, 4, 2], [4, 2, 0], [2, 0, 3], [0, 4, 2]],
