@@ -168,13 +168,11 @@ impl ControllerRequests {
         };
         self.check_topic_id(&partition, topic_id)?;
         let led = partition.is_leader();
-        if state.leader == self.local.broker.0 && state.leader_epoch > partition.leader_epoch().0 {
-            // Whatever its fetcher has under way comes too late: the new epoch, which begins now, fences it.
-            self.fetchers.unfollow([name]);
-        }
         match partition.change(state, self.clock.now())? {
             Change::Stale => Ok(None),
             Change::Leader { epoch_start } => {
+                // Whatever its fetcher has under way comes too late: the new epoch has fenced it.
+                self.fetchers.unfollow([name]);
                 log::info!(target: LOG, "[Broker id={}] Leader {name} with topic id {topic_id} starts at leader epoch {} from offset {epoch_start}", self.local.broker, state.leader_epoch);
                 self.elected(name, state.leader_epoch);
                 Ok(None)
