@@ -3,6 +3,7 @@
 //! and the consumer has seen exactly the log. The same with Apache Kafka's clients, and with its brokers in the cluster,
 //! is in `tests/conformance/cluster/`.
 
+mod chaos;
 mod cluster;
 mod disks;
 mod kills;

@@ -86,9 +86,14 @@ impl Server {
         let _ = self.child.wait();
     }
 
+    /// SIGTERM.
+    pub fn request_stop(&self) {
+        self.signal(Signal::TERM);
+    }
+
     /// SIGTERM, and its exit status.
     pub fn stop(&mut self) -> ExitStatus {
-        self.signal(Signal::TERM);
+        self.request_stop();
         self.ended()
     }
 
