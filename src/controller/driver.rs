@@ -189,7 +189,7 @@ impl<C: BrokerChannels> Driver<C> {
         }
         let mut loaded = load::everything(&self.zk).await?;
         loaded.suspects = suspects;
-        self.watch_loaded(&loaded.brokers);
+        self.watch_loaded(&loaded.brokers, &loaded.suspects);
         self.status.send_replace(ControllerStatus { active_epoch });
         self.process(Event::Elected(Box::new(loaded))).await
     }

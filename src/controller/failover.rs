@@ -4,7 +4,7 @@
 use super::channels::BrokerChannels;
 use super::driver::{Driver, TermEnd};
 use super::event::{Event, Outcome};
-use super::liveness::Sign;
+use super::liveness::{Belief, Sign};
 use super::load;
 use crate::registry::brokers::{self, LiveBroker};
 use crate::registry::{RegistryError, controllers};
@@ -34,7 +34,7 @@ impl<C: BrokerChannels> Driver<C> {
         match find_incumbent(&self.zk).await {
             Ok(Some((broker, czxid))) => {
                 self.incumbent = Some(Incumbent { broker: broker.id, epoch: broker.epoch, czxid });
-                self.liveness.watch(&broker, false);
+                self.liveness.watch(&broker, Belief::Starting);
             }
             // Its end shows in ZooKeeper.
             Ok(None) => {}
@@ -69,17 +69,22 @@ impl<C: BrokerChannels> Driver<C> {
     }
 
     /// Watches the brokers that were there at the start of the term. One that registered long ago has listened since,
-    /// so it counts as gone if it refuses now.
-    pub(super) fn watch_loaded(&mut self, brokers: &[LiveBroker]) {
+    /// so it counts as gone if it refuses now; a suspect is waited for.
+    pub(super) fn watch_loaded(&mut self, brokers: &[LiveBroker], suspects: &[(i32, i64)]) {
         let settled = SystemClock.now().0 - SETTLED_AFTER_MS;
         for broker in brokers {
-            self.watch(broker, broker.registration.timestamp_ms < settled);
+            let belief = match broker.registration.timestamp_ms < settled {
+                _ if suspects.contains(&(broker.id, broker.epoch)) => Belief::Gone,
+                true => Belief::Listening,
+                false => Belief::Starting,
+            };
+            self.watch(broker, belief);
         }
     }
 
-    fn watch(&mut self, broker: &LiveBroker, was_reachable: bool) {
+    fn watch(&mut self, broker: &LiveBroker, belief: Belief) {
         if self.settings.fast_failover && broker.id != self.settings.broker_id {
-            self.liveness.watch(broker, was_reachable);
+            self.liveness.watch(broker, belief);
         }
     }
 
@@ -92,7 +97,7 @@ impl<C: BrokerChannels> Driver<C> {
         let came: Vec<LiveBroker> =
             outcome.brokers_up.iter().filter_map(|id| term.cluster.brokers.get(id).cloned()).collect();
         for broker in &came {
-            self.watch(broker, false);
+            self.watch(broker, Belief::Starting);
         }
     }
 }

@@ -35,6 +35,17 @@ pub(super) enum Sign {
     Back { broker: i32, epoch: i64 },
 }
 
+/// What is believed of a broker when its watch begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Belief {
+    /// It may not listen yet, as brokers register before they do: refusals count only after a first connection.
+    Starting,
+    /// It has listened, so that refusals count.
+    Listening,
+    /// It has refused, and was reported: its return is what matters.
+    Gone,
+}
+
 /// Watches brokers; dropping it ends that.
 pub(super) struct Liveness {
     listener: String,
@@ -62,9 +73,8 @@ impl Liveness {
         Liveness { listener, config, signs, watched: BTreeMap::new() }
     }
 
-    /// Watches a broker, if it is not watched already. Unless `was_reachable`, refusals count only after the first
-    /// connection: a broker registers before it listens.
-    pub fn watch(&mut self, broker: &LiveBroker, was_reachable: bool) {
+    /// Watches a broker, if it is not watched already.
+    pub fn watch(&mut self, broker: &LiveBroker, belief: Belief) {
         let endpoints = &broker.registration.endpoints;
         let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.listener == self.listener) else { return };
         let Ok(port) = u16::try_from(endpoint.port) else { return };
@@ -79,7 +89,7 @@ impl Liveness {
             config: self.config.clone(),
             signs: self.signs.clone(),
         };
-        let task = tokio::spawn(probe.run(was_reachable)).abort_handle();
+        let task = tokio::spawn(probe.run(belief)).abort_handle();
         self.watched.insert(broker.id, Watched { epoch: broker.epoch, address, task });
     }
 
@@ -103,8 +113,9 @@ struct Probe {
 }
 
 impl Probe {
-    async fn run(self, mut was_reachable: bool) {
-        let (mut refusals, mut reported, mut quick_attempts) = (0, false, REFUSALS);
+    async fn run(self, belief: Belief) {
+        let (mut was_reachable, mut reported) = (belief != Belief::Starting, belief == Belief::Gone);
+        let (mut refusals, mut quick_attempts) = (0, REFUSALS);
         loop {
             match self.connect().await {
                 Ok(connection) => {
@@ -156,6 +167,7 @@ impl Probe {
 mod tests {
     use super::*;
     use crate::registry::{BrokerRegistration, Endpoint, SecurityProtocol};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
     fn broker(port: u16) -> LiveBroker {
@@ -179,7 +191,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (sender, mut signs) = mpsc::unbounded_channel();
         let mut liveness = Liveness::new(0, "PLAINTEXT".into(), sender);
-        liveness.watch(&broker(address.port()), false);
+        liveness.watch(&broker(address.port()), Belief::Starting);
         let (accepted, _) = listener.accept().await.unwrap();
         // It listens and says nothing, as a process that was stopped.
         assert_eq!(sign(&mut signs, Duration::from_millis(400)).await, None);
@@ -195,10 +207,29 @@ mod tests {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let (sender, mut signs) = mpsc::unbounded_channel();
         let mut liveness = Liveness::new(0, "PLAINTEXT".into(), sender);
-        liveness.watch(&broker(port), false);
+        liveness.watch(&broker(port), Belief::Starting);
         assert_eq!(sign(&mut signs, Duration::from_millis(400)).await, None);
         liveness.forget(1);
-        liveness.watch(&broker(port), true);
+        liveness.watch(&broker(port), Belief::Listening);
         assert_eq!(sign(&mut signs, Duration::from_secs(2)).await, Some(Sign::Gone { broker: 1, epoch: 7 }));
+    }
+
+    #[tokio::test]
+    async fn a_suspect_that_answers_is_back() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (sender, mut signs) = mpsc::unbounded_channel();
+        let mut liveness = Liveness::new(0, "PLAINTEXT".into(), sender);
+        liveness.watch(&broker(listener.local_addr().unwrap().port()), Belief::Gone);
+        let (mut accepted, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4];
+        accepted.read_exact(&mut request).await.unwrap();
+        let mut rest = vec![0; u32::from_be_bytes(request) as usize];
+        accepted.read_exact(&mut rest).await.unwrap();
+        // Correlation id, no error, no APIs.
+        let mut answer = vec![0, 0, 0, 10];
+        answer.extend_from_slice(&rest[4..8]);
+        answer.extend_from_slice(&[0; 6]);
+        accepted.write_all(&answer).await.unwrap();
+        assert_eq!(sign(&mut signs, Duration::from_secs(2)).await, Some(Sign::Back { broker: 1, epoch: 7 }));
     }
 }
