@@ -87,6 +87,9 @@ pub struct Term {
     is_active: bool,
 }
 
+/// A broker and the epoch of its registration.
+pub type Registered = (i32, i64);
+
 /// Another broker that controls the cluster, by its registration's epoch and the czxid of its `/controller` node.
 #[derive(Clone, Copy, Debug)]
 pub struct Incumbent {
@@ -149,9 +152,6 @@ fn children(answer: Option<Answer>) -> Vec<i32> {
         _ => Vec::new(),
     }
 }
-
-/// A broker's id and the epoch of its registration.
-type Registered = (i32, i64);
 
 impl Process {
     pub fn is_controller(&self) -> bool {

@@ -51,7 +51,7 @@ pub const FAULTS: [Fault; 11] = [
 ];
 
 /// The longest time that anything sent before a machine lost its power is on its way: it takes longer to come back.
-const REBOOT_MS: i64 = 8_000;
+const REBOOT_MS: i64 = 4_000;
 
 pub fn shape(random: &mut fastrand::Rng) -> Shape {
     let brokers = random.i32(3..=5);

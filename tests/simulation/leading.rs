@@ -247,7 +247,7 @@ impl Process {
         let (Some(replica), Some(log)) = (&mut self.replicas[number], &ctx.disk[number]) else {
             return Err(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         };
-        replica.state.check_leader(if ctx.env.has(Mutation::NoteLateFetches) { -1 } else { epoch })?;
+        replica.state.check_leader(epoch)?;
         let id = BrokerId(fetch.replica);
         let known =
             FollowerFetch { offset: Offset(fetch.offset), log_start: Offset(0), broker_epoch: fetch.broker_epoch };
