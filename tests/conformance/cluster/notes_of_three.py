@@ -119,7 +119,9 @@ class Walk:
             if ok(zookeeper.start() and self.start(0), f"{self.who} ZooKeeper and one broker from the shipped files"):
                 self.one_broker() and self.three_brokers() and self.failover()
         finally:
-            self.cluster.stop()
+            # Brokers that are stopped all at once wait for each other.
+            for server in [*self.cluster.live(), zookeeper]:
+                server.kill()
 
     def one_broker(self):
         ok(self.shell("create", topic="test", rf=1)[0] == 0 and self.shell("produce", topic="test", stdin="\n".join(LINES) + "\n")[0] == 0
