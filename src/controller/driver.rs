@@ -116,6 +116,11 @@ impl<C: BrokerChannels> Driver<C> {
                     Some(Command::Stand) => self.stand().await,
                     Some(Command::Ask(request, reply)) => self.on_asked(request, reply).await,
                     Some(Command::Reconsider { unclean_by_default }) => self.reconsider(unclean_by_default).await,
+                    Some(Command::Mark(mark)) => {
+                        let lines = self.term.iter().flat_map(|term| term.lines.values());
+                        lines.for_each(|line| line.mark(mark.clone()));
+                        Ok(())
+                    }
                     Some(Command::Resign(done)) => {
                         self.resign();
                         let _ = done.send(());

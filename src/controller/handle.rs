@@ -17,6 +17,7 @@ use crate::protocol::messages::{
 use crate::registry::ReplicaAssignment;
 use crate::zookeeper::client::ZkClient;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Commands that may wait for the loop.
@@ -33,7 +34,11 @@ pub struct ControllerStatus {
 pub(super) enum Command {
     Stand,
     Ask(Request, oneshot::Sender<Reply>),
-    Reconsider { unclean_by_default: bool },
+    Reconsider {
+        unclean_by_default: bool,
+    },
+    /// To be dropped when every broker has answered what it has been sent so far.
+    Mark(mpsc::Sender<()>),
     Resign(oneshot::Sender<()>),
 }
 
@@ -89,6 +94,16 @@ impl Controller {
     pub async fn reconsider_elections(&self, unclean_by_default: bool) {
         // A loop that has ended elects nobody.
         let _ = self.commands.send(Command::Reconsider { unclean_by_default }).await;
+    }
+
+    /// Waits until every live broker has answered what the controller has told it so far, at most for `patience`: then
+    /// whichever broker a client asks next knows as much as this one.
+    pub async fn told_all(&self, patience: Duration) {
+        let (mark, mut passed) = mpsc::channel(1);
+        if self.commands.send(Command::Mark(mark)).await.is_ok() {
+            // Nobody sends anything: the channel ends with the last mark. A broker that hangs is not waited for.
+            let _ = tokio::time::timeout(patience, passed.recv()).await;
+        }
     }
 
     /// Ends the term, if any, and the loop. The `/controller` node goes with the session.

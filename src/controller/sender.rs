@@ -16,25 +16,37 @@ const TARGET: &str = "kafka.controller.RequestSendThread";
 /// The pause before a message is repeated.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// What waits in a line.
+enum Item {
+    Message(Message),
+    /// Dropped when everything before it has been answered.
+    Mark(mpsc::Sender<()>),
+}
+
 /// Feeds the task that talks to one broker; dropping it ends the task.
 pub(super) struct BrokerLine {
     /// Not limited: the queue grows only with changes of the cluster, and only until ZooKeeper says that the silent
     /// broker is gone.
-    messages: mpsc::UnboundedSender<Message>,
+    items: mpsc::UnboundedSender<Item>,
     task: AbortHandle,
 }
 
 impl BrokerLine {
     /// Opens the line; what brokers report that concerns the controller goes to `reports`.
     pub fn open<C: BrokerChannels>(broker: i32, channels: Arc<C>, reports: mpsc::UnboundedSender<Event>) -> BrokerLine {
-        let (messages, queue) = mpsc::unbounded_channel();
+        let (items, queue) = mpsc::unbounded_channel();
         let task = tokio::spawn(run(broker, channels, queue, reports)).abort_handle();
-        BrokerLine { messages, task }
+        BrokerLine { items, task }
     }
 
     pub fn send(&self, message: Message) {
         // The task ends only with the line.
-        let _ = self.messages.send(message);
+        let _ = self.items.send(Item::Message(message));
+    }
+
+    /// Puts a mark behind all messages; it is dropped when they have been answered, or with the line.
+    pub fn mark(&self, mark: mpsc::Sender<()>) {
+        let _ = self.items.send(Item::Mark(mark));
     }
 }
 
@@ -47,10 +59,17 @@ impl Drop for BrokerLine {
 async fn run<C: BrokerChannels>(
     broker: i32,
     channels: Arc<C>,
-    mut queue: mpsc::UnboundedReceiver<Message>,
+    mut queue: mpsc::UnboundedReceiver<Item>,
     reports: mpsc::UnboundedSender<Event>,
 ) {
-    while let Some(message) = queue.recv().await {
+    while let Some(item) = queue.recv().await {
+        let message = match item {
+            Item::Message(message) => message,
+            Item::Mark(mark) => {
+                drop(mark);
+                continue;
+            }
+        };
         let mut failures = 0u64;
         let report = loop {
             match deliver(broker, &*channels, &message).await {

@@ -5,3 +5,4 @@ mod consume;
 mod groups;
 mod produce;
 mod reassignments;
+mod several_brokers;

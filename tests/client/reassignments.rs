@@ -24,7 +24,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-struct Trio {
+pub struct Trio {
     /// By id.
     brokers: BTreeMap<usize, Broker>,
     zookeeper: ZooKeeperServer,
@@ -32,7 +32,7 @@ struct Trio {
 }
 
 impl Trio {
-    async fn start(brokers: usize) -> Trio {
+    pub async fn start(brokers: usize) -> Trio {
         let folder = TempDir::new().unwrap();
         let zookeeper: properties::Properties = [
             ("dataDir", folder.path().join("zookeeper").display().to_string()),
@@ -92,7 +92,7 @@ impl Trio {
         }
     }
 
-    async fn admin(&self) -> Admin {
+    pub async fn admin(&self) -> Admin {
         Admin::connect(&self.bootstrap()).await.unwrap()
     }
 
@@ -117,7 +117,7 @@ impl Trio {
         crate::cluster::sorted(&crate::cluster::read(&mut consumer, 1, count).await)
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         for broker in self.brokers.into_values().rev() {
             broker.shutdown().await;
         }
@@ -140,7 +140,7 @@ fn t0() -> TopicPartition {
 }
 
 /// Topic `t` with one partition on these brokers.
-async fn create(admin: &Admin, replicas: &[i32]) {
+pub async fn create(admin: &Admin, replicas: &[i32]) {
     let assignment =
         CreatableReplicaAssignment { partition_index: 0, broker_ids: replicas.to_vec(), ..Default::default() };
     let topic = NewTopic {

@@ -17,7 +17,7 @@ use crate::protocol::{
         create_topics_response::{CreatableTopicConfigs, CreatableTopicResult},
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 pub async fn handle(
@@ -68,6 +68,9 @@ fn new_topic(topic: &CreatableTopic) -> NewTopic {
     }
 }
 
+/// How long an answer waits for the other brokers to hear the news too; clients go on with whichever broker they like.
+pub const SPREADING: Duration = Duration::from_millis(200);
+
 /// Waits until all partitions of `topics` (name and count) have leaders; returns those that do not in time.
 pub async fn wait_for_leaders(context: &AdminContext, topics: Vec<(String, usize)>, timeout_ms: i32) -> Vec<String> {
     let deadline = patience(timeout_ms).map(|timeout| Instant::now() + timeout);
@@ -84,6 +87,9 @@ pub async fn wait_for_leaders(context: &AdminContext, topics: Vec<(String, usize
         if !in_time {
             late.push(name);
         }
+    }
+    if deadline.is_some() {
+        context.controller.told_all(SPREADING).await;
     }
     late
 }

@@ -3,6 +3,7 @@
 //! Only the controller serves it. Unlike Apache Kafka, which answers as soon as the metadata is forgotten, the answer
 //! also waits for the znodes to go, so that the name is free for a new topic.
 
+use super::create_topics::SPREADING;
 use crate::base::Uuid;
 use crate::broker::{
     admin::{AdminContext, patience},
@@ -109,6 +110,9 @@ async fn wait_until_forgotten(
         {
             response.error_code = ErrorCode::REQUEST_TIMED_OUT.0;
         }
+    }
+    if deadline.is_some() {
+        context.controller.told_all(SPREADING).await;
     }
 }
 

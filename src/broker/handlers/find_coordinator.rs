@@ -82,7 +82,10 @@ async fn group_coordinator(
     group: &str,
 ) -> Result<(i32, String, i32), ErrorCode> {
     if context.metadata.snapshot().topic(OFFSETS_TOPIC).is_none() {
-        if context.topics.create_automatically(OFFSETS_TOPIC).await != ErrorCode::LEADER_NOT_AVAILABLE {
+        // To its end, even if the client hangs up meanwhile.
+        let topics = context.topics.clone();
+        let creation = tokio::spawn(async move { topics.create_automatically(OFFSETS_TOPIC).await });
+        if creation.await.ok() != Some(ErrorCode::LEADER_NOT_AVAILABLE) {
             return Err(ErrorCode::COORDINATOR_NOT_AVAILABLE);
         }
         let partitions = usize::try_from(context.config.file().offsets.topic_num_partitions).unwrap_or(0);

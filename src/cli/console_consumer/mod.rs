@@ -17,7 +17,7 @@ use super::{
 use crate::{
     base::TopicPartition,
     cli::argv::{Options, UsageError},
-    client::{ClientError, Properties, admin::OffsetSpec, consumer::Consumer},
+    client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer},
     runtime::{
         logging,
         shutdown::{StopSignal, StopSignals},
@@ -98,6 +98,9 @@ async fn consume(
 async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {
     let mut consumer = Consumer::new(properties).await?;
     let is_member = consumer.config().group.is_some();
+    if !is_member && !matches!(source, Source::Partition(..)) {
+        begin_offsets_topic(consumer.cluster().clone());
+    }
     match source {
         Source::Topic(topic) if is_member => consumer.subscribe(&[topic.as_str().into()])?,
         Source::Topic(topic) => consumer.read_all_of(&[topic.as_str().into()])?,
@@ -114,6 +117,17 @@ async fn start(properties: &Properties, source: &Source) -> Result<Consumer, Cli
         }
     }
     Ok(consumer)
+}
+
+/// Has the cluster make `__consumer_offsets`, which the random group of Kafka's tool leaves behind and others then find.
+/// Nobody waits for it, and it may fail: messages can be read when groups cannot be coordinated.
+fn begin_offsets_topic(cluster: Cluster) {
+    tokio::spawn(async move {
+        let found = cluster.coordinator(CoordinatorKind::Group, "console-consumer").await;
+        if let Err(error) = found {
+            log::debug!(target: LOGGER, "No group coordinator: {error}");
+        }
+    });
 }
 
 /// The numbers that Kafka's tool looks at when the consumer is there already.
