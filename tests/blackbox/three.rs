@@ -83,8 +83,8 @@ impl Three {
     fn shell(&self, line: &str, topic: &str, stdin: &str) -> Output {
         let live = self.ports.iter().zip(&self.brokers).filter(|(_, b)| b.is_some());
         let live: Vec<String> = live.map(|(port, _)| format!("localhost:{port}")).collect();
-        let line = line.replace("BROKERS", &live.join(","));
         let line = line.replace("localhost:2181", &format!("localhost:{}", self.zookeeper_port));
+        let line = line.replace("BROKERS", &live.join(","));
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new("bash");
         command

@@ -86,7 +86,8 @@ class Walk:
         words.setdefault("brokers", ",".join(b.bootstrap for b in self.cluster.live()))
         if tools == "ours" and what == "elect" and not OUR_ELECTION:
             tools = "39"
-        line = NOTES[tools][what].format(**words).replace("localhost:2181", f"localhost:{self.zk_port}")
+        # ZooKeeper's port first: a broker's may begin with the same digits.
+        line = NOTES[tools][what].replace("localhost:2181", f"localhost:{self.zk_port}").format(**words)
         command = line.split()
         if tools in MAIN:
             command = java("k" + {"39": "391", "08": "082"}[tools], MAIN[tools][command[0]], *command[1:])
