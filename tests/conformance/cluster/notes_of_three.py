@@ -65,6 +65,9 @@ class Walk:
             text = text.replace("clientPort=2181", f"clientPort={self.zk_port}").replace("/tmp/", f"{self.dir}/")
             for shipped, i in PORT.items():
                 text = text.replace(f"PLAINTEXT://:{shipped}", f"PLAINTEXT://:{self.ports[i]}")
+            if self.kind != "ours":
+                # As in Apache Kafka's own sample files: its brokers make no topic with more replicas than brokers.
+                text = re.sub(r"(offsets.topic.replication.factor|transaction.state.log.*)=\d", r"\1=1", text)
             (self.dir / "config" / name).write_text(text)
 
     def server(self, script, properties, port, main):
