@@ -5,9 +5,10 @@
 //! cannot come back into an in-sync set.
 
 use super::ask::{Reply, RequestId, answered};
-use super::cluster::{Cluster, Leadership, Partition, PartitionPhase};
+use super::cluster::{Cluster, Leadership, Partition};
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
+use super::partitions;
 use super::requests::Batch;
 use crate::base::TopicPartition;
 use crate::protocol::ErrorCode;
@@ -83,11 +84,7 @@ pub fn apply_moves(cluster: &mut Cluster, broker: i32, written: Vec<(Write, Writ
         let Write::SetState { partition: tp, state, .. } = write else { continue };
         match result {
             WriteResult::Done(zk_version) => {
-                let Some(partition) = cluster.partition_mut(&tp) else { continue };
-                partition.phase = PartitionPhase::Online;
-                partition.leadership = Some(Leadership { state, zk_version });
-                let replicas = partition.assignment.replicas.clone();
-                batch.leader_and_isr(cluster, &replicas, &tp, false);
+                partitions::hand_over(cluster, &mut batch, &tp, Leadership { state, zk_version });
             }
             WriteResult::Conflict => outcome.reread.push(tp),
             WriteResult::Gone => {}

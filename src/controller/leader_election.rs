@@ -2,9 +2,10 @@
 //! the lead again, or a partition without leader gets one at any price.
 
 use super::ask::{Reply, RequestId};
-use super::cluster::{Cluster, Leadership, PartitionPhase};
+use super::cluster::{Cluster, Leadership};
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
+use super::partitions;
 use super::refusal::{PartitionResults, Refusal};
 use super::requests::Batch;
 use crate::base::TopicPartition;
@@ -115,11 +116,7 @@ pub fn apply(cluster: &mut Cluster, ballot: Ballot, written: Vec<(Write, WriteRe
         match result {
             WriteResult::Done(zk_version) => {
                 settled.push((tp.clone(), Ok(state.leader)));
-                let Some(partition) = cluster.partition_mut(&tp) else { continue };
-                partition.phase = PartitionPhase::Online;
-                partition.leadership = Some(Leadership { state, zk_version });
-                let told = partition.assignment.replicas.clone();
-                batch.leader_and_isr(cluster, &told, &tp, false);
+                partitions::hand_over(cluster, &mut batch, &tp, Leadership { state, zk_version });
             }
             WriteResult::Conflict => outcome.reread.push(tp),
             WriteResult::Gone => settled.push((tp, Err(Refusal::unknown_partition()))),

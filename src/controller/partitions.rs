@@ -76,6 +76,15 @@ pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>
     outcome
 }
 
+/// Takes in a leader that follows another while both live, and tells all replicas.
+pub fn hand_over(cluster: &mut Cluster, batch: &mut Batch, tp: &TopicPartition, leadership: Leadership) {
+    let Some(partition) = cluster.partition_mut(tp) else { return };
+    partition.phase = PartitionPhase::Online;
+    partition.leadership = Some(leadership);
+    let replicas = partition.assignment.replicas.clone();
+    batch.leader_and_isr(cluster, &replicas, tp, false);
+}
+
 /// Marks the live replicas as online and returns them.
 fn set_online(cluster: &mut Cluster, tp: &TopicPartition) -> Vec<i32> {
     let live = cluster.partition(tp).map_or_else(Vec::new, |partition| cluster.live_replicas(tp, partition));

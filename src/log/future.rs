@@ -9,7 +9,7 @@ use super::{
     log_dirs::{LogDir, LogDirs},
     partition_log::Log,
 };
-use crate::base::{Offset, TimestampMs, TopicPartition};
+use crate::base::{TimestampMs, TopicPartition};
 use crate::protocol::{FileRegion, Records, Segment};
 use bytes::BytesMut;
 use std::{
@@ -88,14 +88,7 @@ impl LogDirs {
         let found = self.0.dirs.iter().find(|d| d.path == dir && d.is_online());
         let found = found.ok_or_else(|| LogError::LogDirs(format!("{} cannot be used", dir.display())))?;
         let partition = current.partition().clone();
-        let open = OpenLog {
-            dir: dir.join(future_dir(&partition, id)),
-            partition: partition.clone(),
-            config,
-            recovery_point: Offset(0),
-            log_start: Offset(0),
-            clean: false,
-        };
+        let open = OpenLog::anew(dir.join(future_dir(&partition, id)), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
         let future = Log::open_with(open, now, seed, self.0.deletions.clone())?;
         if let Some(id) = current.topic_id() {

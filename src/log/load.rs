@@ -44,6 +44,13 @@ pub struct OpenLog {
     pub clean: bool,
 }
 
+impl OpenLog {
+    /// For a replica that does not exist yet.
+    pub fn anew(dir: PathBuf, partition: TopicPartition, config: Arc<LogConfig>) -> OpenLog {
+        OpenLog { dir, partition, config, recovery_point: Offset(0), log_start: Offset(0), clean: false }
+    }
+}
+
 /// One load, step by step.
 struct Loading<'a> {
     open: &'a OpenLog,

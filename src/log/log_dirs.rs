@@ -5,7 +5,7 @@ use super::{
     atomic_file::sync_dir, checkpoint, config::LogConfig, deletion::Deletions, dir_lock::DirLock, error::LogError,
     file_names::delete_dir, load::OpenLog, meta_properties::MetaProperties, partition_log::Log,
 };
-use crate::base::{BrokerId, Offset, TimestampMs, TopicPartition, Uuid};
+use crate::base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use parking_lot::{Mutex, RwLock};
 use std::{
     collections::HashMap,
@@ -208,14 +208,7 @@ impl LogDirs {
         let preferred = self.0.preferred.lock().remove(partition);
         let preferred = preferred.and_then(|path| self.0.dirs.iter().find(|d| d.path == path && d.is_online()));
         let dir = preferred.map_or_else(|| self.emptiest_dir(), Ok)?;
-        let open = OpenLog {
-            dir: dir.path.join(partition.to_string()),
-            partition: partition.clone(),
-            config,
-            recovery_point: Offset(0),
-            log_start: Offset(0),
-            clean: false,
-        };
+        let open = OpenLog::anew(dir.path.join(partition.to_string()), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
         let log = Log::open_with(open, now, seed, self.0.deletions.clone())?;
         dir.names_dirty.store(true, Ordering::Release);

@@ -85,7 +85,8 @@ impl Partition {
         self.waiters.changed();
     }
 
-    /// Whether a follower that catches up gets nothing for now (`leader.replication.throttled.*`).
+    /// Whether a follower that catches up has to wait because its share of the traffic is used up
+    /// (`leader.replication.throttled.*`).
     pub fn holds_back(&self, follower: BrokerId, now: TimestampMs) -> bool {
         let throttle = &self.local.throttles.leader;
         throttle.is_on()

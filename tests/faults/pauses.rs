@@ -4,7 +4,6 @@ use crate::{
     cluster::{Cluster, SESSION, Wiring},
     load::Load,
 };
-use std::time::Duration;
 use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,7 +34,6 @@ async fn longer_than_the_session_moves_leaders_and_the_sleeper_steps_back() {
         cluster.led_by_others(sleeper).await;
         load.flows("while a broker sleeps").await;
         // Its registration is gone with its session; it must come back by itself.
-        sleep(Duration::from_millis(500)).await;
         cluster.brokers[sleeper as usize].server().resume();
         cluster.settled().await;
         load.flows("after it woke").await;

@@ -96,6 +96,7 @@ async fn wait_until_forgotten(
     responses: &mut [DeletableTopicResult],
 ) {
     let deadline = patience(timeout_ms).map(|timeout| Instant::now() + timeout);
+    let has_news = deadline.is_some() && !waiting.is_empty();
     for (at, name) in waiting {
         let in_time = match deadline {
             None => false,
@@ -111,7 +112,7 @@ async fn wait_until_forgotten(
             response.error_code = ErrorCode::REQUEST_TIMED_OUT.0;
         }
     }
-    if deadline.is_some() {
+    if has_news {
         context.controller.told_all(SPREADING).await;
     }
 }
