@@ -12,6 +12,7 @@ mod connection;
 mod error;
 mod event;
 mod operations;
+mod options;
 mod session;
 mod watches;
 
@@ -20,6 +21,7 @@ pub use connect_string::{BadConnectString, DEFAULT_PORT, ZkConnect};
 pub use error::ZkClientError;
 pub use event::{EventType, WatchedEvent, ZkEvent};
 pub use operations::{ANY_VERSION, Watch, ZkOp, ZkOpResult};
+pub use options::{ClientOptions, Store, StoreKind, TlsOptions, TlsOptionsError};
 
 use crate::zookeeper::jute::OpCode;
 use bytes::Bytes;
@@ -43,8 +45,8 @@ pub struct ZkOptions {
     /// How long the first connection may take (`zookeeper.connection.timeout.ms`).
     pub connect_timeout: Duration,
     pub max_in_flight: usize,
-    /// Schemes and credentials, for example `digest` and `user:password`.
-    pub auth: Vec<(String, Bytes)>,
+    /// TLS, SASL and the like.
+    pub client: ClientOptions,
     /// Whether a missing chroot is created.
     pub create_chroot: bool,
 }
@@ -57,7 +59,7 @@ impl ZkOptions {
             session_timeout,
             connect_timeout: session_timeout,
             max_in_flight: DEFAULT_MAX_IN_FLIGHT,
-            auth: Vec::new(),
+            client: ClientOptions::default(),
             create_chroot: true,
         }
     }

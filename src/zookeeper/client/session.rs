@@ -103,7 +103,7 @@ impl Session {
         Session {
             timeout: options.session_timeout,
             next_server: fastrand::usize(..),
-            auth: options.auth.clone(),
+            auth: options.client.auth.clone(),
             options,
             shared,
             commands,
@@ -170,7 +170,7 @@ impl Session {
             timeout_ms: i32::try_from(self.options.session_timeout.as_millis()).unwrap_or(i32::MAX),
             session_id: self.identity.id,
             password: Some(self.identity.password.clone().unwrap_or_else(|| Bytes::from_static(&[0; 16]))),
-            read_only: Some(false),
+            read_only: Some(self.options.client.read_only),
         };
         let share = self.timeout / u32::try_from(servers.len()).unwrap_or(u32::MAX);
         Connection::open(server, &request, share.min(patience).max(Duration::from_secs(1))).await
