@@ -198,3 +198,42 @@ async fn a_server_that_is_silent_at_first_is_asked_again() {
     starting.abort();
     server.shutdown().await;
 }
+
+#[tokio::test]
+async fn watches_that_stay_and_operations_about_the_session() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), 0).await;
+    let zk = client(&server.client_address().to_string(), "/chroot").await;
+    let mut events = zk.subscribe();
+    zk.add_watch("/w", AddWatchMode::PersistentRecursive).await.unwrap();
+    for path in ["/w", "/w/a"] {
+        zk.create(path, None, CreateMode::Container).await.unwrap();
+        assert_eq!(event(&mut events).await, watched(EventType::NodeCreated, path));
+    }
+    zk.get_children("/w", Watch::Yes).await.unwrap();
+    zk.remove_watches("/w", WatcherType::Any, false).await.unwrap();
+    assert_eq!(event(&mut events).await, watched(EventType::ChildWatchRemoved, "/w"));
+    assert_eq!(event(&mut events).await, watched(EventType::PersistentWatchRemoved, "/w"));
+    let again = zk.remove_watches("/w", WatcherType::Any, false).await.unwrap_err();
+    assert_eq!(again.to_string(), "KeeperErrorCode = No such watcher for /w");
+    zk.create("/w/e", None, CreateMode::Ephemeral).await.unwrap();
+    assert_eq!(zk.get_ephemerals("/").await.unwrap(), ["/chroot/w/e"]);
+    assert_eq!(zk.get_all_children_number("/").await.unwrap(), 3);
+    assert!(zk.who_am_i().await.unwrap().iter().any(|info| info.auth_scheme == "ip"));
+    assert!(zk.delete("/", ANY_VERSION).await.is_err());
+    assert_eq!(zk.state(), ZkState::Connected);
+    zk.close().await.unwrap();
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn operations_fail_with_their_server_if_they_are_not_to_be_repeated() {
+    let connect: ZkConnect = "127.0.0.1:1".parse().unwrap();
+    let mut options = ZkOptions::new(connect, Duration::from_secs(6));
+    options.repeat = false;
+    let (zk, _events) = ZkClient::start(options);
+    assert_eq!(zk.state(), ZkState::Connecting);
+    let error = zk.exists("/", Watch::No).await.unwrap_err();
+    assert_eq!(error.to_string(), "KeeperErrorCode = ConnectionLoss for /");
+    assert!(zk.last_failure().contains("127.0.0.1:1"));
+}

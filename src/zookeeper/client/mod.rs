@@ -14,6 +14,9 @@ mod event;
 mod operations;
 mod options;
 mod session;
+mod session_operations;
+mod state;
+mod watch_operations;
 mod watches;
 
 pub use crate::zookeeper::jute::{Acl, CreateMode, Stat, ZkError};
@@ -22,11 +25,15 @@ pub use error::ZkClientError;
 pub use event::{EventType, WatchedEvent, ZkEvent};
 pub use operations::{ANY_VERSION, Watch, ZkOp, ZkOpResult};
 pub use options::{ClientOptions, Store, StoreKind, TlsOptions, TlsOptionsError};
+pub use session_operations::CONFIG_NODE;
+pub use state::ZkState;
+pub use watch_operations::AddWatchMode;
+pub use watches::WatcherType;
 
 use crate::zookeeper::jute::OpCode;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use session::{Call, Command, Session};
+use session::{Call, Command, Session, WatchChange};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -49,6 +56,9 @@ pub struct ZkOptions {
     pub client: ClientOptions,
     /// Whether a missing chroot is created.
     pub create_chroot: bool,
+    /// Whether operations that a lost server has not answered are repeated on the next one. Otherwise they fail with
+    /// ConnectionLoss, also when no server can be reached, as those of ZooKeeper's own client do.
+    pub repeat: bool,
 }
 
 impl ZkOptions {
@@ -61,6 +71,7 @@ impl ZkOptions {
             max_in_flight: DEFAULT_MAX_IN_FLIGHT,
             client: ClientOptions::default(),
             create_chroot: true,
+            repeat: true,
         }
     }
 }
@@ -79,6 +90,8 @@ enum Link {
 struct Shared {
     link: watch::Sender<Link>,
     session_id: std::sync::atomic::AtomicI64,
+    /// Whether the server at the other end only reads.
+    read_only: std::sync::atomic::AtomicBool,
     last_failure: Mutex<String>,
     /// Unbounded channels, but not unbounded queues: each watch fires once and is set again by reading.
     subscribers: Mutex<Vec<mpsc::UnboundedSender<ZkEvent>>>,
@@ -88,6 +101,10 @@ impl Shared {
     fn connected(&self, session_id: i64) {
         self.session_id.store(session_id, std::sync::atomic::Ordering::Release);
         self.publish(ZkEvent::Connected);
+    }
+
+    fn set_read_only(&self, read_only: bool) {
+        self.read_only.store(read_only, std::sync::atomic::Ordering::Release);
     }
 
     fn auth_failed(&self) -> bool {
@@ -131,10 +148,22 @@ impl ZkClient {
 
     /// Begins a session and waits until a server has taken it. A missing chroot is created if the options say so.
     pub async fn open(options: ZkOptions) -> Result<ZkClient, ZkClientError> {
+        let create_chroot = options.create_chroot;
+        let (client, _) = ZkClient::start(options);
+        client.wait_until_connected().await?;
+        if create_chroot {
+            client.create_chroot().await?;
+        }
+        Ok(client)
+    }
+
+    /// Begins a session without waiting for a server; the events, from the first on, come on the channel.
+    pub fn start(options: ZkOptions) -> (ZkClient, mpsc::UnboundedReceiver<ZkEvent>) {
         let (commands, receiver) = mpsc::channel(COMMAND_QUEUE);
         let shared = Arc::new(Shared {
             link: watch::Sender::new(Link::Never),
             session_id: std::sync::atomic::AtomicI64::new(0),
+            read_only: std::sync::atomic::AtomicBool::new(false),
             last_failure: Mutex::new("no server has answered".to_owned()),
             subscribers: Mutex::new(Vec::new()),
         });
@@ -145,13 +174,9 @@ impl ZkClient {
             servers: options.connect.to_string().into(),
             connect_timeout: options.connect_timeout,
         };
-        let create_chroot = options.create_chroot;
+        let events = client.subscribe();
         tokio::spawn(Session::new(options, shared, receiver).run());
-        client.wait_until_connected().await?;
-        if create_chroot {
-            client.create_chroot().await?;
-        }
-        Ok(client)
+        (client, events)
     }
 
     async fn wait_until_connected(&self) -> Result<(), ZkClientError> {
@@ -229,7 +254,13 @@ impl ZkClient {
         }
     }
 
-    async fn call(&self, op: OpCode, body: Vec<u8>, watch: Option<String>, path: &str) -> Result<Bytes, ZkClientError> {
+    async fn call(
+        &self,
+        op: OpCode,
+        body: Vec<u8>,
+        watch: Option<WatchChange>,
+        path: &str,
+    ) -> Result<Bytes, ZkClientError> {
         let (reply, result) = oneshot::channel();
         let command = Command::Call(Call { op, body, watch, reply });
         self.commands.send(command).await.map_err(|_| self.ended())?;

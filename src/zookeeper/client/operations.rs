@@ -2,13 +2,15 @@
 
 use super::ZkClient;
 use super::error::ZkClientError;
+use super::session::WatchChange;
 use crate::zookeeper::jute::{
-    Acl, CheckVersionRequest, CreateMode, CreateRequest, CreateResponse, DeleteRequest, ExistsRequest, ExistsResponse,
-    GetAclRequest, GetAclResponse, GetChildren2Request, GetChildren2Response, GetDataRequest, GetDataResponse, MultiOp,
-    MultiRequest, MultiResponse, MultiResult, OpCode, Record, SetAclRequest, SetAclResponse, SetDataRequest,
-    SetDataResponse, Stat, SyncRequest, ZkError,
+    Acl, CheckVersionRequest, Create2Response, CreateMode, CreateRequest, CreateResponse, CreateTtlRequest,
+    DeleteRequest, ExistsRequest, ExistsResponse, GetAclRequest, GetAclResponse, GetChildren2Request,
+    GetChildren2Response, GetDataRequest, GetDataResponse, MultiOp, MultiRequest, MultiResponse, MultiResult, OpCode,
+    Record, SetAclRequest, SetAclResponse, SetDataRequest, SetDataResponse, Stat, SyncRequest, ZkError,
 };
 use bytes::Bytes;
+use std::time::Duration;
 
 /// The version that matches every version of a node.
 pub const ANY_VERSION: i32 = -1;
@@ -20,7 +22,7 @@ pub enum Watch {
     Yes,
 }
 
-type Result<T> = std::result::Result<T, ZkClientError>;
+pub(super) type Result<T> = std::result::Result<T, ZkClientError>;
 
 /// The operations that a multi may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,13 +87,35 @@ impl ZkClient {
         acl: Vec<Acl>,
     ) -> Result<String> {
         let request = CreateRequest { path: self.full(path), data: data.map(Bytes::from), acl, flags: mode.flags() };
+        if mode == CreateMode::Container {
+            let response: Create2Response = self.request(OpCode::CREATE_CONTAINER, request, path).await?;
+            return Ok(self.relative(response.path));
+        }
         let response: CreateResponse = self.request(OpCode::CREATE, request, path).await?;
         Ok(self.relative(response.path))
     }
 
-    /// Deletes a node without children.
+    /// Creates a node that the server deletes once it has had no children and no change for `ttl`. The mode must be one
+    /// of those with a TTL.
+    pub async fn create_with_ttl(
+        &self,
+        path: &str,
+        data: Option<Vec<u8>>,
+        mode: CreateMode,
+        acl: Vec<Acl>,
+        ttl: Duration,
+    ) -> Result<String> {
+        let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
+        let (path_of_server, data, flags) = (self.full(path), data.map(Bytes::from), mode.flags());
+        let request = CreateTtlRequest { path: path_of_server, data, acl, flags, ttl };
+        let response: Create2Response = self.request(OpCode::CREATE_TTL, request, path).await?;
+        Ok(self.relative(response.path))
+    }
+
+    /// Deletes a node without children. The root cannot be deleted, nor can a chroot from within.
     pub async fn delete(&self, path: &str, version: i32) -> Result<()> {
-        let request = DeleteRequest { path: self.full(path), version };
+        let full = if path == "/" { path.to_owned() } else { self.full(path) };
+        let request = DeleteRequest { path: full, version };
         self.call(OpCode::DELETE, request.to_bytes(), None, path).await.map(drop)
     }
 
@@ -198,14 +222,19 @@ impl ZkClient {
         }
     }
 
-    async fn request<Req: Record, Resp: Record>(&self, op: OpCode, request: Req, path: &str) -> Result<Resp> {
+    pub(super) async fn request<Req: Record, Resp: Record>(
+        &self,
+        op: OpCode,
+        request: Req,
+        path: &str,
+    ) -> Result<Resp> {
         let body = self.call(op, request.to_bytes(), None, path).await?;
         Ok(Resp::from_bytes(&body)?)
     }
 }
 
-fn watched(watch: Watch, full_path: String) -> Option<String> {
-    (watch == Watch::Yes).then_some(full_path)
+pub(super) fn watched(watch: Watch, full_path: String) -> Option<WatchChange> {
+    (watch == Watch::Yes).then_some(WatchChange::Read(full_path))
 }
 
 /// The code and path of the operation that made a multi fail: those before it report 0, those after it −2.

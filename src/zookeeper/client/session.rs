@@ -8,7 +8,7 @@
 use super::connection::Connection;
 use super::error::ZkClientError;
 use super::event::{WatchedEvent, ZkEvent};
-use super::watches::{WatchKind, WatchTable};
+use super::watches::{WatchKind, WatchTable, WatcherType};
 use super::{Shared, ZkOptions};
 use crate::zookeeper::jute::{
     AuthPacket, Buffer, ConnectRequest, ConnectResponse, EventType, Input, OpCode, Record, ReplyHeader, WatcherEvent,
@@ -34,9 +34,21 @@ pub(super) struct Call {
     pub op: OpCode,
     /// The encoded request, with the chroot in its paths.
     pub body: Vec<u8>,
-    /// The path (with chroot) to watch once the reply has come.
-    pub watch: Option<String>,
+    pub watch: Option<WatchChange>,
     pub reply: oneshot::Sender<Result<Bytes, CallError>>,
+}
+
+/// What becomes of the session's watches once a call is answered. Paths have the chroot.
+pub(super) enum WatchChange {
+    /// A read that watches; the kind follows from the operation and its outcome.
+    Read(String),
+    Add(WatchKind, String),
+    /// `local`: whatever the server says of it.
+    Remove {
+        which: WatcherType,
+        path: String,
+        local: bool,
+    },
 }
 
 /// Why a call has no result.
@@ -152,6 +164,9 @@ impl Session {
                     Err(error) => self.shared.failed(error),
                 }
             }
+            if !self.options.repeat {
+                self.fail_unanswered();
+            }
             self.pause(backoff).await?;
             backoff = (backoff * 2).min(BACKOFF.1);
             patience = patience.saturating_mul(2);
@@ -177,6 +192,7 @@ impl Session {
     }
 
     fn accept(&mut self, response: ConnectResponse) {
+        self.shared.set_read_only(response.read_only == Some(true));
         self.identity = Identity { id: response.session_id, password: response.password };
         self.timeout = Duration::from_millis(u64::try_from(response.timeout_ms).unwrap_or(1));
     }
@@ -227,12 +243,23 @@ impl Session {
         }
     }
 
-    /// Puts unanswered calls back in front of the waiting ones, in their order.
+    /// Puts unanswered calls back in front of the waiting ones, in their order, unless they are not to be repeated.
     fn lost(&mut self) {
+        if !self.options.repeat {
+            self.fail_unanswered();
+        }
         while let Some((_, call)) = self.in_flight.pop_back() {
             self.waiting.push_front(call);
         }
         self.shared.publish(ZkEvent::Disconnected);
+    }
+
+    fn fail_unanswered(&mut self) {
+        let in_flight: Vec<Call> =
+            self.in_flight.drain(..).map(|(_, call)| call).chain(self.waiting.drain(..)).collect();
+        for call in in_flight {
+            self.finish(call, ZkError::CONNECTION_LOSS, Bytes::new());
+        }
     }
 
     fn fail_all(&mut self, error: impl Fn() -> CallError) {
@@ -282,8 +309,8 @@ impl Session {
         for (scheme, auth) in &self.auth {
             connection.enqueue(xid::AUTH, OpCode::AUTH, &auth_packet(scheme, auth));
         }
-        for request in self.watches.restore(self.last_zxid) {
-            connection.enqueue(xid::SET_WATCHES, OpCode::SET_WATCHES, &request.to_bytes());
+        for (op, request) in self.watches.restore(self.last_zxid) {
+            connection.enqueue(xid::SET_WATCHES, op, &request);
         }
     }
 
@@ -342,8 +369,13 @@ impl Session {
 
     fn notify(&mut self, event: WatcherEvent) {
         self.watches.fired(&event);
-        let Some(kind) = EventType::from_i32(event.kind) else { return };
-        if let Some(path) = without_chroot(&self.options.connect.chroot, &event.path) {
+        if let Some(kind) = EventType::from_i32(event.kind) {
+            self.tell(kind, &event.path);
+        }
+    }
+
+    fn tell(&self, kind: EventType, full_path: &str) {
+        if let Some(path) = without_chroot(&self.options.connect.chroot, full_path) {
             self.shared.publish(ZkEvent::Watch(WatchedEvent { kind, path: path.to_owned() }));
         }
     }
@@ -366,13 +398,37 @@ impl Session {
             bail!("it answered request {} while {xid} was due", header.xid);
         }
         let closed = call.op == OpCode::CLOSE_SESSION;
-        if let Some(path) = call.watch.clone()
-            && let Some(kind) = watch_kind(call.op, header.err)
-        {
-            self.watches.add(kind, path);
-        }
-        answer(call, header.err.ok().map(|()| body).map_err(CallError::Code));
+        self.finish(call, header.err, body);
         Ok(!closed)
+    }
+
+    fn finish(&mut self, mut call: Call, err: ZkError, body: Bytes) {
+        let err = match call.watch.take() {
+            Some(change) => self.change_watches(call.op, change, err),
+            None => err,
+        };
+        answer(call, err.ok().map(|()| body).map_err(CallError::Code));
+    }
+
+    /// Does what the outcome of a call means for the watches; returns how the call ended.
+    fn change_watches(&mut self, op: OpCode, change: WatchChange, err: ZkError) -> ZkError {
+        match change {
+            WatchChange::Read(path) => {
+                if let Some(kind) = watch_kind(op, err) {
+                    self.watches.add(kind, path);
+                }
+            }
+            WatchChange::Add(kind, path) if err.is_ok() => self.watches.add(kind, path),
+            WatchChange::Remove { which, path, local } if local || err.is_ok() => {
+                let told = self.watches.remove(which, &path);
+                for kind in &told {
+                    self.tell(*kind, &path);
+                }
+                return if told.is_empty() { ZkError::NO_WATCHER } else { ZkError::OK };
+            }
+            WatchChange::Add(..) | WatchChange::Remove { .. } => {}
+        }
+        err
     }
 
     /// Ends the session in good order: its ephemeral nodes go at once, not only when it expires.
