@@ -53,7 +53,7 @@ start_zookeeper() {
     "$RKAFKA" zookeeper-server-start "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
     PID=$!; PIDS+=("$PID"); wait_for "$2/zookeeper.log" "binding to port" "$PID"
   else
-    java -Xmx512m "$LOG4J" -cp "$CACHE/k391/libs/*" org.apache.zookeeper.server.quorum.QuorumPeerMain "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
+    java -Xmx512m "$LOG4J" ${JAVA_ZOOKEEPER:-} -cp "$CACHE/k391/libs/*" org.apache.zookeeper.server.quorum.QuorumPeerMain "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
     PID=$!; PIDS+=("$PID"); wait_port "$3" "$PID"
   fi
 }
