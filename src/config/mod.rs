@@ -14,11 +14,13 @@ pub mod settings;
 pub mod topic;
 pub mod topic_table;
 pub mod zookeeper;
+pub mod zookeeper_doors;
 pub mod zookeeper_table;
 
 pub use broker::BrokerConfig;
 pub use settings::ConfigError;
 pub use zookeeper::ZooKeeperConfig;
+pub use zookeeper_doors::{AdminConfig, DoorsConfig, PrometheusConfig};
 
 #[cfg(test)]
 mod tests {

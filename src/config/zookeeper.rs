@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use super::{
     properties::Properties,
     settings::{ConfigError, Settings},
+    zookeeper_doors::DoorsConfig,
     zookeeper_table::ZOOKEEPER,
 };
 
@@ -28,9 +29,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "observerMasterPort",
     "dynamicConfigFile",
     "version",
-    "admin.serverAddress",
-    "admin.commandURL",
-    "admin.idleTimeout",
 ];
 
 /// The settings of one server.
@@ -69,6 +67,8 @@ pub struct ZooKeeperConfig {
     pub container_check_ms: u64,
     pub purge_interval_hours: u64,
     pub snapshots_to_retain: usize,
+    /// The AdminServer, metrics, log levels.
+    pub doors: DoorsConfig,
     /// Things to tell the user at the start.
     pub warnings: Vec<String>,
 }
@@ -82,7 +82,8 @@ impl ZooKeeperConfig {
         // A valid pair of settings cannot be refused.
         let config = ZooKeeperConfig::from_properties("defaults", &properties);
         let config = config.unwrap_or_else(|error| unreachable!("{error}"));
-        ZooKeeperConfig { data_log_dir: data_dir.clone(), data_dir, client_address, ..config }
+        let doors = DoorsConfig::default();
+        ZooKeeperConfig { data_log_dir: data_dir.clone(), data_dir, client_address, doors, ..config }
     }
 
     /// Reads `properties`; `file` is their name in messages.
@@ -119,6 +120,7 @@ impl ZooKeeperConfig {
             container_check_ms: settings.size("znode.container.checkIntervalMs") as u64,
             purge_interval_hours: settings.size("autopurge.purgeInterval") as u64,
             snapshots_to_retain: settings.size("autopurge.snapRetainCount").max(MIN_SNAPSHOTS_TO_RETAIN),
+            doors: doors(&settings, properties)?,
             warnings: warnings(&settings),
         })
     }
@@ -151,6 +153,58 @@ fn client_address(settings: &Settings) -> Result<SocketAddr, ConfigError> {
         })?,
     };
     Ok(SocketAddr::new(address, port))
+}
+
+/// Keys that Apache ZooKeeper reads itself; every other one becomes the Java system property `zookeeper.<key>`.
+const READ_DIRECTLY: &[&str] = &[
+    "dataDir",
+    "dataLogDir",
+    "clientPort",
+    "clientPortAddress",
+    "clientPortListenBacklog",
+    "secureClientPort",
+    "secureClientPortAddress",
+    "observerMasterPort",
+    "tickTime",
+    "maxClientCnxns",
+    "minSessionTimeout",
+    "maxSessionTimeout",
+    "initLimit",
+    "syncLimit",
+    "connectToLearnerMasterLimit",
+    "electionAlg",
+    "quorumListenOnAllIPs",
+    "peerType",
+    "syncEnabled",
+    "dynamicConfigFile",
+    "autopurge.snapRetainCount",
+    "autopurge.purgeInterval",
+    "standaloneEnabled",
+    "reconfigEnabled",
+    "localSessionsEnabled",
+    "localSessionsUpgradingEnabled",
+    "sslQuorum",
+    "portUnification",
+    "version",
+];
+
+fn doors(settings: &Settings, properties: &Properties) -> Result<DoorsConfig, ConfigError> {
+    let is_property = |key: &str| {
+        let prefixes = ["server.", "group.", "weight.", "metricsProvider.", "multiAddress.", "quorum."];
+        !READ_DIRECTLY.contains(&key) && !prefixes.iter().any(|prefix| key.starts_with(prefix))
+    };
+    let effective = properties.effective();
+    let shown = |key: &str, value: &str| match key {
+        secret if secret.to_ascii_lowercase().contains("password") => "*****".to_owned(),
+        _ => value.to_owned(),
+    };
+    let given = properties.entries().iter().map(|entry| format!("{}={}\n", entry.key, shown(&entry.key, &entry.value)));
+    let own = effective.iter().filter(|(key, _)| is_property(key));
+    Ok(DoorsConfig {
+        given: given.collect(),
+        system_properties: own.map(|(key, entry)| (format!("zookeeper.{key}"), shown(key, &entry.value))).collect(),
+        ..DoorsConfig::from_settings(settings)?
+    })
 }
 
 /// What a lone server without TLS cannot do.

@@ -129,20 +129,28 @@ impl Connection<'_> {
         match usize::try_from(length) {
             Ok(length) if length <= self.shared.config.max_frame => Ok(Some(length)),
             _ if !self.greeted => {
-                self.greeted = true;
-                match Word::find(first) {
-                    Some(word) => self.answer(word),
-                    None => return Err(io::Error::other(stranger(first))),
+                let Some(word) = Word::find(first) else {
+                    self.greeted = true;
+                    return Err(io::Error::other(stranger(first)));
+                };
+                if let Some(argument) = self.buffer.get(4..4 + word.argument) {
+                    self.answer(word, argument);
+                    self.greeted = true;
+                    self.buffer.clear();
                 }
-                self.buffer.clear();
                 Ok(None)
             }
             _ => Err(io::Error::other(format!("Unreasonable length = {length}"))),
         }
     }
 
-    fn answer(&self, word: Word) {
-        let answer = four_letter::answer(self.shared, word);
+    fn answer(&self, word: Word, argument: &[u8]) {
+        let from = self.shared.state.lock().core.word_received(self.conn);
+        if let Some(address) = from {
+            log::info!(target: TARGET, "Processing {} command from /{address}", word.name);
+        }
+        let answer = four_letter::answer(self.shared, word, argument);
+        self.shared.state.lock().core.stats.packets_sent += four_letter::packets(&answer);
         self.outbox.push(answer.into_bytes());
         self.outbox.finish();
     }

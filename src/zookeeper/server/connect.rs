@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::auth;
 use super::connection::ConnId;
 use super::core::{Core, Now};
-use super::password;
+use super::{metrics, password};
 use crate::zookeeper::jute::{
     AuthPacket, ConnectRequest, ConnectResponse, CreateSessionTxn, Input, OpCode, PASSWORD_LENGTH, Record as _,
     ReplyHeader, RequestHeader, SetSaslResponse, ZkError,
@@ -17,6 +17,7 @@ impl Core {
     /// The first frame of a connection.
     pub(super) fn connect(&mut self, conn: ConnId, bytes: &[u8], now: Now) {
         let Ok(request) = ConnectRequest::from_bytes(bytes) else { return self.close(conn) };
+        self.stats.metrics.add(metrics::CONNECTION_REQUESTS, 1);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         if request.last_zxid_seen > self.database.last_zxid {
             log::info!(
@@ -50,6 +51,7 @@ impl Core {
 
     fn reopen_session(&mut self, conn: ConnId, request: &ConnectRequest, timeout_ms: i32, now: Now) {
         let session = request.session_id;
+        self.stats.metrics.add(metrics::CONNECTION_REVALIDATIONS, 1);
         // Whoever knows the id takes the session from its old connection, even when the password turns out wrong.
         self.close_session_connections(session);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
@@ -136,7 +138,7 @@ impl Core {
     pub fn expire_sessions(&mut self, now: Now) {
         for (session, timeout_ms) in self.sessions.expired(now.elapsed) {
             log::info!(target: TARGET, "Expiring session 0x{session:x}, timeout of {timeout_ms}ms exceeded");
-            self.stats.expired_sessions += 1;
+            self.stats.metrics.add(metrics::STALE_SESSIONS, 1);
             self.prepare(None, session, RequestHeader { xid: 0, op: OpCode::CLOSE_SESSION }, &[], now);
         }
     }

@@ -17,7 +17,7 @@ use super::rules::Rules;
 use super::sessions::Sessions;
 use super::stats::Stats;
 use super::watches::Watches;
-use super::{log_entry, reply};
+use super::{log_entry, metrics, reply};
 use crate::zookeeper::jute::{
     ErrorTxn, Input, OpCode, Output, Record as _, ReplyHeader, RequestHeader, Txn, TxnDigest, TxnHeader, WatcherEvent,
     ZkError, frame, xid,
@@ -114,8 +114,7 @@ impl Core {
 
     /// One frame of a client.
     pub fn receive(&mut self, conn: ConnId, bytes: &[u8], now: Now) {
-        self.stats.packets_received += 1;
-        self.stats.bytes_received += bytes.len() as u64 + 4;
+        self.stats.received(bytes.len() + 4);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         if connection.closing {
             return;
@@ -133,6 +132,15 @@ impl Core {
         }
     }
 
+    /// A four-letter word came instead of a frame; nothing else will. Whence it came.
+    pub fn word_received(&mut self, conn: ConnId) -> Option<SocketAddr> {
+        self.stats.received(4);
+        let connection = self.connections.get_mut(&conn)?;
+        connection.counters.received += 1;
+        connection.closing = true;
+        Some(connection.address)
+    }
+
     fn submit(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], now: Now) {
         let Some(connection) = self.connections.get(&conn) else { return };
         let (session, timeout_ms, busy) = (connection.session, connection.timeout_ms, connection.pending > 0);
@@ -145,6 +153,7 @@ impl Core {
             self.send_frame(conn, |output| unimplemented.write(output));
             return self.close(conn);
         }
+        self.stats.metrics.add(metrics::REQUESTS_PREPARED, 1);
         if ops::is_write(header.op) {
             self.prepare(Some(conn), session, header, body, now);
         } else if busy {
@@ -186,6 +195,7 @@ impl Core {
         let txn_header = TxnHeader { client_id: session, cxid: header.xid, zxid, time: now.wall, op };
         let digest = digest.filter(|_| self.rules.digest);
         let digest = digest.map(|tree_digest| TxnDigest { version: super::digest::VERSION, tree_digest });
+        self.stats.metrics.add(metrics::SYNC_QUEUED, 1);
         self.entries.push(LogEntry { zxid, bytes: log_entry::encode(&txn_header, &txn, digest) });
         self.enqueue(conn, header, Work::Apply { header: txn_header, txn }, now);
     }
@@ -209,6 +219,7 @@ impl Core {
         match (work, conn) {
             (Work::Apply { header, txn }, conn) => {
                 let applied = self.apply(&header, &txn);
+                self.stats.applied(header.zxid, &txn, now.wall - header.time, self.database.tree.digest());
                 match (request.op, conn) {
                     (OpCode::CREATE_SESSION, Some(conn)) => self.finish_connect(conn, true),
                     (_, Some(conn)) => {
@@ -249,7 +260,9 @@ impl Core {
     /// Fires the watches of these changes.
     fn notify(&mut self, changes: &[Change]) {
         for change in changes {
-            for (conn, event) in self.watches.fire(change) {
+            let events = self.watches.fire(change);
+            self.stats.metrics.fired(&events);
+            for (conn, event) in events {
                 self.send_event(conn, &event);
             }
         }
@@ -257,10 +270,13 @@ impl Core {
 
     fn send_event(&mut self, conn: ConnId, event: &WatcherEvent) {
         let header = ReplyHeader { xid: xid::NOTIFICATION, zxid: -1, err: ZkError::OK };
-        self.send_frame(conn, |output| {
+        let mut output = Output::with_capacity(64);
+        frame::with(&mut output, |output| {
             header.write(output);
             event.write(output);
         });
+        self.stats.metrics.add(metrics::WATCH_BYTES, output.len() as u64);
+        self.push(conn, output);
     }
 
     /// Answers a read from the applied state.
@@ -290,7 +306,9 @@ impl Core {
                 ReplyHeader { err, ..ok }.write(output);
             }
         });
-        for event in std::mem::take(&mut read.events) {
+        let events = std::mem::take(&mut read.events);
+        self.stats.metrics.read(header.op, body, output.as_slice());
+        for event in events {
             self.send_event(conn, &event);
         }
         self.send(conn, output);
@@ -299,7 +317,7 @@ impl Core {
 
     fn count(&mut self, conn: ConnId, request: RequestHeader, received_ms: i64, now: Now) {
         let latency_ms = now.elapsed - received_ms;
-        self.stats.latency.record(latency_ms);
+        self.stats.answered(latency_ms, ops::is_write(request.op));
         if let Some(connection) = self.connections.get_mut(&conn) {
             let counters = &mut connection.counters;
             counters.latency.record(latency_ms);
@@ -317,8 +335,13 @@ impl Core {
         self.send(conn, output);
     }
 
-    /// Sends whole frames.
+    /// Sends whole frames that answer something.
     fn send(&mut self, conn: ConnId, frames: Output) {
+        self.stats.metrics.add(metrics::RESPONSE_BYTES, frames.len() as u64);
+        self.push(conn, frames);
+    }
+
+    fn push(&mut self, conn: ConnId, frames: Output) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.counters.sent += 1;
         self.stats.sent(frames.len());

@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::core::{Core, Now};
+use super::four_letter::TraceMask;
 use super::outbox::Outbox;
 use super::rules::Rules;
 use super::shared::{Shared, State};
@@ -65,6 +66,7 @@ impl ZooKeeperServer {
             timer: Notify::new(),
             failure: watch::Sender::new(None),
             stopping: watch::Sender::new(false),
+            trace_mask: TraceMask::default(),
             started: Instant::now(),
             started_wall_ms: wall,
         });

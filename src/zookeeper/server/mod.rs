@@ -18,6 +18,7 @@ mod four_letter;
 mod lifecycle;
 mod log_entry;
 mod log_thread;
+mod metrics;
 mod node;
 mod ops;
 mod outbox;

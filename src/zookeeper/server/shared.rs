@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use super::connection::ConnId;
 use super::core::{Core, Effect, Now};
+use super::four_letter::TraceMask;
 use super::outbox::Outbox;
 use crate::base::TimestampMs;
 use crate::config::ZooKeeperConfig;
@@ -28,6 +29,7 @@ pub struct Shared {
     /// Why the server can no longer go on; `None` while it can.
     pub failure: watch::Sender<Option<String>>,
     pub stopping: watch::Sender<bool>,
+    pub trace_mask: TraceMask,
     pub started: Instant,
     pub started_wall_ms: i64,
 }
@@ -55,6 +57,7 @@ impl Shared {
             let mut state = self.state.lock();
             // Read under the lock, so that the core sees time go forward.
             let now = self.now();
+            state.core.stats.metrics.at(now.elapsed);
             let result = act(&mut state.core, now);
             if state.core.has_entries() {
                 self.work.notify_one();

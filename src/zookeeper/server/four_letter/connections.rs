@@ -15,12 +15,21 @@ pub fn cons(question: &Question<'_>) -> String {
     })
 }
 
+/// What Java's selector waits for: 1 to read; 0 for a connection that is not read any more.
+pub fn interest(connection: &Connection) -> i32 {
+    i32::from(!connection.closing)
+}
+
 /// ` /127.0.0.1:57070[1](queued=0,recved=358,sent=364`, without the closing bracket.
 pub fn brief(connection: &Connection) -> String {
     let counters = &connection.counters;
     format!(
-        " /{}[1](queued={},recved={},sent={}",
-        connection.address, connection.pending, counters.received, counters.sent
+        " /{}[{}](queued={},recved={},sent={}",
+        connection.address,
+        interest(connection),
+        connection.pending,
+        counters.received,
+        counters.sent
     )
 }
 
@@ -33,7 +42,7 @@ fn details(connection: &Connection) -> String {
     format!(
         ",sid=0x{:x},lop={},est={},to={}{cxid},lzxid=0x{:x},lresp={},llat={},minlat={},avglat={},maxlat={}",
         connection.session,
-        counters.last_op.map_or("NA", short_name),
+        last_operation(connection),
         counters.established_ms,
         connection.timeout_ms,
         counters.last_zxid,
@@ -45,7 +54,11 @@ fn details(connection: &Connection) -> String {
     )
 }
 
-/// ZooKeeper's four letters for an operation.
+/// ZooKeeper's four letters for the last operation.
+pub fn last_operation(connection: &Connection) -> &'static str {
+    connection.counters.last_op.map_or("NA", short_name)
+}
+
 fn short_name(op: OpCode) -> &'static str {
     match op {
         OpCode::PING => "PING",

@@ -1,30 +1,41 @@
 //! The four-letter words: a client sends one instead of its first frame, gets text, and the connection closes.
+//!
+//! The AdminServer shows much of the same and takes the figures from here.
 
-mod conf;
-mod connections;
-mod dirs;
-mod dump;
-mod environment;
-mod mntr;
-mod reset;
+pub mod conf;
+pub mod connections;
+mod digests;
+pub mod dirs;
+pub mod dump;
+pub mod environment;
+pub mod mntr;
+pub mod reset;
 mod server_stats;
-mod watches;
+mod trace_mask;
+pub mod watches;
 
 use super::shared::{Shared, State};
 
+pub use trace_mask::TraceMask;
+
 /// What `srvr` and `mntr` say this is: the release of ZooKeeper whose behaviour it has, and what it really is.
 pub const VERSION: &str = concat!("3.8.4-rkafka-", env!("CARGO_PKG_VERSION"), ", built on 2024-02-12 22:16 UTC");
+/// Apache ZooKeeper sends long answers in pieces of this many bytes, and counts each as a packet.
+const PIECE: usize = 8192;
 
 /// A word that is known.
 #[derive(Debug, Clone, Copy)]
 pub struct Word {
     pub name: &'static str,
+    /// Bytes that follow the word.
+    pub argument: usize,
     answer: fn(&Question<'_>) -> String,
 }
 
 /// What an answer may look at.
-struct Question<'a> {
+pub struct Question<'a> {
     shared: &'a Shared,
+    argument: &'a [u8],
 }
 
 impl Question<'_> {
@@ -33,23 +44,30 @@ impl Question<'_> {
     }
 }
 
+const fn word(name: &'static str, answer: fn(&Question<'_>) -> String) -> Word {
+    Word { name, argument: 0, answer }
+}
+
 /// Every word, sorted.
 const WORDS: &[Word] = &[
-    Word { name: "conf", answer: conf::answer },
-    Word { name: "cons", answer: connections::cons },
-    Word { name: "crst", answer: reset::crst },
-    Word { name: "dirs", answer: dirs::answer },
-    Word { name: "dump", answer: dump::answer },
-    Word { name: "envi", answer: environment::answer },
-    Word { name: "isro", answer: |_| "rw".to_owned() },
-    Word { name: "mntr", answer: mntr::answer },
-    Word { name: "ruok", answer: |_| "imok".to_owned() },
-    Word { name: "srst", answer: reset::srst },
-    Word { name: "srvr", answer: server_stats::srvr },
-    Word { name: "stat", answer: server_stats::stat },
-    Word { name: "wchc", answer: watches::wchc },
-    Word { name: "wchp", answer: watches::wchp },
-    Word { name: "wchs", answer: watches::wchs },
+    word("conf", conf::answer),
+    word("cons", connections::cons),
+    word("crst", reset::crst),
+    word("dirs", dirs::answer),
+    word("dump", dump::answer),
+    word("envi", environment::answer),
+    word("gtmk", trace_mask::gtmk),
+    word("hash", digests::hash),
+    word("isro", |_| "rw".to_owned()),
+    word("mntr", mntr::answer),
+    word("ruok", |_| "imok".to_owned()),
+    word("srst", reset::srst),
+    word("srvr", server_stats::srvr),
+    word("stat", server_stats::stat),
+    Word { name: "stmk", argument: 8, answer: trace_mask::stmk },
+    word("wchc", watches::wchc),
+    word("wchp", watches::wchp),
+    word("wchs", watches::wchs),
 ];
 
 impl Word {
@@ -57,18 +75,42 @@ impl Word {
     pub fn find(bytes: [u8; 4]) -> Option<Word> {
         WORDS.iter().find(|word| word.name.as_bytes() == bytes).copied()
     }
+
+    /// Whether the settings allow it. `srvr` always is, because scripts depend on it; `*` allows every word.
+    fn is_allowed(self, whitelist: &[String]) -> bool {
+        self.name == "srvr" || whitelist.iter().any(|allowed| allowed == "*" || allowed == self.name)
+    }
 }
 
 /// The answer, or the refusal of a word that the whitelist lacks.
-pub fn answer(shared: &Shared, word: Word) -> String {
-    let allowed = &shared.config.four_letter_words;
-    if !allowed.iter().any(|allowed| allowed == "*" || allowed == word.name) {
+pub fn answer(shared: &Shared, word: Word, argument: &[u8]) -> String {
+    if !word.is_allowed(&shared.config.four_letter_words) {
         return format!("{} is not executed because it is not in the whitelist.\n", word.name);
     }
-    (word.answer)(&Question { shared })
+    (word.answer)(&Question { shared, argument })
 }
 
-/// An average as Java prints it: at most four decimals, at least one.
-fn average(value: f64) -> String {
-    format!("{:?}", (value * 10_000.0).round() / 10_000.0)
+/// The packets in which Apache ZooKeeper would have sent this.
+pub fn packets(answer: &str) -> u64 {
+    answer.len().div_ceil(PIECE) as u64
+}
+
+/// Lines of `key=value`.
+fn key_value_lines<K: AsRef<str>>(pairs: &[(K, String)]) -> String {
+    pairs.iter().map(|(key, value)| format!("{}={value}\n", key.as_ref())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn srvr_is_always_allowed_and_a_star_allows_all() {
+        assert!(WORDS.is_sorted_by_key(|word| word.name));
+        let [srvr, mntr] = [*b"srvr", *b"mntr"].map(|bytes| Word::find(bytes).unwrap());
+        assert!(srvr.is_allowed(&[]) && !mntr.is_allowed(&["ruok".to_owned()]));
+        assert!(mntr.is_allowed(&["*".to_owned()]) && mntr.is_allowed(&["mntr".to_owned()]));
+        assert!(Word::find(*b"lsnp").is_none());
+        assert_eq!((packets("x"), packets(&"x".repeat(8193))), (1, 2));
+    }
 }

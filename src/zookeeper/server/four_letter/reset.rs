@@ -2,19 +2,27 @@
 
 use super::Question;
 use crate::zookeeper::server::connection::Counters;
-use crate::zookeeper::server::stats::Stats;
+use crate::zookeeper::server::shared::Shared;
 
 pub fn crst(question: &Question<'_>) -> String {
-    question.with_state(|state| {
-        for connection in state.core.connections.values_mut() {
-            let counters = &mut connection.counters;
-            *counters = Counters { established_ms: counters.established_ms, last_zxid: -1, ..Counters::default() };
-        }
-    });
+    connections(question.shared);
     "Connection stats reset.\n".to_owned()
 }
 
+/// Every connection's counters begin anew.
+pub fn connections(shared: &Shared) {
+    for connection in shared.state.lock().core.connections.values_mut() {
+        let counters = &mut connection.counters;
+        *counters = Counters { established_ms: counters.established_ms, last_zxid: -1, ..Counters::default() };
+    }
+}
+
 pub fn srst(question: &Question<'_>) -> String {
-    question.with_state(|state| state.core.stats = Stats::default());
+    server(question.shared);
     "Server stats reset.\n".to_owned()
+}
+
+/// The server's counters begin anew.
+pub fn server(shared: &Shared) {
+    shared.state.lock().core.stats.reset();
 }

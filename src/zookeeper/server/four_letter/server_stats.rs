@@ -1,6 +1,7 @@
 //! `srvr` and `stat`: the server in nine lines; `stat` lists the clients too.
 
-use super::{Question, VERSION, average, connections};
+use super::{Question, VERSION, connections};
+use crate::zookeeper::server::metrics::java_double;
 use crate::zookeeper::server::shared::State;
 
 pub fn srvr(question: &Question<'_>) -> String {
@@ -25,7 +26,7 @@ fn summary(state: &State) -> String {
         "Latency min/avg/max: {}/{}/{}\nReceived: {}\nSent: {}\nConnections: {}\nOutstanding: {}\nZxid: 0x{:x}\n\
          Mode: standalone\nNode count: {}\n",
         stats.latency.min_ms(),
-        average(stats.latency.average_ms()),
+        java_double(stats.latency.rounded_average()),
         stats.latency.max_ms,
         stats.packets_received,
         stats.packets_sent,

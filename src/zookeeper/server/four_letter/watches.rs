@@ -11,11 +11,12 @@ pub fn wchs(question: &Question<'_>) -> String {
         let watches = &state.core.watches.data;
         let connections = watches.by_connection().count();
         let (paths, total) = (watches.path_count(), watches.len());
-        format!("{connections} connections watching {paths} paths\nTotal watches:{total}\n\n")
+        format!("{connections} connections watching {paths} paths\nTotal watches:{total}\n")
     })
 }
 
-fn session_of(core: &Core, conn: ConnId) -> i64 {
+/// The session of a connection; 0 when it has none.
+pub fn session_of(core: &Core, conn: ConnId) -> i64 {
     core.connections.get(&conn).map_or(0, |connection| connection.session)
 }
 
