@@ -23,7 +23,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "peerType",
     "syncEnabled",
     "standaloneEnabled",
-    "reconfigEnabled",
     "localSessionsEnabled",
     "localSessionsUpgradingEnabled",
     "observerMasterPort",
@@ -55,6 +54,12 @@ pub struct ZooKeeperConfig {
     pub skip_acl: bool,
     pub super_digest: Option<String>,
     pub extended_types: bool,
+    /// Whether a request to reconfigure is refused as impossible here, or (the default) as disabled.
+    pub reconfig_enabled: bool,
+    /// Writes above a hard limit of a quota fail.
+    pub enforce_quota: bool,
+    /// How long a container may live that never had a child, in ms; 0: for ever.
+    pub container_max_never_used_ms: i64,
     pub digest_enabled: bool,
     pub force_sync: bool,
     pub fsync_warning_ms: u64,
@@ -110,6 +115,9 @@ impl ZooKeeperConfig {
             skip_acl: settings.text("skipACL").as_deref() == Some("yes"),
             super_digest: settings.text("DigestAuthenticationProvider.superDigest"),
             extended_types: settings.flag("extendedTypesEnabled"),
+            reconfig_enabled: settings.flag("reconfigEnabled"),
+            enforce_quota: settings.flag("enforceQuota"),
+            container_max_never_used_ms: settings.size("znode.container.maxNeverUsedIntervalMs") as i64,
             digest_enabled: settings.flag("digest.enabled"),
             force_sync: settings.text("forceSync").as_deref() != Some("no"),
             fsync_warning_ms: settings.size("fsync.warningthresholdms") as u64,

@@ -20,6 +20,11 @@ record! {
     }
 }
 
+impl ReplyHeader {
+    /// Its size in bytes.
+    pub const LENGTH: usize = 16;
+}
+
 record! {
     /// {i32 type, bool done, i32 err} in front of each part of a multi.
     #[derive(Copy)]

@@ -2,6 +2,10 @@
 
 use bytes::Bytes;
 
+/// What stands for a string that is null on the wire. Java's servers treat null otherwise than any string, and no path,
+/// scheme or id can be this one: they hold no zero characters.
+pub const NULL_STRING: &str = "\0null";
+
 /// Why bytes are not a jute value. Nothing is allocated for a length that the input cannot hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JuteError {
@@ -11,6 +15,9 @@ pub enum JuteError {
     /// A length or count that is negative (and not −1) or larger than the input.
     #[error("length {length} with {left} bytes left")]
     BadLength { length: i32, left: usize },
+    /// The parts of a multi do not belong into one request.
+    #[error("a multi of {0}")]
+    BadMulti(&'static str),
     /// An operation or transaction type that has no record.
     #[error("type {0} is not known here")]
     UnknownType(i32),
@@ -88,16 +95,68 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A string; null reads as empty, ill-formed UTF-8 is replaced as Java does it.
+    /// A string; null reads as [`NULL_STRING`], ill-formed UTF-8 is replaced as Java does it.
     pub fn string(&mut self) -> Result<String, JuteError> {
         match self.length()? {
-            Some(count) => Ok(String::from_utf8_lossy(self.take(count)?).into_owned()),
-            None => Ok(String::new()),
+            Some(count) => Ok(text(self.take(count)?)),
+            None => Ok(NULL_STRING.to_owned()),
         }
     }
 
-    /// The count of a vector, at most one per remaining byte; null counts as 0.
+    /// The count of a vector, at most one per remaining byte; null and everything negative count as 0.
     pub fn count(&mut self) -> Result<usize, JuteError> {
-        Ok(self.length()?.unwrap_or(0))
+        let count = self.i32()?;
+        match usize::try_from(count) {
+            Ok(count) if count > self.rest.len() => Err(JuteError::Truncated { wanted: count, left: self.rest.len() }),
+            Ok(count) => Ok(count),
+            Err(_) => Ok(0),
+        }
+    }
+}
+
+/// Java's reading of UTF-8. It differs from Rust's for an encoded surrogate, of which Java makes one replacement.
+fn text(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
+    let mut text = String::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(chunk) = rest.utf8_chunks().next() {
+        text.push_str(chunk.valid());
+        let invalid = chunk.invalid();
+        rest = rest.get(chunk.valid().len()..).unwrap_or_default();
+        if invalid.is_empty() {
+            break;
+        }
+        text.push(char::REPLACEMENT_CHARACTER);
+        let length = match rest {
+            [0xed, 0xa0..=0xbf, 0x80..=0xbf, ..] => 3,
+            [0xed, 0xa0..=0xbf, ..] => 2,
+            _ => invalid.len(),
+        };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ill_formed_text_reads_as_in_java() {
+        assert_eq!(text(b"/\xed\xa0\x80x"), "/\u{fffd}x");
+        assert_eq!(text(b"\xed\xbf"), "\u{fffd}");
+        assert_eq!(text(b"\xed\xa0/"), "\u{fffd}/");
+        assert_eq!(text(b"\xc0\x80\xff"), "\u{fffd}\u{fffd}\u{fffd}");
+        assert_eq!(text(b"a\xe2\x82"), "a\u{fffd}");
+        assert_eq!(text("/\u{20ac}".as_bytes()), "/\u{20ac}");
+    }
+
+    #[test]
+    fn null_and_negative_lengths() {
+        assert_eq!(Input::new(&[255; 4]).string().unwrap(), NULL_STRING);
+        assert_eq!(Input::new(&[255, 255, 255, 0]).count(), Ok(0));
+        assert!(Input::new(&[255, 255, 255, 0]).string().is_err() && Input::new(&[0, 0, 0, 1]).count().is_err());
     }
 }

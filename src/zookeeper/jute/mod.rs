@@ -27,7 +27,7 @@ pub use connect::{ConnectRequest, ConnectResponse, PASSWORD_LENGTH};
 pub use data::{Acl, ClientInfo, CreateMode, Id, Stat, StatPersisted, perms};
 pub use error_code::ZkError;
 pub use headers::{EventType, KeeperState, MultiHeader, ReplyHeader, RequestHeader, WatcherEvent, xid};
-pub use input::{Input, JuteError};
+pub use input::{Input, JuteError, NULL_STRING};
 pub use multi::{MultiOp, MultiRequest, MultiResponse, MultiResult};
 pub use op_code::OpCode;
 pub use output::Output;

@@ -1,7 +1,7 @@
 //! Pure: multi (14) and multiRead (22): parts behind headers, ended by a header that says done.
 
 use super::{
-    CheckVersionRequest, Create2Response, CreateRequest, CreateResponse, CreateTtlRequest, DeleteRequest,
+    CheckVersionRequest, Create2Response, CreateMode, CreateRequest, CreateResponse, CreateTtlRequest, DeleteRequest,
     GetChildrenRequest, GetChildrenResponse, GetDataRequest, GetDataResponse, Input, JuteError, MultiHeader, OpCode,
     Output, Record, SetDataRequest, SetDataResponse, ZkError,
 };
@@ -39,10 +39,8 @@ impl MultiOp {
 
     fn read(op: OpCode, input: &mut Input<'_>) -> Result<MultiOp, JuteError> {
         Ok(match op {
-            OpCode::CREATE => MultiOp::Create(Record::read(input)?),
-            OpCode::CREATE2 => MultiOp::Create2(Record::read(input)?),
-            OpCode::CREATE_CONTAINER => MultiOp::CreateContainer(Record::read(input)?),
-            OpCode::CREATE_TTL => MultiOp::CreateTtl(Record::read(input)?),
+            OpCode::CREATE | OpCode::CREATE2 | OpCode::CREATE_CONTAINER => MultiOp::creation(op, Record::read(input)?)?,
+            OpCode::CREATE_TTL => MultiOp::creation_with_ttl(Record::read(input)?),
             OpCode::DELETE => MultiOp::Delete(Record::read(input)?),
             OpCode::SET_DATA => MultiOp::SetData(Record::read(input)?),
             OpCode::CHECK => MultiOp::Check(Record::read(input)?),
@@ -50,6 +48,45 @@ impl MultiOp {
             OpCode::GET_CHILDREN => MultiOp::GetChildren(Record::read(input)?),
             OpCode(other) => return Err(JuteError::UnknownType(other)),
         })
+    }
+
+    /// Inside a multi the flags say what kind of node is meant, more than the operation: ZooKeeper's `Op.create`.
+    fn creation(op: OpCode, request: CreateRequest) -> Result<MultiOp, JuteError> {
+        let mode = CreateMode::from_flags(request.flags).ok_or(JuteError::BadMulti("unknown create flags"))?;
+        Ok(match op {
+            _ if mode.is_ttl() => return Err(JuteError::BadMulti("a time to live that is not given")),
+            _ if mode == CreateMode::Container => MultiOp::CreateContainer(request),
+            OpCode::CREATE2 => MultiOp::Create2(request),
+            OpCode::CREATE_CONTAINER => MultiOp::CreateContainer(request),
+            _ => MultiOp::Create(request),
+        })
+    }
+
+    /// Without the flag of a time to live it is a plain creation.
+    fn creation_with_ttl(request: CreateTtlRequest) -> MultiOp {
+        let CreateTtlRequest { path, data, acl, flags, .. } = request.clone();
+        match CreateMode::from_flags(flags) {
+            Some(mode) if mode.is_ttl() => MultiOp::CreateTtl(request),
+            Some(CreateMode::Container) => MultiOp::CreateContainer(CreateRequest { path, data, acl, flags }),
+            _ => MultiOp::Create(CreateRequest { path, data, acl, flags }),
+        }
+    }
+
+    /// The path that the part is about.
+    pub fn path(&self) -> &str {
+        match self {
+            MultiOp::Create(request) | MultiOp::Create2(request) | MultiOp::CreateContainer(request) => &request.path,
+            MultiOp::CreateTtl(request) => &request.path,
+            MultiOp::Delete(request) => &request.path,
+            MultiOp::SetData(request) => &request.path,
+            MultiOp::Check(request) => &request.path,
+            MultiOp::GetData(request) => &request.path,
+            MultiOp::GetChildren(request) => &request.path,
+        }
+    }
+
+    fn is_read(&self) -> bool {
+        matches!(self, MultiOp::GetData(_) | MultiOp::GetChildren(_))
     }
 
     fn write(&self, output: &mut Output) {
@@ -75,13 +112,17 @@ pub struct MultiRequest {
 
 impl Record for MultiRequest {
     fn read(input: &mut Input<'_>) -> Result<Self, JuteError> {
-        let mut ops = Vec::new();
+        let mut ops: Vec<MultiOp> = Vec::new();
         loop {
             let header = MultiHeader::read(input)?;
             if header.done {
                 return Ok(MultiRequest { ops });
             }
-            ops.push(MultiOp::read(header.op, input)?);
+            let op = MultiOp::read(header.op, input)?;
+            if ops.first().is_some_and(|first| first.is_read() != op.is_read()) {
+                return Err(JuteError::BadMulti("reads and writes"));
+            }
+            ops.push(op);
         }
     }
 

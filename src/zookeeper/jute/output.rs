@@ -1,5 +1,7 @@
 //! Pure: writes jute primitives.
 
+use super::NULL_STRING;
+
 /// A growing byte buffer of one or more records.
 #[derive(Debug, Default, Clone)]
 pub struct Output {
@@ -42,8 +44,9 @@ impl Output {
         }
     }
 
+    /// A string; [`NULL_STRING`] is written as null.
     pub fn string(&mut self, value: &str) {
-        self.buffer(Some(value.as_bytes()));
+        self.buffer((value != NULL_STRING).then_some(value.as_bytes()));
     }
 
     /// Bytes as they are.

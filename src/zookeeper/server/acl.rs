@@ -1,7 +1,7 @@
 //! Pure: may this caller do this? And which ACL does a caller mean.
 
 use super::auth::{self, Scheme};
-use crate::zookeeper::jute::{Acl, Id, ZkError};
+use crate::zookeeper::jute::{Acl, Id, NULL_STRING, ZkError};
 
 /// Whether one of the caller's `ids` has `permission` (a bit of [`crate::zookeeper::jute::perms`]).
 pub fn check(acl: &[Acl], permission: i32, ids: &[Id]) -> Result<(), ZkError> {
@@ -26,6 +26,9 @@ pub fn resolve(acl: &[Acl], ids: &[Id]) -> Result<Vec<Acl>, ZkError> {
     for (position, entry) in acl.iter().enumerate() {
         if acl[..position].contains(entry) {
             continue;
+        }
+        if entry.id.id == NULL_STRING && auth::fails_on_null(&entry.id.scheme) {
+            return Err(ZkError::MARSHALLING_ERROR);
         }
         if is_anyone(&entry.id) {
             resolved.push(entry.clone());

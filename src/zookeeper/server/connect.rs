@@ -145,7 +145,9 @@ impl Core {
 
     /// Deletes containers that lost their last child, and nodes whose time to live is over.
     pub fn delete_containers(&mut self, now: Now) {
-        for path in super::ops::delete_container::candidates(&self.database, now.wall) {
+        for path in
+            super::ops::delete_container::candidates(&self.database, now.wall, self.rules.container_max_never_used_ms)
+        {
             log::info!(target: "org.apache.zookeeper.server.ContainerManager", "Attempting to delete candidate container: {path}");
             self.prepare(None, 0, RequestHeader { xid: 0, op: OpCode::DELETE_CONTAINER }, path.as_bytes(), now);
         }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::connection::{ConnId, Connection};
 use super::database::{Applied, Change, Database};
-use super::ops::{self, Prepare, Read};
+use super::ops::{self, Prepare, Read, Skip};
 use super::pending::{Changes, PendingChanges};
 use super::rules::Rules;
 use super::sessions::Sessions;
@@ -76,6 +76,8 @@ pub struct Core {
     queue: VecDeque<Queued>,
     /// The zxid of the last prepared transaction.
     prepared_zxid: i64,
+    /// When a passed quota was last logged, in ms.
+    quota_warned_ms: i64,
     entries: Vec<LogEntry>,
     effects: Vec<Effect>,
 }
@@ -90,6 +92,7 @@ impl Core {
         Core {
             pending: PendingChanges::new(database.tree.digest()),
             prepared_zxid: database.last_zxid,
+            quota_warned_ms: i64::MIN / 2,
             rules,
             database,
             sessions,
@@ -143,7 +146,7 @@ impl Core {
 
     fn submit(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], now: Now) {
         let Some(connection) = self.connections.get(&conn) else { return };
-        let (session, timeout_ms, busy) = (connection.session, connection.timeout_ms, connection.pending > 0);
+        let (session, timeout_ms) = (connection.session, connection.timeout_ms);
         // A request of a session that is over is dropped; the connection is about to be closed.
         if !self.sessions.touch(session, timeout_ms, now.elapsed) {
             return;
@@ -156,10 +159,19 @@ impl Core {
         self.stats.metrics.add(metrics::REQUESTS_PREPARED, 1);
         if ops::is_write(header.op) {
             self.prepare(Some(conn), session, header, body, now);
-        } else if busy {
-            self.enqueue(Some(conn), header, Work::Read { body: body.to_vec() }, now);
         } else {
-            self.serve(conn, header, body, now.elapsed, now);
+            self.enqueue_or_serve(Some(conn), header, body, now);
+        }
+    }
+
+    /// A request that is no transaction waits for those of its connection that are.
+    fn enqueue_or_serve(&mut self, conn: Option<ConnId>, header: RequestHeader, body: &[u8], now: Now) {
+        let Some(conn) = conn else { return };
+        match self.connections.get(&conn) {
+            Some(connection) if connection.pending > 0 => {
+                self.enqueue(Some(conn), header, Work::Read { body: body.to_vec() }, now);
+            }
+            _ => self.serve(conn, header, body, now.elapsed, now),
         }
     }
 
@@ -184,9 +196,17 @@ impl Core {
             zxid,
             time: now.wall,
             now_ms: now.elapsed,
+            quota_warned_ms: &mut self.quota_warned_ms,
+            skip: Skip::Nothing,
         };
         let outcome = ops::prepare(&mut prepare, header.op, &mut Input::new(body));
-        let changes = prepare.changes;
+        let (changes, skip) = (prepare.changes, prepare.skip);
+        if skip != Skip::Nothing {
+            if skip == Skip::EntryAndZxid {
+                self.prepared_zxid -= 1;
+            }
+            return self.enqueue_or_serve(conn, header, body, now);
+        }
         let (txn, op, digest) = match outcome {
             // A multi is logged as one also when it failed.
             Ok(txn) => (txn, header.op, Some(changes.commit(zxid))),
@@ -221,7 +241,7 @@ impl Core {
                 let applied = self.apply(&header, &txn);
                 self.stats.applied(header.zxid, &txn, now.wall - header.time, self.database.tree.digest());
                 match (request.op, conn) {
-                    (OpCode::CREATE_SESSION, Some(conn)) => self.finish_connect(conn, true),
+                    (OpCode::CREATE_SESSION, Some(conn)) if applied.err.is_ok() => self.finish_connect(conn, true),
                     (_, Some(conn)) => {
                         self.reply(conn, request, &applied);
                         self.count(conn, request, received_ms, now);
@@ -290,6 +310,7 @@ impl Core {
             session: connection.session,
             conn,
             events: Vec::new(),
+            keeps_body: false,
         };
         let is_open = self.sessions.is_open(connection.session);
         let ok = ReplyHeader { xid: header.xid, zxid: self.database.last_zxid, err: ZkError::OK };
@@ -302,8 +323,11 @@ impl Core {
                 false => Err(ZkError::SESSION_EXPIRED),
             };
             if let Err(err) = outcome {
+                let body = if read.keeps_body { output.as_slice().get(start + ReplyHeader::LENGTH..) } else { None };
+                let body = body.unwrap_or_default().to_vec();
                 output.truncate(start);
                 ReplyHeader { err, ..ok }.write(output);
+                output.raw(&body);
             }
         });
         let events = std::mem::take(&mut read.events);

@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
+
 use super::node::Owner;
 use super::path;
+use super::quota::{self, Quotas};
 use super::tree::{NewNode, Tree};
 use crate::zookeeper::jute::{
-    Acl, Buffer, CloseSessionTxn, CreateTxn, MultiTxn, OpCode, Stat, Txn, TxnHeader, ZkError,
+    Acl, Buffer, CloseSessionTxn, CreateTxn, MultiTxn, OpCode, SetDataTxn, Stat, Txn, TxnHeader, ZkError,
 };
 
 /// A change of the tree that watches may wait for.
@@ -39,6 +42,8 @@ pub struct Database {
     /// Session id to timeout in ms.
     pub sessions: BTreeMap<i64, i32>,
     pub last_zxid: i64,
+    /// Which paths have a quota.
+    pub quotas: Quotas,
 }
 
 impl Database {
@@ -63,7 +68,7 @@ impl Database {
             }
             Txn::Delete(txn) | Txn::DeleteContainer(txn) => self.delete(&txn.path, header.zxid, changes),
             Txn::SetData(txn) => {
-                let stat = self.tree.set_data(&txn.path, txn.data.clone(), txn.version, header.zxid, header.time);
+                let stat = self.set_data(header, txn);
                 stat.map(|stat| {
                     applied.stat = Some(stat);
                     changes.push(Change::DataChanged(txn.path.clone()));
@@ -111,6 +116,7 @@ impl Database {
         });
         match outcome {
             Ok(stat) => {
+                quota::created(self, create.path, create.data.as_ref().map_or(0, Bytes::len));
                 applied.stat = Some(stat);
                 changes.push(Change::Created(create.path.to_owned()));
                 Ok(())
@@ -123,8 +129,26 @@ impl Database {
         }
     }
 
+    fn set_data(&mut self, header: &TxnHeader, txn: &SetDataTxn) -> Result<Stat, ZkError> {
+        let before = self.data_length(&txn.path);
+        let stat = self.tree.set_data(&txn.path, txn.data.clone(), txn.version, header.zxid, header.time)?;
+        let after = txn.data.as_ref().map_or(0, Bytes::len);
+        quota::changed(self, &txn.path, after as i64 - before as i64, 0);
+        Ok(stat)
+    }
+
+    /// The size of a node's data while there are quotas; 0 without them, when nobody asks.
+    fn data_length(&self, path: &str) -> usize {
+        match self.quotas.governing(path) {
+            Some(_) => self.tree.get(path).and_then(|node| node.data.as_ref()).map_or(0, Bytes::len),
+            None => 0,
+        }
+    }
+
     fn delete(&mut self, path: &str, zxid: i64, changes: &mut Vec<Change>) -> Result<(), ZkError> {
+        let bytes = self.data_length(path);
         self.tree.delete(path, zxid)?;
+        quota::deleted(self, path, bytes);
         changes.push(Change::Deleted(path.to_owned()));
         Ok(())
     }

@@ -119,6 +119,9 @@ fn rules(config: &ZooKeeperConfig) -> Rules {
         skip_acl: config.skip_acl,
         super_digest: config.super_digest.clone(),
         extended_types: config.extended_types,
+        reconfig: config.reconfig_enabled,
+        enforce_quota: config.enforce_quota,
+        container_max_never_used_ms: config.container_max_never_used_ms,
         digest: config.digest_enabled,
     }
 }

@@ -26,6 +26,7 @@ mod password;
 mod path;
 mod pending;
 mod purge;
+mod quota;
 mod recovery;
 mod reply;
 mod rules;

@@ -1,6 +1,6 @@
 //! Pure: what may be a node's path, and a path's parts. The rules of ZooKeeper's `PathUtils.validatePath`.
 
-use crate::zookeeper::jute::ZkError;
+use crate::zookeeper::jute::{NULL_STRING, ZkError};
 
 /// Whether `path` may name a node: absolute, no empty, `.` or `..` element, no trailing slash, no control characters,
 /// surrogates or private-use characters.
@@ -18,6 +18,15 @@ fn is_allowed(character: char) -> bool {
     let code = u32::from(character);
     let refused = matches!(code, 0..=0x1f | 0x7f..=0x9f | 0xd800..=0xf8ff | 0xfff0..=0xffff);
     !refused && code <= 0xffff
+}
+
+/// The parent of a path to be created or deleted, which must not be null and has a slash and no zero character.
+pub fn parent_checked(path: &str) -> Result<&str, ZkError> {
+    match path {
+        NULL_STRING => Err(ZkError::MARSHALLING_ERROR),
+        _ if !path.contains('/') || path.contains('\0') => Err(ZkError::BAD_ARGUMENTS),
+        _ => Ok(parent(path)),
+    }
 }
 
 /// The parent's path: `/` for `/a` and for `/` itself.

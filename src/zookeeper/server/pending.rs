@@ -80,6 +80,11 @@ impl<'a> Changes<'a> {
         Changes { database, pending, own: HashMap::new(), order: Vec::new(), digest: 0 }
     }
 
+    /// The tree as it is, without what is pending.
+    pub fn database(&self) -> &'a Database {
+        self.database
+    }
+
     fn find(&self, path: &str) -> Option<Record> {
         if let Some(record) = self.own.get(path) {
             return record.clone();

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::database::Database;
 use super::txn_log::{LogReader, Next, files_after, files_by_zxid};
-use super::{log_entry, snapshot};
+use super::{log_entry, quota, snapshot};
 
 const TARGET: &str = "org.apache.zookeeper.server.persistence.FileTxnSnapLog";
 
@@ -27,6 +27,7 @@ pub fn load(snapshots: &Path, logs: &Path, trust_empty: bool) -> Result<Recovere
     let found = load_snapshot(snapshots)?;
     let is_new = found.is_none();
     let mut database = found.unwrap_or_default();
+    quota::set_up(&mut database);
     let replayed = replay(logs, &mut database)?;
     if is_new && replayed > 0 && !trust_empty {
         bail!(

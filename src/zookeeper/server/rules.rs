@@ -12,6 +12,12 @@ pub struct Rules {
     pub super_digest: Option<String>,
     /// Whether nodes with a TTL are allowed (`extendedTypesEnabled`).
     pub extended_types: bool,
+    /// Whether clients may ask for a reconfiguration (`reconfigEnabled`), which a lone server cannot do.
+    pub reconfig: bool,
+    /// Writes above a hard limit of a quota fail (`enforceQuota`).
+    pub enforce_quota: bool,
+    /// Containers that never had a child go after this time (`znode.container.maxNeverUsedIntervalMs`); 0: never.
+    pub container_max_never_used_ms: i64,
     /// Write digests of the tree into the log (`digest.enabled`).
     pub digest: bool,
 }
@@ -25,6 +31,9 @@ impl Default for Rules {
             skip_acl: false,
             super_digest: None,
             extended_types: false,
+            reconfig: false,
+            enforce_quota: false,
+            container_max_never_used_ms: 0,
             digest: true,
         }
     }

@@ -50,7 +50,7 @@ impl Sessions {
         let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.closing) else { return false };
         session.timeout_ms = timeout_ms;
         let bucket = ((now_ms + i64::from(timeout_ms)) / self.tick_ms + 1) * self.tick_ms;
-        if bucket > session.bucket {
+        if bucket != session.bucket {
             let old = std::mem::replace(&mut session.bucket, bucket);
             self.leave_bucket(id, old);
             self.buckets.entry(bucket).or_default().insert(id);

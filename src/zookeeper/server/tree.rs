@@ -181,6 +181,11 @@ impl Tree {
         .ok_or(ZkError::NO_NODE)
     }
 
+    /// Puts other data in place without a trace in the statistics.
+    pub fn replace_data(&mut self, path: &str, data: Bytes) {
+        self.change(path, |node| node.data = Some(data));
+    }
+
     pub fn set_acl(&mut self, path: &str, acl: &[Acl], aversion: i32) -> Result<Stat, ZkError> {
         let acl = self.intern(acl);
         self.change(path, |node| {

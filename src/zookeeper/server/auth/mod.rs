@@ -41,7 +41,8 @@ impl Scheme {
     pub fn is_valid(self, expression: &str) -> bool {
         match self {
             Scheme::World => expression == "anyone",
-            Scheme::Digest => expression.split(':').count() == 2,
+            // Java's `split` leaves empty parts at the end out.
+            Scheme::Digest => expression.trim_end_matches(':').split(':').count() == 2,
             Scheme::Ip => ip::is_valid(expression),
         }
     }
@@ -50,6 +51,11 @@ impl Scheme {
     pub fn is_authenticated(self) -> bool {
         self == Scheme::Digest
     }
+}
+
+/// Whether ZooKeeper's checks of an ACL entry of this scheme fail on an id that is null, instead of refusing it.
+pub fn fails_on_null(scheme_name: &str) -> bool {
+    scheme(scheme_name).is_some()
 }
 
 /// The identities that an auth packet proves; `None` when it proves nothing.

@@ -8,6 +8,7 @@ use crate::zookeeper::jute::{
 use crate::zookeeper::server::node::{MAX_TTL_MS, Owner, new_stat};
 use crate::zookeeper::server::path;
 use crate::zookeeper::server::pending::Record;
+use crate::zookeeper::server::quota::Growth;
 
 pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, request: CreateRequest) -> Result<Txn, ZkError> {
     let mode = CreateMode::from_flags(request.flags).ok_or(ZkError::BAD_ARGUMENTS)?;
@@ -35,7 +36,7 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, request: CreateRequest) -> Resu
 
 pub fn prepare_ttl(cx: &mut Prepare<'_>, request: CreateTtlRequest) -> Result<Txn, ZkError> {
     let mode = CreateMode::from_flags(request.flags).ok_or(ZkError::BAD_ARGUMENTS)?;
-    if !cx.rules.extended_types {
+    if mode.is_ttl() && !cx.rules.extended_types {
         return Err(ZkError::UNIMPLEMENTED);
     }
     if !mode.is_ttl() || !(1..=MAX_TTL_MS).contains(&request.ttl) {
@@ -49,10 +50,7 @@ pub fn prepare_ttl(cx: &mut Prepare<'_>, request: CreateTtlRequest) -> Result<Tx
 
 /// Checks the creation and fills in what the request leaves open: sequence number, ACL, the parent's counter.
 fn create(cx: &mut Prepare<'_>, mut new: CreateTxn, mode: CreateMode, owner: Owner) -> Result<CreateTxn, ZkError> {
-    if !new.path.starts_with('/') || new.path.contains('\0') {
-        return Err(ZkError::BAD_ARGUMENTS);
-    }
-    let parent_path = path::parent(&new.path).to_owned();
+    let parent_path = path::parent_checked(&new.path)?.to_owned();
     new.acl = cx.resolve_acl(&new.acl)?;
     let mut parent = cx.changes.record(&parent_path)?;
     cx.check_acl(&parent, perms::CREATE)?;
@@ -66,6 +64,7 @@ fn create(cx: &mut Prepare<'_>, mut new: CreateTxn, mode: CreateMode, owner: Own
     if matches!(Owner::of(parent.stat.ephemeral_owner), Owner::Session(_)) {
         return Err(ZkError::NO_CHILDREN_FOR_EPHEMERALS);
     }
+    cx.check_quota(Growth::creation(&new.path, new.data.as_ref()))?;
     parent.stat.cversion = parent.stat.cversion.wrapping_add(1);
     parent.stat.pzxid = cx.zxid;
     parent.child_count += 1;

@@ -7,10 +7,11 @@ use crate::zookeeper::server::tree::SYSTEM_PATHS;
 
 pub fn prepare(cx: &mut Prepare<'_>, request: DeleteRequest) -> Result<Txn, ZkError> {
     let path = request.path;
-    if !path.starts_with('/') || path.contains('\0') || SYSTEM_PATHS.contains(&path.as_str()) {
+    let parent_path = path::parent_checked(&path)?;
+    if SYSTEM_PATHS.contains(&path.as_str()) {
         return Err(ZkError::BAD_ARGUMENTS);
     }
-    let parent = cx.changes.record(path::parent(&path))?;
+    let parent = cx.changes.record(parent_path)?;
     cx.check_acl(&parent, perms::DELETE)?;
     let node = cx.changes.record(&path)?;
     next_version(node.stat.version, request.version)?;

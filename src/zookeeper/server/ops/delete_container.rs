@@ -4,13 +4,17 @@
 use super::Prepare;
 use crate::zookeeper::jute::{DeleteTxn, Input, Txn, ZkError};
 use crate::zookeeper::server::database::Database;
-use crate::zookeeper::server::node::Owner;
+use crate::zookeeper::server::node::{Node, Owner};
 use crate::zookeeper::server::tree::SYSTEM_PATHS;
 
 /// How many are deleted per round, so that other requests get their turn (ZooKeeper allows 10,000 a minute).
 const MAX_PER_ROUND: usize = 10_000;
 
 pub fn prepare(cx: &mut Prepare<'_>, input: &mut Input<'_>) -> Result<Txn, ZkError> {
+    if cx.session != 0 {
+        // A client's. ZooKeeper takes the request's header for a part of the path, which is no path then.
+        return Err(ZkError::BAD_ARGUMENTS);
+    }
     let path = String::from_utf8_lossy(input.rest()).into_owned();
     if SYSTEM_PATHS.contains(&path.as_str()) {
         return Err(ZkError::BAD_ARGUMENTS);
@@ -27,13 +31,17 @@ pub fn prepare(cx: &mut Prepare<'_>, input: &mut Input<'_>) -> Result<Txn, ZkErr
     Ok(Txn::DeleteContainer(DeleteTxn { path }))
 }
 
-/// The paths whose time has come: containers that had children and have none, and childless nodes that were not
+/// The paths whose time has come: containers that had children and have none (or never had any for `max_never_used_ms`,
+/// if that is not 0), and childless nodes that were not
 /// modified for their time to live.
-pub fn candidates(database: &Database, wall_ms: i64) -> Vec<String> {
+pub fn candidates(database: &Database, wall_ms: i64, max_never_used_ms: i64) -> Vec<String> {
     let tree = &database.tree;
-    let containers = tree
-        .containers()
-        .filter(|path| tree.get(path).is_some_and(|node| node.stat.cversion > 0 && node.children.is_empty()));
+    let is_over = |node: &Node| {
+        let never_used_for = wall_ms - node.stat.mtime;
+        node.children.is_empty()
+            && (node.stat.cversion > 0 || max_never_used_ms != 0 && never_used_for > max_never_used_ms)
+    };
+    let containers = tree.containers().filter(|path| tree.get(path).is_some_and(is_over));
     let ttls = tree.ttls().filter(|path| {
         tree.get(path).is_some_and(|node| match Owner::of(node.stat.ephemeral_owner) {
             Owner::Ttl(ttl_ms) => node.children.is_empty() && wall_ms - node.stat.mtime > ttl_ms,

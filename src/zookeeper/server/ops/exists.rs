@@ -1,14 +1,17 @@
 //! Pure: exists (3). A watch is set also on a node that does not exist, and then waits for its creation.
 
 use super::Read;
-use crate::zookeeper::jute::{ExistsRequest, ExistsResponse, Output, Record as _, ZkError, perms};
+use crate::zookeeper::jute::{ExistsRequest, ExistsResponse, NULL_STRING, Output, Record as _, ZkError, perms};
 use crate::zookeeper::server::watches::WatchMode;
 
 pub fn serve(cx: &mut Read<'_>, request: ExistsRequest, output: &mut Output) -> Result<(), ZkError> {
+    if request.path == NULL_STRING {
+        return Err(ZkError::MARSHALLING_ERROR);
+    }
     if request.path.contains('\0') {
         return Err(ZkError::BAD_ARGUMENTS);
     }
-    let node = cx.database.tree.get(&request.path);
+    let node = cx.find(&request.path);
     if let Some(node) = node {
         cx.check_acl(node, perms::READ)?;
     }

@@ -8,7 +8,12 @@ use crate::zookeeper::jute::{
 pub fn serve(cx: &mut Read<'_>, request: GetAllChildrenNumberRequest, output: &mut Output) -> Result<(), ZkError> {
     cx.node(&request.path, perms::READ)?;
     let tree = &cx.database.tree;
-    let count = if request.path == "/" { tree.len() - 1 } else { tree.descendants(&request.path) };
+    let count = match request.path.as_str() {
+        "/" => tree.len() - 1,
+        // ZooKeeper keeps the root under both names and counts the other one.
+        "" => tree.len(),
+        path => tree.descendants(path),
+    };
     GetAllChildrenNumberResponse { total_number: i32::try_from(count).unwrap_or(i32::MAX) }.write(output);
     Ok(())
 }

@@ -29,10 +29,13 @@ use super::connection::ConnId;
 use super::database::Database;
 use super::node::Node;
 use super::pending::{Changes, Record};
+use super::quota::{self, Growth};
 use super::rules::Rules;
 use super::sessions::Sessions;
 use super::watches::Watches;
-use crate::zookeeper::jute::{self, Acl, Id, Input, JuteError, OpCode, Output, Txn, WatcherEvent, ZkError};
+use crate::zookeeper::jute::{
+    self, Acl, Id, Input, JuteError, NULL_STRING, OpCode, Output, Txn, WatcherEvent, ZkError,
+};
 
 /// What a write may look at while it is prepared.
 pub struct Prepare<'a> {
@@ -47,6 +50,21 @@ pub struct Prepare<'a> {
     pub time: i64,
     /// The clock of timeouts in ms.
     pub now_ms: i64,
+    /// When a passed quota was last logged, in ms.
+    pub quota_warned_ms: &'a mut i64,
+    /// What the failed request leaves out.
+    pub skip: Skip,
+}
+
+/// A few broken requests fail in Apache's server before they have become a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skip {
+    /// The usual: the failure has a zxid and goes into the log.
+    Nothing,
+    /// It has a zxid, which is missing in the log.
+    Entry,
+    /// Not even a zxid.
+    EntryAndZxid,
 }
 
 impl Prepare<'_> {
@@ -56,6 +74,13 @@ impl Prepare<'_> {
 
     fn check_acl(&self, record: &Record, permission: i32) -> Result<(), ZkError> {
         if self.rules.skip_acl { Ok(()) } else { acl::check(&record.acl, permission, self.ids) }
+    }
+
+    fn check_quota(&mut self, growth: Growth<'_>) -> Result<(), ZkError> {
+        match self.rules.enforce_quota {
+            true => quota::check(self.changes.database(), growth, self.now_ms, self.quota_warned_ms),
+            false => Ok(()),
+        }
     }
 
     fn resolve_acl(&self, acl: &[Acl]) -> Result<Vec<Acl>, ZkError> {
@@ -73,12 +98,22 @@ pub struct Read<'a> {
     pub conn: ConnId,
     /// Events to send before the reply (setWatches).
     pub events: Vec<WatcherEvent>,
+    /// The reply's record goes out although the request failed.
+    pub keeps_body: bool,
 }
 
 impl<'a> Read<'a> {
+    /// The node. The root goes by the empty name too, as in ZooKeeper.
+    fn find(&self, path: &str) -> Option<&'a Node> {
+        self.database.tree.get(if path.is_empty() { "/" } else { path })
+    }
+
     /// The node, if the caller has one of the permissions.
     fn node(&self, path: &str, permission: i32) -> Result<&'a Node, ZkError> {
-        let node = self.database.tree.get(path).ok_or(ZkError::NO_NODE)?;
+        if path == NULL_STRING {
+            return Err(ZkError::MARSHALLING_ERROR);
+        }
+        let node = self.find(path).ok_or(ZkError::NO_NODE)?;
         self.check_acl(node, permission)?;
         Ok(node)
     }
@@ -91,7 +126,7 @@ impl<'a> Read<'a> {
 /// Whether the server does this operation for clients. Everything else is answered with
 /// [`ZkError::UNIMPLEMENTED`] and the end of the connection, as ZooKeeper does.
 pub fn is_known(op: OpCode) -> bool {
-    is_write(op) && op != OpCode::CREATE_SESSION || is_read(op)
+    is_write(op) || is_read(op)
 }
 
 /// Whether the operation goes through the log.
@@ -147,6 +182,7 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, input: &mut Input<'_>) -> Resul
         OpCode::CREATE_SESSION => create_session::prepare(cx, request(input)?),
         OpCode::CLOSE_SESSION => close_session::prepare(cx),
         OpCode::DELETE_CONTAINER => delete_container::prepare(cx, input),
+        OpCode::RECONFIG => reconfig::prepare(cx, input),
         _ => {
             cx.check_session()?;
             match op {
@@ -157,7 +193,6 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, input: &mut Input<'_>) -> Resul
                 OpCode::SET_ACL => set_acl::prepare(cx, request(input)?),
                 OpCode::CHECK => check::prepare(cx, request(input)?),
                 OpCode::MULTI => multi::prepare(cx, request(input)?),
-                OpCode::RECONFIG => reconfig::prepare(request(input)?),
                 _ => Err(ZkError::UNIMPLEMENTED),
             }
         }
@@ -175,6 +210,7 @@ pub fn serve(cx: &mut Read<'_>, op: OpCode, input: &mut Input<'_>, output: &mut 
         OpCode::GET_CHILDREN => get_children::serve(cx, request(input)?, output),
         OpCode::GET_CHILDREN2 => get_children::serve2(cx, request(input)?, output),
         OpCode::MULTI_READ => multi_read::serve(cx, request(input)?, output),
+        OpCode::MULTI => multi::refuse(cx, output),
         OpCode::SET_WATCHES => set_watches::serve(cx, request(input)?),
         OpCode::SET_WATCHES2 => set_watches::serve2(cx, request(input)?),
         OpCode::ADD_WATCH => add_watch::serve(cx, request(input)?, output),

@@ -1,9 +1,16 @@
 //! Pure: multi (14): all parts or none. Each part sees what the parts before it did; all have one zxid.
 
-use super::{Prepare, check, create, delete, set_data};
-use crate::zookeeper::jute::{ErrorTxn, MultiOp, MultiRequest, MultiTxn, OpCode, SubTxn, Txn, ZkError};
+use super::{Prepare, Read, Skip, check, create, delete, set_data};
+use crate::zookeeper::jute::{
+    ErrorTxn, MultiOp, MultiRequest, MultiResponse, MultiTxn, NULL_STRING, OpCode, Output, Record as _, SubTxn, Txn,
+    ZkError,
+};
 
 pub fn prepare(cx: &mut Prepare<'_>, request: MultiRequest) -> Result<Txn, ZkError> {
+    if request.ops.iter().any(|op| op.path() == NULL_STRING) {
+        cx.skip = Skip::Entry;
+        return Err(ZkError::MARSHALLING_ERROR);
+    }
     let count = request.ops.len();
     let mut txns = Vec::with_capacity(count);
     for op in request.ops {
@@ -16,6 +23,13 @@ pub fn prepare(cx: &mut Prepare<'_>, request: MultiRequest) -> Result<Txn, ZkErr
         }
     }
     Ok(Txn::Multi(MultiTxn { txns }))
+}
+
+/// Answers a multi that has become no transaction: with an error, and results of no part.
+pub fn refuse(cx: &mut Read<'_>, output: &mut Output) -> Result<(), ZkError> {
+    MultiResponse::default().write(output);
+    cx.keeps_body = true;
+    Err(ZkError::MARSHALLING_ERROR)
 }
 
 fn part(cx: &mut Prepare<'_>, op: MultiOp) -> Result<Txn, ZkError> {

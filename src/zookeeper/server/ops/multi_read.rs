@@ -12,7 +12,12 @@ pub fn serve(cx: &mut Read<'_>, request: MultiRequest, output: &mut Output) -> R
                 get_data::get_data(cx, &request).map(MultiResult::GetData)
             }
             MultiOp::GetChildren(request) => get_children::children(cx, &request.path).map(MultiResult::GetChildren),
-            _ => return Err(ZkError::MARSHALLING_ERROR),
+            // The parts are all reads or all writes, so this is the first.
+            _ => {
+                MultiResponse::default().write(output);
+                cx.keeps_body = true;
+                return Err(ZkError::MARSHALLING_ERROR);
+            }
         };
         results.push(outcome.unwrap_or_else(MultiResult::Error));
     }

@@ -3,11 +3,13 @@
 use super::{Prepare, next_version};
 use crate::zookeeper::jute::{SetDataRequest, SetDataTxn, Txn, ZkError, perms};
 use crate::zookeeper::server::path;
+use crate::zookeeper::server::quota::Growth;
 
 pub fn prepare(cx: &mut Prepare<'_>, request: SetDataRequest) -> Result<Txn, ZkError> {
     path::validate(&request.path)?;
     let mut node = cx.changes.record(&request.path)?;
     cx.check_acl(&node, perms::WRITE)?;
+    cx.check_quota(Growth::of_data(&request.path, node.data.as_ref(), request.data.as_ref()))?;
     let version = next_version(node.stat.version, request.version)?;
     node.stat.version = version;
     node.stat.mzxid = cx.zxid;

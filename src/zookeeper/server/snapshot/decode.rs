@@ -8,6 +8,7 @@ use super::{END, MAGIC, OPEN_ACL, VERSION};
 use crate::zookeeper::jute::{Acl, Input, JuteError, Record as _, StatPersisted};
 use crate::zookeeper::server::database::Database;
 use crate::zookeeper::server::path;
+use crate::zookeeper::server::quota::Quotas;
 use crate::zookeeper::server::tree::Tree;
 
 /// Why bytes are not a snapshot.
@@ -47,7 +48,7 @@ pub fn decode(bytes: &[u8], zxid: i64) -> Result<Database, SnapshotError> {
         let _digest = (input.i64()?, input.i32()?, input.i64()?);
         check_seal(bytes, &mut input)?;
     }
-    Ok(Database { tree, sessions, last_zxid: zxid })
+    Ok(Database { tree, sessions, last_zxid: zxid, quotas: Quotas::default() })
 }
 
 fn decode_nodes(input: &mut Input<'_>, acls: &BTreeMap<i64, Vec<Acl>>) -> Result<Tree, SnapshotError> {
