@@ -41,6 +41,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, d
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-shell" -d 'Look at and change what ZooKeeper holds.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l topic -d 'The topic to read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
@@ -240,6 +241,14 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l zk-tls-config-file -d 'A properties file with the zookeeper.ssl settings of this client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l timeout -d 'The session timeout.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l client-configuration -d 'A properties file with ZooKeeper\'s own client settings.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l output -d 'How answers look: text, or json, an object a line.' -r -f -a "text\t''
+json\t''"
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l readonly -d 'Take a server that only reads, too; also -r.'
 complete -c kafka-console-consumer.sh -l topic -d 'The topic to read.' -r
 complete -c kafka-console-consumer.sh -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
 complete -c kafka-console-consumer.sh -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
@@ -340,3 +349,11 @@ complete -c zookeeper-server-start.sh -l help -d 'Print usage information.'
 complete -c zookeeper-server-start.sh -l version -d 'Display Kafka version.'
 complete -c zookeeper-server-stop.sh -l help -d 'Print usage information.'
 complete -c zookeeper-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c zookeeper-shell.sh -l zk-tls-config-file -d 'A properties file with the zookeeper.ssl settings of this client.' -r
+complete -c zookeeper-shell.sh -l timeout -d 'The session timeout.' -r
+complete -c zookeeper-shell.sh -l client-configuration -d 'A properties file with ZooKeeper\'s own client settings.' -r
+complete -c zookeeper-shell.sh -l output -d 'How answers look: text, or json, an object a line.' -r -f -a "text\t''
+json\t''"
+complete -c zookeeper-shell.sh -l help -d 'Print usage information.'
+complete -c zookeeper-shell.sh -l version -d 'Display Kafka version.'
+complete -c zookeeper-shell.sh -l readonly -d 'Take a server that only reads, too; also -r.'

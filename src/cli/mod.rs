@@ -30,6 +30,7 @@ pub mod tool;
 pub mod topics;
 pub mod usage;
 pub mod zookeeper_server_start;
+pub mod zookeeper_shell;
 
 use argv::UsageError;
 use clap::Command;
@@ -53,6 +54,7 @@ pub const TOOLS: &[Tool] = &[
     topics::TOOL,
     zookeeper_server_start::TOOL,
     stop::ZOOKEEPER,
+    zookeeper_shell::TOOL,
 ];
 
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
@@ -82,7 +84,6 @@ const NOT_YET: &[&str] = &[
     "kafka-verifiable-consumer",
     "kafka-verifiable-producer",
     "zookeeper-security-migration",
-    "zookeeper-shell",
 ];
 
 /// Runs the tool that `argv` names: by its first word (`kafka-topics.sh`), or by the word after `rkafka`.

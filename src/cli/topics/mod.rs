@@ -6,7 +6,7 @@
 mod change;
 mod create;
 mod describe;
-mod java_order;
+pub mod java_order;
 mod listing;
 mod options;
 

@@ -42,4 +42,5 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
+pub use four_letter::VERSION;
 pub use lifecycle::ZooKeeperServer;
