@@ -18,6 +18,9 @@ pub enum JuteError {
     /// The parts of a multi do not belong into one request.
     #[error("a multi of {0}")]
     BadMulti(&'static str),
+    /// The creation of a node in a multi has a null for its ACL.
+    #[error("a creation with a null ACL")]
+    NullAcl,
     /// An operation or transaction type that has no record.
     #[error("type {0} is not known here")]
     UnknownType(i32),
@@ -85,6 +88,12 @@ impl<'a> Input<'a> {
             Err(_) if length == -1 => Ok(None),
             _ => Err(JuteError::BadLength { length, left: self.rest.len() }),
         }
+    }
+
+    /// Passes over a string or a buffer.
+    pub fn skip(&mut self) -> Result<(), JuteError> {
+        let count = self.length()?.unwrap_or(0);
+        self.take(count).map(drop)
     }
 
     /// A buffer (copied out, so that it does not keep the frame alive); null is `None`.

@@ -39,7 +39,12 @@ impl MultiOp {
 
     fn read(op: OpCode, input: &mut Input<'_>) -> Result<MultiOp, JuteError> {
         Ok(match op {
-            OpCode::CREATE | OpCode::CREATE2 | OpCode::CREATE_CONTAINER => MultiOp::creation(op, Record::read(input)?)?,
+            OpCode::CREATE | OpCode::CREATE2 | OpCode::CREATE_CONTAINER => {
+                let mut acl = input.clone();
+                let request = Record::read(input)?;
+                acl.skip().and_then(|()| acl.skip())?;
+                MultiOp::creation(op, request, acl.i32()? == -1)?
+            }
             OpCode::CREATE_TTL => MultiOp::creation_with_ttl(Record::read(input)?),
             OpCode::DELETE => MultiOp::Delete(Record::read(input)?),
             OpCode::SET_DATA => MultiOp::SetData(Record::read(input)?),
@@ -51,8 +56,11 @@ impl MultiOp {
     }
 
     /// Inside a multi the flags say what kind of node is meant, more than the operation: ZooKeeper's `Op.create`.
-    fn creation(op: OpCode, request: CreateRequest) -> Result<MultiOp, JuteError> {
+    fn creation(op: OpCode, request: CreateRequest, acl_is_null: bool) -> Result<MultiOp, JuteError> {
         let mode = CreateMode::from_flags(request.flags).ok_or(JuteError::BadMulti("unknown create flags"))?;
+        if acl_is_null {
+            return Err(JuteError::NullAcl);
+        }
         Ok(match op {
             _ if mode.is_ttl() => return Err(JuteError::BadMulti("a time to live that is not given")),
             _ if mode == CreateMode::Container => MultiOp::CreateContainer(request),

@@ -22,6 +22,9 @@ fn is_anyone(id: &Id) -> bool {
 
 /// The ACL to store for the one that a request carries: without duplicates, `auth` replaced by who the caller is.
 pub fn resolve(acl: &[Acl], ids: &[Id]) -> Result<Vec<Acl>, ZkError> {
+    if fails_to_compare(acl) {
+        return Err(ZkError::MARSHALLING_ERROR);
+    }
     let mut resolved: Vec<Acl> = Vec::with_capacity(acl.len());
     for (position, entry) in acl.iter().enumerate() {
         if acl[..position].contains(entry) {
@@ -44,6 +47,20 @@ pub fn resolve(acl: &[Acl], ids: &[Id]) -> Result<Vec<Acl>, ZkError> {
         }
     }
     if resolved.is_empty() { Err(ZkError::INVALID_ACL) } else { Ok(resolved) }
+}
+
+/// Whether ZooKeeper's search for duplicates comes upon a null: it compares each entry with those before it, rights first,
+/// then schemes, then ids.
+fn fails_to_compare(acl: &[Acl]) -> bool {
+    let fails = |entry: &Acl, earlier: &Acl| {
+        let (id, other) = (&entry.id, &earlier.id);
+        entry.perms == earlier.perms
+            && (id.scheme == NULL_STRING || id.scheme == other.scheme && id.id == NULL_STRING)
+    };
+    acl.iter().enumerate().any(|(position, entry)| {
+        let is_null = entry.id.scheme == NULL_STRING || entry.id.id == NULL_STRING;
+        is_null && acl[..position].iter().any(|earlier| fails(entry, earlier))
+    })
 }
 
 #[cfg(test)]
@@ -72,6 +89,10 @@ mod tests {
         let bob = [Id::new("ip", "127.0.0.1"), Id::new("digest", "bob:hash")];
         assert_eq!(resolve(&one("auth", "", 31), &ip_only), Err(ZkError::INVALID_ACL));
         assert_eq!(resolve(&one("auth", "", 31), &bob), Ok(one("digest", "bob:hash", 31)));
+        assert_eq!(resolve(&one(NULL_STRING, "x", 31), &bob), Err(ZkError::INVALID_ACL));
+        assert_eq!(resolve(&one("world", NULL_STRING, 31), &bob), Err(ZkError::MARSHALLING_ERROR));
+        let twice = [Acl::open(), one(NULL_STRING, "x", 31)].concat();
+        assert_eq!(resolve(&twice, &bob), Err(ZkError::MARSHALLING_ERROR));
         assert_eq!(resolve(&[], &bob), Err(ZkError::INVALID_ACL));
         assert_eq!(resolve(&one("nope", "x", 31), &bob), Err(ZkError::INVALID_ACL));
         assert_eq!(resolve(&[Acl::open(), Acl::open()].concat(), &bob), Ok(Acl::open()));

@@ -17,9 +17,9 @@ use super::rules::Rules;
 use super::sessions::Sessions;
 use super::stats::Stats;
 use super::watches::Watches;
-use super::{log_entry, metrics, reply};
+use super::{acl, log_entry, metrics, reply};
 use crate::zookeeper::jute::{
-    ErrorTxn, Input, OpCode, Output, Record as _, ReplyHeader, RequestHeader, Txn, TxnDigest, TxnHeader, WatcherEvent,
+    Acl, perms, ErrorTxn, Input, OpCode, Output, Record as _, ReplyHeader, RequestHeader, Txn, TxnDigest, TxnHeader, WatcherEvent,
     ZkError, frame, xid,
 };
 
@@ -196,11 +196,15 @@ impl Core {
             zxid,
             time: now.wall,
             now_ms: now.elapsed,
+            refused_by_quota: None,
             quota_warned_ms: &mut self.quota_warned_ms,
             skip: Skip::Nothing,
         };
         let outcome = ops::prepare(&mut prepare, header.op, &mut Input::new(body));
         let (changes, skip) = (prepare.changes, prepare.skip);
+        if let Some(namespace) = prepare.refused_by_quota {
+            self.stats.metrics.refuse_by_quota(&namespace);
+        }
         if skip != Skip::Nothing {
             if skip == Skip::EntryAndZxid {
                 self.prepared_zxid -= 1;
@@ -282,10 +286,18 @@ impl Core {
         for change in changes {
             let events = self.watches.fire(change);
             self.stats.metrics.fired(&events);
-            for (conn, event) in events {
-                self.send_event(conn, &event);
+            for (conn, event, acl) in events {
+                if self.may_hear(conn, acl) {
+                    self.send_event(conn, &event);
+                }
             }
         }
+    }
+
+    /// Who may not read a node does not hear of it either.
+    fn may_hear(&self, conn: ConnId, acl: &[Acl]) -> bool {
+        let ids = self.connections.get(&conn).map(|connection| connection.ids.as_slice()).unwrap_or_default();
+        self.rules.skip_acl || acl::check(acl, perms::READ, ids).is_ok()
     }
 
     fn send_event(&mut self, conn: ConnId, event: &WatcherEvent) {

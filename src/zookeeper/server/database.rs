@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::node::Owner;
+use super::node::{AclList, Owner};
 use super::path;
 use super::quota::{self, Quotas};
 use super::tree::{NewNode, Tree};
@@ -15,12 +15,22 @@ use crate::zookeeper::jute::{
     Acl, Buffer, CloseSessionTxn, CreateTxn, MultiTxn, OpCode, SetDataTxn, Stat, Txn, TxnHeader, ZkError,
 };
 
-/// A change of the tree that watches may wait for.
+/// A change of the tree that watches may wait for, with the ACLs that say who may hear of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    Created(String),
-    Deleted(String),
-    DataChanged(String),
+pub struct Change {
+    pub kind: ChangeKind,
+    pub path: String,
+    /// The node's ACL.
+    pub acl: AclList,
+    /// Its parent's, who hears of a changed child.
+    pub parent_acl: AclList,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    Created,
+    Deleted,
+    DataChanged,
 }
 
 /// What one transaction did, for the reply.
@@ -71,7 +81,7 @@ impl Database {
                 let stat = self.set_data(header, txn);
                 stat.map(|stat| {
                     applied.stat = Some(stat);
-                    changes.push(Change::DataChanged(txn.path.clone()));
+                    changes.extend(self.change(ChangeKind::DataChanged, &txn.path));
                 })
             }
             Txn::SetAcl(txn) => {
@@ -118,7 +128,7 @@ impl Database {
             Ok(stat) => {
                 quota::created(self, create.path, create.data.as_ref().map_or(0, Bytes::len));
                 applied.stat = Some(stat);
-                changes.push(Change::Created(create.path.to_owned()));
+                changes.extend(self.change(ChangeKind::Created, create.path));
                 Ok(())
             }
             Err(ZkError::NODE_EXISTS) => {
@@ -137,6 +147,13 @@ impl Database {
         Ok(stat)
     }
 
+    /// What watches hear of a node that exists.
+    fn change(&self, kind: ChangeKind, path: &str) -> Option<Change> {
+        let acl = self.tree.get(path)?.acl.clone();
+        let parent_acl = self.tree.get(path::parent(path))?.acl.clone();
+        Some(Change { kind, path: path.to_owned(), acl, parent_acl })
+    }
+
     /// The size of a node's data while there are quotas; 0 without them, when nobody asks.
     fn data_length(&self, path: &str) -> usize {
         match self.quotas.governing(path) {
@@ -147,9 +164,10 @@ impl Database {
 
     fn delete(&mut self, path: &str, zxid: i64, changes: &mut Vec<Change>) -> Result<(), ZkError> {
         let bytes = self.data_length(path);
+        let change = self.change(ChangeKind::Deleted, path);
         self.tree.delete(path, zxid)?;
         quota::deleted(self, path, bytes);
-        changes.push(Change::Deleted(path.to_owned()));
+        changes.extend(change);
         Ok(())
     }
 

@@ -37,6 +37,11 @@ pub fn parent(path: &str) -> &str {
     }
 }
 
+/// The first element, `a` of `/a/b/c`.
+pub fn top(path: &str) -> &str {
+    path.split('/').nth(1).unwrap_or_default()
+}
+
 /// The last element.
 pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)

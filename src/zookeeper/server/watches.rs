@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::ConnId;
-use super::database::Change;
+use super::database::{Change, ChangeKind};
 use super::path;
-use crate::zookeeper::jute::{EventType, KeeperState, WatcherEvent};
+use crate::zookeeper::jute::{Acl, EventType, KeeperState, WatcherEvent};
 
 /// The kinds of watch one connection has on one path, as bits.
 type Kinds = u8;
@@ -159,29 +159,24 @@ pub struct Watches {
 }
 
 impl Watches {
-    /// The events that a change causes, in the order in which they are sent.
-    pub fn fire(&mut self, change: &Change) -> Vec<(ConnId, WatcherEvent)> {
-        let mut events = Vec::new();
-        let mut send = |conns: &BTreeSet<ConnId>, kind, path: &str| {
-            events.extend(conns.iter().map(|conn| (*conn, event(kind, path))));
+    /// The events that a change causes, in the order in which they are sent, each with the ACL that says who may read it.
+    pub fn fire<'c>(&mut self, change: &'c Change) -> Vec<(ConnId, WatcherEvent, &'c [Acl])> {
+        let Change { kind, path, acl, parent_acl } = change;
+        let event_kind = match kind {
+            ChangeKind::Created => EventType::NodeCreated,
+            ChangeKind::Deleted => EventType::NodeDeleted,
+            ChangeKind::DataChanged => EventType::NodeDataChanged,
         };
-        match change {
-            Change::Created(path) => {
-                send(&self.data.trigger(path, EventType::NodeCreated), EventType::NodeCreated, path);
-            }
-            Change::DataChanged(path) => {
-                send(&self.data.trigger(path, EventType::NodeDataChanged), EventType::NodeDataChanged, path);
-            }
-            Change::Deleted(path) => {
-                let mut heard = self.data.trigger(path, EventType::NodeDeleted);
-                heard.extend(self.child.trigger(path, EventType::NodeDeleted));
-                send(&heard, EventType::NodeDeleted, path);
-            }
+        let mut heard = self.data.trigger(path, event_kind);
+        if *kind == ChangeKind::Deleted {
+            heard.extend(self.child.trigger(path, event_kind));
         }
-        if let Change::Created(path) | Change::Deleted(path) = change {
+        let own = heard.into_iter().map(|conn| (conn, event(event_kind, path), &**acl));
+        let mut events: Vec<_> = own.collect();
+        if *kind != ChangeKind::DataChanged {
             let parent = path::parent(path);
-            let heard = self.child.trigger(parent, EventType::NodeChildrenChanged);
-            send(&heard, EventType::NodeChildrenChanged, parent);
+            let heard = self.child.trigger(parent, EventType::NodeChildrenChanged).into_iter();
+            events.extend(heard.map(|conn| (conn, event(EventType::NodeChildrenChanged, parent), &**parent_acl)));
         }
         events
     }
@@ -209,7 +204,21 @@ mod tests {
     use super::*;
 
     fn fired(watches: &mut Watches, change: Change) -> Vec<(u64, i32, String)> {
-        watches.fire(&change).into_iter().map(|(conn, event)| (conn.0, event.kind, event.path)).collect()
+        watches.fire(&change).into_iter().map(|(conn, event, _)| (conn.0, event.kind, event.path)).collect()
+    }
+
+    fn change(kind: ChangeKind, path: &str) -> Change {
+        Change { kind, path: path.into(), acl: Acl::open().into(), parent_acl: Acl::read_only().into() }
+    }
+
+    #[test]
+    fn each_event_has_the_acl_of_its_node() {
+        let mut watches = Watches::default();
+        watches.add_persistent("/a", ConnId(1), WatchMode::Persistent);
+        watches.add_persistent("/", ConnId(2), WatchMode::PersistentRecursive);
+        let change = change(ChangeKind::Deleted, "/a/b");
+        let acls: Vec<_> = watches.fire(&change).into_iter().map(|(conn, _, acl)| (conn.0, acl.to_vec())).collect();
+        assert_eq!(acls, [(2, Acl::open()), (1, Acl::read_only())]);
     }
 
     #[test]
@@ -218,7 +227,7 @@ mod tests {
         watches.data.add("/a/b", ConnId(1), WatchMode::Standard);
         watches.child.add("/a/b", ConnId(1), WatchMode::Standard);
         watches.child.add("/a", ConnId(2), WatchMode::Standard);
-        let deleted = Change::Deleted("/a/b".into());
+        let deleted = change(ChangeKind::Deleted, "/a/b");
         assert_eq!(fired(&mut watches, deleted.clone()), [(1, 2, "/a/b".into()), (2, 4, "/a".into())]);
         assert_eq!(fired(&mut watches, deleted), []);
         assert_eq!(watches.data.path_count() + watches.child.path_count(), 0);
@@ -229,12 +238,12 @@ mod tests {
         let mut watches = Watches::default();
         watches.add_persistent("/", ConnId(1), WatchMode::PersistentRecursive);
         watches.add_persistent("/a", ConnId(2), WatchMode::Persistent);
-        let created = Change::Created("/a/b".into());
+        let created = change(ChangeKind::Created, "/a/b");
         let expected = [(1, 1, "/a/b".to_owned()), (2, 4, "/a".to_owned())];
         assert_eq!(fired(&mut watches, created.clone()), expected);
         assert_eq!(fired(&mut watches, created), expected);
         watches.remove_connection(ConnId(1));
-        assert_eq!(fired(&mut watches, Change::DataChanged("/x".into())), []);
+        assert_eq!(fired(&mut watches, change(ChangeKind::DataChanged, "/x")), []);
         assert_eq!(watches.data.recursive + watches.child.recursive, 0);
     }
 
@@ -244,7 +253,7 @@ mod tests {
         watches.add_persistent("/a", ConnId(1), WatchMode::Persistent);
         watches.data.add("/a", ConnId(1), WatchMode::Standard);
         for _ in 0..2 {
-            assert_eq!(fired(&mut watches, Change::DataChanged("/a".into())), [(1, 3, "/a".into())]);
+            assert_eq!(fired(&mut watches, change(ChangeKind::DataChanged, "/a")), [(1, 3, "/a".into())]);
         }
     }
 }

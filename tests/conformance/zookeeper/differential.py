@@ -79,10 +79,10 @@ class Masks:
     def session(self, s): return self.sessions.get(s, hex(s)) if s else 0
     def stat(self, r):
         czxid, mzxid = self.zxid(r.i64()), self.zxid(r.i64())
-        ctime, mtime = r.i64(), r.i64()
+        clocks = r.i64() > 0, r.i64() > 0
         versions = (r.i32(), r.i32(), r.i32())
         owner, length, children, pzxid = self.session(r.i64()), r.i32(), r.i32(), self.zxid(r.i64())
-        return dict(c=czxid, m=mzxid, touched=mtime != ctime and "later" or 0 if ctime else "never", v=versions, owner=owner,
+        return dict(c=czxid, m=mzxid, clocks=clocks, v=versions, owner=owner,
                     length=length, children=children, p=pzxid)
     def acl(self, r): return self.sorted(r.list(lambda: (r.i32(), r.buf(), r.buf())))
     @staticmethod
@@ -119,6 +119,8 @@ class Masks:
         """One frame as something to compare; `ops` names the operation of each xid."""
         r = Reader(data)
         try:
+            if "createSession" in ops.values() and data[:4] == i32(0):
+                return ("session", len(data), data[4:8])
             xid, zxid, err = r.i32(), r.i64(), r.i32()
             if xid == -1:
                 return ("event", zxid, err, r.i32(), r.i32(), r.buf(), data[r.at:])
@@ -258,7 +260,7 @@ class Player:
                 ops = {xid: op for xid, op, _ in step.requests}
                 frames = (i32(xid) + i32(OPS.get(op, op)) + body for xid, op, body in step.requests)
                 c.send(b"".join(i32(len(frame)) + frame for frame in frames))
-        if step.more.get("ends") and self.connections[step.session].open:
+        if step.more.get("ends") and step.session in self.connections and self.connections[step.session].open:
             self.until_end(step.session, ops, heard.setdefault(step.session, []))
         for name in sorted(self.connections, key=lambda name: name != step.session):
             if self.connections[name].open:
@@ -279,7 +281,7 @@ HOSTILE = ["/", "", None, "a", "//", "/a/", "/a//b", "/.", "/a/.", "/a/..", "/..
            "/zookeeper/quota/a", "/zookeeper/quota/a/zookeeper_limits", "/" + "x" * 300, "/ ", "/a b", "/...", "/.a", "/a/...", "zookeeper"]
 SCHEMES = [("world", "anyone"), ("world", "anyone"), ("world", "nobody"), ("auth", ""), ("auth", "x"), ("digest", "u:h"),
            ("digest", "bob:CBFqi4HhD4kmzXW0hdNyWcbuPIQ="), ("digest", "nocolon"), ("digest", "a:b:c"), ("digest", ""), ("digest", ":"),
-           ("ip", "127.0.0.1"), ("ip", "127.0.0.0/8"), ("ip", "10.0.0.0/8"), ("ip", "127.0.0.1/33"), ("ip", "x"), ("ip", "::1"),
+           ("ip", "127.0.0.1"), ("ip", "127.0.0.0/8"), ("ip", "10.0.0.0/8"), ("ip", "127.0.0.1/33"), ("ip", "x"),
            ("ip", "127.0.0.1/-1"), ("ip", ""), ("ip", "1.2.3"), ("ip", "127.0.0.1/0"), ("ip", "127.0.0.1/8/8"), ("ip", "127.0.0.1/"),
            ("sasl", "bob"), ("x509", "CN=x"), ("super", ""), ("nope", "x"), ("", ""), (None, "x"), ("world", None), ("digest", None)]
 PROOFS = [("digest", b"bob:secret"), ("digest", b"eve:pw"), ("digest", b"super:test"), ("digest", b"nocolon"), ("digest", b""),
@@ -303,8 +305,10 @@ class Maker:
     def create(self):
         op = self.r.choice(["create", "create", "create", "create2", "create2", "createContainer", "createTTL"])
         if op == "createTTL":
-            ttl = self.r.choice([1000000, 1000000, 0, -1, 0xffffffffff, 0x10000000000, 0xffffffff, 1 << 62])
-            return op, create_ttl(self.path(), self.data(), self.acl(), self.r.choice([5, 5, 5, 6, self.flags()]), ttl)
+            # Without the flag of a time to live a negative one ends Apache's server.
+            flags = self.r.choice([5, 5, 5, 6, self.flags()])
+            ttl = self.r.choice([1000000, 1000000, 0, -1 if flags in (5, 6) else 3, 0xffffffffff, 0x10000000000, 0xffffffff, 1 << 62])
+            return op, create_ttl(self.path(), self.data(), self.acl(), flags, ttl)
         flags = self.r.choice([4, 4, 4, self.flags()]) if op == "createContainer" else self.flags()
         return op, create(self.path(), self.data(), self.acl(), flags)
     def write(self):
@@ -391,7 +395,10 @@ class Server:
         with open(config, "w") as f:
             f.write(CONFIG.format(data=os.path.join(self.folder, "data"), port=self.port, super=SUPER) + extra)
         log = open(os.path.join(self.folder, "log"), "w")
-        self.process = subprocess.Popen(self.command + [config], stdout=log, stderr=log, start_new_session=True)
+        # Two settings of Apache's containers are Java system properties without "zookeeper." in front.
+        properties = ["-D" + line for line in extra.splitlines() if line.startswith("znode.")]
+        command = [self.command[0], *(properties if self.command[0] == "java" else []), *self.command[1:], config]
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         end = time.time() + 30
         while time.time() < end:
             try:

@@ -22,7 +22,7 @@ pub use summary::Series;
 use std::collections::BTreeMap;
 
 use super::connection::ConnId;
-use crate::zookeeper::jute::{EventType, OpCode, WatcherEvent};
+use crate::zookeeper::jute::{Acl, EventType, OpCode, WatcherEvent};
 use namespaces::read_by;
 
 /// The width of a window of the Prometheus provider's percentiles, in ms (five of them make its ten minutes).
@@ -123,7 +123,7 @@ impl Metrics {
     }
 
     /// A change fired these events.
-    pub fn fired(&mut self, events: &[(ConnId, WatcherEvent)]) {
+    pub fn fired(&mut self, events: &[(ConnId, WatcherEvent, &[Acl])]) {
         let kinds = [
             (EventType::NodeCreated, NODE_CREATED_WATCHES),
             (EventType::NodeDeleted, NODE_DELETED_WATCHES),
@@ -134,7 +134,7 @@ impl Metrics {
             return;
         }
         for (kind, summary) in kinds {
-            let count = events.iter().filter(|(_, event)| event.kind == kind as i32).count();
+            let count = events.iter().filter(|(_, event, _)| event.kind == kind as i32).count();
             if count > 0 {
                 self.record(summary, count as i64);
             }

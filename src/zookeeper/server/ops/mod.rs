@@ -28,6 +28,7 @@ use super::acl;
 use super::connection::ConnId;
 use super::database::Database;
 use super::node::Node;
+use super::path;
 use super::pending::{Changes, Record};
 use super::quota::{self, Growth};
 use super::rules::Rules;
@@ -50,6 +51,8 @@ pub struct Prepare<'a> {
     pub time: i64,
     /// The clock of timeouts in ms.
     pub now_ms: i64,
+    /// The top-level node of what a quota refused.
+    pub refused_by_quota: Option<String>,
     /// When a passed quota was last logged, in ms.
     pub quota_warned_ms: &'a mut i64,
     /// What the failed request leaves out.
@@ -78,13 +81,20 @@ impl Prepare<'_> {
 
     fn check_quota(&mut self, growth: Growth<'_>) -> Result<(), ZkError> {
         match self.rules.enforce_quota {
-            true => quota::check(self.changes.database(), growth, self.now_ms, self.quota_warned_ms),
+            true => {
+                let checked = quota::check(self.changes.database(), growth, self.now_ms, self.quota_warned_ms);
+                if checked == Err(ZkError::QUOTA_EXCEEDED) {
+                    self.refused_by_quota = Some(path::top(growth.path).to_owned());
+                }
+                checked
+            }
             false => Ok(()),
         }
     }
 
+    /// Also where ACLs do not count they must be valid.
     fn resolve_acl(&self, acl: &[Acl]) -> Result<Vec<Acl>, ZkError> {
-        if self.rules.skip_acl { Ok(Acl::open()) } else { acl::resolve(acl, self.ids) }
+        acl::resolve(acl, self.ids)
     }
 }
 
@@ -192,7 +202,7 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, input: &mut Input<'_>) -> Resul
                 OpCode::SET_DATA => set_data::prepare(cx, request(input)?),
                 OpCode::SET_ACL => set_acl::prepare(cx, request(input)?),
                 OpCode::CHECK => check::prepare(cx, request(input)?),
-                OpCode::MULTI => multi::prepare(cx, request(input)?),
+                OpCode::MULTI => multi::prepare(cx, input),
                 _ => Err(ZkError::UNIMPLEMENTED),
             }
         }
@@ -211,8 +221,9 @@ pub fn serve(cx: &mut Read<'_>, op: OpCode, input: &mut Input<'_>, output: &mut 
         OpCode::GET_CHILDREN2 => get_children::serve2(cx, request(input)?, output),
         OpCode::MULTI_READ => multi_read::serve(cx, request(input)?, output),
         OpCode::MULTI => multi::refuse(cx, output),
-        OpCode::SET_WATCHES => set_watches::serve(cx, request(input)?),
-        OpCode::SET_WATCHES2 => set_watches::serve2(cx, request(input)?),
+        OpCode::RECONFIG => Err(ZkError::MARSHALLING_ERROR),
+        OpCode::SET_WATCHES => set_watches::serve(cx, input),
+        OpCode::SET_WATCHES2 => set_watches::serve2(cx, input),
         OpCode::ADD_WATCH => add_watch::serve(cx, request(input)?, output),
         OpCode::CHECK_WATCHES => remove_watches::serve_check(cx, request(input)?),
         OpCode::REMOVE_WATCHES => remove_watches::serve(cx, request(input)?),

@@ -2,11 +2,18 @@
 
 use super::{Prepare, Read, Skip, check, create, delete, set_data};
 use crate::zookeeper::jute::{
-    ErrorTxn, MultiOp, MultiRequest, MultiResponse, MultiTxn, NULL_STRING, OpCode, Output, Record as _, SubTxn, Txn,
+    ErrorTxn, Input, JuteError, MultiOp, MultiRequest, MultiResponse, MultiTxn, NULL_STRING, OpCode, Output, Record as _, SubTxn, Txn,
     ZkError,
 };
 
-pub fn prepare(cx: &mut Prepare<'_>, request: MultiRequest) -> Result<Txn, ZkError> {
+pub fn prepare(cx: &mut Prepare<'_>, input: &mut Input<'_>) -> Result<Txn, ZkError> {
+    let request = match MultiRequest::read(input) {
+        Err(JuteError::NullAcl) => {
+            cx.skip = Skip::EntryAndZxid;
+            return Err(ZkError::MARSHALLING_ERROR);
+        }
+        other => other.map_err(|_| ZkError::MARSHALLING_ERROR)?,
+    };
     if request.ops.iter().any(|op| op.path() == NULL_STRING) {
         cx.skip = Skip::Entry;
         return Err(ZkError::MARSHALLING_ERROR);
@@ -16,6 +23,11 @@ pub fn prepare(cx: &mut Prepare<'_>, request: MultiRequest) -> Result<Txn, ZkErr
     for op in request.ops {
         match part(cx, op) {
             Ok(txn) => txns.push(txn.to_sub_txn()),
+            Err(ZkError::MARSHALLING_ERROR) => {
+                // Not an error of one part in ZooKeeper, but of the whole request.
+                cx.changes.roll_back();
+                return Err(ZkError::MARSHALLING_ERROR);
+            }
             Err(err) => {
                 cx.changes.roll_back();
                 return Ok(Txn::Multi(failed(count, txns.len(), err)));

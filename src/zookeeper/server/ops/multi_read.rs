@@ -1,11 +1,16 @@
 //! Pure: multiRead (22): several reads, each with its own result or error. Watches are not set.
 
 use super::{Read, get_children, get_data};
-use crate::zookeeper::jute::{MultiOp, MultiRequest, MultiResponse, MultiResult, Output, Record as _, ZkError};
+use crate::zookeeper::jute::{MultiOp, MultiRequest, MultiResponse, MultiResult, NULL_STRING, Output, Record as _, ZkError};
 
 pub fn serve(cx: &mut Read<'_>, request: MultiRequest, output: &mut Output) -> Result<(), ZkError> {
     let mut results = Vec::with_capacity(request.ops.len());
     for op in request.ops {
+        if op.path() == NULL_STRING {
+            MultiResponse { results }.write(output);
+            cx.keeps_body = true;
+            return Err(ZkError::MARSHALLING_ERROR);
+        }
         let outcome = match op {
             MultiOp::GetData(mut request) => {
                 request.watch = false;

@@ -1,7 +1,7 @@
 //! Pure: checkWatches (17) and removeWatches (18) of the caller's connection.
 
 use super::Read;
-use crate::zookeeper::jute::{CheckWatchesRequest, RemoveWatchesRequest, ZkError};
+use crate::zookeeper::jute::{CheckWatchesRequest, NULL_STRING, RemoveWatchesRequest, ZkError};
 
 const CHILDREN: i32 = 1;
 const DATA: i32 = 2;
@@ -18,7 +18,12 @@ pub fn serve(cx: &mut Read<'_>, request: RemoveWatchesRequest) -> Result<(), ZkE
     let (data, child) = tables(request.kind)?;
     let of_data = data && cx.watches.data.remove(&request.path, cx.conn);
     let of_child = child && cx.watches.child.remove(&request.path, cx.conn);
-    if of_data || of_child { Ok(()) } else { Err(ZkError::NO_WATCHER) }
+    match of_data || of_child {
+        // ZooKeeper lets a null be watched and fails when the watch shall go.
+        true if request.path == NULL_STRING => Err(ZkError::MARSHALLING_ERROR),
+        true => Ok(()),
+        false => Err(ZkError::NO_WATCHER),
+    }
 }
 
 /// Whether the data and the child table are meant.
