@@ -54,8 +54,7 @@ pub fn resolve(acl: &[Acl], ids: &[Id]) -> Result<Vec<Acl>, ZkError> {
 fn fails_to_compare(acl: &[Acl]) -> bool {
     let fails = |entry: &Acl, earlier: &Acl| {
         let (id, other) = (&entry.id, &earlier.id);
-        entry.perms == earlier.perms
-            && (id.scheme == NULL_STRING || id.scheme == other.scheme && id.id == NULL_STRING)
+        entry.perms == earlier.perms && (id.scheme == NULL_STRING || id.scheme == other.scheme && id.id == NULL_STRING)
     };
     acl.iter().enumerate().any(|(position, entry)| {
         let is_null = entry.id.scheme == NULL_STRING || entry.id.id == NULL_STRING;

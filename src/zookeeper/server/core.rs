@@ -19,8 +19,8 @@ use super::stats::Stats;
 use super::watches::Watches;
 use super::{acl, log_entry, metrics, reply};
 use crate::zookeeper::jute::{
-    Acl, perms, ErrorTxn, Input, OpCode, Output, Record as _, ReplyHeader, RequestHeader, Txn, TxnDigest, TxnHeader, WatcherEvent,
-    ZkError, frame, xid,
+    Acl, ErrorTxn, Input, OpCode, Output, Record as _, ReplyHeader, RequestHeader, Txn, TxnDigest, TxnHeader,
+    WatcherEvent, ZkError, frame, perms, xid,
 };
 
 /// The two clocks, in ms: `wall` is written into nodes, `elapsed` never goes back and drives timeouts.
@@ -400,6 +400,19 @@ impl Core {
     /// The transactions to persist since the last call, in order.
     pub fn take_entries(&mut self) -> Vec<LogEntry> {
         std::mem::take(&mut self.entries)
+    }
+
+    /// Forgets the requests that are not answered yet; returns the last zxid that was given out.
+    pub(super) fn forget_queue(&mut self) -> i64 {
+        self.queue.clear();
+        self.entries.clear();
+        self.prepared_zxid
+    }
+
+    /// The next transaction is prepared on a tree with `pending` changes, after `zxid`.
+    pub(super) fn begin_from(&mut self, pending: PendingChanges, zxid: i64) {
+        self.pending = pending;
+        self.prepared_zxid = zxid;
     }
 
     pub fn has_entries(&self) -> bool {

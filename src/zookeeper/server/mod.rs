@@ -29,6 +29,7 @@ mod purge;
 mod quota;
 mod recovery;
 mod reply;
+mod restore;
 mod rules;
 mod sessions;
 mod shared;

@@ -32,6 +32,11 @@ impl Sessions {
         Sessions { tick_ms: tick_ms.max(1), next_id, sessions: BTreeMap::new(), buckets: BTreeMap::new() }
     }
 
+    /// No sessions, and ids that go on where those of `before` end.
+    pub fn continuing(before: &Sessions) -> Sessions {
+        Sessions { next_id: before.next_id, ..Sessions::new(before.tick_ms, 0) }
+    }
+
     /// The id of a new session.
     pub fn take_id(&mut self) -> i64 {
         let id = self.next_id;
@@ -45,7 +50,7 @@ impl Sessions {
         self.touch(id, timeout_ms, now_ms);
     }
 
-    /// A sign of life; false when the session is unknown or closing.
+    /// A sign of life, with the timeout of the connection that it comes from, which may be a shorter one than before; false when the session is unknown or closing.
     pub fn touch(&mut self, id: i64, timeout_ms: i32, now_ms: i64) -> bool {
         let Some(session) = self.sessions.get_mut(&id).filter(|session| !session.closing) else { return false };
         session.timeout_ms = timeout_ms;

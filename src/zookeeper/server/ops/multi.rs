@@ -2,8 +2,8 @@
 
 use super::{Prepare, Read, Skip, check, create, delete, set_data};
 use crate::zookeeper::jute::{
-    ErrorTxn, Input, JuteError, MultiOp, MultiRequest, MultiResponse, MultiTxn, NULL_STRING, OpCode, Output, Record as _, SubTxn, Txn,
-    ZkError,
+    ErrorTxn, Input, JuteError, MultiOp, MultiRequest, MultiResponse, MultiTxn, NULL_STRING, OpCode, Output,
+    Record as _, SubTxn, Txn, ZkError,
 };
 
 pub fn prepare(cx: &mut Prepare<'_>, input: &mut Input<'_>) -> Result<Txn, ZkError> {

@@ -1,7 +1,9 @@
 //! Pure: multiRead (22): several reads, each with its own result or error. Watches are not set.
 
 use super::{Read, get_children, get_data};
-use crate::zookeeper::jute::{MultiOp, MultiRequest, MultiResponse, MultiResult, NULL_STRING, Output, Record as _, ZkError};
+use crate::zookeeper::jute::{
+    MultiOp, MultiRequest, MultiResponse, MultiResult, NULL_STRING, Output, Record as _, ZkError,
+};
 
 pub fn serve(cx: &mut Read<'_>, request: MultiRequest, output: &mut Output) -> Result<(), ZkError> {
     let mut results = Vec::with_capacity(request.ops.len());

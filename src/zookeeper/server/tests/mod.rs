@@ -3,6 +3,7 @@
 mod client;
 mod core_tests;
 mod driver_tests;
+mod exactness_tests;
 mod hostile_tests;
 mod recorded_tests;
 mod recovery_tests;
