@@ -66,6 +66,8 @@ pub struct ZooKeeperConfig {
     /// The step in which log files grow, in bytes.
     pub preallocation: u64,
     pub snapshot_count: u64,
+    /// `gz`, `snappy`, or nothing.
+    pub snapshot_compression: String,
     /// Log bytes between snapshots; 0 is no limit.
     pub snapshot_log_bytes: u64,
     pub trust_empty_snapshot: bool,
@@ -122,6 +124,7 @@ impl ZooKeeperConfig {
             force_sync: settings.text("forceSync").as_deref() != Some("no"),
             fsync_warning_ms: settings.size("fsync.warningthresholdms") as u64,
             preallocation: settings.size("preAllocSize") as u64 * 1024,
+            snapshot_compression: settings.text("snapshot.compression.method").unwrap_or_default(),
             snapshot_count: settings.size("snapCount") as u64,
             snapshot_log_bytes: settings.size("snapSizeLimitInKb") as u64 * 1024,
             trust_empty_snapshot: settings.flag("snapshot.trust.empty"),

@@ -73,6 +73,7 @@ pub const ZOOKEEPER: &[Definition] = &[
         Low,
         "Log bytes between snapshots, about; 0 or less: no limit.",
     ),
+    fixed("snapshot.compression.method", String, Is(""), Any, Low, "How snapshots are compressed: gz, snappy, or not."),
     fixed("snapshot.trust.empty", Boolean, Is("false"), Any, Low, "Start from a log without a snapshot."),
     fixed("tickTime", Int, Is("3000"), AtLeast(1), Medium, "The unit of session timeouts, in ms."),
     fixed(

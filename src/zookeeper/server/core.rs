@@ -432,8 +432,4 @@ impl Core {
     pub fn database(&self) -> &Database {
         &self.database
     }
-
-    pub fn database_mut(&mut self) -> &mut Database {
-        &mut self.database
-    }
 }

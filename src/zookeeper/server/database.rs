@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::node::{AclList, Owner};
+use super::acl_table::AclList;
+use super::node::Owner;
 use super::path;
 use super::quota::{self, Quotas};
-use super::tree::{NewNode, Tree};
+use super::tree::{self, NewNode, NodeRef, Tree};
 use crate::zookeeper::jute::{
     Acl, Buffer, CloseSessionTxn, CreateTxn, MultiTxn, OpCode, SetDataTxn, Stat, Txn, TxnHeader, ZkError,
 };
@@ -46,7 +47,7 @@ pub struct Applied {
 }
 
 /// The tree, the sessions, and the last transaction in them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Database {
     pub tree: Tree,
     /// Session id to timeout in ms.
@@ -56,7 +57,20 @@ pub struct Database {
     pub quotas: Quotas,
 }
 
+/// A database that no longer changes, for a snapshot.
+#[derive(Debug)]
+pub struct Frozen {
+    pub tree: tree::Frozen,
+    pub sessions: BTreeMap<i64, i32>,
+    pub last_zxid: i64,
+}
+
 impl Database {
+    /// The database as it is now. Cheap enough to do between two requests.
+    pub fn freeze(&self) -> Frozen {
+        Frozen { tree: self.tree.freeze(), sessions: self.sessions.clone(), last_zxid: self.last_zxid }
+    }
+
     /// Applies one transaction; what watches may wait for is appended to `changes`.
     pub fn apply(&mut self, header: &TxnHeader, txn: &Txn, changes: &mut Vec<Change>) -> Applied {
         let applied = self.apply_one(header, txn, changes);
@@ -149,15 +163,15 @@ impl Database {
 
     /// What watches hear of a node that exists.
     fn change(&self, kind: ChangeKind, path: &str) -> Option<Change> {
-        let acl = self.tree.get(path)?.acl.clone();
-        let parent_acl = self.tree.get(path::parent(path))?.acl.clone();
+        let acl = self.tree.get(path)?.acl().clone();
+        let parent_acl = self.tree.get(path::parent(path))?.acl().clone();
         Some(Change { kind, path: path.to_owned(), acl, parent_acl })
     }
 
     /// The size of a node's data while there are quotas; 0 without them, when nobody asks.
     fn data_length(&self, path: &str) -> usize {
         match self.quotas.governing(path) {
-            Some(_) => self.tree.get(path).and_then(|node| node.data.as_ref()).map_or(0, Bytes::len),
+            Some(_) => self.tree.get(path).and_then(NodeRef::data).map_or(0, <[u8]>::len),
             None => 0,
         }
     }

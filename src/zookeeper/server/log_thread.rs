@@ -30,10 +30,7 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
         let is_due = storage.snapshot_is_due();
         let frozen = shared.with_core(|core, now| {
             core.persisted(last, now);
-            is_due.then(|| {
-                core.database_mut().tree.drop_unused_acls();
-                core.database().clone()
-            })
+            is_due.then(|| core.database().freeze())
         });
         if let Some(database) = frozen {
             storage.begin_snapshot(database);

@@ -7,6 +7,7 @@
 //! [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
 
 mod acl;
+mod acl_table;
 mod auth;
 mod client_connection;
 mod connect;
@@ -19,7 +20,9 @@ mod lifecycle;
 mod log_entry;
 mod log_thread;
 mod metrics;
+mod name_index;
 mod node;
+mod nodes;
 mod ops;
 mod outbox;
 mod password;

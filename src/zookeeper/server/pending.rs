@@ -3,9 +3,11 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use bytes::Bytes;
+
+use super::acl_table::AclList;
 use super::database::Database;
 use super::digest;
-use super::node::AclList;
 use super::path;
 use crate::zookeeper::jute::{Buffer, StatPersisted, ZkError};
 
@@ -94,10 +96,10 @@ impl<'a> Changes<'a> {
         }
         let node = self.database.tree.get(path)?;
         Some(Record {
-            stat: node.stat,
-            data: node.data.clone(),
-            acl: node.acl.clone(),
-            child_count: node.children.len(),
+            stat: node.persisted(),
+            data: node.data().map(Bytes::copy_from_slice),
+            acl: node.acl().clone(),
+            child_count: node.child_count(),
         })
     }
 

@@ -150,7 +150,7 @@ pub fn changed(database: &mut Database, changed: &str, bytes: i64, count: i64) {
         log::error!(target: "org.apache.zookeeper.server.DataTree", "Missing node for stat {stats}");
         return;
     };
-    let Some(mut track) = Track::parse(node.data.as_deref()) else {
+    let Some(mut track) = Track::parse(node.data()) else {
         log::error!(target: "org.apache.zookeeper.server.DataTree", "{stats} does not hold statistics of a quota");
         return;
     };
@@ -169,8 +169,8 @@ fn recount(tree: &mut Tree, subject: &str) {
     while let Some(path) = rest.pop() {
         let Some(node) = tree.get(&path) else { continue };
         count += 1;
-        bytes += signed(node.data.as_ref().map_or(0, Bytes::len));
-        rest.extend(node.children.iter().map(|name| path::child(&path, name)));
+        bytes += signed(node.data().map_or(0, <[u8]>::len));
+        rest.extend(node.children().map(|name| path::child(&path, name)));
     }
     let mut track = Track::default();
     track.set(count, bytes);
@@ -183,8 +183,8 @@ pub fn set_up(database: &mut Database) {
     let mut rest = vec![FOLDER.to_owned()];
     while let Some(path) = rest.pop() {
         let Some(node) = database.tree.get(&path) else { continue };
-        rest.extend(node.children.iter().map(|name| path::child(&path, name)));
-        if let Some((subject, LIMITS)) = subject(&path).filter(|_| node.children.is_empty()) {
+        rest.extend(node.children().map(|name| path::child(&path, name)));
+        if let Some((subject, LIMITS)) = subject(&path).filter(|_| node.child_count() == 0) {
             limited.insert(subject.into());
         }
     }
@@ -217,7 +217,7 @@ pub fn check(database: &Database, growth: Growth<'_>, now_ms: i64, warned_ms: &m
     let Some(governing) = database.quotas.governing(growth.path) else { return Ok(()) };
     let Some(limits) = database.tree.get(&limits_path(governing)) else { return Ok(()) };
     // Java's parser throws at what it cannot read, which a client sees as a failed request.
-    let limits = Track::parse(limits.data.as_deref()).ok_or(ZkError::MARSHALLING_ERROR)?;
+    let limits = Track::parse(limits.data()).ok_or(ZkError::MARSHALLING_ERROR)?;
     let effective = |soft: &str, hard: &str| match limits.of(hard) {
         hard if hard > -1 => (hard, true),
         _ => (limits.of(soft), false),
@@ -232,7 +232,7 @@ pub fn check(database: &Database, growth: Growth<'_>, now_ms: i64, warned_ms: &m
         return Ok(());
     }
     let Some(stats) = database.tree.get(&stats_path(governing)) else { return Ok(()) };
-    let stats = Track::parse(stats.data.as_deref()).ok_or(ZkError::MARSHALLING_ERROR)?;
+    let stats = Track::parse(stats.data()).ok_or(ZkError::MARSHALLING_ERROR)?;
     for (what, diff, (limit, is_hard)) in asked {
         let after = stats.of(what).saturating_add(*diff);
         if after <= *limit {

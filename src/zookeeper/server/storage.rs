@@ -9,9 +9,9 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use super::core::LogEntry;
-use super::database::Database;
+use super::database::{Database, Frozen};
 use super::recovery::{self, Recovered};
-use super::snapshot;
+use super::snapshot::{self, Method};
 use super::txn_log::LogWriter;
 use crate::config::ZooKeeperConfig;
 
@@ -22,8 +22,9 @@ pub const FORMAT_FOLDER: &str = "version-2";
 #[derive(Debug)]
 pub struct Storage {
     snapshots: PathBuf,
+    method: Method,
     /// A new server's first snapshot, until it is written.
-    first_snapshot: Option<Database>,
+    first_snapshot: Option<Frozen>,
     writer: LogWriter,
     fsync_warning_ms: u64,
     policy: SnapshotPolicy,
@@ -70,7 +71,8 @@ impl Storage {
         let recovered = recovery::load(&snapshots, &logs, config.trust_empty_snapshot)?;
         let storage = Storage {
             snapshots,
-            first_snapshot: recovered.is_new.then(Database::default),
+            method: Method::of_setting(&config.snapshot_compression),
+            first_snapshot: recovered.is_new.then(|| Database::default().freeze()),
             writer: LogWriter::new(&logs, config.preallocation, config.force_sync),
             fsync_warning_ms: config.fsync_warning_ms,
             policy: SnapshotPolicy::new(config.snapshot_count, config.snapshot_log_bytes, recovered.replayed),
@@ -84,7 +86,7 @@ impl Storage {
     /// before the first entry; the start itself does not wait for it.
     pub fn begin(&mut self) -> Result<()> {
         match self.first_snapshot.take() {
-            Some(database) => snapshot::write(&self.snapshots, &database).map(drop),
+            Some(database) => snapshot::write(&self.snapshots, &database, self.method).map(drop),
             None => Ok(()),
         }
     }
@@ -113,12 +115,12 @@ impl Storage {
     }
 
     /// Starts a new log file and writes `database`, which holds everything logged so far, on a thread of its own.
-    pub fn begin_snapshot(&mut self, database: Database) {
+    pub fn begin_snapshot(&mut self, database: Frozen) {
         self.policy.reset();
         self.writer.roll();
-        let directory = self.snapshots.clone();
+        let (directory, method) = (self.snapshots.clone(), self.method);
         let thread = std::thread::Builder::new().name("zk-snapshot".into());
-        let spawned = thread.spawn(move || take_snapshot(&directory, &database));
+        let spawned = thread.spawn(move || take_snapshot(&directory, &database, method));
         match spawned {
             Ok(handle) => self.snapshot_thread = Some(handle),
             Err(error) => log::error!(target: SNAPSHOT_TARGET, "Cannot start the snapshot thread: {error}"),
@@ -136,11 +138,11 @@ impl Storage {
 const SNAPSHOT_TARGET: &str = "org.apache.zookeeper.server.persistence.FileTxnSnapLog";
 
 /// A failure leaves the log, which holds the same transactions.
-fn take_snapshot(directory: &Path, database: &Database) {
+fn take_snapshot(directory: &Path, database: &Frozen, method: Method) {
     let zxid = database.last_zxid;
-    log::info!(target: SNAPSHOT_TARGET, "Snapshotting: 0x{zxid:x} to {}", directory.join(format!("snapshot.{zxid:x}")).display());
+    log::info!(target: SNAPSHOT_TARGET, "Snapshotting: 0x{zxid:x} to {}", directory.join(snapshot::name(zxid, method)).display());
     let start = Instant::now();
-    match snapshot::write(directory, database) {
+    match snapshot::write(directory, database, method) {
         Ok(bytes) => {
             let took_ms = start.elapsed().as_millis();
             log::info!(target: SNAPSHOT_TARGET, "Snapshot taken in {took_ms} ms, {bytes} bytes");

@@ -1,19 +1,23 @@
 //! Pure: the nodes by path, and the five ways in which they change. Nothing here asks whether a change is allowed;
 //! that was decided when the transaction was prepared.
 //!
-//! Nodes are shared (`Arc`), so that a snapshot is a cheap clone of the map while the tree goes on.
+//! A path is found by its elements, one after the other ([`super::name_index`]); no node keeps its whole path. A
+//! snapshot is written from a [`Frozen`] tree while this one goes on.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::node::{AclList, Node, Owner, new_stat};
+use super::acl_table::{AclList, AclTable};
+use super::name_index::NameIndex;
+use super::node::{Node, Owner, client_stat, new_stat};
+use super::nodes::{NONE, NodeId, Nodes};
 use super::path;
 use crate::zookeeper::jute::{Acl, Buffer, Stat, StatPersisted, ZkError};
 
 /// The nodes that every tree has and nobody may delete.
-pub const SYSTEM_PATHS: [&str; 4] = ["/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"];
+pub const SYSTEM_PATHS: [&str; 4] = ["/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota"];
 
 /// A node to be created.
 #[derive(Debug)]
@@ -29,11 +33,12 @@ pub struct NewNode<'a> {
 }
 
 /// All nodes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Tree {
-    nodes: HashMap<Arc<str>, Arc<Node>>,
-    /// One copy of each ACL; those no longer used go when a snapshot is taken.
-    acls: BTreeSet<AclList>,
+    nodes: Nodes,
+    root: Option<NodeId>,
+    index: NameIndex,
+    acls: AclTable,
     ephemerals: BTreeMap<i64, BTreeSet<Arc<str>>>,
     containers: BTreeSet<Arc<str>>,
     ttls: BTreeSet<Arc<str>>,
@@ -45,8 +50,10 @@ impl Tree {
     /// No nodes at all; a snapshot fills it.
     pub fn empty() -> Tree {
         Tree {
-            nodes: HashMap::new(),
-            acls: BTreeSet::new(),
+            nodes: Nodes::default(),
+            root: None,
+            index: NameIndex::default(),
+            acls: AclTable::default(),
             ephemerals: BTreeMap::new(),
             containers: BTreeSet::new(),
             ttls: BTreeSet::new(),
@@ -62,89 +69,85 @@ impl Tree {
             let is_config = path == "/zookeeper/config";
             let acl = if is_config { Acl::read_only() } else { Acl::open() };
             let stat = StatPersisted { aversion: if is_config { -1 } else { 0 }, ..Default::default() };
-            tree.insert(path, Some(Bytes::new()), &acl, stat);
+            // The order puts parents first.
+            let _in_place = tree.insert(path, Some(b""), &acl, &stat);
         }
         tree
     }
 
-    /// Puts a node of a snapshot in its place.
-    pub fn insert(&mut self, path: &str, data: Buffer, acl: &[Acl], stat: StatPersisted) {
-        let node = Node { data, acl: self.intern(acl), stat, children: BTreeSet::new() };
-        self.place(path, node);
-        if path != "/" {
-            self.change(path::parent(path), |parent| parent.children.insert(path::name(path).into()));
+    /// Puts a node of a snapshot in its place; one that is there already is replaced.
+    pub fn insert(
+        &mut self,
+        path: &str,
+        data: Option<&[u8]>,
+        acl: &[Acl],
+        stat: &StatPersisted,
+    ) -> Result<(), ZkError> {
+        let name = path::name(path);
+        let (parent, existing) = match path {
+            "/" => (NONE, self.root),
+            _ => {
+                let parent = self.find(path::parent(path)).ok_or(ZkError::NO_NODE)?;
+                (parent, self.index.find(&self.nodes, parent, name))
+            }
+        };
+        if let Some(id) = existing {
+            let acl = self.acls.intern(acl);
+            self.forget(id, path);
+            let node = self.nodes.get_mut(id);
+            node.set_data(data);
+            node.set_stat(stat);
+            node.acl = acl;
+            self.note(id, path);
+            return Ok(());
         }
+        // An element must have a name; paths begin with a slash.
+        if !path.starts_with('/') || name.is_empty() && path != "/" {
+            return Err(ZkError::NO_NODE);
+        }
+        self.place(parent, path, data, acl, stat);
+        Ok(())
     }
 
-    fn place(&mut self, path: &str, node: Node) {
-        let path: Arc<str> = path.into();
-        self.digest = self.digest.wrapping_add(node.digest(&path));
-        self.data_size += path.len() + node.data.as_ref().map_or(0, Bytes::len);
-        match Owner::of(node.stat.ephemeral_owner) {
+    fn place(&mut self, parent: NodeId, path: &str, data: Option<&[u8]>, acl: &[Acl], stat: &StatPersisted) -> NodeId {
+        let (name, acl) = (path::name(path), self.acls.intern(acl));
+        let id = self.nodes.add(Node::new(parent, name, data, acl, stat));
+        if parent == NONE {
+            self.root = Some(id);
+        } else {
+            self.index.insert(parent, name, id);
+            self.nodes.link(id);
+        }
+        self.note(id, path);
+        id
+    }
+
+    /// Counts the node into what the tree knows about all of them.
+    fn note(&mut self, id: NodeId, path: &str) {
+        let node = self.nodes.get(id);
+        self.digest = self.digest.wrapping_add(node.digest(path));
+        self.data_size += size_of(node, path);
+        match Owner::of(node.stat().ephemeral_owner) {
             Owner::Nobody => {}
             Owner::Session(session) => {
-                self.ephemerals.entry(session).or_default().insert(path.clone());
+                self.ephemerals.entry(session).or_default().insert(path.into());
             }
             Owner::Container => {
-                self.containers.insert(path.clone());
+                self.containers.insert(path.into());
             }
             Owner::Ttl(_) => {
-                self.ttls.insert(path.clone());
+                self.ttls.insert(path.into());
             }
         }
-        self.nodes.insert(path, Arc::new(node));
     }
 
-    fn intern(&mut self, acl: &[Acl]) -> AclList {
-        if let Some(known) = self.acls.get(acl) {
-            return known.clone();
-        }
-        let list: AclList = acl.into();
-        self.acls.insert(list.clone());
-        list
-    }
-
-    /// Changes one node and keeps the tree's digest and size true.
-    fn change<R>(&mut self, path: &str, change: impl FnOnce(&mut Node) -> R) -> Option<R> {
-        let node = Arc::make_mut(self.nodes.get_mut(path)?);
-        let (digest, size) = (node.digest(path), node.data.as_ref().map_or(0, Bytes::len));
-        let result = change(node);
-        self.digest = self.digest.wrapping_sub(digest).wrapping_add(node.digest(path));
-        self.data_size = (self.data_size - size) + node.data.as_ref().map_or(0, Bytes::len);
-        Some(result)
-    }
-
-    /// Creates a node. Replaying a creation that a snapshot already has is an error without effect on the node.
-    pub fn create(&mut self, new: NewNode<'_>) -> Result<Stat, ZkError> {
-        let parent_path = path::parent(new.path);
-        let parent = self.nodes.get(parent_path).ok_or(ZkError::NO_NODE)?;
-        if self.nodes.contains_key(new.path) {
-            return Err(ZkError::NODE_EXISTS);
-        }
-        // −1: a server before 3.4 wrote the transaction.
-        let cversion =
-            if new.parent_cversion == -1 { parent.stat.cversion.wrapping_add(1) } else { new.parent_cversion };
-        self.change(parent_path, |parent| {
-            raise_cversion(parent, cversion, new.zxid);
-            parent.children.insert(path::name(new.path).into());
-        });
-        let stat = new_stat(new.zxid, new.time, new.owner);
-        let node = Node { data: new.data, acl: self.intern(new.acl), stat, children: BTreeSet::new() };
-        let seen = node.stat();
-        self.place(new.path, node);
-        Ok(seen)
-    }
-
-    /// After a replayed creation met an existing node: the parent's counters are still brought forward.
-    pub fn raise_cversion(&mut self, path: &str, cversion: i32, zxid: i64) {
-        self.change(path, |node| raise_cversion(node, cversion, zxid));
-    }
-
-    pub fn delete(&mut self, path: &str, zxid: i64) -> Result<(), ZkError> {
-        let node = self.nodes.remove(path).ok_or(ZkError::NO_NODE)?;
+    /// The reverse of [`Tree::note`], and the node's ACL has one node less.
+    fn forget(&mut self, id: NodeId, path: &str) {
+        let node = self.nodes.get(id);
         self.digest = self.digest.wrapping_sub(node.digest(path));
-        self.data_size -= path.len() + node.data.as_ref().map_or(0, Bytes::len);
-        match Owner::of(node.stat.ephemeral_owner) {
+        self.data_size -= size_of(node, path);
+        self.acls.release(node.acl);
+        match Owner::of(node.stat().ephemeral_owner) {
             Owner::Nobody => {}
             Owner::Session(session) => self.forget_ephemeral(session, path),
             Owner::Container => {
@@ -154,11 +157,6 @@ impl Tree {
                 self.ttls.remove(path);
             }
         }
-        self.change(path::parent(path), |parent| {
-            parent.children.remove(path::name(path));
-            parent.stat.pzxid = parent.stat.pzxid.max(zxid);
-        });
-        Ok(())
     }
 
     fn forget_ephemeral(&mut self, session: i64, path: &str) {
@@ -170,34 +168,116 @@ impl Tree {
         }
     }
 
+    fn find(&self, path: &str) -> Option<NodeId> {
+        let root = self.root?;
+        match path.strip_prefix('/')? {
+            "" => Some(root),
+            elements => {
+                elements.split('/').try_fold(root, |parent, element| self.index.find(&self.nodes, parent, element))
+            }
+        }
+    }
+
+    /// Changes one node and keeps the tree's digest and size true.
+    fn change<R>(&mut self, id: NodeId, path: &str, change: impl FnOnce(&mut Node) -> R) -> R {
+        let node = self.nodes.get_mut(id);
+        let (digest, size) = (node.digest(path), size_of(node, path));
+        let result = change(node);
+        self.digest = self.digest.wrapping_sub(digest).wrapping_add(node.digest(path));
+        self.data_size = (self.data_size - size) + size_of(node, path);
+        result
+    }
+
+    /// Creates a node. Replaying a creation that a snapshot already has is an error without effect on the node.
+    pub fn create(&mut self, new: NewNode<'_>) -> Result<Stat, ZkError> {
+        let parent_path = path::parent(new.path);
+        let parent = self.find(parent_path).ok_or(ZkError::NO_NODE)?;
+        let name = path::name(new.path);
+        if new.path == "/" || self.index.find(&self.nodes, parent, name).is_some() {
+            return Err(ZkError::NODE_EXISTS);
+        }
+        // −1: a server before 3.4 wrote the transaction.
+        let cversion = match new.parent_cversion {
+            -1 => self.nodes.get(parent).stat().cversion.wrapping_add(1),
+            given => given,
+        };
+        self.change(parent, parent_path, |parent| raise_cversion(parent, cversion, new.zxid));
+        let stat = new_stat(new.zxid, new.time, new.owner);
+        self.place(parent, new.path, new.data.as_deref(), new.acl, &stat);
+        Ok(client_stat(&stat, new.data.as_ref().map_or(0, Bytes::len), 0))
+    }
+
+    /// After a replayed creation met an existing node: the parent's counters are still brought forward.
+    pub fn raise_cversion(&mut self, path: &str, cversion: i32, zxid: i64) {
+        if let Some(id) = self.find(path) {
+            self.change(id, path, |node| raise_cversion(node, cversion, zxid));
+        }
+    }
+
+    /// Deletes a node. Children that a replayed log has forgotten to delete before go with it.
+    pub fn delete(&mut self, path: &str, zxid: i64) -> Result<(), ZkError> {
+        let id = self.find(path).filter(|id| Some(*id) != self.root).ok_or(ZkError::NO_NODE)?;
+        let mut doomed = vec![(id, path.to_owned())];
+        let mut seen = 0;
+        while let Some((id, path)) = doomed.get(seen).cloned() {
+            doomed.extend(self.nodes.children(id).map(|id| (id, path::child(&path, self.nodes.get(id).name()))));
+            seen += 1;
+        }
+        doomed.iter().rev().for_each(|(id, path)| self.remove(*id, path, zxid));
+        Ok(())
+    }
+
+    /// Takes a childless node out.
+    fn remove(&mut self, id: NodeId, path: &str, zxid: i64) {
+        self.forget(id, path);
+        let parent = self.nodes.get(id).parent;
+        self.index.remove(parent, path::name(path), id);
+        self.nodes.unlink(id);
+        self.nodes.remove(id);
+        self.change(parent, path::parent(path), |parent| {
+            let stat = parent.stat();
+            parent.set_stat(&StatPersisted { pzxid: stat.pzxid.max(zxid), ..stat });
+        });
+    }
+
     pub fn set_data(&mut self, path: &str, data: Buffer, version: i32, zxid: i64, time: i64) -> Result<Stat, ZkError> {
-        self.change(path, |node| {
-            node.data = data;
-            node.stat.version = version;
-            node.stat.mzxid = zxid;
-            node.stat.mtime = time;
-            node.stat()
-        })
-        .ok_or(ZkError::NO_NODE)
+        let id = self.find(path).ok_or(ZkError::NO_NODE)?;
+        self.change(id, path, |node| {
+            node.set_data(data.as_deref());
+            node.set_stat(&StatPersisted { version, mzxid: zxid, mtime: time, ..node.stat() });
+        });
+        Ok(self.at(id).stat())
     }
 
     /// Puts other data in place without a trace in the statistics.
     pub fn replace_data(&mut self, path: &str, data: Bytes) {
-        self.change(path, |node| node.data = Some(data));
+        if let Some(id) = self.find(path) {
+            self.change(id, path, |node| node.set_data(Some(&data)));
+        }
     }
 
     pub fn set_acl(&mut self, path: &str, acl: &[Acl], aversion: i32) -> Result<Stat, ZkError> {
-        let acl = self.intern(acl);
-        self.change(path, |node| {
+        let id = self.find(path).ok_or(ZkError::NO_NODE)?;
+        let acl = self.acls.intern(acl);
+        self.acls.release(self.nodes.get(id).acl);
+        self.change(id, path, |node| {
             node.acl = acl;
-            node.stat.aversion = aversion;
-            node.stat()
-        })
-        .ok_or(ZkError::NO_NODE)
+            node.set_stat(&StatPersisted { aversion, ..node.stat() });
+        });
+        Ok(self.at(id).stat())
     }
 
-    pub fn get(&self, path: &str) -> Option<&Node> {
-        self.nodes.get(path).map(Arc::as_ref)
+    fn at(&self, id: NodeId) -> NodeRef<'_> {
+        NodeRef { nodes: &self.nodes, acls: &self.acls, id }
+    }
+
+    pub fn get(&self, path: &str) -> Option<NodeRef<'_>> {
+        self.find(path).map(|id| self.at(id))
+    }
+
+    /// The tree as it is now, for a snapshot. Cheap, whatever the size.
+    pub fn freeze(&self) -> Frozen {
+        Frozen { nodes: self.nodes.clone(), acls: self.acls.clone(), root: self.root, digest: self.digest }
     }
 
     /// The ephemeral nodes of a session, in order.
@@ -220,8 +300,13 @@ impl Tree {
 
     /// How many nodes lie below `path`.
     pub fn descendants(&self, path: &str) -> usize {
-        let children = self.get(path).into_iter().flat_map(|node| &node.children);
-        children.map(|name| 1 + self.descendants(&path::child(path, name))).sum()
+        let (mut open, mut count) = (Vec::from_iter(self.find(path)), 0);
+        while let Some(id) = open.pop() {
+            let before = open.len();
+            open.extend(self.nodes.children(id));
+            count += open.len() - before;
+        }
+        count
     }
 
     /// How many nodes there are.
@@ -237,16 +322,6 @@ impl Tree {
     pub fn digest(&self) -> i64 {
         self.digest
     }
-
-    /// Every ACL that a node has or had lately, once.
-    pub fn acls(&self) -> impl Iterator<Item = &AclList> {
-        self.acls.iter()
-    }
-
-    /// Forgets the ACLs that no node has any more.
-    pub fn drop_unused_acls(&mut self) {
-        self.acls.retain(|acl| Arc::strong_count(acl) > 1);
-    }
 }
 
 impl Default for Tree {
@@ -255,10 +330,93 @@ impl Default for Tree {
     }
 }
 
+/// A node in its tree.
+#[derive(Debug, Clone, Copy)]
+pub struct NodeRef<'a> {
+    nodes: &'a Nodes,
+    acls: &'a AclTable,
+    id: NodeId,
+}
+
+impl<'a> NodeRef<'a> {
+    /// Null and empty data are different.
+    pub fn data(self) -> Option<&'a [u8]> {
+        self.nodes.get(self.id).data()
+    }
+
+    pub fn acl(self) -> &'a AclList {
+        self.acls.get(self.nodes.get(self.id).acl)
+    }
+
+    /// The statistics as snapshots hold them.
+    pub fn persisted(self) -> StatPersisted {
+        self.nodes.get(self.id).stat()
+    }
+
+    /// The statistics as clients see them.
+    pub fn stat(self) -> Stat {
+        client_stat(&self.persisted(), self.data().map_or(0, <[u8]>::len), self.child_count())
+    }
+
+    pub fn child_count(self) -> usize {
+        self.nodes.get(self.id).children().count as usize
+    }
+
+    /// The names of the children, in order of creation.
+    pub fn children(self) -> impl Iterator<Item = &'a str> {
+        self.nodes.children(self.id).map(move |id| self.nodes.get(id).name())
+    }
+}
+
+/// A tree that no longer changes.
+#[derive(Debug)]
+pub struct Frozen {
+    nodes: Nodes,
+    acls: AclTable,
+    root: Option<NodeId>,
+    pub digest: i64,
+}
+
+impl Frozen {
+    /// The ACLs that nodes have, in order, with their numbers.
+    pub fn acls(&self) -> impl Iterator<Item = (&AclList, u32)> {
+        self.acls.iter()
+    }
+
+    /// Calls `see` with every node and its path, parents before children, until it fails. Trees may be deep, so this
+    /// does not recurse.
+    pub fn walk<E>(&self, mut see: impl FnMut(&str, &Node) -> Result<(), E>) -> Result<(), E> {
+        let Some(root) = self.root else { return Ok(()) };
+        see("/", self.nodes.get(root))?;
+        // The path of `at`; the root's is empty here, for its children to be appended to.
+        let (mut path, mut at) = (String::new(), root);
+        loop {
+            let mut next = self.nodes.get(at).children().first;
+            while next == NONE {
+                if at == root {
+                    return Ok(());
+                }
+                let node = self.nodes.get(at);
+                path.truncate(path.len() - node.name().len() - 1);
+                (next, at) = (node.next, node.parent);
+            }
+            let node = self.nodes.get(next);
+            path.push('/');
+            path.push_str(node.name());
+            see(&path, node)?;
+            at = next;
+        }
+    }
+}
+
+fn size_of(node: &Node, path: &str) -> usize {
+    path.len() + node.data().map_or(0, <[u8]>::len)
+}
+
 /// A replayed creation must not take counters back that a snapshot already has.
 fn raise_cversion(node: &mut Node, cversion: i32, zxid: i64) {
-    if cversion > node.stat.cversion {
-        node.stat.cversion = cversion;
-        node.stat.pzxid = zxid;
+    let stat = node.stat();
+    if cversion > stat.cversion {
+        node.set_stat(&StatPersisted { cversion, pzxid: zxid, ..stat });
     }
 }

@@ -86,10 +86,10 @@ fn quotas(core: &Core) -> Vec<(&'static str, BTreeMap<String, i64>)> {
     let mut waiting = vec![QUOTAS.to_owned()];
     while let Some(path) = waiting.pop() {
         let Some(node) = core.database.tree.get(&path) else { continue };
-        let below: Vec<String> = node.children.iter().map(|name| format!("{path}/{name}")).collect();
+        let below: Vec<String> = node.children().map(|name| format!("{path}/{name}")).collect();
         let is_leaf = below.is_empty();
         waiting.extend(below);
-        let (Some(data), Some(quoted)) = (node.data.as_deref().filter(|_| is_leaf), path.strip_prefix(QUOTAS)) else {
+        let (Some(data), Some(quoted)) = (node.data().filter(|_| is_leaf), path.strip_prefix(QUOTAS)) else {
             continue;
         };
         let quota = Quota::parse(data);

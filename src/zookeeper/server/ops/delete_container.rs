@@ -4,8 +4,8 @@
 use super::Prepare;
 use crate::zookeeper::jute::{DeleteTxn, Input, Txn, ZkError};
 use crate::zookeeper::server::database::Database;
-use crate::zookeeper::server::node::{Node, Owner};
-use crate::zookeeper::server::tree::SYSTEM_PATHS;
+use crate::zookeeper::server::node::Owner;
+use crate::zookeeper::server::tree::{NodeRef, SYSTEM_PATHS};
 
 /// How many are deleted per round, so that other requests get their turn (ZooKeeper allows 10,000 a minute).
 const MAX_PER_ROUND: usize = 10_000;
@@ -36,15 +36,15 @@ pub fn prepare(cx: &mut Prepare<'_>, input: &mut Input<'_>) -> Result<Txn, ZkErr
 /// modified for their time to live.
 pub fn candidates(database: &Database, wall_ms: i64, max_never_used_ms: i64) -> Vec<String> {
     let tree = &database.tree;
-    let is_over = |node: &Node| {
-        let never_used_for = wall_ms - node.stat.mtime;
-        node.children.is_empty()
-            && (node.stat.cversion > 0 || max_never_used_ms != 0 && never_used_for > max_never_used_ms)
+    let is_over = |node: NodeRef<'_>| {
+        let never_used_for = wall_ms - node.persisted().mtime;
+        node.child_count() == 0
+            && (node.persisted().cversion > 0 || max_never_used_ms != 0 && never_used_for > max_never_used_ms)
     };
     let containers = tree.containers().filter(|path| tree.get(path).is_some_and(is_over));
     let ttls = tree.ttls().filter(|path| {
-        tree.get(path).is_some_and(|node| match Owner::of(node.stat.ephemeral_owner) {
-            Owner::Ttl(ttl_ms) => node.children.is_empty() && wall_ms - node.stat.mtime > ttl_ms,
+        tree.get(path).is_some_and(|node| match Owner::of(node.persisted().ephemeral_owner) {
+            Owner::Ttl(ttl_ms) => node.child_count() == 0 && wall_ms - node.persisted().mtime > ttl_ms,
             _ => false,
         })
     });

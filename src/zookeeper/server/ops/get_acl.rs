@@ -6,8 +6,8 @@ use crate::zookeeper::jute::{Acl, GetAclRequest, GetAclResponse, Id, Output, Rec
 pub fn serve(cx: &mut Read<'_>, request: GetAclRequest, output: &mut Output) -> Result<(), ZkError> {
     let node = cx.node(&request.path, perms::READ | perms::ADMIN)?;
     let acl = match cx.check_acl(node, perms::ADMIN) {
-        Ok(()) => node.acl.to_vec(),
-        Err(_) => node.acl.iter().map(masked).collect(),
+        Ok(()) => node.acl().to_vec(),
+        Err(_) => node.acl().iter().map(masked).collect(),
     };
     GetAclResponse { acl, stat: node.stat() }.write(output);
     Ok(())

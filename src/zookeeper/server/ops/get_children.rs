@@ -1,10 +1,10 @@
-//! Pure: getChildren (8) and getChildren2 (12). ZooKeeper promises no order; here names come sorted.
+//! Pure: getChildren (8) and getChildren2 (12). ZooKeeper promises no order; here names come in order of creation.
 
 use super::Read;
 use crate::zookeeper::jute::{
     GetChildren2Request, GetChildrenRequest, GetChildrenResponse, Output, Record as _, ZkError, perms,
 };
-use crate::zookeeper::server::node::Node;
+use crate::zookeeper::server::tree::NodeRef;
 use crate::zookeeper::server::watches::WatchMode;
 
 pub fn serve(cx: &mut Read<'_>, request: GetChildrenRequest, output: &mut Output) -> Result<(), ZkError> {
@@ -22,11 +22,11 @@ pub fn serve2(cx: &mut Read<'_>, request: GetChildren2Request, output: &mut Outp
 /// The reply as a value, for multiRead.
 pub fn children(cx: &mut Read<'_>, path: &str) -> Result<GetChildrenResponse, ZkError> {
     let node = parent(cx, path, false)?;
-    Ok(GetChildrenResponse { children: node.children.iter().map(|name| name.to_string()).collect() })
+    Ok(GetChildrenResponse { children: node.children().map(str::to_owned).collect() })
 }
 
 /// The node; the watch is set if wanted.
-fn parent<'a>(cx: &mut Read<'a>, path: &str, watch: bool) -> Result<&'a Node, ZkError> {
+fn parent<'a>(cx: &mut Read<'a>, path: &str, watch: bool) -> Result<NodeRef<'a>, ZkError> {
     let node = cx.node(path, perms::READ)?;
     if watch {
         cx.watches.child.add(path, cx.conn, WatchMode::Standard);
@@ -35,7 +35,7 @@ fn parent<'a>(cx: &mut Read<'a>, path: &str, watch: bool) -> Result<&'a Node, Zk
 }
 
 /// Straight from the node: there may be hundreds of thousands.
-fn write_names(node: &Node, output: &mut Output) {
-    output.length(node.children.len());
-    node.children.iter().for_each(|name| output.string(name));
+fn write_names(node: NodeRef<'_>, output: &mut Output) {
+    output.length(node.child_count());
+    node.children().for_each(|name| output.string(name));
 }

@@ -27,12 +27,12 @@ mod who_am_i;
 use super::acl;
 use super::connection::ConnId;
 use super::database::Database;
-use super::node::Node;
 use super::path;
 use super::pending::{Changes, Record};
 use super::quota::{self, Growth};
 use super::rules::Rules;
 use super::sessions::Sessions;
+use super::tree::NodeRef;
 use super::watches::Watches;
 use crate::zookeeper::jute::{
     self, Acl, Id, Input, JuteError, NULL_STRING, OpCode, Output, Txn, WatcherEvent, ZkError,
@@ -114,12 +114,12 @@ pub struct Read<'a> {
 
 impl<'a> Read<'a> {
     /// The node. The root goes by the empty name too, as in ZooKeeper.
-    fn find(&self, path: &str) -> Option<&'a Node> {
+    fn find(&self, path: &str) -> Option<NodeRef<'a>> {
         self.database.tree.get(if path.is_empty() { "/" } else { path })
     }
 
     /// The node, if the caller has one of the permissions.
-    fn node(&self, path: &str, permission: i32) -> Result<&'a Node, ZkError> {
+    fn node(&self, path: &str, permission: i32) -> Result<NodeRef<'a>, ZkError> {
         if path == NULL_STRING {
             return Err(ZkError::MARSHALLING_ERROR);
         }
@@ -128,8 +128,8 @@ impl<'a> Read<'a> {
         Ok(node)
     }
 
-    fn check_acl(&self, node: &Node, permission: i32) -> Result<(), ZkError> {
-        if self.rules.skip_acl { Ok(()) } else { acl::check(&node.acl, permission, self.ids) }
+    fn check_acl(&self, node: NodeRef<'_>, permission: i32) -> Result<(), ZkError> {
+        if self.rules.skip_acl { Ok(()) } else { acl::check(node.acl(), permission, self.ids) }
     }
 }
 

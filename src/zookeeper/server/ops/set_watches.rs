@@ -34,7 +34,7 @@ fn set(cx: &mut Read<'_>, seen: i64, lists: [Paths; 5]) -> Result<(), ZkError> {
         not_null(path)?;
         match cx.find(path) {
             None => cx.events.push(event(EventType::NodeDeleted, path)),
-            Some(node) if node.stat.mzxid > seen => cx.events.push(event(EventType::NodeDataChanged, path)),
+            Some(node) if node.persisted().mzxid > seen => cx.events.push(event(EventType::NodeDataChanged, path)),
             Some(_) => cx.watches.data.add(path, cx.conn, WatchMode::Standard),
         }
     }
@@ -49,7 +49,7 @@ fn set(cx: &mut Read<'_>, seen: i64, lists: [Paths; 5]) -> Result<(), ZkError> {
         not_null(path)?;
         match cx.find(path) {
             None => cx.events.push(event(EventType::NodeDeleted, path)),
-            Some(node) if node.stat.pzxid > seen => cx.events.push(event(EventType::NodeChildrenChanged, path)),
+            Some(node) if node.persisted().pzxid > seen => cx.events.push(event(EventType::NodeChildrenChanged, path)),
             Some(_) => cx.watches.child.add(path, cx.conn, WatchMode::Standard),
         }
     }

@@ -7,15 +7,15 @@ use adler2::Adler32;
 
 use super::{DATABASE_ID, END, MAGIC, OPEN_ACL, VERSION};
 use crate::zookeeper::jute::{Acl, Output, Record as _};
-use crate::zookeeper::server::database::Database;
-use crate::zookeeper::server::node::{AclList, Node};
-use crate::zookeeper::server::{digest, path};
+use crate::zookeeper::server::acl_table::AclList;
+use crate::zookeeper::server::database::Frozen;
+use crate::zookeeper::server::digest;
 
 /// How many bytes are collected before they are written.
 const CHUNK: usize = 64 * 1024;
 
 /// Writes the whole snapshot to `target`. Returns the number of bytes.
-pub fn encode(database: &Database, target: &mut impl Write) -> io::Result<u64> {
+pub fn encode(database: &Frozen, target: &mut impl Write) -> io::Result<u64> {
     let mut sink = Sink { target, checksum: Adler32::new(), buffer: Output::with_capacity(CHUNK), written: 0 };
     sink.buffer.i32(MAGIC);
     sink.buffer.i32(VERSION);
@@ -26,9 +26,9 @@ pub fn encode(database: &Database, target: &mut impl Write) -> io::Result<u64> {
         sink.buffer.i32(*timeout_ms);
         sink.flush_full()?;
     }
-    let acls = AclNumbers::of(database);
-    sink.buffer.length(acls.numbers.len());
-    for (acl, number) in &acls.numbers {
+    let acls = AclNumbers::new(database);
+    sink.buffer.length(acls.lists.len());
+    for (acl, number) in &acls.lists {
         sink.buffer.i64(*number);
         acl.to_vec().write(&mut sink.buffer);
         sink.flush_full()?;
@@ -38,45 +38,42 @@ pub fn encode(database: &Database, target: &mut impl Write) -> io::Result<u64> {
     sink.buffer.i64(database.last_zxid);
     sink.buffer.i32(digest::VERSION);
     // A database without a transaction has no digest yet, says ZooKeeper.
-    sink.buffer.i64(if database.last_zxid == 0 { 0 } else { database.tree.digest() });
+    sink.buffer.i64(if database.last_zxid == 0 { 0 } else { database.tree.digest });
     sink.seal()?;
     Ok(sink.written)
 }
 
-/// Parents before children, without recursion: trees may be deep.
-fn encode_nodes<W: Write>(database: &Database, acls: &AclNumbers, sink: &mut Sink<'_, W>) -> io::Result<()> {
-    let mut stack = vec!["/".to_owned()];
-    while let Some(at) = stack.pop() {
-        let Some(node) = database.tree.get(&at) else { continue };
-        sink.buffer.string(if at == "/" { "" } else { &at });
-        sink.buffer.buffer(node.data.as_deref());
-        sink.buffer.i64(acls.number_of(node));
-        node.stat.write(&mut sink.buffer);
-        sink.flush_full()?;
-        stack.extend(node.children.iter().rev().map(|name| path::child(&at, name)));
-    }
+fn encode_nodes<W: Write>(database: &Frozen, acls: &AclNumbers<'_>, sink: &mut Sink<'_, W>) -> io::Result<()> {
+    database.tree.walk(|path, node| {
+        sink.buffer.string(if path == "/" { "" } else { path });
+        sink.buffer.buffer(node.data());
+        sink.buffer.i64(acls.of(node.acl));
+        node.stat().write(&mut sink.buffer);
+        sink.flush_full()
+    })?;
     sink.buffer.string(END);
     Ok(())
 }
 
-/// The ACLs in use, numbered from 1.
-struct AclNumbers {
-    open: Vec<Acl>,
-    numbers: BTreeMap<AclList, i64>,
+/// The ACLs in use, numbered from 1 in their own order, whatever numbers the tree gave them.
+struct AclNumbers<'a> {
+    lists: Vec<(&'a AclList, i64)>,
+    by_tree: BTreeMap<u32, i64>,
 }
 
-impl AclNumbers {
-    fn of(database: &Database) -> AclNumbers {
+impl<'a> AclNumbers<'a> {
+    fn new(database: &'a Frozen) -> AclNumbers<'a> {
         let open = Acl::open();
-        let mut numbers = BTreeMap::new();
-        for (number, acl) in (1..).zip(database.tree.acls().filter(|acl| ***acl != open[..])) {
-            numbers.insert(acl.clone(), number);
+        let (mut lists, mut by_tree) = (Vec::new(), BTreeMap::new());
+        for ((acl, in_tree), number) in database.tree.acls().filter(|(acl, _)| ***acl != open[..]).zip(1..) {
+            lists.push((acl, number));
+            by_tree.insert(in_tree, number);
         }
-        AclNumbers { open, numbers }
+        AclNumbers { lists, by_tree }
     }
 
-    fn number_of(&self, node: &Node) -> i64 {
-        if *node.acl == *self.open { OPEN_ACL } else { self.numbers.get(&node.acl).copied().unwrap_or(OPEN_ACL) }
+    fn of(&self, in_tree: u32) -> i64 {
+        self.by_tree.get(&in_tree).copied().unwrap_or(OPEN_ACL)
     }
 }
 

@@ -7,10 +7,12 @@
 mod decode;
 mod encode;
 mod file;
+mod snappy;
+mod source;
 
 pub use decode::decode;
 pub use encode::encode;
-pub use file::{load, write};
+pub use file::{Method, load, name, write};
 
 const MAGIC: i32 = i32::from_be_bytes(*b"ZKSN");
 const VERSION: i32 = 2;

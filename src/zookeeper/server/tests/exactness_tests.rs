@@ -7,6 +7,7 @@ use super::client::{Server, create, delete, exists, get, multi, set};
 use crate::zookeeper::jute::*;
 use crate::zookeeper::server::database::Database;
 use crate::zookeeper::server::rules::Rules;
+use crate::zookeeper::server::snapshot;
 
 /// Bytes that are a record already.
 struct Raw(Vec<u8>);
@@ -134,7 +135,9 @@ fn quotas_count_without_a_trace_and_refuse_when_asked_to() {
 fn a_restored_database_is_served_above_every_zxid_given_out() {
     let mut server = connected();
     server.create(1, "/kept", 0).unwrap();
-    let kept = server.core.database().clone();
+    let mut snapshot = Vec::new();
+    snapshot::encode(&server.core.database().freeze(), &mut snapshot).unwrap();
+    let kept = snapshot::decode(snapshot.as_slice(), server.core.database().last_zxid).unwrap();
     let session = server.connect(2);
     server.create(1, "/lost", 0).unwrap();
     server.send(1, OpCode::CREATE, &create("/pending", 0));

@@ -8,3 +8,4 @@ mod hostile_tests;
 mod recorded_tests;
 mod recovery_tests;
 mod seeded_tests;
+mod tree_tests;

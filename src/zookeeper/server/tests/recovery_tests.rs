@@ -7,6 +7,7 @@ use super::client::{Server, create};
 use crate::zookeeper::jute::OpCode;
 use crate::zookeeper::server::core::LogEntry;
 use crate::zookeeper::server::database::Database;
+use crate::zookeeper::server::snapshot::Method;
 use crate::zookeeper::server::txn_log::LogWriter;
 use crate::zookeeper::server::{recovery, snapshot};
 
@@ -24,7 +25,7 @@ fn entries() -> Vec<LogEntry> {
 }
 
 fn write(folder: &Path, entries: &[LogEntry]) {
-    snapshot::write(folder, &Database::default()).unwrap();
+    snapshot::write(folder, &Database::default().freeze(), Method::Plain).unwrap();
     let mut writer = LogWriter::new(folder, STEP, false);
     entries.iter().for_each(|entry| writer.append(std::slice::from_ref(entry)).unwrap());
 }
