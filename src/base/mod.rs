@@ -3,10 +3,12 @@
 mod ids;
 mod java_hash;
 mod murmur2;
+mod tls_options;
 mod topic_partition;
 
 pub use ids::{BrokerId, ControllerEpoch, LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
 pub use java_hash::java_string_hash;
 pub use murmur2::murmur2;
 pub use rkafka_wire::Uuid;
+pub use tls_options::{ClientAuth, Store, StoreKind, TlsOptions, TlsOptionsError};
 pub use topic_partition::TopicPartition;

@@ -1,6 +1,7 @@
-//! The settings of TLS as Apache ZooKeeper and Kafka name them (`ssl.keyStore.location`, …), before any file is read.
+//! Pure: the settings of TLS as Apache ZooKeeper and Kafka name them (`ssl.keyStore.location`, …), before any file is read.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use core::{fmt, str::FromStr};
+use std::path::PathBuf;
 
 /// The format of a key store or trust store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl FromStr for StoreKind {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Store {
     pub path: PathBuf,
-    /// Known from the file's name (`.pem`, `.p12`, `.pfx`, `.pkcs12`, `.jks`) or its content when not given.
+    /// What the settings call it; the file's content decides.
     pub kind: Option<StoreKind>,
     pub password: String,
     /// A file with the password in its first line; stronger than `password`.
@@ -54,7 +55,7 @@ pub enum ClientAuth {
 pub struct TlsOptions {
     /// Our key and certificate; a client may do without.
     pub key_store: Option<Store>,
-    /// Whom we believe; without it the other side's certificate is not checked by a server, and never believed by a client.
+    /// Whom we believe; needed to check any certificate of the other side.
     pub trust_store: Option<Store>,
     pub client_auth: ClientAuth,
     /// Whether a server's certificate must name the host that we wanted (`ssl.hostnameVerification`).
@@ -97,7 +98,8 @@ impl TlsOptions {
         };
         let mut protocols = list("ssl.enabledProtocols");
         if protocols.is_empty() {
-            protocols = list("ssl.protocol").into_iter().filter(|name| name != "TLS").collect();
+            // As in Java: a context of TLS 1.3 speaks 1.2 too.
+            protocols = list("ssl.protocol").into_iter().filter(|name| name != "TLS" && name != "TLSv1.3").collect();
         }
         let client_auth = match get("ssl.clientAuth").map(|value| value.to_ascii_lowercase()).as_deref() {
             None | Some("need") => ClientAuth::Need,
