@@ -20,6 +20,7 @@ const ROWS: &[(&str, u8)] = &[
     ("config", 1),
     ("protocol", 1),
     ("zookeeper::jute", 1),
+    ("zookeeper::sasl", 1),
     ("log", 2),
     ("client", 2),
     ("zookeeper::client", 2),

@@ -2,4 +2,5 @@
 
 pub mod client;
 pub mod jute;
+pub mod sasl;
 pub mod server;

@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::NoClientAuth;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 
+use super::ec_key::with_public_key;
 use super::store::Material;
 use super::verifier::{Clients, Servers, Trust};
 use crate::base::{ClientAuth, Store, TlsOptions};
@@ -73,9 +74,10 @@ fn own_key(options: &TlsOptions) -> Result<Option<OwnKey>> {
     let name = || named("ssl.keyStore.location", store);
     let material = Material::load(store).with_context(name)?;
     let Some(key) = material.key else { bail!("{}: there is no private key in it", name()) };
-    if material.certificates.is_empty() {
+    let Some(own) = material.certificates.first() else {
         bail!("{}: there is no certificate for the key in it", name());
-    }
+    };
+    let key = with_public_key(key, own);
     Ok(Some((key, material.certificates)))
 }
 

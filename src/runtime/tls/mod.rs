@@ -7,6 +7,7 @@ mod ciphers;
 mod contexts;
 mod der;
 mod distinguished_name;
+mod ec_key;
 mod jks;
 mod pem;
 mod pkcs12;
