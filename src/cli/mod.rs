@@ -20,6 +20,7 @@ pub mod console_producer;
 pub mod dev;
 pub mod flags;
 pub mod get_offsets;
+pub mod java_options;
 pub mod kafka_server_start;
 pub mod key_values;
 pub mod man;

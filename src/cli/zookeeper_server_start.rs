@@ -6,12 +6,13 @@
 use super::{
     block_on,
     flags::kafka_command,
+    java_options::system_properties,
     server_process::{daemonize, log_signal, start_or_signal},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
 use crate::{
-    config::{self, ConfigError, ZooKeeperConfig},
+    config::{self, ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES},
     runtime::{
         logging::{self, Destination},
         shutdown::StopSignals,
@@ -60,10 +61,18 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 /// Reads the settings and logs what Apache ZooKeeper logs of them.
 fn load(file: &str) -> Result<ZooKeeperConfig, ConfigError> {
     log::info!(target: CONFIG_TARGET, "Reading configuration from: {file}");
-    let config = ZooKeeperConfig::from_properties(file, &config::file::load(file)?)?;
+    let mut properties = config::file::load(file)?;
+    system_properties(SERVER_VARIABLES).add_to(&mut properties)?;
+    let config = ZooKeeperConfig::from_properties(file, &properties)?;
     config.warnings.iter().for_each(|warning| log::warn!(target: CONFIG_TARGET, "{file}: {warning}"));
-    log::info!(target: CONFIG_TARGET, "clientPortAddress is {}", config.client_address);
-    log::info!(target: CONFIG_TARGET, "secureClientPort is not set");
+    match config.has_client_port {
+        true => log::info!(target: CONFIG_TARGET, "clientPortAddress is {}", config.client_address),
+        false => log::info!(target: CONFIG_TARGET, "clientPort is not set"),
+    }
+    match config.security.secure_address {
+        Some(address) => log::info!(target: CONFIG_TARGET, "secureClientPortAddress is {address}"),
+        None => log::info!(target: CONFIG_TARGET, "secureClientPort is not set"),
+    }
     log::info!(target: "org.apache.zookeeper.server.DatadirCleanupManager", "autopurge.snapRetainCount set to {}", config.snapshots_to_retain);
     log::info!(target: "org.apache.zookeeper.server.DatadirCleanupManager", "autopurge.purgeInterval set to {}", config.purge_interval_hours);
     log::warn!(target: MAIN_TARGET, "Either no config or no quorum defined in config, running in standalone mode");

@@ -9,18 +9,22 @@ pub mod client_tables;
 pub mod definition;
 pub mod describe;
 pub mod file;
+pub mod jaas;
 pub mod properties;
 pub mod settings;
+pub mod system_properties;
 pub mod topic;
 pub mod topic_table;
 pub mod zookeeper;
 pub mod zookeeper_doors;
+pub mod zookeeper_security;
 pub mod zookeeper_table;
 
 pub use broker::BrokerConfig;
 pub use settings::ConfigError;
 pub use zookeeper::ZooKeeperConfig;
 pub use zookeeper_doors::{AdminConfig, DoorsConfig, PrometheusConfig};
+pub use zookeeper_security::{DigestAlgorithm, JaasConfig, SecurityConfig};
 
 #[cfg(test)]
 mod tests {

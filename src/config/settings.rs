@@ -190,6 +190,14 @@ impl Settings {
         ConfigError::Refused { file, line: line.unwrap_or(0), key, reason: reason.into() }
     }
 
+    /// Where `key` stands, `file:line`; `None` when it was not given.
+    pub fn origin(&self, key: &str) -> Option<String> {
+        match self.given(key)?.line {
+            0 => Some(self.file.clone()),
+            line => Some(format!("{}:{line}", self.file)),
+        }
+    }
+
     /// The error for a setting that must be given and is not.
     pub fn missing(&self, key: &str) -> ConfigError {
         ConfigError::Missing { file: self.file.clone(), key: key.to_owned() }

@@ -10,6 +10,7 @@ use super::{
     properties::Properties,
     settings::{ConfigError, Settings},
     zookeeper_doors::DoorsConfig,
+    zookeeper_security::SecurityConfig,
     zookeeper_table::ZOOKEEPER,
 };
 
@@ -26,8 +27,32 @@ const WITHOUT_EFFECT: &[&str] = &[
     "localSessionsEnabled",
     "localSessionsUpgradingEnabled",
     "observerMasterPort",
-    "dynamicConfigFile",
     "version",
+    "sslQuorum",
+    "sslQuorumReloadCertFiles",
+    "portUnification",
+    "oraclePath",
+    "serverCnxnFactory",
+    "client.certReload",
+    "fips-mode",
+    "requireClientAuthScheme",
+    "ssl.clientHostnameVerification",
+    "ssl.handshakeDetectionTimeoutMillis",
+    "jute.maxbuffer.extrasize",
+    "jaasLoginRenew",
+];
+/// The same for whole families of keys.
+const FAMILIES_WITHOUT_EFFECT: &[&str] = &[
+    "server.",
+    "group.",
+    "weight.",
+    "metricsProvider.",
+    "multiAddress.",
+    "quorum.",
+    "ssl.quorum.",
+    "netty.",
+    "nio.",
+    "jvm.pause.",
 ];
 
 /// The settings of one server.
@@ -37,6 +62,10 @@ pub struct ZooKeeperConfig {
     pub data_log_dir: PathBuf,
     /// Where clients connect; port 0 takes a free one.
     pub client_address: SocketAddr,
+    /// Whether there is a clientPort; without it there is a secureClientPort.
+    pub has_client_port: bool,
+    /// TLS, SASL, schemes of identities.
+    pub security: SecurityConfig,
     /// Connections that the kernel keeps waiting; −1: as many as the server likes.
     pub listen_backlog: i32,
     pub tick_time_ms: i32,
@@ -50,6 +79,10 @@ pub struct ZooKeeperConfig {
     pub outstanding_limit: usize,
     /// The longest frame, in bytes.
     pub max_frame: usize,
+    /// Requests that are longer are large; `None`: none is.
+    pub large_request_threshold: Option<usize>,
+    /// Bytes of large requests that may be in flight.
+    pub large_request_max_bytes: usize,
     pub four_letter_words: Vec<String>,
     pub skip_acl: bool,
     pub super_digest: Option<String>,
@@ -105,6 +138,10 @@ impl ZooKeeperConfig {
             data_log_dir: settings.text("dataLogDir").map_or_else(|| data_dir.clone(), PathBuf::from),
             data_dir,
             client_address: client_address(&settings)?,
+            has_client_port: settings.given("clientPort").is_some(),
+            security: SecurityConfig::from_settings(&settings)?,
+            large_request_threshold: usize::try_from(settings.int("largeRequestThreshold")).ok(),
+            large_request_max_bytes: settings.size("largeRequestMaxBytes"),
             listen_backlog: settings.int("clientPortListenBacklog"),
             tick_time_ms,
             min_session_timeout_ms,
@@ -154,20 +191,31 @@ fn session_timeouts(settings: &Settings, tick_ms: i32) -> Result<(i32, i32), Con
 }
 
 fn client_address(settings: &Settings) -> Result<SocketAddr, ConfigError> {
-    let port = settings.optional_number("clientPort").ok_or_else(|| settings.missing("clientPort"))?;
+    match settings.optional_number("clientPort") {
+        Some(port) => listen_address(settings, port, "clientPortAddress"),
+        None if settings.given("clientPortAddress").is_some() => {
+            Err(settings.refuse("clientPortAddress", "it is set but clientPort is not"))
+        }
+        None if settings.given("secureClientPort").is_some() => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
+        None => Err(settings.missing("clientPort")),
+    }
+}
+
+/// Port `port` of the address that stands under `key`.
+pub(super) fn listen_address(settings: &Settings, port: i64, key: &str) -> Result<SocketAddr, ConfigError> {
     let port = u16::try_from(port).unwrap_or(0);
-    let address = match settings.text("clientPortAddress").as_deref() {
+    let address = match settings.text(key).as_deref() {
         None | Some("") => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        Some(text) => text.parse().map_err(|_| {
-            settings.refuse("clientPortAddress", format!("{text} is not an IP address (such as 127.0.0.1 or ::1)"))
-        })?,
+        Some(text) => text
+            .parse()
+            .map_err(|_| settings.refuse(key, format!("{text} is not an IP address (such as 127.0.0.1 or ::1)")))?,
     };
     Ok(SocketAddr::new(address, port))
 }
 
 /// Keys that Apache ZooKeeper reads itself; every other one becomes the Java system property `zookeeper.<key>`.
-const READ_DIRECTLY: &[&str] = &[
+pub(super) const READ_DIRECTLY: &[&str] = &[
     "dataDir",
     "dataLogDir",
     "clientPort",
@@ -218,18 +266,24 @@ fn doors(settings: &Settings, properties: &Properties) -> Result<DoorsConfig, Co
     })
 }
 
-/// What a lone server without TLS cannot do.
+/// What is refused of an ensemble's settings, and where to read on.
+const NO_ENSEMBLES: &str = "an ensemble of servers is not served here; run Apache ZooKeeper for that (brokers and tools work \
+                            with it): see docs/operations.md, \"ZooKeeper ensembles\"";
+
+/// One `server.N` line makes no ensemble, unless a lone server is forbidden, too.
 fn refuse_ensembles(settings: &Settings) -> Result<(), ConfigError> {
     let is_server = |key: &str| key.strip_prefix("server.").is_some_and(|id| id.parse::<i64>().is_ok());
-    let servers: Vec<&str> =
-        settings.unknown().iter().map(|entry| entry.key.as_str()).filter(|key| is_server(key)).collect();
-    if let [_, second, ..] = servers[..] {
-        let reason =
-            "an ensemble of servers is not served here; run Apache ZooKeeper for that, brokers and tools work with it";
-        return Err(settings.refuse(second, reason));
-    }
-    match settings.unknown().iter().find(|entry| entry.key.starts_with("secureClientPort")) {
-        Some(entry) => Err(settings.refuse(&entry.key, "TLS is not served here; use clientPort")),
+    let mut servers: Vec<_> = settings.unknown().iter().filter(|entry| is_server(&entry.key)).collect();
+    servers.sort_by_key(|entry| entry.line);
+    let named = |key: &str| settings.unknown().iter().find(|entry| entry.key == key);
+    let is_alone_forbidden = named("standaloneEnabled").is_some_and(|entry| entry.value.trim() == "false");
+    let offending = match servers[..] {
+        [_, second, ..] => Some(second),
+        [first] if is_alone_forbidden => Some(first),
+        _ => named("dynamicConfigFile"),
+    };
+    match offending {
+        Some(entry) => Err(settings.refuse(&entry.key, NO_ENSEMBLES)),
         None => Ok(()),
     }
 }
@@ -237,7 +291,8 @@ fn refuse_ensembles(settings: &Settings) -> Result<(), ConfigError> {
 fn warnings(settings: &Settings) -> Vec<String> {
     let is_silent = |key: &str| {
         WITHOUT_EFFECT.contains(&key)
-            || ["server.", "group.", "weight.", "metricsProvider."].iter().any(|prefix| key.starts_with(prefix))
+            || FAMILIES_WITHOUT_EFFECT.iter().any(|prefix| key.starts_with(prefix))
+            || ["authProvider.", "superUser."].iter().any(|prefix| key.starts_with(prefix))
     };
     let unknown = settings.unknown().iter().filter(|entry| !is_silent(&entry.key));
     let warning = |key: &str| match settings.nearest(key) {

@@ -238,7 +238,9 @@ impl<C: BrokerChannels> Driver<C> {
                 self.resign();
                 return Ok(());
             }
-            ZkEvent::Connected | ZkEvent::Disconnected | ZkEvent::AuthFailed { .. } => return Ok(()),
+            ZkEvent::Connected | ZkEvent::Disconnected | ZkEvent::AuthFailed { .. } | ZkEvent::SaslAuthenticated => {
+                return Ok(());
+            }
         };
         if path == paths::CONTROLLER {
             return self.on_controller_changed().await;

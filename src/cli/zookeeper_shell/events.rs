@@ -23,6 +23,7 @@ impl Told {
             ZkEvent::Connected => state("SyncConnected"),
             ZkEvent::Disconnected => state("Disconnected"),
             ZkEvent::Expired => state("Expired"),
+            ZkEvent::SaslAuthenticated => state("SaslAuthenticated"),
             ZkEvent::AuthFailed { .. } => state("AuthFailed"),
             ZkEvent::Watch(event) => Told { state: "SyncConnected", kind: name(event.kind), path: Some(event.path) },
         }

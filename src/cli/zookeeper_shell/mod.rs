@@ -31,7 +31,12 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{runtime::logging, zookeeper::client::ClientOptions};
+use crate::{
+    cli::java_options::system_properties,
+    config::{self, system_properties::CLIENT_VARIABLES},
+    runtime::logging,
+    zookeeper::client::ClientOptions,
+};
 use anyhow::anyhow;
 use arguments::{Asked, Invocation, Output};
 use clap::{Arg, Command};
@@ -124,5 +129,13 @@ async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Resul
 }
 
 fn client_options(invocation: &Invocation) -> anyhow::Result<ClientOptions> {
-    Ok(ClientOptions { read_only: invocation.read_only, ..ClientOptions::default() })
+    let mut system = system_properties(CLIENT_VARIABLES);
+    if let Some(file) = &invocation.client_file {
+        system = system.with_file(file, &config::file::load(file)?);
+    }
+    let mut options = ClientOptions::from_system(&system)?;
+    if let Some(file) = &invocation.tls_file {
+        options = options.with_kafka_tls(file, &config::file::load(file)?)?;
+    }
+    Ok(ClientOptions { read_only: invocation.read_only, ..options })
 }

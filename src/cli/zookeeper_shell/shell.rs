@@ -197,7 +197,7 @@ fn begin(host: &str, settings: &Settings) -> anyhow::Result<(ZkClient, mpsc::Unb
     options.client = settings.client.clone();
     options.create_chroot = false;
     options.repeat = false;
-    Ok(ZkClient::start(options))
+    Ok(ZkClient::start(options)?)
 }
 
 fn print(answer: Answer, failure: Option<Failure>, terminal: &mut Terminal) -> io::Result<()> {

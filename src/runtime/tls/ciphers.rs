@@ -2,7 +2,9 @@
 
 use core::num::NonZeroU32;
 
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt as _, InnerIvInit as _, KeyInit, KeyIvInit as _, block_padding::Pkcs7};
+use cbc::cipher::{
+    BlockCipherDecrypt, BlockModeDecrypt as _, InnerIvInit as _, KeyInit, KeyIvInit as _, block_padding::Pkcs7,
+};
 use ring::{digest, pbkdf2};
 
 use super::der::{BadDer, Der, tag};
@@ -42,7 +44,8 @@ pub fn open(mut algorithm: Der<'_>, sealed: &[u8], password: &str) -> Result<Vec
     }
     let mut parameters = parameters.sequence()?;
     let (salt, rounds) = (parameters.octets()?, parameters.number()?);
-    let derive = |purpose, length| pkcs12_key(&digest::SHA1_FOR_LEGACY_USE_ONLY, password, salt, rounds, purpose, length);
+    let derive =
+        |purpose, length| pkcs12_key(&digest::SHA1_FOR_LEGACY_USE_ONLY, password, salt, rounds, purpose, length);
     let iv = derive(Purpose::Iv, 8)?;
     match name.as_str() {
         SHA1_3DES => cbc_open::<des::TdesEde3>(&derive(Purpose::Key, 24)?, &iv, sealed),

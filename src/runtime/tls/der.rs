@@ -151,7 +151,9 @@ mod tests {
 
     #[test]
     fn lengths_that_lie_are_errors() {
-        for bytes in [&[0x30][..], &[0x30, 0x02, 0x00], &[0x30, 0x85, 1, 1, 1, 1, 1], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]] {
+        for bytes in
+            [&[0x30][..], &[0x30, 0x02, 0x00], &[0x30, 0x85, 1, 1, 1, 1, 1], &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]]
+        {
             assert_eq!(Der(bytes).next().err(), Some(BadDer), "{bytes:?}");
         }
         assert_eq!(dotted(&[0x80]), Err(BadDer));

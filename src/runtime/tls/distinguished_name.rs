@@ -90,7 +90,8 @@ fn text(value: Element<'_>) -> Option<String> {
         0x0c => Some(String::from_utf8_lossy(value.content).into_owned()),
         0x13 | 0x14 | 0x16 | 0x1b => Some(latin()),
         0x1e => {
-            let units: Vec<u16> = value.content.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
+            let units: Vec<u16> =
+                value.content.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
             Some(String::from_utf16_lossy(&units))
         }
         _ => None,

@@ -81,7 +81,12 @@ pub fn read(bytes: &[u8], password: &str) -> Result<Material, StoreError> {
     Ok(material)
 }
 
-fn read_key(reader: &mut Reader<'_>, version: usize, password: &[u8], material: &mut Material) -> Result<(), StoreError> {
+fn read_key(
+    reader: &mut Reader<'_>,
+    version: usize,
+    password: &[u8],
+    material: &mut Material,
+) -> Result<(), StoreError> {
     let sealed = reader.block()?;
     let chain: Result<Vec<_>, StoreError> = (0..reader.u32()?).map(|_| reader.certificate(version)).collect();
     let chain = chain?;

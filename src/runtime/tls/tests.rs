@@ -20,8 +20,10 @@ const TRUST: &[(&str, &[u8])] = &[
 
 #[test]
 fn every_format_holds_the_same_key_and_chain() {
-    let material: Vec<Material> =
-        STORES.iter().map(|(name, bytes)| Material::parse(bytes, PASSWORD).unwrap_or_else(|e| panic!("{name}: {e}"))).collect();
+    let material: Vec<Material> = STORES
+        .iter()
+        .map(|(name, bytes)| Material::parse(bytes, PASSWORD).unwrap_or_else(|e| panic!("{name}: {e}")))
+        .collect();
     for (material, (name, _)) in material.iter().zip(STORES) {
         assert_eq!(material.certificates, material_of("key.pem").certificates, "{name}");
         let key = ec_key::with_public_key(material.key.as_ref().unwrap().clone_key(), &material.certificates[0]);
@@ -80,7 +82,8 @@ fn store(name: &str) -> Option<Store> {
 /// Plays a handshake in memory; what each side says of it.
 fn handshake(server: &TlsOptions, client: &TlsOptions, host: &str) -> Result<Option<String>, String> {
     let mut server = rustls::ServerConnection::new(server_context(server).unwrap()).unwrap();
-    let mut client = rustls::ClientConnection::new(client_context(client).unwrap(), server_name(host).unwrap()).unwrap();
+    let mut client =
+        rustls::ClientConnection::new(client_context(client).unwrap(), server_name(host).unwrap()).unwrap();
     for _ in 0..10 {
         let mut wire = Vec::new();
         client.write_tls(&mut wire).unwrap();

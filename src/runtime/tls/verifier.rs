@@ -120,7 +120,8 @@ pub struct Clients {
 impl Clients {
     /// Fails when no certificate of the trust store can be a root.
     pub fn new(trust: Trust, is_mandatory: bool) -> Result<Clients, rustls::server::VerifierBuilderError> {
-        let chains = WebPkiClientVerifier::builder_with_provider(trust.roots.clone(), trust.provider.clone()).build()?;
+        let chains =
+            WebPkiClientVerifier::builder_with_provider(trust.roots.clone(), trust.provider.clone()).build()?;
         Ok(Clients { trust, chains, is_mandatory })
     }
 }

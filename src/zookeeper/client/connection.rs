@@ -1,8 +1,11 @@
 //! One TCP connection to a ZooKeeper server: frames in and out, and the handshake that opens a session on it.
 
+use super::tls::Tls;
 use crate::zookeeper::jute::{ConnectRequest, ConnectResponse, OpCode, Output, Record, frame};
 use anyhow::{Context, bail};
 use bytes::{Buf, Bytes, BytesMut};
+use rustls::ClientConfig;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -11,9 +14,13 @@ use tokio::time::{Instant, timeout};
 /// The longest reply that is accepted, in bytes (what Kafka sets as the client's `jute.maxbuffer`).
 const MAX_FRAME: usize = 4 * 1024 * 1024;
 
+/// The most that is read at once with TLS, in bytes.
+const SEALED_READ: usize = 16 * 1024;
+
 /// A connection with a session on it.
 pub(super) struct Connection {
     stream: TcpStream,
+    tls: Option<Tls>,
     received: BytesMut,
     out: Output,
     /// How long a write may take before the server counts as lost.
@@ -26,10 +33,11 @@ impl Connection {
     /// Connects to one server and opens or continues a session. The error says what the server did.
     pub async fn open(
         server: &(String, u16),
+        tls: Option<&Arc<ClientConfig>>,
         request: &ConnectRequest,
         limit: Duration,
     ) -> anyhow::Result<(Connection, ConnectResponse)> {
-        match timeout(limit, Connection::handshake(server, request, limit)).await {
+        match timeout(limit, Connection::handshake(server, tls, request, limit)).await {
             Ok(result) => result.with_context(|| format!("{}:{}", server.0, server.1)),
             Err(_) => bail!("{}:{}: no answer within {} ms", server.0, server.1, limit.as_millis()),
         }
@@ -37,6 +45,7 @@ impl Connection {
 
     async fn handshake(
         server: &(String, u16),
+        tls: Option<&Arc<ClientConfig>>,
         request: &ConnectRequest,
         write_timeout: Duration,
     ) -> anyhow::Result<(Connection, ConnectResponse)> {
@@ -44,7 +53,8 @@ impl Connection {
         stream.set_nodelay(true)?;
         let now = Instant::now();
         let (received, out) = (BytesMut::with_capacity(8192), Output::new());
-        let mut connection = Connection { stream, received, out, write_timeout, last_sent: now, last_heard: now };
+        let tls = tls.map(|context| Tls::new(context, &server.0)).transpose()?;
+        let mut connection = Connection { stream, tls, received, out, write_timeout, last_sent: now, last_heard: now };
         frame::with(&mut connection.out, |out| request.write(out));
         connection.flush().await?;
         let answer = loop {
@@ -54,6 +64,7 @@ impl Connection {
             if connection.fill().await? == 0 {
                 bail!("it closed the connection during the handshake; is this a ZooKeeper server's clientPort?");
             }
+            connection.flush().await?;
         };
         let response = ConnectResponse::from_bytes(&answer).context("this is not a ZooKeeper server's clientPort")?;
         Ok((connection, response))
@@ -70,10 +81,15 @@ impl Connection {
 
     /// Sends what was enqueued.
     pub async fn flush(&mut self) -> anyhow::Result<()> {
-        if self.out.is_empty() {
+        if self.out.is_empty() && !self.tls.as_ref().is_some_and(Tls::wants_to_send) {
             return Ok(());
         }
-        match timeout(self.write_timeout, self.stream.write_all(self.out.as_slice())).await {
+        let sealed = match &mut self.tls {
+            None => None,
+            Some(tls) => Some(tls.seal(self.out.as_slice())?),
+        };
+        let bytes = sealed.as_deref().unwrap_or(self.out.as_slice());
+        match timeout(self.write_timeout, self.stream.write_all(bytes)).await {
             Ok(result) => result?,
             Err(_) => bail!("it takes no more requests"),
         }
@@ -84,9 +100,38 @@ impl Connection {
 
     /// Waits for bytes; 0 means that the server closed the connection. Safe to cancel.
     pub async fn fill(&mut self) -> anyhow::Result<usize> {
-        let count = self.stream.read_buf(&mut self.received).await?;
+        let count = match &mut self.tls {
+            None => self.stream.read_buf(&mut self.received).await?,
+            Some(tls) => {
+                let mut sealed = BytesMut::with_capacity(SEALED_READ);
+                let count = self.stream.read_buf(&mut sealed).await?;
+                let opened = tls.open(&sealed, &mut self.received);
+                if opened.is_err() {
+                    // The server hears what we do not like.
+                    let alert = tls.seal(&[]).unwrap_or_default();
+                    let _best_effort = self.stream.try_write(&alert);
+                }
+                opened?;
+                count
+            }
+        };
         self.last_heard = Instant::now();
         Ok(count)
+    }
+
+    /// Sends what was enqueued and waits for the reply to `xid`, while nothing else is under way.
+    pub async fn answer_to(&mut self, xid: i32) -> anyhow::Result<Bytes> {
+        loop {
+            self.flush().await?;
+            while let Some(frame) = self.next_frame()? {
+                if frame.first_chunk::<4>() == Some(&xid.to_be_bytes()) {
+                    return Ok(frame);
+                }
+            }
+            if self.fill().await? == 0 {
+                bail!("it closed the connection");
+            }
+        }
     }
 
     /// The next whole frame of what has come, if any.

@@ -20,6 +20,9 @@ pub enum ZkClientError {
     /// ZooKeeper does not accept what `addauth` sent.
     #[error("ZooKeeper at {servers} refused the client's credentials")]
     AuthFailed { servers: String },
+    /// The settings of TLS, or the files that they name, cannot be used.
+    #[error("TLS to ZooKeeper: {0}")]
+    Tls(String),
     /// [`super::ZkClient::close`] was called.
     #[error("the ZooKeeper client is closed")]
     Closed,
@@ -34,7 +37,9 @@ impl ZkClientError {
         match self {
             ZkClientError::Refused { code, .. } => *code,
             ZkClientError::SessionExpired => ZkError::SESSION_EXPIRED,
-            ZkClientError::ConnectTimeout { .. } | ZkClientError::Closed => ZkError::CONNECTION_LOSS,
+            ZkClientError::ConnectTimeout { .. } | ZkClientError::Tls(_) | ZkClientError::Closed => {
+                ZkError::CONNECTION_LOSS
+            }
             ZkClientError::AuthFailed { .. } => ZkError::AUTH_FAILED,
             ZkClientError::Malformed(_) => ZkError::MARSHALLING_ERROR,
         }

@@ -23,5 +23,7 @@ pub enum ZkEvent {
     AuthFailed {
         scheme: String,
     },
+    /// The server believes who the client is by SASL; comes behind [`ZkEvent::Connected`].
+    SaslAuthenticated,
     Watch(WatchedEvent),
 }

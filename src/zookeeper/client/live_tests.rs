@@ -231,7 +231,7 @@ async fn operations_fail_with_their_server_if_they_are_not_to_be_repeated() {
     let connect: ZkConnect = "127.0.0.1:1".parse().unwrap();
     let mut options = ZkOptions::new(connect, Duration::from_secs(6));
     options.repeat = false;
-    let (zk, _events) = ZkClient::start(options);
+    let (zk, _events) = ZkClient::start(options).unwrap();
     assert_eq!(zk.state(), ZkState::Connecting);
     let error = zk.exists("/", Watch::No).await.unwrap_err();
     assert_eq!(error.to_string(), "KeeperErrorCode = ConnectionLoss for /");

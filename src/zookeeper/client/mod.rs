@@ -11,11 +11,13 @@ mod connect_string;
 mod connection;
 mod error;
 mod event;
+mod login;
 mod operations;
 mod options;
 mod session;
 mod session_operations;
 mod state;
+mod tls;
 mod watch_operations;
 mod watches;
 
@@ -30,6 +32,7 @@ pub use state::ZkState;
 pub use watch_operations::AddWatchMode;
 pub use watches::WatcherType;
 
+use crate::runtime::tls::client_context;
 use crate::zookeeper::jute::OpCode;
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -121,7 +124,7 @@ impl Shared {
             ZkEvent::Disconnected => Some(Link::Down),
             ZkEvent::Expired => Some(Link::Expired),
             ZkEvent::AuthFailed { .. } => Some(Link::AuthFailed),
-            ZkEvent::Watch(_) => None,
+            ZkEvent::SaslAuthenticated | ZkEvent::Watch(_) => None,
         };
         self.subscribers.lock().retain(|subscriber| subscriber.send(event.clone()).is_ok());
         if let Some(link) = link {
@@ -149,7 +152,7 @@ impl ZkClient {
     /// Begins a session and waits until a server has taken it. A missing chroot is created if the options say so.
     pub async fn open(options: ZkOptions) -> Result<ZkClient, ZkClientError> {
         let create_chroot = options.create_chroot;
-        let (client, _) = ZkClient::start(options);
+        let (client, _) = ZkClient::start(options)?;
         client.wait_until_connected().await?;
         if create_chroot {
             client.create_chroot().await?;
@@ -158,7 +161,8 @@ impl ZkClient {
     }
 
     /// Begins a session without waiting for a server; the events, from the first on, come on the channel.
-    pub fn start(options: ZkOptions) -> (ZkClient, mpsc::UnboundedReceiver<ZkEvent>) {
+    /// An error is one of the options (the files of TLS).
+    pub fn start(options: ZkOptions) -> Result<(ZkClient, mpsc::UnboundedReceiver<ZkEvent>), ZkClientError> {
         let (commands, receiver) = mpsc::channel(COMMAND_QUEUE);
         let shared = Arc::new(Shared {
             link: watch::Sender::new(Link::Never),
@@ -175,8 +179,12 @@ impl ZkClient {
             connect_timeout: options.connect_timeout,
         };
         let events = client.subscribe();
-        tokio::spawn(Session::new(options, shared, receiver).run());
-        (client, events)
+        let tls = match &options.client.tls {
+            None => None,
+            Some(tls) => Some(client_context(tls).map_err(|error| ZkClientError::Tls(format!("{error:#}")))?),
+        };
+        tokio::spawn(Session::new(options, tls, shared, receiver).run());
+        Ok((client, events))
     }
 
     async fn wait_until_connected(&self) -> Result<(), ZkClientError> {

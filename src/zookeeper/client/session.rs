@@ -8,6 +8,7 @@
 use super::connection::Connection;
 use super::error::ZkClientError;
 use super::event::{WatchedEvent, ZkEvent};
+use super::login::{self, Login};
 use super::watches::{WatchKind, WatchTable, WatcherType};
 use super::{Shared, ZkOptions};
 use crate::zookeeper::jute::{
@@ -16,6 +17,7 @@ use crate::zookeeper::jute::{
 };
 use anyhow::bail;
 use bytes::Bytes;
+use rustls::ClientConfig;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,6 +97,7 @@ struct Identity {
 
 pub(super) struct Session {
     options: ZkOptions,
+    tls: Option<Arc<ClientConfig>>,
     shared: Arc<Shared>,
     commands: mpsc::Receiver<Command>,
     identity: Identity,
@@ -111,8 +114,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub fn new(options: ZkOptions, shared: Arc<Shared>, commands: mpsc::Receiver<Command>) -> Session {
+    pub fn new(
+        options: ZkOptions,
+        tls: Option<Arc<ClientConfig>>,
+        shared: Arc<Shared>,
+        commands: mpsc::Receiver<Command>,
+    ) -> Session {
         Session {
+            tls,
             timeout: options.session_timeout,
             next_server: fastrand::usize(..),
             auth: options.client.auth.clone(),
@@ -131,6 +140,9 @@ impl Session {
     pub async fn run(mut self) {
         while let Some(connection) = self.connect().await {
             self.shared.connected(self.identity.id);
+            if self.options.client.sasl.is_some() {
+                self.shared.publish(ZkEvent::SaslAuthenticated);
+            }
             match self.serve(connection).await {
                 End::Closed => break,
                 End::Lost(cause) => {
@@ -153,9 +165,18 @@ impl Session {
         loop {
             for _ in 0..self.options.connect.servers.len() {
                 match self.try_next_server(patience).await {
-                    Ok((connection, response)) if response.timeout_ms > 0 => {
+                    Ok((mut connection, response)) if response.timeout_ms > 0 => {
                         self.accept(response);
-                        return Some(connection);
+                        let xid = self.next_xid;
+                        self.next_xid = xid.checked_add(login::REQUESTS).unwrap_or(1);
+                        match connection.log_in(xid, self.options.client.sasl.as_ref(), self.timeout).await {
+                            Ok(Login::Proved) => return Some(connection),
+                            Ok(Login::Refused) => {
+                                self.refused_auth("sasl".to_owned());
+                                return None;
+                            }
+                            Err(error) => self.shared.failed(error),
+                        }
                     }
                     Ok(_) => {
                         self.expired();
@@ -188,7 +209,7 @@ impl Session {
             read_only: Some(self.options.client.read_only),
         };
         let share = self.timeout / u32::try_from(servers.len()).unwrap_or(u32::MAX);
-        Connection::open(server, &request, share.min(patience).max(Duration::from_secs(1))).await
+        Connection::open(server, self.tls.as_ref(), &request, share.min(patience).max(Duration::from_secs(1))).await
     }
 
     fn accept(&mut self, response: ConnectResponse) {
@@ -351,7 +372,8 @@ impl Session {
                 xid::NOTIFICATION => self.notify(WatcherEvent::from_bytes(&body)?),
                 xid::AUTH if header.err.is_ok() => {}
                 xid::AUTH => {
-                    self.refused_auth();
+                    let last = self.auth.last().map(|(scheme, _)| scheme.clone());
+                    self.refused_auth(last.unwrap_or_default());
                     return Ok(false);
                 }
                 _ => {
@@ -382,8 +404,7 @@ impl Session {
 
     /// The end of the session: to go on without the credentials would be to act as somebody else. A server does not
     /// name the auth packet that it refuses; with one scheme, the usual case, it is the last one.
-    fn refused_auth(&mut self) {
-        let scheme = self.auth.last().map(|(scheme, _)| scheme.clone()).unwrap_or_default();
+    fn refused_auth(&mut self, scheme: String) {
         self.fail_all(|| CallError::Code(ZkError::AUTH_FAILED));
         self.shared.publish(ZkEvent::AuthFailed { scheme });
     }

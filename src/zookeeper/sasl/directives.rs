@@ -22,8 +22,9 @@ impl Directives {
                 return Ok(Directives(directives));
             }
             let equals = rest.iter().position(|byte| *byte == b'=');
-            let (name, after) =
-                equals.and_then(|at| rest.split_at_checked(at)).ok_or_else(|| SaslError::new("a directive has no value"))?;
+            let (name, after) = equals
+                .and_then(|at| rest.split_at_checked(at))
+                .ok_or_else(|| SaslError::new("a directive has no value"))?;
             let name = String::from_utf8_lossy(name).trim().to_ascii_lowercase();
             let (value, after) = value(skip(&after[1..], |byte| byte.is_ascii_whitespace()))?;
             directives.push((name, value));
@@ -40,7 +41,9 @@ impl Directives {
     pub fn text(&self, name: &str) -> Option<String> {
         let bytes = self.bytes(name)?;
         match self.bytes("charset") {
-            Some(charset) if charset.eq_ignore_ascii_case(b"utf-8") => Some(String::from_utf8_lossy(bytes).into_owned()),
+            Some(charset) if charset.eq_ignore_ascii_case(b"utf-8") => {
+                Some(String::from_utf8_lossy(bytes).into_owned())
+            }
             _ => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
         }
     }

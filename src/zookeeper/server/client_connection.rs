@@ -8,11 +8,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
+use rustls::ServerConfig;
 
 use super::connection::ConnId;
 use super::four_letter::{self, Word};
+use super::metrics;
 use super::outbox::{Outbox, Outlook};
 use super::shared::Shared;
+use super::tls::{self, Tls};
+use crate::runtime::tls::subject_of;
 
 const TARGET: &str = "org.apache.zookeeper.server.NIOServerCnxn";
 /// A connection must open its session within this time (`zookeeper.nio.sessionlessCnxnTimeout`).
@@ -23,9 +27,24 @@ const LINGER: Duration = Duration::from_secs(1);
 const READ_SIZE: usize = 4096;
 
 /// Serves the connection until either side ends it.
-pub async fn serve(shared: Arc<Shared>, outbox: Arc<Outbox>, conn: ConnId, address: SocketAddr) {
+/// With `optional_tls` the first byte says whether it speaks TLS.
+pub async fn serve(
+    shared: Arc<Shared>,
+    outbox: Arc<Outbox>,
+    conn: ConnId,
+    address: SocketAddr,
+    optional_tls: Option<Arc<ServerConfig>>,
+) {
     let mut stopping = shared.stopping.subscribe();
-    let mut connection = Connection { shared: &shared, outbox: &outbox, conn, buffer: BytesMut::new(), greeted: false };
+    let mut connection = Connection {
+        shared: &shared,
+        outbox: &outbox,
+        conn,
+        buffer: BytesMut::new(),
+        greeted: false,
+        optional_tls,
+        certified: false,
+    };
     let ended = tokio::select! {
         ended = connection.run() => ended,
         _ = stopping.wait_for(|stopping| *stopping) => Ok(End::ByServer),
@@ -33,7 +52,11 @@ pub async fn serve(shared: Arc<Shared>, outbox: Arc<Outbox>, conn: ConnId, addre
     match ended {
         Ok(End::ByClient) => {}
         Ok(End::ByServer) => linger(&outbox).await,
-        Err(error) => log::warn!(target: TARGET, "Closing the connection of {address}: {error}"),
+        Err(error) => {
+            // With TLS there may be an alert to send, which says what is wrong.
+            outbox.flush();
+            log::warn!(target: TARGET, "Closing the connection of {address}: {error}");
+        }
     }
     shared.state.lock().forget(conn, address);
 }
@@ -50,6 +73,10 @@ struct Connection<'a> {
     buffer: BytesMut,
     /// The first frame was seen: no four-letter word may come any more.
     greeted: bool,
+    /// The connection may still turn out to speak TLS.
+    optional_tls: Option<Arc<ServerConfig>>,
+    /// TLS's handshake is over, and the core knows the client's certificate.
+    certified: bool,
 }
 
 impl Connection<'_> {
@@ -79,7 +106,7 @@ impl Connection<'_> {
     /// Reads what is there and serves the whole frames in it.
     fn read(&mut self) -> io::Result<Option<End>> {
         self.buffer.reserve(READ_SIZE);
-        match self.outbox.stream.try_read_buf(&mut self.buffer) {
+        match self.fill() {
             Ok(0) => return Ok(Some(End::ByClient)),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
@@ -105,6 +132,50 @@ impl Connection<'_> {
         Ok(None)
     }
 
+    /// Reads what the socket has, through TLS if the connection has it; 0 is the end.
+    fn fill(&mut self) -> io::Result<usize> {
+        if let Some(tls) = self.outbox.tls() {
+            let count = tls.read(&self.outbox.stream, &mut self.buffer);
+            return self.handshaken(tls, count);
+        }
+        let count = self.outbox.stream.try_read_buf(&mut self.buffer)?;
+        match self.optional_tls.take() {
+            Some(context) if self.buffer.first() == Some(&tls::HANDSHAKE) => self.turn_to_tls(&context),
+            _ => Ok(count),
+        }
+    }
+
+    /// What was read begins with TLS.
+    fn turn_to_tls(&mut self, context: &Arc<ServerConfig>) -> io::Result<usize> {
+        self.outbox.secure(Tls::new(context).map_err(io::Error::other)?);
+        let early = std::mem::take(&mut self.buffer);
+        let Some(tls) = self.outbox.tls() else { return Err(io::ErrorKind::NotConnected.into()) };
+        let taken = tls.take(&early, &mut self.buffer);
+        self.handshaken(tls, taken.map(|()| early.len()))
+    }
+
+    /// Tells the core, once, who the client is by its certificate; or that the handshake has failed.
+    fn handshaken(&mut self, tls: &Tls, count: io::Result<usize>) -> io::Result<usize> {
+        if self.certified {
+            return count;
+        }
+        match (&count, tls.client_certificate()) {
+            (Err(error), None) if error.kind() != io::ErrorKind::WouldBlock => {
+                let mut state = self.shared.state.lock();
+                state.core.stats.auth_failures += 1;
+                state.core.stats.metrics.add(metrics::UNSUCCESSFUL_HANDSHAKES, 1);
+            }
+            (_, Some(certificate)) => {
+                self.certified = true;
+                if let Some(subject) = certificate.as_deref().and_then(subject_of) {
+                    self.shared.state.lock().core.certified(self.conn, &subject);
+                }
+            }
+            _ => {}
+        }
+        count
+    }
+
     /// Serves what was read at once, so that the replies leave together.
     fn receive(&self, frames: &[BytesMut]) {
         let (conn, limit) = (self.conn, self.shared.config.outstanding_limit);
@@ -113,6 +184,7 @@ impl Connection<'_> {
             frames.iter().for_each(|frame| core.receive(conn, frame, now));
             if core.outstanding() > limit && core.pending_of(conn) > 0 {
                 self.outbox.throttled.store(true, Ordering::Release);
+                self.shared.warn_of_throttling(now, core.outstanding());
             }
             core.next_expiry().is_some_and(|next| before.is_none_or(|before| next < before))
         });
@@ -127,11 +199,14 @@ impl Connection<'_> {
         let Some(first) = self.buffer.first_chunk::<4>().copied() else { return Ok(None) };
         let length = i32::from_be_bytes(first);
         match usize::try_from(length) {
-            Ok(length) if length <= self.shared.config.max_frame => Ok(Some(length)),
+            Ok(length) if length <= self.shared.config.max_frame => {
+                self.make_room(length)?;
+                Ok(Some(length))
+            }
             _ if !self.greeted => {
                 let Some(word) = Word::find(first) else {
                     self.greeted = true;
-                    return Err(io::Error::other(stranger(first)));
+                    return Err(io::Error::other(stranger(first).unwrap_or_else(|| self.too_long(length))));
                 };
                 if let Some(argument) = self.buffer.get(4..4 + word.argument) {
                     self.answer(word, argument);
@@ -140,8 +215,33 @@ impl Connection<'_> {
                 }
                 Ok(None)
             }
-            _ => Err(io::Error::other(format!("Unreasonable length = {length}"))),
+            _ => Err(io::Error::other(self.too_long(length))),
         }
+    }
+
+    fn too_long(&self, length: i32) -> String {
+        let limit = self.shared.config.max_frame;
+        format!(
+            "Len error. A message with advertised length of {length} is either a malformed message or too large to process \
+             (length is greater than jute.maxbuffer={limit})"
+        )
+    }
+
+    /// Refuses a large request while too many bytes of such are in the queue.
+    fn make_room(&self, length: usize) -> io::Result<()> {
+        if self.shared.config.large_request_threshold.is_none_or(|threshold| length <= threshold) {
+            return Ok(());
+        }
+        let mut state = self.shared.state.lock();
+        if state.core.takes_large_request(length) {
+            return Ok(());
+        }
+        state.core.stats.metrics.add(metrics::LARGE_REQUESTS_REJECTED, 1);
+        let limit = self.shared.config.large_request_max_bytes;
+        Err(io::Error::other(format!(
+            "Rejecting a large request of {length} bytes: with those in flight there would be more than \
+             largeRequestMaxBytes={limit}"
+        )))
     }
 
     fn answer(&self, word: Word, argument: &[u8]) {
@@ -156,21 +256,23 @@ impl Connection<'_> {
     }
 }
 
-/// What the first bytes of a connection that speaks something else look like.
-fn stranger(first: [u8; 4]) -> String {
-    let length = i32::from_be_bytes(first);
+/// What is known of first bytes that are another protocol's.
+fn stranger(first: [u8; 4]) -> Option<String> {
     let guess = match &first {
-        [0x16, 0x03, ..] => ": this looks like TLS, which this port does not speak",
-        b"GET " | b"POST" | b"HEAD" | b"PUT " | b"OPTI" => ": this looks like HTTP, which this port does not speak",
-        _ => "",
+        [0x16, 0x03, ..] => "this looks like TLS, which is spoken on secureClientPort",
+        b"GET " | b"POST" | b"HEAD" | b"PUT " | b"OPTI" => "this looks like HTTP, which this port does not speak",
+        _ => return None,
     };
-    format!("Unreasonable length = {length}{guess}")
+    Some(format!("Unreasonable length = {}: {guess}", i32::from_be_bytes(first)))
 }
 
 /// Lets the client read to the end before the socket goes.
 async fn linger(outbox: &Outbox) {
     use rustix::net::Shutdown;
     outbox.flush();
+    if let Some(tls) = outbox.tls() {
+        tls.say_goodbye(&outbox.stream);
+    }
     if rustix::net::shutdown(&outbox.stream, Shutdown::Write).is_err() {
         return;
     }

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use super::auth;
+use super::auth::{self, Origin};
 use super::connection::ConnId;
 use super::core::{Core, Now};
 use super::{metrics, password};
 use crate::zookeeper::jute::{
     AuthPacket, ConnectRequest, ConnectResponse, CreateSessionTxn, Input, OpCode, PASSWORD_LENGTH, Record as _,
-    ReplyHeader, RequestHeader, SetSaslResponse, ZkError,
+    ReplyHeader, RequestHeader, ZkError,
 };
 
 const TARGET: &str = "org.apache.zookeeper.server.ZooKeeperServer";
@@ -107,32 +107,27 @@ impl Core {
     pub(super) fn authenticate(&mut self, conn: ConnId, header: RequestHeader, mut input: Input<'_>) {
         let Ok(packet) = AuthPacket::read(&mut input) else { return self.close(conn) };
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        let address = connection.address.ip().to_canonical();
+        let origin = Origin { address: connection.address.ip(), certificate: connection.certificate.as_deref() };
+        let (schemes, super_digest) = (&self.rules.schemes, self.rules.super_digest.as_deref());
         let proved = match packet.auth.as_deref() {
             // ZooKeeper's digest provider throws at a null.
             None if packet.scheme == "digest" => None,
-            proof => {
-                let proof = proof.unwrap_or_default();
-                auth::authenticate(&packet.scheme, proof, address, self.rules.super_digest.as_deref())
-            }
+            proof => auth::authenticate(schemes, &packet.scheme, proof.unwrap_or_default(), origin, super_digest),
         };
         let err = if proved.is_some() { ZkError::OK } else { ZkError::AUTH_FAILED };
         proved.into_iter().flatten().for_each(|id| connection.add_id(id));
         self.send_frame(conn, |output| ReplyHeader { xid: header.xid, zxid: 0, err }.write(output));
         if !err.is_ok() {
             self.stats.auth_failures += 1;
-            log::warn!(target: TARGET, "Authentication failed for scheme: {}", packet.scheme);
+            let schemes = &self.rules.schemes;
+            match schemes.find(&packet.scheme) {
+                Some(_) => log::warn!(target: TARGET, "Authentication failed for scheme: {}", packet.scheme),
+                None => log::warn!(
+                    target: TARGET, "No authentication provider for scheme: {} has {}", packet.scheme, schemes.names()
+                ),
+            }
             self.close(conn);
         }
-    }
-
-    /// Without a SASL configuration ZooKeeper answers with an empty token.
-    pub(super) fn refuse_sasl(&mut self, conn: ConnId, header: RequestHeader) {
-        let reply = ReplyHeader { xid: header.xid, zxid: 0, err: ZkError::OK };
-        self.send_frame(conn, |output| {
-            reply.write(output);
-            SetSaslResponse::default().write(output);
-        });
     }
 
     /// When a session may expire next, in ms of the server's clock.

@@ -2,8 +2,10 @@
 
 use core::net::SocketAddr;
 
+use super::auth::address_text;
 use super::stats::Latency;
 use crate::zookeeper::jute::{Id, OpCode};
+use crate::zookeeper::sasl::ServerExchange;
 
 /// A connection of this process's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,10 @@ pub struct Connection {
     /// No more requests are read; it closes when its replies are out.
     pub closing: bool,
     pub ids: Vec<Id>,
+    /// The exchange by which the client proves who it is.
+    pub sasl: Option<Box<ServerExchange>>,
+    /// The subject of the client's certificate.
+    pub certificate: Option<String>,
     /// Requests waiting in the server's queue.
     pub pending: usize,
     pub counters: Counters,
@@ -53,7 +59,9 @@ impl Connection {
             established: false,
             knows_read_only: true,
             closing: false,
-            ids: vec![Id::new("ip", &address.ip().to_canonical().to_string())],
+            ids: vec![Id::new("ip", &address_text(address.ip()))],
+            sasl: None,
+            certificate: None,
             pending: 0,
             counters: Counters { established_ms: now_ms, last_zxid: -1, ..Counters::default() },
         }

@@ -54,6 +54,8 @@ struct Queued {
     conn: Option<ConnId>,
     header: RequestHeader,
     received_ms: i64,
+    /// Its bytes, if it is a large request.
+    large_bytes: usize,
     work: Work,
 }
 
@@ -76,6 +78,9 @@ pub struct Core {
     queue: VecDeque<Queued>,
     /// The zxid of the last prepared transaction.
     prepared_zxid: i64,
+    /// Bytes of the request at hand, if it is a large one; of all that are in the queue.
+    large_request: usize,
+    large_bytes: usize,
     /// When a passed quota was last logged, in ms.
     quota_warned_ms: i64,
     entries: Vec<LogEntry>,
@@ -92,6 +97,8 @@ impl Core {
         Core {
             pending: PendingChanges::new(database.tree.digest()),
             prepared_zxid: database.last_zxid,
+            large_request: 0,
+            large_bytes: 0,
             quota_warned_ms: i64::MIN / 2,
             rules,
             database,
@@ -130,8 +137,14 @@ impl Core {
         let Ok(header) = RequestHeader::read(&mut input) else { return self.close(conn) };
         match header.op {
             OpCode::AUTH => self.authenticate(conn, header, input),
-            OpCode::SASL => self.refuse_sasl(conn, header),
-            _ => self.submit(conn, header, input.rest(), now),
+            OpCode::SASL => self.sasl(conn, header, input),
+            _ if self.has_proved_enough(conn, header) => {
+                let is_large = self.rules.large_request_threshold.is_some_and(|threshold| bytes.len() > threshold);
+                self.large_request = if is_large { bytes.len() } else { 0 };
+                self.submit(conn, header, input.rest(), now);
+                self.large_request = 0;
+            }
+            _ => {}
         }
     }
 
@@ -179,7 +192,9 @@ impl Core {
         if let Some(connection) = conn.and_then(|conn| self.connections.get_mut(&conn)) {
             connection.pending += 1;
         }
-        self.queue.push_back(Queued { conn, header, received_ms: now.elapsed, work });
+        let large_bytes = std::mem::take(&mut self.large_request);
+        self.large_bytes += large_bytes;
+        self.queue.push_back(Queued { conn, header, received_ms: now.elapsed, large_bytes, work });
     }
 
     /// Decides what a write does and sends it on its way to the log. Failures take a zxid too, as in ZooKeeper.
@@ -231,6 +246,7 @@ impl Core {
                 return;
             }
             let Some(queued) = self.queue.pop_front() else { return };
+            self.large_bytes -= queued.large_bytes;
             if let Some(connection) = queued.conn.and_then(|conn| self.connections.get_mut(&conn)) {
                 connection.pending -= 1;
             }
@@ -239,7 +255,7 @@ impl Core {
     }
 
     fn finish(&mut self, queued: Queued, now: Now) {
-        let Queued { conn, header: request, received_ms, work } = queued;
+        let Queued { conn, header: request, received_ms, work, .. } = queued;
         match (work, conn) {
             (Work::Apply { header, txn }, conn) => {
                 let applied = self.apply(&header, &txn);
@@ -297,7 +313,7 @@ impl Core {
     /// Who may not read a node does not hear of it either.
     fn may_hear(&self, conn: ConnId, acl: &[Acl]) -> bool {
         let ids = self.connections.get(&conn).map(|connection| connection.ids.as_slice()).unwrap_or_default();
-        self.rules.skip_acl || acl::check(acl, perms::READ, ids).is_ok()
+        self.rules.skip_acl || acl::check(acl, perms::READ, ids, &self.rules.schemes).is_ok()
     }
 
     fn send_event(&mut self, conn: ConnId, event: &WatcherEvent) {
@@ -417,6 +433,11 @@ impl Core {
 
     pub fn has_entries(&self) -> bool {
         !self.entries.is_empty()
+    }
+
+    /// Whether a large request may be added to those in the queue.
+    pub fn takes_large_request(&self, bytes: usize) -> bool {
+        self.large_bytes + bytes <= self.rules.large_request_max_bytes
     }
 
     /// Requests in the queue.

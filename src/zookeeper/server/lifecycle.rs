@@ -1,41 +1,36 @@
 //! Starting and stopping a server: listen, load, serve.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use parking_lot::{Condvar, Mutex};
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use super::accept::{accept, doors};
+use super::auth::{SaslRules, Schemes};
 use super::core::{Core, Now};
 use super::four_letter::TraceMask;
-use super::outbox::Outbox;
 use super::rules::Rules;
+use super::security::Security;
 use super::shared::{Shared, State};
 use super::storage::Storage;
-use super::{client_connection, log_thread, purge};
+use super::{log_thread, purge};
 use crate::base::TimestampMs;
 use crate::config::ZooKeeperConfig;
 use crate::runtime::clock::{Clock as _, SystemClock};
 
 const TARGET: &str = "org.apache.zookeeper.server.ZooKeeperServer";
-const FACTORY_TARGET: &str = "org.apache.zookeeper.server.NIOServerCnxnFactory";
-/// How long to wait after a failed accept (out of file descriptors) before the next.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Connections that the kernel keeps waiting when the settings do not say; Java's 50 makes a burst of clients wait
-/// whole seconds.
-const DEFAULT_BACKLOG: i32 = 1024;
 
 /// A running ZooKeeper server. Dropping it does not stop it; [`ZooKeeperServer::shutdown`] does.
 #[derive(Debug)]
 pub struct ZooKeeperServer {
     shared: Arc<Shared>,
     client_address: SocketAddr,
+    secure_address: Option<SocketAddr>,
     log_thread: std::thread::JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -43,8 +38,10 @@ pub struct ZooKeeperServer {
 impl ZooKeeperServer {
     /// Binds the client port, loads the data folders, and serves. Errors name the address or the file.
     pub async fn start(config: ZooKeeperConfig) -> Result<ZooKeeperServer> {
-        let listener = bind(config.client_address, config.listen_backlog)?;
-        let client_address = listener.local_addr()?;
+        let security = Security::load(&config)?;
+        let doors = doors(&config, security.tls.as_ref())?;
+        let client_address = doors.plain_address().unwrap_or(config.client_address);
+        let secure_address = doors.secure_address();
         let (storage, recovered) = Storage::open(&config)?;
         log::info!(
             target: "org.apache.zookeeper.server.ZKDatabase",
@@ -52,9 +49,10 @@ impl ZooKeeperServer {
             recovered.replayed, recovered.database.last_zxid, recovered.database.tree.len()
         );
         let TimestampMs(wall) = SystemClock.now();
-        let core = Core::new(rules(&config), recovered.database, Now { wall, elapsed: 0 });
+        let core = Core::new(rules(&config, security.sasl), recovered.database, Now { wall, elapsed: 0 });
         let shared = Arc::new(Shared {
-            config: ZooKeeperConfig { client_address, ..config },
+            config: with_ports(config, client_address, secure_address),
+            throttling_warned_ms: AtomicI64::new(i64::MIN / 2),
             state: Mutex::new(State {
                 core,
                 outboxes: Default::default(),
@@ -74,20 +72,22 @@ impl ZooKeeperServer {
             let shared = shared.clone();
             std::thread::Builder::new().name("zk-log".into()).spawn(move || log_thread::run(&shared, storage))?
         };
-        let mut tasks = vec![
-            tokio::spawn(accept(shared.clone(), listener)),
-            tokio::spawn(expire(shared.clone())),
-            tokio::spawn(delete_containers(shared.clone())),
-        ];
+        let mut tasks = vec![tokio::spawn(expire(shared.clone())), tokio::spawn(delete_containers(shared.clone()))];
+        tasks.extend(doors.0.into_iter().map(|door| tokio::spawn(accept(shared.clone(), door))));
         if shared.config.purge_interval_hours > 0 {
             tasks.push(tokio::spawn(purge::run(shared.clone())));
         }
-        Ok(ZooKeeperServer { shared, client_address, log_thread, tasks })
+        Ok(ZooKeeperServer { shared, client_address, secure_address, log_thread, tasks })
     }
 
     /// Where clients connect.
     pub fn client_address(&self) -> SocketAddr {
         self.client_address
+    }
+
+    /// Where clients connect with TLS.
+    pub fn secure_address(&self) -> Option<SocketAddr> {
+        self.secure_address
     }
 
     /// Waits until the server cannot go on (the disk fails) and says why. Usually waits forever.
@@ -111,57 +111,38 @@ impl ZooKeeperServer {
     }
 }
 
-fn rules(config: &ZooKeeperConfig) -> Rules {
+/// With the ports that were taken.
+fn with_ports(mut config: ZooKeeperConfig, client: SocketAddr, secure: Option<SocketAddr>) -> ZooKeeperConfig {
+    config.client_address = client;
+    config.security.secure_address = secure;
+    config
+}
+
+fn rules(config: &ZooKeeperConfig, sasl: Option<SaslRules>) -> Rules {
+    let security = &config.security;
     Rules {
         tick_ms: i64::from(config.tick_time_ms),
         min_session_timeout_ms: config.min_session_timeout_ms,
         max_session_timeout_ms: config.max_session_timeout_ms,
         skip_acl: config.skip_acl,
         super_digest: config.super_digest.clone(),
+        schemes: Schemes {
+            digest: security.digest,
+            sasl: security.sasl_acls,
+            x509: security.x509,
+            x509_super_user: security.x509_super_user.clone(),
+            any_sasl_user: security.any_sasl_user.clone(),
+        },
+        sasl,
+        allow_sasl_failed: security.allow_sasl_failed,
+        enforced_schemes: security.enforced_schemes.clone(),
+        large_request_threshold: config.large_request_threshold,
+        large_request_max_bytes: config.large_request_max_bytes,
         extended_types: config.extended_types,
         reconfig: config.reconfig_enabled,
         enforce_quota: config.enforce_quota,
         container_max_never_used_ms: config.container_max_never_used_ms,
         digest: config.digest_enabled,
-    }
-}
-
-fn bind(address: SocketAddr, backlog: i32) -> Result<TcpListener> {
-    let shown = address.ip();
-    log::info!(target: FACTORY_TARGET, "binding to port {shown}/{shown}:{}", address.port());
-    let listen = || -> io::Result<TcpListener> {
-        let socket = socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
-        socket.set_reuse_address(true)?;
-        socket.set_nonblocking(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(if backlog < 0 { DEFAULT_BACKLOG } else { backlog })?;
-        TcpListener::from_std(socket.into())
-    };
-    let advice = || match address.port() {
-        0 => format!("cannot listen on {address}"),
-        port => format!("cannot listen on {address} (clientPort {port})"),
-    };
-    listen().with_context(advice)
-}
-
-async fn accept(shared: Arc<Shared>, listener: TcpListener) {
-    loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                log::warn!(target: FACTORY_TARGET, "Error accepting new connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let _best_effort = stream.set_nodelay(true);
-        let outbox = Arc::new(Outbox::new(stream));
-        let now = shared.now();
-        let admitted = shared.state.lock().admit(&shared.config, outbox.clone(), address, now);
-        match admitted {
-            Ok(conn) => drop(tokio::spawn(client_connection::serve(shared.clone(), outbox, conn, address))),
-            Err(reason) => log::warn!(target: FACTORY_TARGET, "Error accepting new connection: {reason}"),
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! `client_connection` moves frames, [`four_letter`] answers operators. Files are ZooKeeper's own ([`txn_log`],
 //! [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
 
+mod accept;
 mod acl;
 mod acl_table;
 mod auth;
@@ -34,11 +35,14 @@ mod recovery;
 mod reply;
 mod restore;
 mod rules;
+mod sasl;
+mod security;
 mod sessions;
 mod shared;
 mod snapshot;
 mod stats;
 mod storage;
+mod tls;
 mod tree;
 mod txn_log;
 mod watches;

@@ -2,11 +2,14 @@
 //! the connection's task.
 
 use std::io;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
+
+use super::tls::{Sent, Tls};
 
 /// A client that lets this many bytes wait is too slow to serve.
 const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
@@ -15,6 +18,8 @@ const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Outbox {
     pub stream: TcpStream,
+    /// Set before the first byte is read, if the connection has TLS.
+    tls: OnceLock<Tls>,
     waiting: Mutex<Waiting>,
     /// Something for the connection's task to look at.
     pub wake: Notify,
@@ -30,6 +35,14 @@ struct Waiting {
     failed: bool,
 }
 
+impl Waiting {
+    fn emptied(&mut self) -> Outlook {
+        self.bytes = Vec::new();
+        self.sent = 0;
+        if self.failed || self.closing { Outlook::Over } else { Outlook::Idle }
+    }
+}
+
 /// What the connection's task has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
@@ -43,7 +56,22 @@ pub enum Outlook {
 
 impl Outbox {
     pub fn new(stream: TcpStream) -> Outbox {
-        Outbox { stream, waiting: Mutex::default(), wake: Notify::new(), throttled: AtomicBool::new(false) }
+        Outbox {
+            stream,
+            tls: OnceLock::new(),
+            waiting: Mutex::default(),
+            wake: Notify::new(),
+            throttled: AtomicBool::new(false),
+        }
+    }
+
+    /// Speaks TLS from now on.
+    pub fn secure(&self, tls: Tls) {
+        let _first_one_stays = self.tls.set(tls);
+    }
+
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.get()
     }
 
     /// Adds bytes behind those that wait.
@@ -71,6 +99,9 @@ impl Outbox {
     /// Sends what the socket takes now.
     pub fn flush(&self) -> Outlook {
         let mut waiting = self.waiting.lock();
+        if let Some(tls) = self.tls.get() {
+            return self.flush_tls(tls, &mut waiting);
+        }
         while !waiting.failed && waiting.sent < waiting.bytes.len() {
             match self.stream.try_write(&waiting.bytes[waiting.sent..]) {
                 Ok(count) => waiting.sent += count,
@@ -78,9 +109,21 @@ impl Outbox {
                 Err(_) => waiting.failed = true,
             }
         }
-        waiting.bytes = Vec::new();
-        waiting.sent = 0;
-        if waiting.failed || waiting.closing { Outlook::Over } else { Outlook::Idle }
+        waiting.emptied()
+    }
+
+    fn flush_tls(&self, tls: &Tls, waiting: &mut Waiting) -> Outlook {
+        if !waiting.failed {
+            match tls.write(&self.stream, waiting.bytes.get(waiting.sent..).unwrap_or_default()) {
+                Ok(Sent::All) => {}
+                Ok(Sent::Part(count)) => {
+                    waiting.sent += count;
+                    return Outlook::Waiting;
+                }
+                Err(_) => waiting.failed = true,
+            }
+        }
+        waiting.emptied()
     }
 
     /// Sends, and wakes the connection's task if there is something left for it.

@@ -1,5 +1,7 @@
 //! Pure: the settings on which decisions depend.
 
+use super::auth::{SaslRules, Schemes};
+
 /// What the configuration says about requests and sessions. Times in ms.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -10,6 +12,18 @@ pub struct Rules {
     pub skip_acl: bool,
     /// `user:hash` of the one who may do anything.
     pub super_digest: Option<String>,
+    /// The schemes of identities.
+    pub schemes: Schemes,
+    /// The users of SASL, if there are any.
+    pub sasl: Option<SaslRules>,
+    /// A client whose SASL failed may go on without (`allowSaslFailedClients`).
+    pub allow_sasl_failed: bool,
+    /// A client must have proved an identity of one of these schemes; empty: it need not.
+    pub enforced_schemes: Vec<String>,
+    /// Requests that are longer are large; `None`: none is.
+    pub large_request_threshold: Option<usize>,
+    /// Bytes of large requests that may be in the queue.
+    pub large_request_max_bytes: usize,
     /// Whether nodes with a TTL are allowed (`extendedTypesEnabled`).
     pub extended_types: bool,
     /// Whether clients may ask for a reconfiguration (`reconfigEnabled`), which a lone server cannot do.
@@ -30,6 +44,12 @@ impl Default for Rules {
             max_session_timeout_ms: 60_000,
             skip_acl: false,
             super_digest: None,
+            schemes: Schemes::default(),
+            sasl: None,
+            allow_sasl_failed: false,
+            enforced_schemes: Vec::new(),
+            large_request_threshold: None,
+            large_request_max_bytes: 100 * 1024 * 1024,
             extended_types: false,
             reconfig: false,
             enforce_quota: false,

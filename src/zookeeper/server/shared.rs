@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
@@ -16,6 +16,9 @@ use super::outbox::Outbox;
 use crate::base::TimestampMs;
 use crate::config::ZooKeeperConfig;
 use crate::runtime::clock::{Clock as _, SystemClock};
+
+/// The shortest time between two warnings that clients are held up.
+const THROTTLING_WARNINGS_MS: i64 = 10_000;
 
 /// Shared by everything that runs for one server.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct Shared {
     pub failure: watch::Sender<Option<String>>,
     pub stopping: watch::Sender<bool>,
     pub trace_mask: TraceMask,
+    /// When throttling was last logged, in ms of the server's clock.
+    pub throttling_warned_ms: AtomicI64,
     pub started: Instant,
     pub started_wall_ms: i64,
 }
@@ -66,6 +71,20 @@ impl Shared {
         };
         touched.iter().for_each(|outbox| outbox.flush_from_outside());
         result
+    }
+
+    /// Says, not too often, that clients are held up, and by which setting.
+    pub fn warn_of_throttling(&self, now: Now, outstanding: usize) {
+        let last = self.throttling_warned_ms.load(Ordering::Relaxed);
+        if now.elapsed - last < THROTTLING_WARNINGS_MS {
+            return;
+        }
+        self.throttling_warned_ms.store(now.elapsed, Ordering::Relaxed);
+        log::warn!(
+            target: "org.apache.zookeeper.server.ZooKeeperServer",
+            "{outstanding} requests are in flight, more than globalOutstandingLimit={}: clients with requests in flight wait",
+            self.config.outstanding_limit
+        );
     }
 
     /// The server cannot go on: connections close, and who waits for the server hears why.
@@ -111,10 +130,11 @@ impl State {
         let ip = address.ip();
         let of_address = self.by_address.get(&ip).copied().unwrap_or(0);
         if config.max_client_connections > 0 && of_address >= config.max_client_connections {
-            return Err(format!("Too many connections from /{ip} - max is {}", config.max_client_connections));
+            let limit = config.max_client_connections;
+            return Err(format!("Too many connections from /{ip} - max is {limit} (maxClientCnxns)"));
         }
         if config.max_connections > 0 && self.outboxes.len() >= config.max_connections {
-            return Err(format!("Too many connections max allowed is {}", config.max_connections));
+            return Err(format!("Too many connections max allowed is {} (maxCnxns)", config.max_connections));
         }
         let conn = ConnId(self.next_connection);
         self.next_connection += 1;

@@ -1,14 +1,24 @@
-//! Pure: `user:password`, stored as `user:base64(sha1(user:password))`.
+//! Pure: `user:password`, stored as `user:base64(hash(user:password))`; the hash is SHA-1 unless settings say otherwise.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ring::digest::{self, SHA256, SHA384, SHA512};
 use sha1::{Digest as _, Sha1};
 
+use crate::config::DigestAlgorithm;
+
 /// The identity that `user:password` proves.
-pub fn digest_of(proof: &[u8]) -> String {
+pub fn digest_of(algorithm: DigestAlgorithm, proof: &[u8]) -> String {
     let text = String::from_utf8_lossy(proof);
     let user = text.split(':').next().unwrap_or_default();
-    format!("{user}:{}", STANDARD.encode(Sha1::digest(text.as_bytes())))
+    let hashed = |algorithm| STANDARD.encode(digest::digest(algorithm, text.as_bytes()));
+    let hash = match algorithm {
+        DigestAlgorithm::Sha1 => STANDARD.encode(Sha1::digest(text.as_bytes())),
+        DigestAlgorithm::Sha256 => hashed(&SHA256),
+        DigestAlgorithm::Sha384 => hashed(&SHA384),
+        DigestAlgorithm::Sha512 => hashed(&SHA512),
+    };
+    format!("{user}:{hash}")
 }
 
 #[cfg(test)]
@@ -17,6 +27,8 @@ mod tests {
 
     #[test]
     fn the_digest_of_zookeepers_documentation() {
-        assert_eq!(digest_of(b"super:test"), "super:D/InIHSb7yEEbrWz8b9l71RjZJU=");
+        assert_eq!(digest_of(DigestAlgorithm::Sha1, b"super:test"), "super:D/InIHSb7yEEbrWz8b9l71RjZJU=");
+        let sha256 = digest_of(DigestAlgorithm::Sha256, b"super:test");
+        assert_eq!(sha256, "super:wjySwxg860UATFtciuZ1lpzrCHrPeov6SPu/ZD56uig=");
     }
 }

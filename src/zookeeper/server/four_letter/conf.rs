@@ -1,5 +1,6 @@
 //! `conf`: the settings in force.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{Question, dirs, key_value_lines};
@@ -13,8 +14,8 @@ pub fn answer(question: &Question<'_>) -> String {
     let config = &question.shared.config;
     let (data_size, log_size) = dirs::sizes(config);
     key_value_lines(&[
-        ("clientPort", config.client_address.port().to_string()),
-        ("secureClientPort", "-1".to_owned()),
+        ("clientPort", port(config.has_client_port.then_some(config.client_address))),
+        ("secureClientPort", port(config.security.secure_address)),
         ("dataDir", data_folder(&config.data_dir)),
         ("dataDirSize", data_size.to_string()),
         ("dataLogDir", data_folder(&config.data_log_dir)),
@@ -26,6 +27,11 @@ pub fn answer(question: &Question<'_>) -> String {
         ("clientPortListenBacklog", backlog(config).to_string()),
         ("serverId", SERVER_ID.to_string()),
     ])
+}
+
+/// −1 without the port.
+fn port(address: Option<SocketAddr>) -> String {
+    address.map_or("-1".to_owned(), |address| address.port().to_string())
 }
 
 /// The folder below the configured one, absolute.

@@ -76,7 +76,7 @@ impl Prepare<'_> {
     }
 
     fn check_acl(&self, record: &Record, permission: i32) -> Result<(), ZkError> {
-        if self.rules.skip_acl { Ok(()) } else { acl::check(&record.acl, permission, self.ids) }
+        if self.rules.skip_acl { Ok(()) } else { acl::check(&record.acl, permission, self.ids, &self.rules.schemes) }
     }
 
     fn check_quota(&mut self, growth: Growth<'_>) -> Result<(), ZkError> {
@@ -94,7 +94,7 @@ impl Prepare<'_> {
 
     /// Also where ACLs do not count they must be valid.
     fn resolve_acl(&self, acl: &[Acl]) -> Result<Vec<Acl>, ZkError> {
-        acl::resolve(acl, self.ids)
+        acl::resolve(acl, self.ids, &self.rules.schemes)
     }
 }
 
@@ -129,7 +129,7 @@ impl<'a> Read<'a> {
     }
 
     fn check_acl(&self, node: NodeRef<'_>, permission: i32) -> Result<(), ZkError> {
-        if self.rules.skip_acl { Ok(()) } else { acl::check(node.acl(), permission, self.ids) }
+        if self.rules.skip_acl { Ok(()) } else { acl::check(node.acl(), permission, self.ids, &self.rules.schemes) }
     }
 }
 
