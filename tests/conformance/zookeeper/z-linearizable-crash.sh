@@ -1,0 +1,14 @@
+#!/bin/bash
+# Linearizability over kill -9: go-zookeeper/zk as client, porcupine as checker, see lin-crash/main.go. Starts the server
+# itself: RKAFKA, or Apache ZooKeeper 3.8.4 with ZOOKEEPER=apache. SECONDS_LONG, PAUSE, SEED may be given.
+. "$(dirname "$0")/lib.sh"; . "$HERE/../servers.sh"; LOG=$LOGS/$SUITE.txt; D=$CACHE/lin-crash; mkdir -p $D; cp $HERE/lin-crash/*.go $D/; cd $D
+[ -f go.sum ] || { rm -f go.mod; go mod init lin > /dev/null 2>&1; go get github.com/anishathalye/porcupine@v1.3.1 github.com/go-zookeeper/zk@v1.0.4 > /dev/null 2>&1; }
+go build -o lin . || exit 1
+WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT; cd "$WORK"
+read -r PORT < <(free_ports 1)
+EXTRA_ZOOKEEPER=$'tickTime=2000\nsnapCount=1000' zookeeper_properties "$WORK" $PORT > zk.properties
+if [ "${ZOOKEEPER:-ours}" = ours ]; then COMMAND=("$RKAFKA" zookeeper-server-start zk.properties)
+else COMMAND=(java -Xmx400m "$LOG4J" -cp "$CACHE/k391/libs/*" org.apache.zookeeper.server.quorum.QuorumPeerMain zk.properties); PAUSE=${PAUSE:-5}; fi
+timeout ${LIMIT:-300} $D/lin -zk 127.0.0.1:$PORT -seconds ${SECONDS_LONG:-25} -pause ${PAUSE:-2} ${SEED:+-seed $SEED} "${COMMAND[@]}" 2>&1 | tee $LOG; STATUS=${PIPESTATUS[0]}
+[ $STATUS = 0 ] || tail -20 server.log
+exit $STATUS
