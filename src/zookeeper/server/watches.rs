@@ -67,6 +67,22 @@ impl WatchTable {
         self.remove_kinds(path, conn, STANDARD | PERSISTENT | RECURSIVE)
     }
 
+    /// Removes the one-shot watch if there is one, otherwise every watch; false when there was none.
+    pub fn remove_standard_or_all(&mut self, path: &str, conn: ConnId) -> bool {
+        self.remove_mode(path, conn, WatchMode::Standard) || self.remove(path, conn)
+    }
+
+    /// Removes a watch of one kind; false when there was none.
+    pub fn remove_mode(&mut self, path: &str, conn: ConnId, mode: WatchMode) -> bool {
+        self.contains_mode(path, conn, mode) && self.remove_kinds(path, conn, mode.bit())
+    }
+
+    /// Whether there is a watch of this kind.
+    pub fn contains_mode(&self, path: &str, conn: ConnId, mode: WatchMode) -> bool {
+        let kinds = self.by_path.get(path).and_then(|watchers| watchers.get(&conn));
+        kinds.is_some_and(|kinds| kinds & mode.bit() != 0)
+    }
+
     fn remove_kinds(&mut self, path: &str, conn: ConnId, gone: Kinds) -> bool {
         let Some(watchers) = self.by_path.get_mut(path) else { return false };
         let Some(kinds) = watchers.get_mut(&conn) else { return false };
@@ -245,6 +261,18 @@ mod tests {
         watches.remove_connection(ConnId(1));
         assert_eq!(fired(&mut watches, change(ChangeKind::DataChanged, "/x")), []);
         assert_eq!(watches.data.recursive + watches.child.recursive, 0);
+    }
+
+    #[test]
+    fn kinds_of_one_path_go_one_by_one() {
+        let mut watches = Watches::default();
+        watches.data.add("/a", ConnId(1), WatchMode::Standard);
+        watches.add_persistent("/a", ConnId(1), WatchMode::Persistent);
+        assert!(watches.data.remove_standard_or_all("/a", ConnId(1)));
+        assert!(watches.data.contains_mode("/a", ConnId(1), WatchMode::Persistent));
+        assert!(!watches.data.remove_mode("/a", ConnId(1), WatchMode::PersistentRecursive));
+        assert!(watches.data.remove_standard_or_all("/a", ConnId(1)) && !watches.data.contains("/a", ConnId(1)));
+        assert!(!watches.data.remove_standard_or_all("/a", ConnId(1)));
     }
 
     #[test]

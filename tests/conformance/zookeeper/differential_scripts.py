@@ -325,3 +325,26 @@ def strange_requests(p):
          ("create", create("/d", acl=[(31, "sasl", None)])), ("exists", watched("/d")))
     p.do("two", ("getChildren2", watched("/")))
     p.do("two", ("sasl", buf(b"")))
+
+
+@script("tickTime=500\n")
+def silence(p):
+    """A session lives for its timeout and at most two ticks more; a connection that comes back with a shorter one shortens it."""
+    p.open("watcher", timeout=10000)
+    for name, timeout in (("a", 1000), ("b", 3000), ("c", 3000), ("d", 10000), ("gone", 1000)):
+        p.open(name, timeout=timeout)
+        p.do(name, ("create", create("/" + name, flags=1)), ("create", create("/" + name + "2", flags=1)))
+        p.do("watcher", ("exists", watched("/" + name, True)), ("exists", watched("/" + name + "2", True)))
+    p.do("d", ("closeSession", b""), ends=True)
+    p.steps[-1].more["unordered"] = True
+    p.open("e", resume="b", timeout=1000)
+    p.add("gone", "drop")
+    p.add("a", "silence"), p.add("e", "silence"), p.add("c", "silence")
+    p.add("watcher", "sleep", seconds=.4, unordered=True)
+    p.add("watcher", "sleep", seconds=1.7, unordered=True)
+    p.add("a", "wait for the end", seconds=1, ends=True)
+    p.add("e", "wait for the end", seconds=1, ends=True)
+    p.add("watcher", "sleep", seconds=2.1, unordered=True)
+    p.add("c", "wait for the end", seconds=1, ends=True)
+    p.open("f", resume="a")
+    p.do("watcher", ("getChildren2", watched("/")))

@@ -1,37 +1,65 @@
 //! Pure: checkWatches (17) and removeWatches (18) of the caller's connection.
+//!
+//! Children, data and any are ZooKeeper 3.8's types, which there mean watches of every kind; 3.9 has types for the
+//! persistent ones too. Here the first two spare a persistent watch if there is a one-shot watch to take.
 
 use super::Read;
 use crate::zookeeper::jute::{CheckWatchesRequest, NULL_STRING, RemoveWatchesRequest, ZkError};
+use crate::zookeeper::server::connection::ConnId;
+use crate::zookeeper::server::watches::{WatchMode, Watches};
 
-const CHILDREN: i32 = 1;
-const DATA: i32 = 2;
-const ANY: i32 = 3;
+#[derive(Debug, Clone, Copy)]
+enum Which {
+    Children,
+    Data,
+    Any,
+    Persistent(WatchMode),
+}
+
+impl Which {
+    /// Other types have no name in ZooKeeper, and reading the request fails.
+    fn of(kind: i32) -> Result<Which, ZkError> {
+        Ok(match kind {
+            1 => Which::Children,
+            2 => Which::Data,
+            3 => Which::Any,
+            4 => Which::Persistent(WatchMode::Persistent),
+            5 => Which::Persistent(WatchMode::PersistentRecursive),
+            _ => return Err(ZkError::MARSHALLING_ERROR),
+        })
+    }
+
+    fn are_there(self, watches: &Watches, path: &str, conn: ConnId) -> bool {
+        match self {
+            Which::Children => watches.child.contains(path, conn),
+            Which::Data => watches.data.contains(path, conn),
+            Which::Any => watches.child.contains(path, conn) || watches.data.contains(path, conn),
+            Which::Persistent(mode) => watches.data.contains_mode(path, conn, mode),
+        }
+    }
+
+    fn remove(self, watches: &mut Watches, path: &str, conn: ConnId) -> bool {
+        match self {
+            Which::Children => watches.child.remove_standard_or_all(path, conn),
+            Which::Data => watches.data.remove_standard_or_all(path, conn),
+            Which::Any => watches.child.remove(path, conn) | watches.data.remove(path, conn),
+            Which::Persistent(mode) => {
+                watches.child.remove_mode(path, conn, mode) | watches.data.remove_mode(path, conn, mode)
+            }
+        }
+    }
+}
 
 pub fn serve_check(cx: &mut Read<'_>, request: CheckWatchesRequest) -> Result<(), ZkError> {
-    let (data, child) = tables(request.kind)?;
-    let found = data && cx.watches.data.contains(&request.path, cx.conn)
-        || child && cx.watches.child.contains(&request.path, cx.conn);
-    if found { Ok(()) } else { Err(ZkError::NO_WATCHER) }
+    let which = Which::of(request.kind)?;
+    if which.are_there(cx.watches, &request.path, cx.conn) { Ok(()) } else { Err(ZkError::NO_WATCHER) }
 }
 
 pub fn serve(cx: &mut Read<'_>, request: RemoveWatchesRequest) -> Result<(), ZkError> {
-    let (data, child) = tables(request.kind)?;
-    let of_data = data && cx.watches.data.remove(&request.path, cx.conn);
-    let of_child = child && cx.watches.child.remove(&request.path, cx.conn);
-    match of_data || of_child {
+    match Which::of(request.kind)?.remove(cx.watches, &request.path, cx.conn) {
         // ZooKeeper lets a null be watched and fails when the watch shall go.
         true if request.path == NULL_STRING => Err(ZkError::MARSHALLING_ERROR),
         true => Ok(()),
         false => Err(ZkError::NO_WATCHER),
-    }
-}
-
-/// Whether the data and the child table are meant.
-fn tables(kind: i32) -> Result<(bool, bool), ZkError> {
-    match kind {
-        CHILDREN => Ok((false, true)),
-        DATA => Ok((true, false)),
-        ANY => Ok((true, true)),
-        _ => Err(ZkError::MARSHALLING_ERROR),
     }
 }
