@@ -39,6 +39,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-migration" -d 'Protect Kafka\'s nodes in ZooKeeper, or open them.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-shell" -d 'Look at and change what ZooKeeper holds.'
@@ -237,6 +238,14 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topics-wi
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.session.timeout -d 'The session timeout in ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.connection.timeout -d 'How long ZooKeeper may take to answer first, in ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zk-tls-config-file -d 'A properties file with the zookeeper.ssl settings of this client, and zookeeper.clientCnxnSocket.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l enable.path.check -d 'Stop, before anything is changed below the root, if a root of Kafka\'s is missing.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-start" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-server-stop" -l help -d 'Print usage information.'
@@ -345,6 +354,14 @@ complete -c kafka-topics.sh -l topics-with-overrides -d 'With --describe: only t
 complete -c kafka-topics.sh -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c kafka-topics.sh -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c kafka-topics.sh -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c zookeeper-security-migration.sh -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
+complete -c zookeeper-security-migration.sh -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r
+complete -c zookeeper-security-migration.sh -l zookeeper.session.timeout -d 'The session timeout in ms.' -r
+complete -c zookeeper-security-migration.sh -l zookeeper.connection.timeout -d 'How long ZooKeeper may take to answer first, in ms.' -r
+complete -c zookeeper-security-migration.sh -l zk-tls-config-file -d 'A properties file with the zookeeper.ssl settings of this client, and zookeeper.clientCnxnSocket.' -r
+complete -c zookeeper-security-migration.sh -l help -d 'Print usage information.'
+complete -c zookeeper-security-migration.sh -l version -d 'Display Kafka version.'
+complete -c zookeeper-security-migration.sh -l enable.path.check -d 'Stop, before anything is changed below the root, if a root of Kafka\'s is missing.'
 complete -c zookeeper-server-start.sh -l help -d 'Print usage information.'
 complete -c zookeeper-server-start.sh -l version -d 'Display Kafka version.'
 complete -c zookeeper-server-stop.sh -l help -d 'Print usage information.'

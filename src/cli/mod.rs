@@ -30,6 +30,8 @@ pub mod terminal;
 pub mod tool;
 pub mod topics;
 pub mod usage;
+pub mod zookeeper_access;
+pub mod zookeeper_security_migration;
 pub mod zookeeper_server_start;
 pub mod zookeeper_shell;
 
@@ -53,6 +55,7 @@ pub const TOOLS: &[Tool] = &[
     stop::KAFKA,
     man::TOOL,
     topics::TOOL,
+    zookeeper_security_migration::TOOL,
     zookeeper_server_start::TOOL,
     stop::ZOOKEEPER,
     zookeeper_shell::TOOL,
@@ -84,7 +87,6 @@ const NOT_YET: &[&str] = &[
     "kafka-transactions",
     "kafka-verifiable-consumer",
     "kafka-verifiable-producer",
-    "zookeeper-security-migration",
 ];
 
 /// Runs the tool that `argv` names: by its first word (`kafka-topics.sh`), or by the word after `rkafka`.

@@ -30,13 +30,9 @@ use super::{
     flags::{flag, kafka_command, value},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
+    zookeeper_access::ZooKeeperAccess,
 };
-use crate::{
-    cli::java_options::system_properties,
-    config::{self, system_properties::CLIENT_VARIABLES},
-    runtime::logging,
-    zookeeper::client::ClientOptions,
-};
+use crate::{runtime::logging, zookeeper::client::ClientOptions};
 use anyhow::anyhow;
 use arguments::{Asked, Invocation, Output};
 use clap::{Arg, Command};
@@ -129,13 +125,6 @@ async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Resul
 }
 
 fn client_options(invocation: &Invocation) -> anyhow::Result<ClientOptions> {
-    let mut system = system_properties(CLIENT_VARIABLES);
-    if let Some(file) = &invocation.client_file {
-        system = system.with_file(file, &config::file::load(file)?);
-    }
-    let mut options = ClientOptions::from_system(&system)?;
-    if let Some(file) = &invocation.tls_file {
-        options = options.with_kafka_tls(file, &config::file::load(file)?)?;
-    }
-    Ok(ClientOptions { read_only: invocation.read_only, ..options })
+    let access = ZooKeeperAccess::read(invocation.tls_file.as_deref(), invocation.client_file.as_deref())?;
+    Ok(ClientOptions { read_only: invocation.read_only, ..access.options })
 }

@@ -113,7 +113,9 @@ impl Shell {
         let Some(name) = words.first() else { return Ok(()) };
         let mut answer = Answer::default();
         let outcome = commands::process(self, words, &mut answer).await;
-        self.exit = outcome.as_ref().err().map_or(0, |failure| failure.exit);
+        if !self.ended {
+            self.exit = outcome.as_ref().err().map_or(0, |failure| failure.exit);
+        }
         self.print_events(terminal)?;
         match self.settings.output {
             Output::Json => terminal.line(answer.into_json(name, outcome.as_ref().map(drop)))?,
