@@ -12,14 +12,15 @@ use super::{
     tool::{Call, Exit, Tool},
 };
 use crate::{
-    config::{self, ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES},
+    config::{self, ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES, zookeeper_doors},
     runtime::{
         logging::{self, Destination},
         shutdown::StopSignals,
     },
-    zookeeper::server::ZooKeeperServer,
+    zookeeper::server::{AdminServerError, ZooKeeperServer},
 };
 use clap::{Arg, Command};
+use std::{convert::Infallible, fs, time::Duration};
 
 pub const TOOL: Tool = Tool { name: "zookeeper-server-start", script: "zookeeper-server-start", command, run };
 
@@ -28,6 +29,10 @@ const MAIN_TARGET: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
 const CONFIG_TARGET: &str = "org.apache.zookeeper.server.quorum.QuorumPeerConfig";
 /// What Apache ZooKeeper exits with when its settings cannot be used.
 const INVALID_CONFIG: Exit = Exit(2);
+/// What it exits with when the AdminServer's port is taken.
+const NO_ADMIN_SERVER: Exit = Exit(4);
+/// How often a changed settings file is looked for.
+const LOOK_AT_FILE: Duration = Duration::from_secs(5);
 
 fn command() -> Command {
     kafka_command("zookeeper-server-start", "Run a ZooKeeper server.")
@@ -49,7 +54,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
     match load(file) {
-        Ok(config) => block_on(serve(config))?,
+        Ok(config) => block_on(serve(config, file))?,
         Err(error) => {
             log::error!(target: MAIN_TARGET, "Invalid config, exiting abnormally");
             terminal.talk(format_args!("Invalid config, exiting abnormally: {error}"));
@@ -63,7 +68,13 @@ fn load(file: &str) -> Result<ZooKeeperConfig, ConfigError> {
     log::info!(target: CONFIG_TARGET, "Reading configuration from: {file}");
     let mut properties = config::file::load(file)?;
     system_properties(SERVER_VARIABLES).add_to(&mut properties)?;
-    let config = ZooKeeperConfig::from_properties(file, &properties)?;
+    let mut config = ZooKeeperConfig::from_properties(file, &properties)?;
+    if let Ok(text) = fs::read_to_string(file) {
+        config.doors.given = zookeeper_doors::without_passwords(&text);
+    }
+    if let Some(levels) = &config.doors.log_levels {
+        change_log_levels(file, levels);
+    }
     config.warnings.iter().for_each(|warning| log::warn!(target: CONFIG_TARGET, "{file}: {warning}"));
     match config.has_client_port {
         true => log::info!(target: CONFIG_TARGET, "clientPortAddress is {}", config.client_address),
@@ -79,8 +90,34 @@ fn load(file: &str) -> Result<ZooKeeperConfig, ConfigError> {
     Ok(config)
 }
 
+fn change_log_levels(file: &str, levels: &str) {
+    match logging::set_levels(levels) {
+        Ok(()) => log::info!(target: MAIN_TARGET, "{file}: rkafka.log.level is {levels}"),
+        Err(reason) => log::error!(target: MAIN_TARGET, "{file}: rkafka.log.level: {reason}"),
+    }
+}
+
+/// Reads `rkafka.log.level` again whenever the settings file has changed. Never ends.
+async fn watch_log_levels(file: &str) -> Infallible {
+    let changed_at = || fs::metadata(file).and_then(|metadata| metadata.modified()).ok();
+    let mut seen = changed_at();
+    loop {
+        tokio::time::sleep(LOOK_AT_FILE).await;
+        let now = changed_at();
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        // A file that is being written may not be readable yet; the next change brings another look.
+        let Ok(properties) = config::file::load(file) else { continue };
+        if let Some(levels) = properties.get("rkafka.log.level") {
+            change_log_levels(file, levels);
+        }
+    }
+}
+
 /// Runs the server until a signal comes or the disk fails.
-async fn serve(config: ZooKeeperConfig) -> anyhow::Result<Exit> {
+async fn serve(config: ZooKeeperConfig, file: &str) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
     log::info!(target: "org.apache.zookeeper.server.ZooKeeperServerMain", "Starting server");
     log::info!(
@@ -91,7 +128,12 @@ async fn serve(config: ZooKeeperConfig) -> anyhow::Result<Exit> {
         config.data_log_dir.join("version-2").display(), config.data_dir.join("version-2").display()
     );
     let server = match start_or_signal(&mut signals, ZooKeeperServer::start(config)).await {
-        Ok(started) => started?,
+        Ok(Ok(started)) => started,
+        Ok(Err(error)) if error.is::<AdminServerError>() => {
+            log::error!(target: MAIN_TARGET, "Unable to start AdminServer, exiting abnormally: {error}");
+            return Ok(NO_ADMIN_SERVER);
+        }
+        Ok(Err(error)) => return Err(error),
         Err(signal) => return Ok(Exit(signal.exit_code())),
     };
     log::info!(target: "org.apache.zookeeper.server.PrepRequestProcessor", "PrepRequestProcessor (sid:0) started, reconfigEnabled=false");
@@ -100,6 +142,7 @@ async fn serve(config: ZooKeeperConfig) -> anyhow::Result<Exit> {
             log_signal(signal);
             Exit(signal.exit_code())
         }
+        never = watch_log_levels(file) => match never {},
         reason = server.failed() => {
             log::error!(target: MAIN_TARGET, "Stopping: {reason}");
             Exit::FAILED

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::{
     properties::Properties,
     settings::{ConfigError, Settings},
-    zookeeper_doors::DoorsConfig,
+    zookeeper_doors::{DoorsConfig, is_secret},
     zookeeper_security::SecurityConfig,
     zookeeper_table::ZOOKEEPER,
 };
@@ -254,13 +254,11 @@ fn doors(settings: &Settings, properties: &Properties) -> Result<DoorsConfig, Co
     };
     let effective = properties.effective();
     let shown = |key: &str, value: &str| match key {
-        secret if secret.to_ascii_lowercase().contains("password") => "*****".to_owned(),
+        secret if is_secret(secret) => "*****".to_owned(),
         _ => value.to_owned(),
     };
-    let given = properties.entries().iter().map(|entry| format!("{}={}\n", entry.key, shown(&entry.key, &entry.value)));
     let own = effective.iter().filter(|(key, _)| is_property(key));
     Ok(DoorsConfig {
-        given: given.collect(),
         system_properties: own.map(|(key, entry)| (format!("zookeeper.{key}"), shown(key, &entry.value))).collect(),
         ..DoorsConfig::from_settings(settings)?
     })

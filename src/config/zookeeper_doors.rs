@@ -45,7 +45,7 @@ pub struct DoorsConfig {
     pub prometheus: Option<PrometheusConfig>,
     /// `level` and `logger=level` words; `None` leaves the levels as they are.
     pub log_levels: Option<String>,
-    /// The settings as they were given, `key=value` lines (`initial_configuration`).
+    /// The settings file's text (`initial_configuration`).
     pub given: String,
     /// What Apache ZooKeeper keeps as Java system properties, sorted by name (`system_properties`).
     pub system_properties: Vec<(String, String)>,
@@ -69,6 +69,21 @@ impl DoorsConfig {
         let log_levels = settings.text("rkafka.log.level").filter(|levels| !levels.is_empty());
         Ok(DoorsConfig { admin, prometheus, log_levels, ..DoorsConfig::default() })
     }
+}
+
+/// A settings file's text with the values of passwords masked: it is shown to whoever asks.
+pub fn without_passwords(text: &str) -> String {
+    let masked = text.split_inclusive('\n').map(|line| match line.split_once(['=', ':']) {
+        Some((key, _)) if is_secret(key) => format!("{key}=*****\n"),
+        _ => line.to_owned(),
+    });
+    masked.collect()
+}
+
+/// Whether the value of this key is nobody's business.
+pub fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    (key.contains("password") && !key.contains("path")) || key.contains("superdigest")
 }
 
 fn admin(settings: &Settings) -> Result<AdminConfig, ConfigError> {
@@ -100,4 +115,48 @@ fn address(settings: &Settings, host: &str, port: &str) -> Result<SocketAddr, Co
             .map_err(|_| settings.refuse(host, format!("{text} is not an IP address (such as 127.0.0.1 or ::1)")))?,
     };
     Ok(SocketAddr::new(ip, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ZooKeeperConfig;
+    use crate::config::properties::Properties;
+
+    fn doors(text: &str) -> Result<DoorsConfig, String> {
+        let text = format!("dataDir=/x\nclientPort=1\n{text}");
+        let properties = Properties::parse(text.as_bytes()).unwrap();
+        ZooKeeperConfig::from_properties("zoo.cfg", &properties)
+            .map(|config| config.doors)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_admin_server_is_open_unless_told_otherwise() {
+        let admin = doors("").unwrap().admin.unwrap();
+        assert_eq!((admin.address.to_string(), admin.command_url.as_str()), ("0.0.0.0:8080".to_owned(), "/commands"));
+        assert_eq!(doors("admin.enableServer=false\n").unwrap().admin, None);
+        let error = doors("admin.forceHttps=true\n").unwrap_err();
+        assert!(error.starts_with("zoo.cfg:3: ") && error.contains("admin.forceHttps"), "{error}");
+    }
+
+    #[test]
+    fn metrics_providers_are_known_by_their_class() {
+        let given = format!("metricsProvider.className={PROMETHEUS}\nmetricsProvider.httpPort=7070\n");
+        let prometheus = doors(&given).unwrap().prometheus.unwrap();
+        assert_eq!((prometheus.address.port(), prometheus.process_figures), (7070, true));
+        assert_eq!(doors("").unwrap().prometheus, None);
+        assert!(doors("metricsProvider.className=x.Y\n").unwrap_err().contains("x.Y"));
+    }
+
+    #[test]
+    fn what_is_shown_has_no_passwords() {
+        let doors = doors("ssl.keyStore.password=x\nskipACL=yes\n").unwrap();
+        let expected = [("zookeeper.skipACL", "yes"), ("zookeeper.ssl.keyStore.password", "*****")];
+        assert_eq!(doors.system_properties, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert_eq!(
+            without_passwords("# a\ntickTime=2\nssl.x.password = p\nx"),
+            "# a\ntickTime=2\nssl.x.password =*****\nx"
+        );
+    }
 }

@@ -2,10 +2,21 @@
 //! `[2026-01-31 12:00:00,123] INFO [KafkaServer id=0] started (kafka.server.KafkaServer)`.
 //!
 //! A record's target is Kafka's or ZooKeeper's logger name. `RKAFKA_LOG` sets levels: one default, and one for each
-//! logger or parent of loggers, e.g. `RKAFKA_LOG=warn,kafka.server=debug,org.apache.zookeeper=off`.
+//! logger or parent of loggers, e.g. `RKAFKA_LOG=warn,kafka.server=debug,org.apache.zookeeper=off`. They may change while
+//! the program runs ([`set_level`], [`set_levels`]).
 
+use arc_swap::ArcSwapOption;
 use log::{LevelFilter, Log, Metadata, Record};
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+/// Loggers that may have a level of their own.
+const MAX_EXCEPTIONS: usize = 1000;
+
+/// The levels in force; `None` before the start, when nothing is logged.
+static LEVELS: ArcSwapOption<Levels> = ArcSwapOption::const_empty();
 
 /// Where log lines go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +40,30 @@ impl Levels {
         let mut levels = Levels { default, exceptions: Vec::new() };
         for word in text.split(',').map(str::trim).filter(|w| !w.is_empty()) {
             let (logger, level) = word.split_once('=').map_or((None, word), |(l, v)| (Some(l.trim()), v.trim()));
-            let level = level_of(level).ok_or_else(|| {
-                format!("RKAFKA_LOG: '{word}' has no level; levels are off, error, warn, info, debug, trace")
-            })?;
+            let level = level_of(level)
+                .ok_or_else(|| format!("'{word}' has no level; levels are off, error, warn, info, debug, trace"))?;
             match logger {
                 Some(l) => levels.exceptions.push((l.to_string(), level)),
                 None => levels.default = level,
             }
         }
-        // The longest name that fits decides.
-        levels.exceptions.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        levels.sort();
         Ok(levels)
+    }
+
+    /// The longest name that fits decides.
+    fn sort(&mut self) {
+        self.exceptions.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    }
+
+    /// The level of loggers that have none of their own.
+    pub fn default(&self) -> LevelFilter {
+        self.default
+    }
+
+    /// Loggers, or parents of loggers, with their levels.
+    pub fn exceptions(&self) -> impl Iterator<Item = (&str, LevelFilter)> {
+        self.exceptions.iter().map(|(name, level)| (name.as_str(), *level))
     }
 
     fn of(&self, logger: &str) -> LevelFilter {
@@ -62,13 +86,12 @@ fn level_of(name: &str) -> Option<LevelFilter> {
 }
 
 struct Logger {
-    levels: Levels,
     destination: Destination,
 }
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.level() <= self.levels.of(metadata.target())
+        LEVELS.load().as_ref().is_some_and(|levels| metadata.level() <= levels.of(metadata.target()))
     }
 
     fn log(&self, record: &Record<'_>) {
@@ -103,11 +126,49 @@ impl Log for Logger {
 
 /// Starts logging with `default` unless `RKAFKA_LOG` says otherwise. A second call changes nothing.
 pub fn start(destination: Destination, default: LevelFilter) -> Result<(), String> {
-    let levels = Levels::parse(&std::env::var("RKAFKA_LOG").unwrap_or_default(), default)?;
-    let loudest = levels.loudest();
-    if log::set_boxed_logger(Box::new(Logger { levels, destination })).is_ok() {
-        log::set_max_level(loudest);
+    let levels = std::env::var("RKAFKA_LOG").unwrap_or_default();
+    let levels = Levels::parse(&levels, default).map_err(|reason| format!("RKAFKA_LOG: {reason}"))?;
+    if log::set_boxed_logger(Box::new(Logger { destination })).is_ok() {
+        put_in_force(levels);
     }
+    Ok(())
+}
+
+fn put_in_force(levels: Levels) {
+    log::set_max_level(levels.loudest());
+    LEVELS.store(Some(Arc::new(levels)));
+}
+
+/// The levels in force.
+pub fn levels() -> Levels {
+    let levels = LEVELS.load();
+    levels.as_deref().cloned().unwrap_or(Levels { default: LevelFilter::Off, exceptions: Vec::new() })
+}
+
+/// Changes the level of a logger (and of those below its name), or without one the level of all that have none of their
+/// own. The error says what is wrong.
+pub fn set_level(logger: Option<&str>, level: &str) -> Result<(), String> {
+    let level = level_of(level)
+        .ok_or_else(|| format!("'{level}' is no level; levels are off, error, warn, info, debug, trace"))?;
+    let mut levels = levels();
+    match logger {
+        None => levels.default = level,
+        Some(logger) => {
+            levels.exceptions.retain(|(name, _)| name != logger);
+            if levels.exceptions.len() >= MAX_EXCEPTIONS {
+                return Err(format!("{MAX_EXCEPTIONS} loggers have a level of their own already"));
+            }
+            levels.exceptions.push((logger.to_string(), level));
+            levels.sort();
+        }
+    }
+    put_in_force(levels);
+    Ok(())
+}
+
+/// Replaces all levels by these words (see [`Levels::parse`]); the default is info where they name none.
+pub fn set_levels(text: &str) -> Result<(), String> {
+    put_in_force(Levels::parse(text, LevelFilter::Info)?);
     Ok(())
 }
 
@@ -128,5 +189,19 @@ mod tests {
     fn a_word_without_a_level_is_named() {
         let error = Levels::parse("info,kafka=loud", LevelFilter::Info).unwrap_err();
         assert!(error.contains("'kafka=loud'"), "{error}");
+    }
+
+    #[test]
+    fn levels_change_while_the_program_runs() {
+        set_levels("warn,a.b=debug").unwrap();
+        set_level(Some("a.b.c"), "TRACE").unwrap();
+        set_level(None, "error").unwrap();
+        let levels = levels();
+        assert_eq!(
+            (levels.of("a.b.d"), levels.of("a.b.c"), levels.of("x")),
+            (LevelFilter::Debug, LevelFilter::Trace, LevelFilter::Error)
+        );
+        assert!(set_level(None, "loud").unwrap_err().contains("'loud'"));
+        assert!(set_levels("loud").is_err());
     }
 }

@@ -42,12 +42,20 @@ async fn serve(options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<
     if let Some(path) = &options.ready_file {
         write_ready_file(path, &servers.addresses)?;
     }
-    let exit = if options.command.is_empty() {
-        announce(&servers.addresses, options, terminal)?;
-        signals.wait().await;
-        Exit::OK
-    } else {
-        child::run(&options.command, &servers.addresses, &mut signals).await?
+    let work = async {
+        if options.command.is_empty() {
+            announce(&servers.addresses, options, terminal)?;
+            signals.wait().await;
+            return Ok(Exit::OK);
+        }
+        child::run(&options.command, &servers.addresses, &mut signals).await
+    };
+    let exit = tokio::select! {
+        exit = work => exit?,
+        reason = servers.failed() => {
+            log::error!(target: "rkafka.dev", "the ZooKeeper server has failed: {reason}");
+            Exit::FAILED
+        }
     };
     if let Some(path) = &options.ready_file {
         // What it says is no longer true.

@@ -59,6 +59,11 @@ impl Servers {
         Ok(Servers { addresses, brokers, zookeeper, folder })
     }
 
+    /// Waits until ZooKeeper cannot go on and says why. Usually waits forever.
+    pub async fn failed(&self) -> String {
+        self.zookeeper.failed().await
+    }
+
     /// Stops the brokers, then ZooKeeper, then removes the temporary folder.
     pub async fn stop(self) {
         // The first one is most likely the controller; without it the others have nobody to tell.

@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::client_connection;
 use super::outbox::Outbox;
 use super::shared::Shared;
 use super::tls::Tls;
+use super::{client_connection, metrics};
 use crate::config::ZooKeeperConfig;
 
 const FACTORY_TARGET: &str = "org.apache.zookeeper.server.NIOServerCnxnFactory";
@@ -103,6 +103,7 @@ pub async fn accept(shared: Arc<Shared>, door: Door) {
             }
         };
         if let Err(reason) = admit(&shared, &door.speech, stream, address) {
+            shared.state.lock().core.stats.metrics.add(metrics::CONNECTION_REJECTED, 1);
             log::warn!(target: FACTORY_TARGET, "Error accepting new connection: {reason}");
         }
     }

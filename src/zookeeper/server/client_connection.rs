@@ -50,7 +50,7 @@ pub async fn serve(
         _ = stopping.wait_for(|stopping| *stopping) => Ok(End::ByServer),
     };
     match ended {
-        Ok(End::ByClient) => {}
+        Ok(End::ByClient) => shared.state.lock().core.stats.metrics.add(metrics::CONNECTIONS_DROPPED, 1),
         Ok(End::ByServer) => linger(&outbox).await,
         Err(error) => {
             // With TLS there may be an alert to send, which says what is wrong.
@@ -98,7 +98,10 @@ impl Connection<'_> {
                 }
                 ready = self.outbox.stream.writable(), if outlook == Outlook::Waiting => ready?,
                 () = self.outbox.wake.notified() => {}
-                () = &mut greeting, if !self.greeted => return Ok(End::ByServer),
+                () = &mut greeting, if !self.greeted => {
+                    self.shared.state.lock().core.stats.metrics.add(metrics::SESSIONLESS_EXPIRED, 1);
+                    return Ok(End::ByServer);
+                }
             }
         }
     }

@@ -63,7 +63,7 @@ impl Connection {
             sasl: None,
             certificate: None,
             pending: 0,
-            counters: Counters { established_ms: now_ms, last_zxid: -1, ..Counters::default() },
+            counters: Counters { established_ms: now_ms, last_zxid: -1, last_cxid: -1, ..Counters::default() },
         }
     }
 

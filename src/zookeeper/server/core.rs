@@ -374,7 +374,10 @@ impl Core {
             let counters = &mut connection.counters;
             counters.latency.record(latency_ms);
             counters.last_op = Some(request.op);
-            counters.last_cxid = request.xid;
+            // Pings and their like have numbers of their own.
+            if request.xid >= 0 {
+                counters.last_cxid = request.xid;
+            }
             counters.last_zxid = self.database.last_zxid;
             counters.last_response_ms = now.elapsed;
         }

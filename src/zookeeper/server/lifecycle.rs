@@ -14,6 +14,7 @@ use super::accept::{accept, doors};
 use super::auth::{SaslRules, Schemes};
 use super::core::{Core, Now};
 use super::four_letter::TraceMask;
+use super::operator_doors::OperatorDoors;
 use super::rules::Rules;
 use super::security::Security;
 use super::shared::{Shared, State};
@@ -31,6 +32,8 @@ pub struct ZooKeeperServer {
     shared: Arc<Shared>,
     client_address: SocketAddr,
     secure_address: Option<SocketAddr>,
+    admin_address: Option<SocketAddr>,
+    metrics_address: Option<SocketAddr>,
     log_thread: std::thread::JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -38,18 +41,23 @@ pub struct ZooKeeperServer {
 impl ZooKeeperServer {
     /// Binds the client port, loads the data folders, and serves. Errors name the address or the file.
     pub async fn start(config: ZooKeeperConfig) -> Result<ZooKeeperServer> {
+        let operators = OperatorDoors::bind(&config).await?;
         let security = Security::load(&config)?;
         let doors = doors(&config, security.tls.as_ref())?;
         let client_address = doors.plain_address().unwrap_or(config.client_address);
         let secure_address = doors.secure_address();
+        let began = Instant::now();
         let (storage, recovered) = Storage::open(&config)?;
+        let load_time = began.elapsed();
         log::info!(
             target: "org.apache.zookeeper.server.ZKDatabase",
             "Snapshot loaded, {} txns replayed, highest zxid is 0x{:x}, {} nodes",
             recovered.replayed, recovered.database.last_zxid, recovered.database.tree.len()
         );
+        let recovered_txns = recovered.replayed;
         let TimestampMs(wall) = SystemClock.now();
-        let core = Core::new(rules(&config, security.sasl), recovered.database, Now { wall, elapsed: 0 });
+        let mut core = Core::new(rules(&config, security.sasl), recovered.database, Now { wall, elapsed: 0 });
+        core.stats.metrics = operators.metrics(load_time, recovered_txns);
         let shared = Arc::new(Shared {
             config: with_ports(config, client_address, secure_address),
             throttling_warned_ms: AtomicI64::new(i64::MIN / 2),
@@ -58,6 +66,7 @@ impl ZooKeeperServer {
                 outboxes: Default::default(),
                 by_address: Default::default(),
                 next_connection: 1,
+                restore: None,
                 stopping: false,
             }),
             work: Condvar::new(),
@@ -74,10 +83,21 @@ impl ZooKeeperServer {
         };
         let mut tasks = vec![tokio::spawn(expire(shared.clone())), tokio::spawn(delete_containers(shared.clone()))];
         tasks.extend(doors.0.into_iter().map(|door| tokio::spawn(accept(shared.clone(), door))));
+        let operators = operators.open(&shared);
+        tasks.extend(operators.tasks);
         if shared.config.purge_interval_hours > 0 {
             tasks.push(tokio::spawn(purge::run(shared.clone())));
         }
-        Ok(ZooKeeperServer { shared, client_address, secure_address, log_thread, tasks })
+        let (admin_address, metrics_address) = (operators.admin, operators.metrics);
+        Ok(ZooKeeperServer {
+            shared,
+            client_address,
+            secure_address,
+            admin_address,
+            metrics_address,
+            log_thread,
+            tasks,
+        })
     }
 
     /// Where clients connect.
@@ -88,6 +108,16 @@ impl ZooKeeperServer {
     /// Where clients connect with TLS.
     pub fn secure_address(&self) -> Option<SocketAddr> {
         self.secure_address
+    }
+
+    /// Where the AdminServer answers, if it does.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
+    }
+
+    /// Where Prometheus finds `/metrics`, if it does.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
     }
 
     /// Waits until the server cannot go on (the disk fails) and says why. Usually waits forever.

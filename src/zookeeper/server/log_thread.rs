@@ -2,8 +2,11 @@
 //! take effect. While the disk works, the next batch gathers.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::shared::Shared;
+use super::core::Now;
+use super::metrics;
+use super::shared::{Restore, Shared, State};
 use super::storage::Storage;
 
 /// Runs until the server stops and everything is on disk.
@@ -15,6 +18,13 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
         let entries = {
             let mut state = shared.state.lock();
             while !state.core.has_entries() {
+                if let Some(order) = state.restore.take() {
+                    if let Err(error) = restore(&mut state, &mut storage, order, shared.now()) {
+                        drop(state);
+                        return fail(shared, format!("cannot write the restored snapshot: {error:#}"));
+                    }
+                    continue;
+                }
                 if state.stopping {
                     storage.close();
                     return;
@@ -24,11 +34,14 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
             state.core.take_entries()
         };
         let Some(last) = entries.last().map(|entry| entry.zxid) else { continue };
+        let began = Instant::now();
         if let Err(error) = storage.persist(&entries) {
             return fail(shared, format!("cannot write the transaction log: {error}"));
         }
+        let took_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let is_due = storage.snapshot_is_due();
         let frozen = shared.with_core(|core, now| {
+            core.stats.logged(entries.len(), took_ms, shared.config.fsync_warning_ms);
             core.persisted(last, now);
             is_due.then(|| core.database().freeze())
         });
@@ -38,7 +51,23 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
     }
 }
 
+/// Replaces the state, in memory and on disk. Nobody may look or write in between, so the lock is held.
+fn restore(state: &mut State, storage: &mut Storage, order: Restore, now: Now) -> anyhow::Result<()> {
+    let zxid = state.core.restore(order.database, now);
+    storage.replace(state.core.database())?;
+    log::warn!(
+        target: "org.apache.zookeeper.server.ZooKeeperServer",
+        "After restore database. lastProcessedZxid=0x{zxid:x}, nodeCount={}, sessionCount={}",
+        state.core.database().tree.len(), state.core.sessions.len()
+    );
+    state.deliver().iter().for_each(|outbox| outbox.flush_from_outside());
+    // Whoever asked may be gone.
+    let _heard = order.done.send(zxid);
+    Ok(())
+}
+
 fn fail(shared: &Shared, reason: String) {
     log::error!(target: "org.apache.zookeeper.server.ZooKeeperCriticalThread", "Severe unrecoverable error, {reason}");
+    shared.state.lock().core.stats.metrics.add(metrics::UNRECOVERABLE_ERRORS, 1);
     shared.fail(reason);
 }

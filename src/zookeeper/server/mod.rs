@@ -3,12 +3,13 @@
 //! [`core`] is pure and holds all state: a request is prepared into a transaction ([`ops`], against the tree as it will
 //! be: [`pending`]), the log thread makes it durable ([`log_thread`], [`storage`]), then it is applied
 //! ([`database`]), watches fire ([`watches`]) and the reply goes out. The rest drives it: [`lifecycle`] listens,
-//! `client_connection` moves frames, [`four_letter`] answers operators. Files are ZooKeeper's own ([`txn_log`],
-//! [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
+//! `client_connection` moves frames, [`four_letter`], [`admin`] and [`prometheus_page`] answer operators. Files are
+//! ZooKeeper's own ([`txn_log`], [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
 
 mod accept;
 mod acl;
 mod acl_table;
+mod admin;
 mod auth;
 mod client_connection;
 mod connect;
@@ -17,6 +18,7 @@ mod core;
 mod database;
 mod digest;
 mod four_letter;
+mod http;
 mod lifecycle;
 mod log_entry;
 mod log_thread;
@@ -24,11 +26,13 @@ mod metrics;
 mod name_index;
 mod node;
 mod nodes;
+mod operator_doors;
 mod ops;
 mod outbox;
 mod password;
 mod path;
 mod pending;
+mod prometheus_page;
 mod purge;
 mod quota;
 mod recovery;
@@ -50,5 +54,6 @@ mod watches;
 #[cfg(test)]
 mod tests;
 
+pub use admin::AdminServerError;
 pub use four_letter::VERSION;
 pub use lifecycle::ZooKeeperServer;

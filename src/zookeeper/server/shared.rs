@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 use super::connection::ConnId;
 use super::core::{Core, Effect, Now};
+use super::database::Database;
 use super::four_letter::TraceMask;
 use super::outbox::Outbox;
 use crate::base::TimestampMs;
@@ -39,6 +40,13 @@ pub struct Shared {
     pub started_wall_ms: i64,
 }
 
+/// The AdminServer's order to continue from another state.
+#[derive(Debug)]
+pub struct Restore {
+    pub database: Database,
+    pub done: oneshot::Sender<i64>,
+}
+
 /// Everything that changes.
 #[derive(Debug)]
 pub struct State {
@@ -47,6 +55,8 @@ pub struct State {
     /// Connections by client address, for maxClientCnxns.
     pub by_address: BTreeMap<IpAddr, usize>,
     pub next_connection: u64,
+    /// A state to continue from, and who waits to hear at which zxid.
+    pub restore: Option<Restore>,
     pub stopping: bool,
 }
 

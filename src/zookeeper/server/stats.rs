@@ -87,6 +87,16 @@ impl Stats {
         self.metrics.record(kind, ms);
     }
 
+    /// So many transactions were written to the log in one go.
+    pub fn logged(&mut self, count: usize, ms: i64, slow_after_ms: u64) {
+        self.metrics.record(metrics::BATCH_SIZE, i64::try_from(count).unwrap_or(i64::MAX));
+        self.metrics.record(metrics::SYNC_FLUSH_TIME, ms);
+        self.metrics.record(metrics::FSYNC_TIME, ms);
+        if u64::try_from(ms).is_ok_and(|ms| ms > slow_after_ms) {
+            self.slow_fsyncs += 1;
+        }
+    }
+
     /// A transaction took effect, `ms` after it was prepared.
     pub fn applied(&mut self, zxid: i64, txn: &Txn, ms: i64, digest: i64) {
         self.metrics.record(metrics::PROPAGATION_LATENCY, ms.max(0));

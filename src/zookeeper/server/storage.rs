@@ -127,6 +127,17 @@ impl Storage {
         }
     }
 
+    /// Writes `database` as the newest snapshot in place of everything logged so far; the next entry begins a new file.
+    pub fn replace(&mut self, database: &Database) -> Result<()> {
+        if let Some(thread) = self.snapshot_thread.take() {
+            let _ended = thread.join();
+        }
+        snapshot::write(&self.snapshots, &database.freeze(), self.method)?;
+        self.policy.reset();
+        self.writer.roll();
+        Ok(())
+    }
+
     /// Waits for a snapshot in progress.
     pub fn close(mut self) {
         if let Some(thread) = self.snapshot_thread.take() {

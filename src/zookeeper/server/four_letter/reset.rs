@@ -13,7 +13,8 @@ pub fn crst(question: &Question<'_>) -> String {
 pub fn connections(shared: &Shared) {
     for connection in shared.state.lock().core.connections.values_mut() {
         let counters = &mut connection.counters;
-        *counters = Counters { established_ms: counters.established_ms, last_zxid: -1, ..Counters::default() };
+        *counters =
+            Counters { established_ms: counters.established_ms, last_zxid: -1, last_cxid: -1, ..Counters::default() };
     }
 }
 

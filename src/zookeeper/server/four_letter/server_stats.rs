@@ -1,7 +1,7 @@
 //! `srvr` and `stat`: the server in nine lines; `stat` lists the clients too.
 
 use super::{Question, VERSION, connections};
-use crate::zookeeper::server::metrics::java_double;
+use crate::zookeeper::server::metrics::{java_double, node_count};
 use crate::zookeeper::server::shared::State;
 
 pub fn srvr(question: &Question<'_>) -> String {
@@ -33,6 +33,6 @@ fn summary(state: &State) -> String {
         core.connections.len(),
         core.outstanding(),
         core.database.last_zxid,
-        core.database.tree.len(),
+        node_count(&core.database.tree),
     )
 }

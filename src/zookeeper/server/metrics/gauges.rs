@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::namespaces::top;
 use crate::zookeeper::server::core::Core;
+use crate::zookeeper::server::tree::Tree;
 
 /// The subtree of quotas, and its leaves.
 const QUOTAS: &str = "/zookeeper/quota";
@@ -34,6 +35,11 @@ pub struct Gauges {
     pub sets: Vec<(&'static str, BTreeMap<String, i64>)>,
 }
 
+/// The nodes as Apache ZooKeeper counts them: it keeps the root under two names.
+pub fn node_count(tree: &Tree) -> usize {
+    tree.len() + 1
+}
+
 /// Looks at everything there is.
 pub fn gauges(core: &Core, process: Process) -> Gauges {
     use Gauge::{Real, Whole};
@@ -48,7 +54,7 @@ pub fn gauges(core: &Core, process: Process) -> Gauges {
         ("num_alive_connections", count(core.connections.len())),
         ("avg_latency", Real(stats.latency.rounded_average())),
         ("outstanding_requests", count(core.outstanding())),
-        ("znode_count", count(tree.len())),
+        ("znode_count", count(node_count(tree))),
         ("global_sessions", count(core.sessions.len())),
         ("non_mtls_remote_conn_count", Whole(0)),
         ("last_client_response_size", Whole(last)),

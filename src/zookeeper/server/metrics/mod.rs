@@ -13,10 +13,10 @@ mod prometheus;
 mod summary;
 
 pub use catalog::*;
-pub use gauges::{Gauge, Gauges, Process, gauges};
+pub use gauges::{Gauge, Gauges, Process, gauges, node_count};
 pub use namespaces::written_by;
 pub use plain::{Figure, plain};
-pub use prometheus::java_double;
+pub use prometheus::{PROCESS, java_double, text};
 pub use summary::Series;
 
 use std::collections::BTreeMap;

@@ -24,12 +24,17 @@ pub fn read_by(op: OpCode, body: &[u8], reply: &[u8], mut record: impl FnMut(&st
         OpCode::GET_CHILDREN2 => names(reply, STAT),
         _ => return,
     };
-    let length = body.first_chunk::<4>().map_or(0, |length| i32::from_be_bytes(*length).max(0) as usize);
-    if let Some(Ok(path)) = body.get(4..4 + length).map(str::from_utf8)
+    if let Some(path) = path_of(body)
         && let Some(namespace) = top(path)
     {
         record(namespace, path.len() + bytes + STAT_OVERHEAD);
     }
+}
+
+/// The path that a request begins with.
+fn path_of(body: &[u8]) -> Option<&str> {
+    let length = body.first_chunk::<4>().map_or(0, |length| i32::from_be_bytes(*length).max(0) as usize);
+    str::from_utf8(body.get(4..4 + length)?).ok()
 }
 
 /// The bytes of the names in a list of children, which `behind` bytes follow.

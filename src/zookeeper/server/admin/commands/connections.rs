@@ -1,0 +1,46 @@
+//! `connections`: each connection with its session and latencies.
+
+use super::{Answer, Call};
+use crate::zookeeper::server::admin::json::Json;
+use crate::zookeeper::server::connection::Connection;
+use crate::zookeeper::server::four_letter::connections::{interest, last_operation};
+use crate::zookeeper::server::shared::Shared;
+
+pub fn run(call: &Call<'_>) -> Answer {
+    Answer::new("connections", fields(call.shared, true))
+}
+
+/// The two lists; in full or without the sessions.
+pub fn fields(shared: &Shared, in_full: bool) -> [(&'static str, Json); 2] {
+    let state = shared.state.lock();
+    let plain = state.core.connections.values().map(|connection| one(connection, in_full));
+    [("connections", Json::List(plain.collect())), ("secure_connections", Json::List(Vec::new()))]
+}
+
+fn one(connection: &Connection, in_full: bool) -> Json {
+    let counters = &connection.counters;
+    let latency = &counters.latency;
+    let mut fields = vec![
+        ("remote_socket_address", Json::Text(connection.address.to_string())),
+        ("interest_ops", Json::count(interest(connection))),
+        ("outstanding_requests", Json::count(connection.pending)),
+        ("packets_received", Json::count(counters.received)),
+        ("packets_sent", Json::count(counters.sent)),
+    ];
+    if in_full {
+        fields.extend([
+            ("session_id", Json::Whole(connection.session)),
+            ("last_operation", Json::text(last_operation(connection))),
+            ("established", Json::Whole(counters.established_ms)),
+            ("session_timeout", Json::count(connection.timeout_ms)),
+            ("last_cxid", Json::count(counters.last_cxid)),
+            ("last_zxid", Json::Whole(counters.last_zxid)),
+            ("last_response_time", Json::Whole(counters.last_response_ms)),
+            ("last_latency", Json::Whole(latency.last_ms)),
+            ("min_latency", Json::Whole(latency.min_ms())),
+            ("avg_latency", Json::Whole(latency.average_ms() as i64)),
+            ("max_latency", Json::Whole(latency.max_ms)),
+        ]);
+    }
+    Json::object(fields)
+}
