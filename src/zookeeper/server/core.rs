@@ -327,7 +327,7 @@ impl Core {
         self.push(conn, output);
     }
 
-    /// Answers a read from the applied state.
+    /// Answers a read from the applied state. One that came before its session's end is answered also behind it.
     fn serve(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], received_ms: i64, now: Now) {
         let Some(connection) = self.connections.get(&conn) else { return };
         let mut read = Read {
@@ -340,17 +340,12 @@ impl Core {
             events: Vec::new(),
             keeps_body: false,
         };
-        let is_open = self.sessions.is_open(connection.session);
         let ok = ReplyHeader { xid: header.xid, zxid: self.database.last_zxid, err: ZkError::OK };
         let mut output = Output::with_capacity(64);
         frame::with(&mut output, |output| {
             let start = output.len();
             ok.write(output);
-            let outcome = match is_open {
-                true => ops::serve(&mut read, header.op, &mut Input::new(body), output),
-                false => Err(ZkError::SESSION_EXPIRED),
-            };
-            if let Err(err) = outcome {
+            if let Err(err) = ops::serve(&mut read, header.op, &mut Input::new(body), output) {
                 let body = if read.keeps_body { output.as_slice().get(start + ReplyHeader::LENGTH..) } else { None };
                 let body = body.unwrap_or_default().to_vec();
                 output.truncate(start);

@@ -5,6 +5,8 @@ mod core_tests;
 mod driver_tests;
 mod exactness_tests;
 mod hostile_tests;
+mod model;
+mod model_tests;
 mod recorded_tests;
 mod recovery_tests;
 mod seeded_tests;
