@@ -226,11 +226,11 @@ impl Core {
             }
             return self.enqueue_or_serve(conn, header, body, now);
         }
-        let (txn, op, digest) = match outcome {
-            // A multi is logged as one also when it failed.
-            Ok(txn) => (txn, header.op, Some(changes.commit(zxid))),
-            Err(err) => (Txn::Error(ErrorTxn { err }), OpCode::ERROR, None),
+        let (txn, digest) = match outcome {
+            Ok(txn) => (txn, Some(changes.commit(zxid))),
+            Err(err) => (Txn::Error(ErrorTxn { err }), None),
         };
+        let op = txn.op();
         let txn_header = TxnHeader { client_id: session, cxid: header.xid, zxid, time: now.wall, op };
         let digest = digest.filter(|_| self.rules.digest);
         let digest = digest.map(|tree_digest| TxnDigest { version: super::digest::VERSION, tree_digest });
@@ -291,7 +291,7 @@ impl Core {
         let header = ReplyHeader { xid: request.xid, zxid: self.database.last_zxid, err: reply::error_of(applied) };
         self.send_frame(conn, |output| {
             header.write(output);
-            if header.err.is_ok() {
+            if header.err.is_ok() && request.op != OpCode::CHECK {
                 reply::write_body(applied, output);
             }
         });

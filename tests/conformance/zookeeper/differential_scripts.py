@@ -348,3 +348,47 @@ def silence(p):
     p.add("c", "wait for the end", seconds=1, ends=True)
     p.open("f", resume="a")
     p.do("watcher", ("getChildren2", watched("/")))
+
+
+@script()
+def sizes(p):
+    """Requests of just the allowed length and one byte more, also as the first of a connection."""
+    limit = 0xfffff
+    p.open("one"), p.open("two")
+    over = len(create("/s", b"")) + 8
+    p.do("one", ("create", create("/s", b"x" * (limit - over))))
+    p.do("one", ("getData", watched("/s")), ("setData", set_data("/s", b"y" * (limit - 30))), ("exists", watched("/s")))
+    p.do("one", ("create", create("/t", b"x" * (limit - over + 1))), ends=True)
+    p.open("big", tail=b"x" * 1000)
+    p.do("two", ("exists", watched("/t")), ("exists", watched("/s")))
+    p.do("two", ("create", create("/u", b"x" * 900000)), ("create", create("/v", b"x" * 900000)), ("getData", watched("/u")), ("getData", watched("/v")))
+    p.add("two", "restart")
+    p.open("two", resume="two"), p.open("one", resume="one")
+    p.do("two", ("getData", watched("/u")), ("getData", watched("/s")))
+
+
+@script("extendedTypesEnabled=true\nenforceQuota=true\n")
+def restarting(p):
+    """What a restart keeps: nodes, counters, sessions, ephemerals, quotas; and what it does not: watches."""
+    p.open("one"), p.open("two"), p.open("three")
+    p.add("one", "base")
+    p.do("one", ("create", create("/a", None)), ("create", create("/a/b", b"")), ("create", create("/a/e", flags=1)), ("create", create("/a/s", flags=3)),
+         ("delete", versioned("/a/b")), ("setData", set_data("/a", b"z")), ("setACL", set_acl("/a", OPEN + BOB)), ("createContainer", create("/c", flags=4)),
+         ("createTTL", create_ttl("/t")), ("multi", multi([("create", create("/m")), ("setData", set_data("/m"))])),
+         ("multi", multi([("create", create("/n")), ("delete", versioned("/none"))])), ("delete", versioned("/none")), ("multi", multi([("create", create(None))])))
+    p.do("two", ("create", create("/two", flags=1)), ("exists", watched("/a", True)))
+    # One by one: Apache's looks at quotas before earlier requests have been applied.
+    for request in (create("/zookeeper/quota/a"), create("/zookeeper/quota/a/zookeeper_limits", b"count=-1,bytes=-1=;countHardLimit=6"),
+                    create("/zookeeper/quota/a/zookeeper_stats", b"count=9,bytes=9"), create("/a/q")):
+        p.do("one", ("create", request))
+    p.do("three", ("closeSession", b""), ends=True)
+    for _ in range(2):
+        p.add("one", "restart")
+        p.open("one", resume="one"), p.open("four"), p.open("three", resume="three"), p.open("two", resume="two", password=bytes(16))
+        p.do("one", *((op, watched(path)) for path in ("/", "/a", "/a/e", "/c", "/t", "/m", "/n", "/two", "/a/s0000000002", "/zookeeper", "/zookeeper/quota/a/zookeeper_stats")
+                      for op in ("getData", "getChildren2")), ("getACL", text("/a")), ("getEphemerals", text("/")))
+        for _ in range(3): p.do("one", ("create", create("/a/s", flags=2)))
+        p.do("one", ("getData", watched("/zookeeper/quota/a/zookeeper_stats")), ("exists", watched("/a")))
+    p.open("two", resume="two")
+    p.do("two", ("getEphemerals", text("/")), ("closeSession", b""), ends=True)
+    p.do("one", ("exists", watched("/two")), ("exists", watched("/")))

@@ -1,8 +1,17 @@
 //! Pure: check (13): fails unless the node has the version; useful inside multi.
+//!
+//! Alone it becomes a multi of one part in the log: Apache's server writes a transaction that it cannot read any more when
+//! it starts again.
 
 use super::{Prepare, next_version};
-use crate::zookeeper::jute::{CheckVersionRequest, CheckVersionTxn, Txn, ZkError, perms};
+use crate::zookeeper::jute::{CheckVersionRequest, CheckVersionTxn, MultiTxn, Txn, ZkError, perms};
 use crate::zookeeper::server::path;
+
+/// Outside of a multi.
+pub fn prepare_alone(cx: &mut Prepare<'_>, request: CheckVersionRequest) -> Result<Txn, ZkError> {
+    let txns = vec![prepare(cx, request)?.to_sub_txn()];
+    Ok(Txn::Multi(MultiTxn { txns }))
+}
 
 pub fn prepare(cx: &mut Prepare<'_>, request: CheckVersionRequest) -> Result<Txn, ZkError> {
     path::validate(&request.path)?;

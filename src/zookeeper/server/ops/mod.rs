@@ -201,7 +201,7 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, input: &mut Input<'_>) -> Resul
                 OpCode::DELETE => delete::prepare(cx, request(input)?),
                 OpCode::SET_DATA => set_data::prepare(cx, request(input)?),
                 OpCode::SET_ACL => set_acl::prepare(cx, request(input)?),
-                OpCode::CHECK => check::prepare(cx, request(input)?),
+                OpCode::CHECK => check::prepare_alone(cx, request(input)?),
                 OpCode::MULTI => multi::prepare(cx, input),
                 _ => Err(ZkError::UNIMPLEMENTED),
             }

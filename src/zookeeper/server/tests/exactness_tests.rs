@@ -86,6 +86,20 @@ fn flags_say_more_than_the_operation_inside_a_multi() {
 }
 
 #[test]
+fn a_check_outside_of_a_multi_is_logged_as_one() {
+    let mut server = connected();
+    let check = |version| CheckVersionRequest { path: "/zookeeper".into(), version };
+    assert_eq!(server.call(1, OpCode::CHECK, &check(0)).1, Ok(Vec::new()));
+    assert_eq!(error(&mut server, OpCode::CHECK, &check(7)), ZkError::BAD_VERSION);
+    let kinds: Vec<OpCode> = server
+        .log
+        .iter()
+        .map(|entry| crate::zookeeper::server::log_entry::decode(&entry.bytes).unwrap().0.op)
+        .collect();
+    assert_eq!(kinds, [OpCode::CREATE_SESSION, OpCode::MULTI, OpCode::ERROR]);
+}
+
+#[test]
 fn who_may_not_read_a_node_does_not_hear_of_it() {
     let mut server = connected();
     server.connect(2);
