@@ -45,3 +45,11 @@ log4j.appender.E.layout=org.apache.log4j.PatternLayout
 log4j.appender.E.layout.ConversionPattern=[%d] %p %m (%c)%n
 L
 }
+
+# kazoo: it, what its tests want, and what our Python suites want, into $CACHE/py-kazoo. kazoo's harness makes its
+# certificates with calls that newer pyOpenSSL has no more.
+kazoo() {
+  local v=$CACHE/py-kazoo want="kazoo==2.11.0 pytest pytest-timeout objgraph pure-sasl mock pyopenssl==24.2.1 pyjks gevent eventlet"
+  [ "$(cat "$v/complete" 2> /dev/null)" = "$want" ] && return
+  python3 -m venv "$v" && timeout 400 "$v/bin/pip" -q install $want && echo "$want" > "$v/complete"
+}

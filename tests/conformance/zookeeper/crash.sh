@@ -4,6 +4,6 @@
 # binary); ROUNDS and SEED may be given.
 . "$(dirname "$0")/lib.sh"; LOG=$LOGS/$SUITE.txt
 V=$CACHE/py-kazoo
-[ -x $V/bin/python ] || { python3 -m venv $V; timeout 200 $V/bin/pip -q install kazoo==2.11.0 pytest pytest-timeout objgraph pure-sasl mock pyopenssl pyjks; }
+. "$HERE/../fetch.sh"; kazoo || exit 1
 timeout ${LIMIT:-600} $V/bin/python "$HERE/crash.py" "$RKAFKA" ${ROUNDS:-20} ${SEED:-} 2>&1 | tee $LOG | grep -v '^ok '
 closing $(grep -c '^ok ' $LOG) $(( $(grep -c '^FAIL' $LOG) + $(grep -qx finished $LOG && echo 0 || echo 1) )) 0
