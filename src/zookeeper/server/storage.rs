@@ -68,6 +68,7 @@ impl Storage {
         if logs != snapshots {
             locks.push(create_and_lock("dataLogDir", &logs)?);
         }
+        remove_drafts(&snapshots)?;
         let recovered = recovery::load(&snapshots, &logs, config.trust_empty_snapshot)?;
         let storage = Storage {
             snapshots,
@@ -106,6 +107,11 @@ impl Storage {
         }
         self.policy.entries += entries.len() as u64;
         Ok(())
+    }
+
+    /// Where the log goes.
+    pub fn logs(&self) -> &Path {
+        self.writer.directory()
     }
 
     /// Whether it is time for a snapshot (and the last one is done).
@@ -160,6 +166,17 @@ fn take_snapshot(directory: &Path, database: &Frozen, method: Method) {
         }
         Err(error) => log::error!(target: SNAPSHOT_TARGET, "Snapshot 0x{zxid:x} failed, the log goes on: {error:#}"),
     }
+}
+
+/// A server that was killed while it wrote a snapshot leaves a part of it.
+fn remove_drafts(snapshots: &Path) -> Result<()> {
+    for entry in fs::read_dir(snapshots).with_context(|| format!("cannot read {}", snapshots.display()))? {
+        let path = entry?.path();
+        if snapshot::is_draft(&path) {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Two servers on the same files would destroy them.

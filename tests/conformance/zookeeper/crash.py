@@ -2,7 +2,7 @@
 
 usage: crash.py RKAFKA ROUNDS [SEED]. Each session creates /w/<session>/<number> in order, so what survives must be the
 numbers from 0 without a gap, and must reach at least the last acknowledged one (unless bytes were cut off)."""
-import logging, os, random, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import logging, os, random, resource, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 from kazoo.client import KazooClient
 
 logging.disable(logging.CRITICAL)
@@ -18,10 +18,14 @@ server = None
 def check(good, what):
     print("ok  " if good else "FAIL", what, flush=True)
 
-def start():
+def limited(size):
+    """No file may grow beyond `size` bytes: a full disk, for one process."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+def start(limit=None):
     global server
     out = open(DIR + "/out", "w")
-    server = subprocess.Popen([RKAFKA, "zookeeper-server-start", DIR + "/zk.properties"], stdout=out, stderr=out)
+    server = subprocess.Popen([RKAFKA, "zookeeper-server-start", DIR + "/zk.properties"], stdout=out, stderr=out, preexec_fn=limit and (lambda: limited(limit)))
     for _ in range(100):
         try: socket.create_connection(("127.0.0.1", PORT), 1).close(); break
         except OSError:
@@ -83,4 +87,18 @@ for r in range(ROUNDS):
     else:
         check(all(len(now[i]) >= acked[i] for i in range(WRITERS)), "round %d: %s acknowledged" % (r, acked))
     before = now
+def full_disk():
+    """The log cannot grow any more: the server says so and ends; what it acknowledged is there when there is room."""
+    kill(); open(DIR + "/zk.properties", "a").write("preAllocSize=16\n"); start(limit=150_000 + rng.randrange(60_000))
+    acked = [len(before[i]) for i in range(WRITERS)]; stop = threading.Event()
+    threads = [threading.Thread(target=write, args=(i, acked, stop), daemon=True) for i in range(WRITERS)]
+    for t in threads: t.start()
+    try: code = server.wait(60)
+    except subprocess.TimeoutExpired: code = None
+    stop.set(); text = open(DIR + "/out").read()
+    check(code not in (None, 0) and code > 0 and "cannot write the transaction log" in text and "File too large" in text, "a full disk ends the server: exit code %s" % code)
+    start(); c = client(); now = [sorted(int(n) for n in c.get_children("/w/%d" % i)) for i in range(WRITERS)]; c.stop(); c.close()
+    check(all(names == list(range(len(names))) and len(names) >= acked[i] for i, names in enumerate(now)), "what was acknowledged before the disk was full: %s of %s" % (acked, [len(x) for x in now]))
+
+full_disk()
 kill(); shutil.rmtree(DIR); print("finished", flush=True); os._exit(0)

@@ -1,5 +1,5 @@
 """usage: exchange.py RKAFKA LIBS [SEED]: see exchange.sh."""
-import base64, hashlib, logging, os, random, shutil, signal, socket, subprocess, sys, tempfile, time
+import base64, hashlib, logging, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 from kazoo.client import KazooClient
 from kazoo.exceptions import KazooException, NoNodeError
 from kazoo.security import make_acl, make_digest_acl, OPEN_ACL_UNSAFE
@@ -11,9 +11,10 @@ rng = random.Random(SEED); print("seed", SEED, flush=True)
 with socket.socket() as s: s.bind(("127.0.0.1", 0)); PORT = s.getsockname()[1]
 DIR = tempfile.mkdtemp()
 ROOT = "root:" + base64.b64encode(hashlib.sha1(b"root:secret").digest()).decode()
-open(DIR + "/zk.properties", "w").write(
-    "dataDir=%s/data\nclientPort=%d\ntickTime=2000\nmaxClientCnxns=0\nadmin.enableServer=false\nsnapCount=60\n"
-    "extendedTypesEnabled=true\nDigestAuthenticationProvider.superDigest=%s\n" % (DIR, PORT, ROOT))
+def configure(compression): open(DIR + "/zk.properties", "w").write(
+    "snapshot.compression.method=%s\ndataDir=%s/data\nclientPort=%d\ntickTime=2000\nmaxClientCnxns=0\nadmin.enableServer=false\nsnapCount=60\n"
+    "extendedTypesEnabled=true\nDigestAuthenticationProvider.superDigest=%s\n" % (compression, DIR, PORT, ROOT))
+configure("")
 open(DIR + "/log4j.properties", "w").write(
     "log4j.rootLogger=INFO, E\nlog4j.appender.E=org.apache.log4j.ConsoleAppender\nlog4j.appender.E.layout=org.apache.log4j.PatternLayout\n"
     "log4j.appender.E.layout.ConversionPattern=[%d] %p %m (%c)%n\n")
@@ -79,6 +80,64 @@ def fill(c, count):
         try: step(c)
         except KazooException: pass
 
+class Writer(threading.Thread):
+    """Creates pairs of nodes, each in one transaction, and an ephemeral node at times, whatever happens to the server."""
+    def __init__(self, number):
+        super().__init__(daemon=True); self.base = "/load/%d" % number; self.acked = []; self.stop = threading.Event()
+        self.client = client(); self.client.ensure_path(self.base)
+    def run(self):
+        at = 0
+        while not self.stop.is_set():
+            at += 1; t = self.client.transaction()
+            for side in "lr": t.create("%s/%s%d" % (self.base, side, at), b"%d" % at)
+            if at % 50 == 0: t.create("%s/e%d" % (self.base, at), b"", ephemeral=True)
+            try:
+                # Committed, lost, or not known: only what was answered well is asked for afterwards.
+                if not any(isinstance(x, Exception) for x in t.commit()): self.acked.append(at)
+            except Exception: time.sleep(0.05)
+
+def java(cls, *args):
+    p = subprocess.run(["java", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", cls, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    return p.returncode, p.stdout
+
+def kill():
+    server.send_signal(signal.SIGKILL); server.wait()
+
+def under_load():
+    """The servers kill each other while sessions write; the compression of snapshots changes with every turn."""
+    writers = [Writer(i) for i in range(3)]; [w.start() for w in writers]
+    for turn, (who, compression) in enumerate([("apache", "snappy"), ("ours", "gz"), ("apache", "gz"), ("ours", "snappy"), ("apache", ""), ("ours", "")]):
+        time.sleep(rng.uniform(1.0, 2.0)); kill(); configure(compression)
+        up = start(who); check(up, "load %d: %s starts, snapshots %s" % (turn, who, compression or "plain"))
+        if not up: return
+    time.sleep(1)
+    for w in writers: w.stop.set()
+    for w in writers: w.join(60)
+    kill(); start("ours"); c = client()
+    for w in writers:
+        names = set(c.get_children(w.base)); left, right = ({n[1:] for n in names if n[0] == side} for side in "lr")
+        check(left == right, "%s: no transaction is there by half: %d" % (w.base, len(left)))
+        lost = [at for at in w.acked if str(at) not in left]
+        check(len(w.acked) > 50 and not lost, "%s: %d acknowledged, all there %s" % (w.base, len(w.acked), lost[:5]))
+        mine = {n for n in names if n[0] == "e"}; owners = {c.exists(w.base + "/" + n).ephemeralOwner for n in mine}
+        check(owners <= {w.client.client_id[0]} and {"e%d" % at for at in w.acked if at % 50 == 0} <= mine, "%s: %d ephemeral nodes through one session" % (w.base, len(mine)))
+        w.client.stop()
+    c.stop()
+
+def readers():
+    """Apache's own readers of files, on what our server wrote last."""
+    kill(); folder = DIR + "/data/version-2"
+    def newest(pattern): return sorted((int(re.match(pattern, f).group(1), 16), folder + "/" + f) for f in os.listdir(folder) if re.match(pattern, f))
+    logs, snapshots = newest(r"log\.([0-9a-f]+)$"), newest(r"snapshot\.([0-9a-f]+)(\.gz|\.snappy)?$")
+    code, text = java("org.apache.zookeeper.server.persistence.TxnLogToolkit", logs[-1][1])
+    check(code == 0 and "EOF reached" in text and "CRC ERROR" not in text, "TxnLogToolkit reads %s: %s" % (logs[-1][1][-12:], text[-200:].strip().splitlines()[-1:]))
+    kinds = {os.path.splitext(f)[1]: f for _, f in snapshots}
+    for kind in [k for k in kinds if k in (".gz", ".snappy")] + [os.path.splitext(snapshots[-1][1])[1]]:
+        code, text = java("org.apache.zookeeper.server.SnapshotFormatter", kinds[kind])
+        check(code == 0 and "ZNode Details" in text and "Session Details" in text and "Target zxid digest" in text or code == 0 and "Last zxid" in text, "SnapshotFormatter reads %s: %d lines" % (os.path.basename(kinds[kind]), text.count("\n")))
+    code, text = java("org.apache.zookeeper.server.SnapshotComparer", "-l", snapshots[-2][1], "-r", snapshots[-1][1], "-b", "2", "-n", "1")
+    check(code == 0 and "Successfully parsed options" in text and "Exception" not in text, "SnapshotComparer compares the last two: %s" % text.strip().splitlines()[-1:])
+
 start("ours")
 keeper = client(); keeper.ensure_path("/work"); session = keeper.client_id
 keeper.create("/keeper", b"mine", ephemeral=True)
@@ -99,8 +158,9 @@ for turn, who in enumerate(["apache", "ours"] * 3):
     except KazooException as e: owner = None
     check(owner and owner.ephemeralOwner == session[0] and keeper.client_id == session, "turn %d: the session moves to %s" % (turn, who))
     c.stop(); c2.stop()
+under_load(); readers()
 log = open(DIR + "/apache").read()
 check("Digests are not matching" not in log, "Apache ZooKeeper finds no digest wrong")
 files = os.listdir(DIR + "/data/version-2")
 check(sum(f.startswith("snapshot.") for f in files) > 3, "there were snapshots on the way: %d files" % len(files))
-server.kill(); server.wait(); shutil.rmtree(DIR); print("finished", flush=True); os._exit(0)
+shutil.rmtree(DIR); print("finished", flush=True); os._exit(0)

@@ -13,6 +13,14 @@ use super::snappy::{SnappyReader, SnappyWriter};
 use super::{decode, encode};
 use crate::zookeeper::server::database::{Database, Frozen};
 
+/// ZooKeeper ignores names that do not begin with `snapshot.`.
+const DRAFT: &str = "draft-snapshot.";
+
+/// Whether this is the name of a snapshot that was never finished.
+pub fn is_draft(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(DRAFT))
+}
+
 /// How a snapshot is compressed (`snapshot.compression.method`); files say it in their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Method {
@@ -66,8 +74,7 @@ pub fn load(path: &Path, zxid: i64) -> Result<Database> {
 pub fn write(directory: &Path, database: &Frozen, method: Method) -> Result<u64> {
     let name = name(database.last_zxid, method);
     let target = directory.join(&name);
-    // ZooKeeper ignores names that do not begin with "snapshot.".
-    let draft = directory.join(format!("draft-{name}"));
+    let draft = directory.join(format!("{DRAFT}{:x}", database.last_zxid));
     let written = write_draft(&draft, database, method).with_context(|| format!("cannot write {}", draft.display()));
     if written.is_err() {
         // On a full disk its bytes are wanted back.

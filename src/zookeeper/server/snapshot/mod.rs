@@ -12,7 +12,7 @@ mod source;
 
 pub use decode::decode;
 pub use encode::encode;
-pub use file::{Method, load, name, write};
+pub use file::{Method, is_draft, load, name, write};
 
 const MAGIC: i32 = i32::from_be_bytes(*b"ZKSN");
 const VERSION: i32 = 2;

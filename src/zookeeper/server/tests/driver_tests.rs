@@ -182,6 +182,47 @@ async fn data_and_sessions_outlive_the_server() {
     server.shutdown().await;
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_full_disk_ends_the_server_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    // Every log file after the first is on a full disk.
+    let full = ZooKeeperConfig { snapshot_count: 10, preallocation: 0, ..config(folder.path()) };
+    let logs = folder.path().join("version-2");
+    std::fs::create_dir_all(&logs).unwrap();
+    let links: Vec<_> = (2..40).map(|zxid| logs.join(format!("log.{zxid:x}"))).collect();
+    links.iter().for_each(|link| std::os::unix::fs::symlink("/dev/full", link).unwrap());
+    let server = ZooKeeperServer::start(full.clone()).await.unwrap();
+    let (mut stream, _) = session(&server, ConnectRequest::default()).await;
+    let mut acknowledged = Vec::new();
+    for at in 0..40 {
+        let mut output = Output::new();
+        request(&mut output, at, OpCode::CREATE, &create(&format!("/{at}"), 0));
+        let mut frame = Vec::new();
+        let exchange = async {
+            stream.write_all(output.as_slice()).await?;
+            frame.resize(stream.read_i32().await? as usize, 0);
+            stream.read_exact(&mut frame).await
+        };
+        match tokio::time::timeout(PATIENCE, exchange).await.expect("an answer or the end") {
+            Ok(_) => assert!(ReplyHeader::from_bytes(&frame).unwrap().err.is_ok()),
+            Err(_) => break,
+        }
+        acknowledged.push(at);
+    }
+    let reason = tokio::time::timeout(PATIENCE, server.failed()).await.unwrap();
+    assert!(reason.contains("transaction log") && reason.contains("No space left on device"), "{reason}");
+    server.shutdown().await;
+    links.iter().for_each(|link| std::fs::remove_file(link).unwrap());
+    let server = ZooKeeperServer::start(full).await.unwrap();
+    let (mut stream, _) = session(&server, ConnectRequest::default()).await;
+    assert!((4..20).contains(&acknowledged.len()), "{acknowledged:?}");
+    for at in acknowledged {
+        assert!(call(&mut stream, OpCode::EXISTS, &exists(&format!("/{at}"), false)).await.err.is_ok(), "{at}");
+    }
+    server.shutdown().await;
+}
+
 #[tokio::test]
 async fn the_second_server_on_a_folder_does_not_start() {
     let folder = tempfile::tempdir().unwrap();

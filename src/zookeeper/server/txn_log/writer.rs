@@ -81,13 +81,20 @@ impl LogWriter {
         }
         log::info!(target: "org.apache.zookeeper.server.persistence.FileTxnLog", "Creating new log file: log.{zxid:x}");
         let allocated = if self.step > 0 { HEADER_LENGTH + self.step } else { 0 };
-        file.set_len(allocated)?;
+        if allocated > 0 {
+            file.set_len(allocated)?;
+        }
         Ok(Open { file, position: 0, allocated })
     }
 
     /// The next entry begins a new file.
     pub fn roll(&mut self) {
         self.open = None;
+    }
+
+    /// The folder of the files.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Bytes written to the current file.
