@@ -36,11 +36,14 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
         let Some(last) = entries.last().map(|entry| entry.zxid) else { continue };
         let began = Instant::now();
         if let Err(error) = storage.persist(&entries) {
-            return fail(shared, format!(
-                "cannot write the transaction log in {}: {error}. What was answered is safe; make room or repair the \
+            return fail(
+                shared,
+                format!(
+                    "cannot write the transaction log in {}: {error}. What was answered is safe; make room or repair the \
                  disk, and start again",
-                storage.logs().display()
-            ));
+                    storage.logs().display()
+                ),
+            );
         }
         let took_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let is_due = storage.snapshot_is_due();

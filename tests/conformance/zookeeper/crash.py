@@ -89,7 +89,7 @@ for r in range(ROUNDS):
     before = now
 def full_disk():
     """The log cannot grow any more: the server says so and ends; what it acknowledged is there when there is room."""
-    kill(); open(DIR + "/zk.properties", "a").write("preAllocSize=16\n"); start(limit=150_000 + rng.randrange(60_000))
+    kill(); open(DIR + "/zk.properties", "a").write("preAllocSize=16\nsnapCount=100000\n"); start(limit=150_000 + rng.randrange(60_000))
     acked = [len(before[i]) for i in range(WRITERS)]; stop = threading.Event()
     threads = [threading.Thread(target=write, args=(i, acked, stop), daemon=True) for i in range(WRITERS)]
     for t in threads: t.start()

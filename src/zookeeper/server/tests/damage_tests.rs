@@ -34,7 +34,11 @@ fn history() -> History {
     server.send(1, OpCode::CREATE, &create("/a", 0));
     server.send(1, OpCode::CREATE, &create("/a/ephemeral", 1));
     let pair = |left: &str, right: &str| {
-        multi(vec![MultiOp::Create(create(left, 0)), MultiOp::SetData(set("/a", b"x", -1)), MultiOp::Create(create(right, 0))])
+        multi(vec![
+            MultiOp::Create(create(left, 0)),
+            MultiOp::SetData(set("/a", b"x", -1)),
+            MultiOp::Create(create(right, 0)),
+        ])
     };
     server.send(1, OpCode::MULTI, &pair("/m1", "/m2"));
     server.send(1, OpCode::DELETE, &delete("/nobody"));
