@@ -1,11 +1,15 @@
 """The same requests, byte for byte, to Apache ZooKeeper 3.8.4 and to ours: every reply and every watch event must be the
-same. Programs are written out (scripts below) or random from a seed: all operations with good and bad arguments, hostile
-paths, broken records, several sessions, watches, multi, pipelining, ACLs, identities, stolen and closed sessions.
+same. Programs are written out (differential_scripts.py) or random from a seed: all operations with good and bad arguments, hostile
+paths, broken records, several sessions, watches, multi, pipelining, ACLs, identities, stolen and closed sessions,
+servers killed and started again, and each started on the other's data.
 
-  differential.py RKAFKA LIBS (a folder with Apache's jars, of 3.8 or 3.9) [--programs N] [--first SEED] [--steps N] [--only NAME] [--ports A,B] [--verbose]
+  differential.py RKAFKA LIBS [--programs N] [--first SEED] [--steps N] [--only NAME] [--ports A,B] [--verbose]
 
-Masked: clock times, session ids (shown by order of creation), passwords, the order of children and identities, zxids before
-the program's start, and the two ways to write characters beyond the basic plane. Left out: checks outside of a multi that succeed, which Apache's never answers. Each program begins with two fresh servers; the first step that differs is shown.
+LIBS is a folder with Apache's jars, of 3.8 or 3.9.
+
+Masked: clock times, session ids (shown by order of creation), passwords, the order of children and identities, zxids
+before the program's start, and the two ways to write characters beyond the basic plane. Left out: checks outside of a multi
+that succeed, which Apache's never answers. Each program begins with two fresh servers; the first step that differs is shown.
 """
 import argparse, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, time
 
@@ -238,12 +242,9 @@ class Player:
         log = []
         for step in program.steps:
             try: log.append(self.step(step))
-            except DoesNotStart:
-                # Some hostile requests leave a log that Apache's own server cannot read.
-                if self.server.name == "ours": raise
-                print("     Apache's does not come back in", program.name)
-                program.steps = program.steps[:len(log)]
-                break
+            except DoesNotStart as error:
+                print("FAIL %s: %s on the data of %s" % (program.name, error, self.server.name))
+                return None
             except (OSError, RuntimeError) as error: log.append({"error": [repr(error)]})
         for c in self.connections.values():
             c.close()
@@ -263,6 +264,9 @@ class Player:
         elif step.kind == "restart":  # kill -9, and the same data again; connections are lost, sessions are not
             for c in self.connections.values(): c.close()
             self.server.restart()
+        elif step.kind == "swap":  # the same, and each server goes on with the other's data
+            for c in self.connections.values(): c.close()
+            self.server.swap()
         elif step.kind == "silence":  # open, but heard of no more
             self.silent[step.session] = self.connections.pop(step.session)
         elif step.kind == "wait for the end":
@@ -388,8 +392,8 @@ def random_program(seed, steps, is_39):
     for name in names: program.open(name)
     program.add("one", "base")
     for n in range(steps):
-        if n == steps * 2 // 3:
-            program.add("one", "restart")
+        if n in (steps // 3, steps * 2 // 3):
+            program.add("one", "swap" if (seed + (n == steps // 3)) % 2 else "restart")
             for name in names: program.open(name, resume=name)
         name, p = maker.r.choice(names), maker.r.random()
         maker.watches = {"one": None, "two": 0, "three": 1}[name]
@@ -418,13 +422,18 @@ class DoesNotStart(Exception):
 
 
 class Server:
-    def __init__(self, name, command, port, folder):
-        self.name, self.command, self.port, self.folder, self.process = name, command, port, folder, None
+    """One of the two; `commands` start it and the other one."""
+    def __init__(self, name, commands, port, folder):
+        self.name, self.commands, self.port, self.folder, self.process = name, commands, port, folder, None
 
     def start(self, extra=""):
-        self.extra = extra
+        self.extra, self.command, self.other = extra, *self.commands
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.restart()
+
+    def swap(self):
+        self.command, self.other = self.other, self.command
         self.restart()
 
     def restart(self):
@@ -475,6 +484,7 @@ def compare(program, servers, verbose=False):
     """Whether both servers answered the same."""
     players = [Player(server) for server in servers]
     logs = [player.play(program) for player in players]
+    if None in logs: return False
     for at in range(len(program.steps)):
         if logs[0][at] != logs[1][at]:
             show(program, at, logs)
@@ -502,7 +512,8 @@ def main():
                 s.bind(("127.0.0.1", 0))
                 ports[n] = s.getsockname()[1]
     java = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", os.path.join(o.libs, "*"), "org.apache.zookeeper.server.quorum.QuorumPeerMain"]
-    servers = [Server("Apache's", java, ports[0], work + "/apache"), Server("ours", [o.rkafka, "zookeeper-server-start"], ports[1], work + "/ours")]
+    ours = [o.rkafka, "zookeeper-server-start"]
+    servers = [Server("Apache's", (java, ours), ports[0], work + "/apache"), Server("ours", (ours, java), ports[1], work + "/ours")]
     try:
         programs = [(settings, make) for settings, make in SCRIPTS]
         seeds = range(o.first, o.first + o.programs)
