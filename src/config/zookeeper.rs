@@ -40,6 +40,9 @@ const WITHOUT_EFFECT: &[&str] = &[
     "ssl.handshakeDetectionTimeoutMillis",
     "jute.maxbuffer.extrasize",
     "jaasLoginRenew",
+    "enableEagerACLCheck",
+    "readonlymode.enabled",
+    "znode.container.maxPerMinute",
 ];
 /// The same for whole families of keys.
 const FAMILIES_WITHOUT_EFFECT: &[&str] = &[
