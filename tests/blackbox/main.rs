@@ -10,3 +10,4 @@ mod notes;
 mod three;
 mod topics;
 mod versions;
+mod zookeeper_shell;

@@ -95,3 +95,50 @@ async fn children(client: &ZkClient, path: &str) -> Result<Vec<String>, ZkClient
         Err(error) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::ZooKeeperConfig,
+        zookeeper::{client::ZkConnect, server::ZooKeeperServer},
+    };
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn nodes_are_protected_and_opened_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = ZooKeeperConfig::new(dir.path(), ([127, 0, 0, 1], 0).into());
+        let server = ZooKeeperServer::start(config).await.unwrap();
+        let connect: ZkConnect = server.client_address().to_string().parse().unwrap();
+        let client = ZkClient::connect(&connect, Duration::from_secs(6)).await.unwrap();
+        client.add_auth("digest", "kafka:secret").await.unwrap();
+        let more = ["/brokers/ids", "/config/users", "/config/users/alice", "/consumers", "/other"];
+        for path in SECURE_ROOTS.iter().chain(&more) {
+            client.create(path, None, CreateMode::Persistent).await.unwrap();
+        }
+        let mut terminal = Terminal::new();
+        let acl = async |path| {
+            let (acl, _) = client.get_acl(path).await.unwrap();
+            acl.iter().map(|entry| format!("{} {}", entry.id.scheme, entry.perms)).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(run(&client, true, true, &mut terminal).await.unwrap(), Exit::OK);
+        for (path, expected) in [
+            ("/", "digest 31, world 1"),
+            ("/brokers/ids", "digest 31, world 1"),
+            ("/config/users", "digest 31"),
+            ("/config/users/alice", "digest 31"),
+            ("/kafka-acl-extended/prefixed", "digest 31, world 1"),
+            ("/consumers", "world 31"),
+            ("/other", "world 31"),
+        ] {
+            assert_eq!(acl(path).await, expected, "{path}");
+        }
+        assert_eq!(run(&client, false, true, &mut terminal).await.unwrap(), Exit::OK);
+        for path in ["/", "/brokers/ids", "/config/users/alice"] {
+            assert_eq!(acl(path).await, "world 31", "{path}");
+        }
+        client.close().await.unwrap();
+        server.shutdown().await;
+    }
+}

@@ -20,7 +20,7 @@ enum Typed {
     Failed(ReadlineError),
 }
 
-/// Asks for commands until `quit`, Ctrl-D, or Ctrl-C on an empty line. Returns the exit code.
+/// Asks for commands until `quit`, Ctrl-D or Ctrl-C. Returns the exit code.
 pub async fn run(shell: &mut Shell, terminal: &mut Terminal) -> anyhow::Result<u8> {
     let client = Arc::new(Mutex::new(shell.client().clone()));
     let config = Config::builder().max_history_size(MAX_HISTORY)?.build();

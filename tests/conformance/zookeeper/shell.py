@@ -5,7 +5,7 @@ each on a fresh server of each kind. What the four say, on stdout and stderr, th
 be the same: also zxids, for the servers are fresh. Times and session ids are masked. Events are compared as a list of
 their own: Apache's shell shows them from another thread.
 """
-import json, os, re, shutil, socket, subprocess, sys, tempfile, threading, time
+import json, os, pty, re, select, shutil, socket, subprocess, sys, tempfile, threading, time
 
 RKAFKA, LIBS = sys.argv[1:3]
 SHOW = "--show" in sys.argv
@@ -492,11 +492,64 @@ def machine_readable():
         server.stop()
 
 
+def at_a_terminal():
+    """A person with arrows and the tab key; an event from elsewhere shows above what is being typed."""
+    global passed, failures
+    server = Server("ours")
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.environ["TERM"] = "xterm"
+        os.execv(RKAFKA, shell("ours", server))
+    seen = b""
+
+    def until(text):
+        nonlocal seen
+        end = time.time() + 20
+        while text not in seen:
+            if not select.select([fd], [], [], max(0, end - time.time()))[0]:
+                return False
+            try:
+                seen += os.read(fd, 65536)
+            except OSError:
+                return text in seen
+        seen = seen.partition(text)[2]
+        return True
+
+    try:
+        prompt = b"[zk: localhost:%d(CONNECTED) " % server.port
+        elsewhere = shell("ours", server, "", ["create", "/elsewhere", "x"])
+        steps = [
+            ("a prompt", None, prompt + b"0] "),
+            ("a command is completed", b"crea\t/node x\r", b"Created /node"),
+            ("a path is completed", b"get /no\t\r", b"\r\nx\r\n"),
+            ("lines are numbered", b"addWatch /\r", prompt + b"3] "),
+            ("a line is recalled", b"\x1b[A\x1b[A\x1b[A\r", b"Node already exists: /node"),
+            ("an event while something is typed", b"ls /", b"ls /"),
+            ("an event", elsewhere, b"WatchedEvent state:SyncConnected type:NodeCreated path:/elsewhere"),
+            ("what was typed is still there", b"\r", b"[elsewhere, node, zookeeper]"),
+            ("the end", b"quit\r", b"WatchedEvent state:Closed type:None path:null"),
+        ]
+        for what, keys, answer in steps:
+            if isinstance(keys, list):
+                subprocess.run(keys, capture_output=True, timeout=60)
+            elif keys:
+                os.write(fd, keys)
+            good = until(answer)
+            print("%s terminal: %s" % ("ok  " if good else "FAIL", what) + ("" if good else "\n     %r" % seen))
+            passed, failures = passed + good, failures + (not good)
+    finally:
+        server.stop()
+        os.kill(pid, 9)
+        os.close(fd)
+        os.waitpid(pid, 0)
+
+
 try:
     judge("session", lambda tool, where: play(tool, where, MAIN))
     judge("chroot", lambda tool, where: play(tool, where, CHROOT, "/chroot"))
     judge("one-shot", one_shots)
     machine_readable()
+    at_a_terminal()
 finally:
     shutil.rmtree(DIR, ignore_errors=True)
 print("%d passed, %d failed" % (passed, failures))
