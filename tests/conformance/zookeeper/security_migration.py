@@ -1,7 +1,8 @@
 """usage: security_migration.py RKAFKA LIBS
 
-zookeeper-security-migration of Apache Kafka 3.9.1 (LIBS has the jars) and RKAFKA's: on fresh servers with SASL, ours and
-Apache's, with the same nodes, both tools say the same, exit the same, and leave the same ACLs on every node.
+zookeeper-security-migration of Apache Kafka 3.9.1 (LIBS has the jars) and RKAFKA's: on fresh servers, ours and Apache's,
+with the same nodes, both tools say the same, exit the same, and leave the same ACLs on every node. By SASL, and by a
+certificate over TLS.
 """
 import os, re, shutil, socket, subprocess, sys, tempfile, time
 
@@ -16,6 +17,24 @@ for user, password in (("kafka", "secret"), ("super", "root")):
     open("%s/%s.jaas" % (DIR, user), "w").write('Client { %s username="%s" password="%s"; };\n' % (LOGIN, user, password))
 open(DIR + "/empty.jaas", "w").write('Other { %s username="a" password="b"; };\n' % LOGIN)
 JAVA = ["java", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR]
+
+
+
+def keytool(*args):
+    subprocess.run(["keytool", *args, "-storepass", "secret"], cwd=DIR, check=True, capture_output=True)
+
+
+for who in ("server", "kafka"):
+    keytool("-genkeypair", "-keystore", who + ".p12", "-storetype", "PKCS12", "-alias", who, "-keyalg", "RSA", "-validity", "30",
+            "-dname", "CN=" + who, "-ext", "san=dns:localhost,ip:127.0.0.1", "-ext", "bc=ca:true")
+    keytool("-exportcert", "-keystore", who + ".p12", "-alias", who, "-file", who + ".crt")
+    keytool("-importcert", "-keystore", "trust.p12", "-storetype", "PKCS12", "-alias", who, "-file", who + ".crt", "-noprompt")
+NETTY = "zookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty\n"
+STORES = "".join("zookeeper.ssl.%sstore.%s\n" % (kind, value) for kind, file in (("key", "kafka"), ("trust", "trust"))
+                 for value in ("location=%s/%s.p12" % (DIR, file), "password=secret", "type=PKCS12"))
+open(DIR + "/tls.properties", "w").write("zookeeper.ssl.client.enable=true\n" + NETTY + STORES)
+# The server's word alone: nobody knows who this is.
+open(DIR + "/anonymous.properties", "w").write("zookeeper.ssl.client.enable=true\n" + NETTY + "".join(l + "\n" for l in STORES.splitlines() if "trust" in l))
 
 # What a cluster of Kafka has, and what is not Kafka's.
 NODES = """/admin /admin/delete_topics /brokers /brokers/ids /brokers/topics /brokers/topics/t /brokers/topics/t/partitions
@@ -42,6 +61,12 @@ class Server:
         open(config, "w").write(
             "dataDir=%s/data\nclientPort=%d\ntickTime=2000\nadmin.enableServer=false\n4lw.commands.whitelist=*\n"
             "authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider\n" % (self.dir, self.port))
+        self.secure = port()
+        open(config, "a").write(
+            "secureClientPort=%d\nserverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory\n"
+            "authProvider.x509=org.apache.zookeeper.server.auth.X509AuthenticationProvider\n"
+            "ssl.keyStore.location=%s/server.p12\nssl.keyStore.password=secret\nssl.trustStore.location=%s/trust.p12\n"
+            "ssl.trustStore.password=secret\nssl.clientAuth=want\n" % (self.secure, DIR, DIR))
         option = "-Djava.security.auth.login.config=%s/server.jaas" % DIR
         command = [RKAFKA, "zookeeper-server-start", config]
         if who == "apache":
@@ -81,7 +106,8 @@ class Server:
 def migrate(tool, server, jaas, args):
     option = "-Djava.security.auth.login.config=%s/%s.jaas" % (DIR, jaas) if jaas else "-Dx"
     command = [RKAFKA, "zookeeper-security-migration"] if tool == "ours" else JAVA + [option, "-cp", LIBS + "/*", "kafka.admin.ZkSecurityMigrator"]
-    args = [a.replace("SERVER", "localhost:%d" % server.port) for a in args]
+    args = [a.replace("SERVER", "localhost:%d" % server.port).replace("SECURE", "localhost:%d" % server.secure) for a in args]
+    args = [a.replace("DIR", DIR) for a in args]
     r = subprocess.run(command + args, capture_output=True, timeout=90, env={**os.environ, "KAFKA_OPTS": option})
     # The first line; a table of options follows it, or there a Java stack trace.
     err = [l for l in r.stderr.decode().splitlines() if not l.startswith(("SLF4J", "log4j", "\tat", "Option", "---"))]
@@ -102,6 +128,9 @@ STEPS = [
     ("controller", None, None),
     ("secure the controller", "kafka", ["--zookeeper.acl=secure", "--zookeeper.connect", "SERVER"]),
     ("unsecure", "kafka", ["--zookeeper.acl", "unsecure", "--zookeeper.connect", "SERVER", "--zookeeper.session.timeout", "10000"]),
+    ("certificate", None, ["--zookeeper.acl", "secure", "--zookeeper.connect", "SECURE", "--zk-tls-config-file", "DIR/tls.properties"]),
+    ("no certificate", None, ["--zookeeper.acl", "secure", "--zookeeper.connect", "SECURE", "--zk-tls-config-file", "DIR/anonymous.properties"]),
+    ("no longer", None, ["--zookeeper.acl", "unsecure", "--zookeeper.connect", "SECURE", "--zk-tls-config-file", "DIR/tls.properties"]),
     ("chroot", "kafka", ["--zookeeper.acl", "secure", "--zookeeper.connect", "SERVER/somebody-elses"]),
 ]
 
@@ -124,6 +153,8 @@ try:
     wanted = play("apache", "apache")
     secured = dict((name, acls) for name, _, acls in wanted)["secure"]
     assert secured["/brokers/ids"] == [("sasl", "kafka", "cdrwa"), ("world", "anyone", "r")], secured
+    known = dict((name, acls) for name, _, acls in wanted)["certificate"]
+    assert known["/brokers/ids"] == [("x509", "CN=kafka", "cdrwa"), ("world", "anyone", "r")], (known, wanted)
     assert secured["/config/users/alice"] == [("sasl", "kafka", "cdrwa")], secured
     for tool, where in (("ours", "apache"), ("ours", "ours"), ("apache", "ours")):
         for want, have in zip(wanted, play(tool, where)):
