@@ -348,7 +348,7 @@ def mask(text, server):
 
 
 class Session:
-    """A shell with its commands from a pipe, one by one: what each said is known by a marker behind it."""
+    """A shell with its commands from a pipe, one by one: what each said is known by the markers behind it, on each stream."""
 
     def __init__(self, who, server, chroot):
         self.server = server
@@ -374,30 +374,32 @@ class Session:
     def say(self, line):
         self.said += 1
         marker = "marker-%d" % self.said
-        self.p.stdin.write((line + "\n" + marker + "\n").encode())
+        self.p.stdin.write((line + "\nprintwatches\n" + marker + "\n").encode())
         self.p.stdin.flush()
         end = ("Command not found: Command not found %s\n" % marker).encode()
-        self.wait(lambda: end in self.err or hasattr(self, "err_ended"), line)
-        # Whatever the command did is in front of the marker, but on the other stream.
+        own = b"printwatches is "
+        wanted = 1 + (line.split() == ["printwatches"])
+        self.wait(lambda: end in self.err and self.out.count(own) >= wanted or hasattr(self, "err_ended"), line)
+        # An event may still be on its way to the screen in Apache's shell.
         time.sleep(0.02)
         with self.lock:
             err, _, self.err = self.err.partition(end)
             out, self.out = self.out, b""
         usage = err.rfind(b"ZooKeeper -server host:port")
-        return self.parts(out) + (err[:usage if usage >= 0 else None].decode(),)
+        out = self.parts(out)
+        return re.sub(r"printwatches is o[nf]+\n(Not connected\n)?$", "", out), err[:usage if usage >= 0 else None].decode()
 
     def parts(self, out):
         out = out.decode()
         self.events += EVENT.findall(out)
-        return (EVENT.sub("", out),)
+        return EVENT.sub("", out)
 
     def end(self):
         self.p.stdin.write(b"quit\n")
         self.p.stdin.close()
         code = self.p.wait(30)
         self.wait(lambda: hasattr(self, "out_ended") and hasattr(self, "err_ended"), "quit")
-        out, = self.parts(self.out)
-        return out, self.err.decode(), code
+        return self.parts(self.out), self.err.decode(), code
 
 
 def play(tool, where, script, chroot=""):
