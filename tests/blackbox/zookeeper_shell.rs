@@ -10,7 +10,9 @@ fn one_command_or_many() {
     let begins = format!("Connecting to {}\n", cluster.zookeeper_connect());
     let one = |words: &str| cluster.shell(&format!("zookeeper-shell.sh localhost:2181 {words}"), "");
     assert_eq!(ok(&one("ls /brokers/ids")), format!("{begins}{CONNECTED}[0]\n"));
-    assert!(ok(&one("get /brokers/ids/0")).contains(&format!("\"endpoints\":[\"PLAINTEXT://{}\"]", cluster.bootstrap())));
+    assert!(
+        ok(&one("get /brokers/ids/0")).contains(&format!("\"endpoints\":[\"PLAINTEXT://{}\"]", cluster.bootstrap()))
+    );
     for (words, code, error) in [
         ("ls /nope", 1, "Node does not exist: /nope\n"),
         ("ls nope", 1, "Path must start with / character\n"),
@@ -25,7 +27,11 @@ fn one_command_or_many() {
     let welcome = "Welcome to ZooKeeper!\nJLine support is disabled\n";
     assert_eq!(ok(&many), format!("{begins}{welcome}{CONNECTED}[0]\n{closed}"));
     let json = cluster.shell("zookeeper-shell.sh localhost:2181 ls /brokers/ids --output json", "");
-    assert!(ok(&json).ends_with("{\"children\":[\"0\"],\"command\":\"ls\",\"path\":\"/brokers/ids\"}\n"), "{}", text(&json));
+    assert!(
+        ok(&json).ends_with("{\"children\":[\"0\"],\"command\":\"ls\",\"path\":\"/brokers/ids\"}\n"),
+        "{}",
+        text(&json)
+    );
 }
 
 #[test]

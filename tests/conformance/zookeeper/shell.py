@@ -391,8 +391,10 @@ class Session:
 
     def parts(self, out):
         out = out.decode()
-        self.events += EVENT.findall(out)
-        return EVENT.sub("", out)
+        # Two prints of another thread: what the command says may stand between them.
+        head, event = re.compile(r"\nWATCHER::\n"), re.compile(r"\n(WatchedEvent [^\n]*)\n")
+        self.events += event.findall(out)
+        return event.sub("", head.sub("", out))
 
     def end(self):
         self.p.stdin.write(b"quit\n")
