@@ -289,3 +289,5 @@ impl ZkClient {
 
 #[cfg(test)]
 mod live_tests;
+#[cfg(test)]
+mod secure_tests;
