@@ -33,7 +33,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "portUnification",
     "oraclePath",
     "serverCnxnFactory",
-    "client.certReload",
     "fips-mode",
     "requireClientAuthScheme",
     "ssl.clientHostnameVerification",

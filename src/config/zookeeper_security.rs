@@ -35,6 +35,8 @@ pub struct SecurityConfig {
     pub secure_address: Option<SocketAddr>,
     /// Whether clientPort takes TLS as well (`client.portUnification`).
     pub port_unification: bool,
+    /// Whether new connections go by changed stores (`client.certReload`).
+    pub reload_keys: bool,
     /// What TLS needs, when it is asked for.
     pub tls: Option<TlsOptions>,
     /// `None` turns the scheme `digest` off.
@@ -84,6 +86,7 @@ impl SecurityConfig {
         let mut config = SecurityConfig {
             secure_address,
             port_unification,
+            reload_keys: settings.flag("client.certReload"),
             tls: if uses_tls { Some(tls(settings)?) } else { None },
             digest: if settings.flag("DigestAuthenticationProvider.enabled") { Some(digest(settings)?) } else { None },
             sasl_acls: has("SASLAuthenticationProvider"),

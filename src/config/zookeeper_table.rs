@@ -31,6 +31,7 @@ pub const ZOOKEEPER: &[Definition] = &[
     fixed("allowSaslFailedClients", Boolean, Is("false"), Any, Low, "Whether clients go on whose SASL failed."),
     fixed("autopurge.purgeInterval", Int, Is("0"), AtLeast(0), Medium, "Hours between clean-ups; 0 turns them off."),
     fixed("autopurge.snapRetainCount", Int, Is("3"), AtLeast(0), Medium, "Snapshots that a clean-up keeps, 3 or more."),
+    fixed("client.certReload", Boolean, Is("false"), Any, Low, "Whether changed key stores count without a restart."),
     fixed("client.portUnification", Boolean, Is("false"), Any, Low, "Whether clientPort takes TLS as well."),
     fixed("clientPort", Int, Null, Between(0, 65535), High, "Where clients connect; 0 takes a free port."),
     fixed("clientPortAddress", String, Null, Any, Medium, "The address to listen on; all without it."),

@@ -1,4 +1,4 @@
-//! How a client proves who it is by SASL, before anything else is asked on a connection.
+//! How a client proves who it is: by SASL, before anything else is asked on a connection, or by `addauth`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::connection::Connection;
 use crate::runtime::random;
-use crate::zookeeper::jute::{GetSaslRequest, Input, OpCode, Record, ReplyHeader, SetSaslResponse};
+use crate::zookeeper::jute::{AuthPacket, GetSaslRequest, Input, OpCode, Record, ReplyHeader, SetSaslResponse};
 use crate::zookeeper::sasl::{nonce_text, respond};
 
 /// Random bytes in a nonce, as in Java's.
@@ -26,6 +26,11 @@ pub(super) enum Login {
 
 /// What a step brings: the server's token, or why there is none.
 type Token = Result<Option<Bytes>, String>;
+
+/// The request that proves an identity of another scheme (`addauth`).
+pub(super) fn auth_packet(scheme: &str, auth: &Bytes) -> Vec<u8> {
+    AuthPacket { kind: 0, scheme: scheme.to_owned(), auth: Some(auth.clone()) }.to_bytes()
+}
 
 impl Connection {
     /// Plays the exchange, if there are user and password, with requests `xid` and the one after it. An error means that

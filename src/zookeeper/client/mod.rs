@@ -191,6 +191,7 @@ impl ZkClient {
         let mut link = self.shared.link.subscribe();
         let wait = link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed));
         match tokio::time::timeout(self.connect_timeout, wait).await {
+            Ok(Ok(link)) if *link == Link::AuthFailed => Err(self.ended()),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(ZkClientError::Closed),
             Err(_) => Err(ZkClientError::ConnectTimeout {

@@ -6,7 +6,8 @@ use crate::zookeeper::jute::{Acl, Id, perms};
 use crate::zookeeper::server::ZooKeeperServer;
 use std::path::{Path, PathBuf};
 
-const JAAS: &str = "Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_bob=\"b\" user_super=\"s\"; };";
+const JAAS: &str =
+    "Server { org.apache.zookeeper.server.auth.DigestLoginModule required user_bob=\"b\" user_super=\"s\"; };";
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/runtime/tls/fixtures").join(name)
@@ -24,7 +25,7 @@ async fn serve(folder: &Path, more: &str) -> ZooKeeperServer {
     let jaas = folder.join("jaas.conf");
     std::fs::write(&jaas, JAAS).unwrap();
     let text = format!(
-        "dataDir={}\nsecureClientPort=0\nsecureClientPortAddress=127.0.0.1\nssl.keyStore.location={}\n\
+        "dataDir={}\nadmin.enableServer=false\nsecureClientPort=0\nsecureClientPortAddress=127.0.0.1\nssl.keyStore.location={}\n\
          ssl.keyStore.password=secret\nssl.trustStore.location={}\nssl.trustStore.password=secret\n\
          java.security.auth.login.config={}\n\
          authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider\n{more}\n",
@@ -86,7 +87,8 @@ async fn who_must_use_sasl_and_does_not_is_sent_away() {
     let server = serve(folder.path(), "sessionRequireClientSASLAuth=true").await;
     let bob = open(&server, with_password("b")).await.unwrap();
     assert!(bob.exists("/", Watch::No).await.is_ok());
-    let mut options = ZkOptions::new(server.secure_address().unwrap().to_string().parse().unwrap(), Duration::from_secs(6));
+    let mut options =
+        ZkOptions::new(server.secure_address().unwrap().to_string().parse().unwrap(), Duration::from_secs(6));
     options.client = ClientOptions { tls: Some(tls()), ..ClientOptions::default() };
     options.create_chroot = false;
     let nobody = ZkClient::open(options).await.unwrap();

@@ -8,12 +8,11 @@
 use super::connection::Connection;
 use super::error::ZkClientError;
 use super::event::{WatchedEvent, ZkEvent};
-use super::login::{self, Login};
+use super::login::{self, Login, auth_packet};
 use super::watches::{WatchKind, WatchTable, WatcherType};
 use super::{Shared, ZkOptions};
 use crate::zookeeper::jute::{
-    AuthPacket, Buffer, ConnectRequest, ConnectResponse, EventType, Input, OpCode, Record, ReplyHeader, WatcherEvent,
-    ZkError, xid,
+    Buffer, ConnectRequest, ConnectResponse, EventType, Input, OpCode, Record, ReplyHeader, WatcherEvent, ZkError, xid,
 };
 use anyhow::bail;
 use bytes::Bytes;
@@ -471,10 +470,6 @@ impl Session {
         }
         End::Closed
     }
-}
-
-fn auth_packet(scheme: &str, auth: &Bytes) -> Vec<u8> {
-    AuthPacket { kind: 0, scheme: scheme.to_owned(), auth: Some(auth.clone()) }.to_bytes()
 }
 
 /// Which watch a read has set, by its outcome.

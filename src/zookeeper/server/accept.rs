@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::outbox::Outbox;
 use super::shared::Shared;
 use super::tls::Tls;
+use super::tls_context::TlsContext;
 use super::{client_connection, metrics};
 use crate::config::ZooKeeperConfig;
 
@@ -26,9 +26,9 @@ const DEFAULT_BACKLOG: i32 = 1024;
 #[derive(Debug, Clone)]
 enum Speech {
     Plain,
-    Tls(Arc<ServerConfig>),
+    Tls(Arc<TlsContext>),
     /// As the first byte says.
-    Either(Arc<ServerConfig>),
+    Either(Arc<TlsContext>),
 }
 
 /// A port, listened on.
@@ -56,7 +56,7 @@ impl Doors {
 }
 
 /// Listens where the settings say. Errors name the address and the key.
-pub fn doors(config: &ZooKeeperConfig, tls: Option<&Arc<ServerConfig>>) -> Result<Doors> {
+pub fn doors(config: &ZooKeeperConfig, tls: Option<&Arc<TlsContext>>) -> Result<Doors> {
     let mut doors = Vec::new();
     if config.has_client_port {
         let speech = match tls {
@@ -116,9 +116,9 @@ fn admit(shared: &Arc<Shared>, speech: &Speech, stream: TcpStream, address: Sock
     let conn = shared.state.lock().admit(&shared.config, outbox.clone(), address, now)?;
     let optional_tls = match speech {
         Speech::Plain => None,
-        Speech::Either(context) => Some(context.clone()),
+        Speech::Either(context) => Some(context.get()),
         Speech::Tls(context) => {
-            match Tls::new(context) {
+            match Tls::new(&context.get()) {
                 Ok(tls) => outbox.secure(tls),
                 Err(error) => {
                     shared.state.lock().forget(conn, address);

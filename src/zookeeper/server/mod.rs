@@ -47,6 +47,7 @@ mod snapshot;
 mod stats;
 mod storage;
 mod tls;
+mod tls_context;
 mod tree;
 mod txn_log;
 mod watches;

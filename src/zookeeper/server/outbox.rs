@@ -18,8 +18,8 @@ const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Outbox {
     pub stream: TcpStream,
-    /// Set before the first byte is read, if the connection has TLS.
-    tls: OnceLock<Tls>,
+    /// Set before the first byte is served, if the connection has TLS; boxed, for most have none.
+    tls: OnceLock<Box<Tls>>,
     waiting: Mutex<Waiting>,
     /// Something for the connection's task to look at.
     pub wake: Notify,
@@ -67,11 +67,11 @@ impl Outbox {
 
     /// Speaks TLS from now on.
     pub fn secure(&self, tls: Tls) {
-        let _first_one_stays = self.tls.set(tls);
+        let _first_one_stays = self.tls.set(Box::new(tls));
     }
 
     pub fn tls(&self) -> Option<&Tls> {
-        self.tls.get()
+        self.tls.get().map(Box::as_ref)
     }
 
     /// Adds bytes behind those that wait.

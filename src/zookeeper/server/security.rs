@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use rustls::ServerConfig;
 
 use super::auth::SaslRules;
+use super::tls_context::TlsContext;
 use crate::config::jaas::{self, LoginModule};
 use crate::config::{JaasConfig, SecurityConfig, ZooKeeperConfig};
 use crate::runtime::random;
-use crate::runtime::tls::server_context;
 
 const TARGET: &str = "org.apache.zookeeper.server.ServerCnxnFactory";
 /// The login module whose options are users and passwords.
@@ -22,7 +21,7 @@ const JAAS_KEY: &str = "java.security.auth.login.config";
 /// What was read.
 #[derive(Debug)]
 pub struct Security {
-    pub tls: Option<Arc<ServerConfig>>,
+    pub tls: Option<Arc<TlsContext>>,
     pub sasl: Option<SaslRules>,
 }
 
@@ -32,7 +31,10 @@ impl Security {
         let security = &config.security;
         let tls = match &security.tls {
             None => None,
-            Some(options) => Some(server_context(options).map_err(|error| placed(security, &error))?),
+            Some(options) => {
+                let context = TlsContext::load(options, security.reload_keys);
+                Some(Arc::new(context.map_err(|error| placed(security, &error))?))
+            }
         };
         let sasl = match &security.jaas {
             None => None,

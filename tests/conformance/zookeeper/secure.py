@@ -2,7 +2,7 @@
 
 The server's part plays Apache's Java client, kazoo, openssl and (against ours) an Apache Kafka 3.9.1 broker against a server;
 the client's part plays our shell against Apache ZooKeeper 3.8.4 and against ours."""
-import contextlib, os, re, signal, socket, ssl, subprocess, sys, tempfile, time
+import contextlib, os, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 
 import secure_keys
 from secure_keys import PASSWORD
@@ -316,6 +316,23 @@ def broker():
             process.kill()
 
 
+def reload():
+    """Another key is put in place while the server runs."""
+    def subject(port):
+        context = ssl._create_unverified_context()
+        context.load_cert_chain(f"{W}/bob.crt", f"{W}/bob.key")
+        with context.wrap_socket(socket.create_connection(("localhost", port), 5)) as c:
+            return c.getpeercert(True)
+    shutil.copy(f"{W}/server.p12", f"{W}/live.p12")
+    with Server("ours", tls("live.p12") | {"client.certReload": "true"}) as server:
+        before = subject(server.secure)
+        shutil.copy(f"{W}/boss.p12", f"{W}/live.p12")
+        after = subject(server.secure)
+        check(before != after and server.says("has changed"), "client.certReload: a changed key store counts at once", server.text())
+        open(f"{W}/live.p12", "w").write("x")
+        check(subject(server.secure) == after and server.says("cannot be used"), "one that cannot be used does not", server.text())
+
+
 def errors_and_limits():
     """What our server says when settings cannot be used, and when a limit is reached."""
     def refused(settings, *words, opts=""):
@@ -360,6 +377,7 @@ def main():
     broker()
     if KIND == "ours":
         errors_and_limits()
+        reload()
         for kind in ("ours", "apache"):
             certificates(ours, kind)
             sasl(ours, kind)
