@@ -15,6 +15,11 @@ pub fn write(output: &mut Output, header: &impl Record, body: Option<&impl Recor
     });
 }
 
+/// The bytes of the content of one frame.
+pub fn content(frame: &Output) -> u64 {
+    frame.len().saturating_sub(4) as u64
+}
+
 /// Appends one frame whose content `fill` writes.
 pub fn with(output: &mut Output, fill: impl FnOnce(&mut Output)) {
     let start = output.len();

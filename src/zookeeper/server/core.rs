@@ -289,12 +289,14 @@ impl Core {
 
     fn reply(&mut self, conn: ConnId, request: RequestHeader, applied: &Applied) {
         let header = ReplyHeader { xid: request.xid, zxid: self.database.last_zxid, err: reply::error_of(applied) };
-        self.send_frame(conn, |output| {
+        let mut output = Output::with_capacity(64);
+        frame::with(&mut output, |output| {
             header.write(output);
             if header.err.is_ok() && request.op != OpCode::CHECK {
                 reply::write_body(applied, output);
             }
         });
+        self.answer(conn, output);
     }
 
     /// Fires the watches of these changes.
@@ -323,7 +325,7 @@ impl Core {
             header.write(output);
             event.write(output);
         });
-        self.stats.metrics.add(metrics::WATCH_BYTES, output.len() as u64);
+        self.stats.metrics.add(metrics::WATCH_BYTES, frame::content(&output));
         self.push(conn, output);
     }
 
@@ -358,7 +360,7 @@ impl Core {
         for event in events {
             self.send_event(conn, &event);
         }
-        self.send(conn, output);
+        self.answer(conn, output);
         self.count(conn, header, received_ms, now);
     }
 
@@ -382,20 +384,20 @@ impl Core {
     pub(super) fn send_frame(&mut self, conn: ConnId, fill: impl FnOnce(&mut Output)) {
         let mut output = Output::with_capacity(64);
         frame::with(&mut output, fill);
-        self.send(conn, output);
+        self.push(conn, output);
     }
 
-    /// Sends whole frames that answer something.
-    fn send(&mut self, conn: ConnId, frames: Output) {
-        self.stats.metrics.add(metrics::RESPONSE_BYTES, frames.len() as u64);
-        self.push(conn, frames);
+    /// Sends the frame that answers a request.
+    fn answer(&mut self, conn: ConnId, frame: Output) {
+        self.stats.metrics.add(metrics::RESPONSE_BYTES, frame::content(&frame));
+        self.push(conn, frame);
     }
 
-    fn push(&mut self, conn: ConnId, frames: Output) {
+    fn push(&mut self, conn: ConnId, frame: Output) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.counters.sent += 1;
-        self.stats.sent(frames.len());
-        self.effects.push(Effect::Send(conn, frames.into_vec()));
+        self.stats.sent(frame::content(&frame) as usize);
+        self.effects.push(Effect::Send(conn, frame.into_vec()));
     }
 
     /// Closes a connection once its replies are out.

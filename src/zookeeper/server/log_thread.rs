@@ -46,8 +46,10 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
             );
         }
         let took_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let snapshot_ms = storage.finished_snapshot_ms();
         let is_due = storage.snapshot_is_due();
         let frozen = shared.with_core(|core, now| {
+            snapshot_ms.into_iter().for_each(|ms| core.stats.metrics.record(metrics::SNAPSHOT_TIME, ms));
             core.stats.logged(entries.len(), took_ms, shared.config.fsync_warning_ms);
             core.persisted(last, now);
             is_due.then(|| core.database().freeze())

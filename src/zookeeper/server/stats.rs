@@ -73,7 +73,7 @@ impl Stats {
         self.metrics.add(metrics::BYTES_RECEIVED, bytes as u64);
     }
 
-    /// A response of `bytes` (its length included) goes out.
+    /// A response of `bytes` goes out.
     pub fn sent(&mut self, bytes: usize) {
         self.packets_sent += 1;
         let (_, min, max) = self.response_size.unwrap_or((bytes, bytes, bytes));

@@ -28,7 +28,8 @@ pub struct Storage {
     writer: LogWriter,
     fsync_warning_ms: u64,
     policy: SnapshotPolicy,
-    snapshot_thread: Option<JoinHandle<()>>,
+    /// Gives back how long it took, in ms, if it succeeded.
+    snapshot_thread: Option<JoinHandle<Option<i64>>>,
     _locks: Vec<fs::File>,
 }
 
@@ -114,6 +115,12 @@ impl Storage {
         self.writer.directory()
     }
 
+    /// How long a snapshot that has ended since the last call took, in ms.
+    pub fn finished_snapshot_ms(&mut self) -> Option<i64> {
+        let thread = self.snapshot_thread.take_if(|thread| thread.is_finished())?;
+        thread.join().ok().flatten()
+    }
+
     /// Whether it is time for a snapshot (and the last one is done).
     pub fn snapshot_is_due(&self) -> bool {
         let is_due = self.policy.entries > self.policy.count_limit || self.writer.position() > self.policy.bytes_limit;
@@ -155,7 +162,7 @@ impl Storage {
 const SNAPSHOT_TARGET: &str = "org.apache.zookeeper.server.persistence.FileTxnSnapLog";
 
 /// A failure leaves the log, which holds the same transactions.
-fn take_snapshot(directory: &Path, database: &Frozen, method: Method) {
+fn take_snapshot(directory: &Path, database: &Frozen, method: Method) -> Option<i64> {
     let zxid = database.last_zxid;
     log::info!(target: SNAPSHOT_TARGET, "Snapshotting: 0x{zxid:x} to {}", directory.join(snapshot::name(zxid, method)).display());
     let start = Instant::now();
@@ -163,8 +170,12 @@ fn take_snapshot(directory: &Path, database: &Frozen, method: Method) {
         Ok(bytes) => {
             let took_ms = start.elapsed().as_millis();
             log::info!(target: SNAPSHOT_TARGET, "Snapshot taken in {took_ms} ms, {bytes} bytes");
+            i64::try_from(took_ms).ok()
         }
-        Err(error) => log::error!(target: SNAPSHOT_TARGET, "Snapshot 0x{zxid:x} failed, the log goes on: {error:#}"),
+        Err(error) => {
+            log::error!(target: SNAPSHOT_TARGET, "Snapshot 0x{zxid:x} failed, the log goes on: {error:#}");
+            None
+        }
     }
 }
 

@@ -14,8 +14,8 @@ pub fn answer(question: &Question<'_>) -> String {
     let config = &question.shared.config;
     let (data_size, log_size) = dirs::sizes(config);
     key_value_lines(&[
-        ("clientPort", port(config.has_client_port.then_some(config.client_address))),
-        ("secureClientPort", port(config.security.secure_address)),
+        ("clientPort", client_port(config).to_string()),
+        ("secureClientPort", config.security.secure_address.map_or(-1, port).to_string()),
         ("dataDir", data_folder(&config.data_dir)),
         ("dataDirSize", data_size.to_string()),
         ("dataLogDir", data_folder(&config.data_log_dir)),
@@ -24,23 +24,22 @@ pub fn answer(question: &Question<'_>) -> String {
         ("maxClientCnxns", config.max_client_connections.to_string()),
         ("minSessionTimeout", config.min_session_timeout_ms.to_string()),
         ("maxSessionTimeout", config.max_session_timeout_ms.to_string()),
-        ("clientPortListenBacklog", backlog(config).to_string()),
+        ("clientPortListenBacklog", config.listen_backlog.to_string()),
         ("serverId", SERVER_ID.to_string()),
     ])
 }
 
-/// −1 without the port.
-fn port(address: Option<SocketAddr>) -> String {
-    address.map_or("-1".to_owned(), |address| address.port().to_string())
+/// Where clients connect without TLS; −1 when they cannot.
+pub fn client_port(config: &ZooKeeperConfig) -> i32 {
+    if config.has_client_port { port(config.client_address) } else { -1 }
+}
+
+fn port(address: SocketAddr) -> i32 {
+    i32::from(address.port())
 }
 
 /// The folder below the configured one, absolute.
 pub fn data_folder(folder: &Path) -> String {
     let folder = folder.join(FORMAT_FOLDER);
     std::path::absolute(&folder).unwrap_or(folder).display().to_string()
-}
-
-/// As configured.
-pub fn backlog(config: &ZooKeeperConfig) -> i32 {
-    config.listen_backlog
 }

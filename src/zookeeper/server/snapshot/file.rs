@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
 use flate2::Compression;
@@ -70,11 +71,15 @@ pub fn load(path: &Path, zxid: i64) -> Result<Database> {
     Ok(database?)
 }
 
+/// Numbers the drafts: two snapshots of one state may be written at a time.
+static DRAFTS: AtomicU64 = AtomicU64::new(0);
+
 /// Writes `snapshot.<zxid>` into `directory` and returns its size in bytes.
 pub fn write(directory: &Path, database: &Frozen, method: Method) -> Result<u64> {
     let name = name(database.last_zxid, method);
     let target = directory.join(&name);
-    let draft = directory.join(format!("{DRAFT}{:x}", database.last_zxid));
+    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+    let draft = directory.join(format!("{DRAFT}{:x}.{number}", database.last_zxid));
     let written = write_draft(&draft, database, method).with_context(|| format!("cannot write {}", draft.display()));
     if written.is_err() {
         // On a full disk its bytes are wanted back.

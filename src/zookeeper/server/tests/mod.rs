@@ -3,6 +3,7 @@
 mod client;
 mod core_tests;
 mod damage_tests;
+mod doors_tests;
 mod driver_tests;
 mod exactness_tests;
 mod hostile_tests;

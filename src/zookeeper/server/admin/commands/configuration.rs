@@ -2,14 +2,14 @@
 
 use super::{Answer, Call};
 use crate::zookeeper::server::admin::json::Json;
-use crate::zookeeper::server::four_letter::conf::{SERVER_ID, data_folder};
+use crate::zookeeper::server::four_letter::conf::{SERVER_ID, client_port, data_folder};
 
 pub fn run(call: &Call<'_>) -> Answer {
     let config = &call.shared.config;
     Answer::new(
         "configuration",
         [
-            ("client_port", Json::count(config.client_address.port())),
+            ("client_port", Json::count(client_port(config))),
             ("data_dir", Json::Text(data_folder(&config.data_dir))),
             ("data_log_dir", Json::Text(data_folder(&config.data_log_dir))),
             ("tick_time", Json::count(config.tick_time_ms)),

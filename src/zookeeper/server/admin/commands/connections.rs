@@ -13,8 +13,12 @@ pub fn run(call: &Call<'_>) -> Answer {
 /// The two lists; in full or without the sessions.
 pub fn fields(shared: &Shared, in_full: bool) -> [(&'static str, Json); 2] {
     let state = shared.state.lock();
-    let plain = state.core.connections.values().map(|connection| one(connection, in_full));
-    [("connections", Json::List(plain.collect())), ("secure_connections", Json::List(Vec::new()))]
+    let list = |is_secure: bool| {
+        let speaks_tls = |conn| state.outboxes.get(conn).is_some_and(|outbox| outbox.tls().is_some());
+        let of_kind = state.core.connections.iter().filter(|(conn, _)| speaks_tls(conn) == is_secure);
+        Json::List(of_kind.map(|(_, connection)| one(connection, in_full)).collect())
+    };
+    [("connections", list(false)), ("secure_connections", list(true))]
 }
 
 fn one(connection: &Connection, in_full: bool) -> Json {
