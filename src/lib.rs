@@ -5,7 +5,7 @@
 //! | row | modules | what lives there |
 //! |---|---|---|
 //! | 0 | [`base`] | newtypes: offset, epoch, broker id, topic partition; clock; hashes |
-//! | 1 | [`runtime`], [`config`], [`protocol`], [`zookeeper::jute`] | the doors outside; property files; bytes to values (no I/O) |
+//! | 1 | [`runtime`], [`config`], [`protocol`], [`zookeeper::jute`], [`zookeeper::sasl`] | the doors outside; property files; bytes to values (no I/O) |
 //! | 2 | [`log`], [`client`], [`zookeeper::client`] | one replica's files; the Kafka client; the ZooKeeper client |
 //! | 3 | [`registry`], [`zookeeper::server`] | what Kafka keeps in znodes; the ZooKeeper server |
 //! | 4 | [`replication`], [`coordinator`], [`controller`] | the deciding state machines; never each other |

@@ -211,3 +211,64 @@ fn super_users(settings: &Settings) -> Vec<String> {
     let numbered = settings.unknown().iter().filter(|entry| entry.key.starts_with("superUser."));
     settings.text("superUser").into_iter().chain(numbered.map(|entry| entry.value.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::properties::Properties;
+    use crate::config::zookeeper_table::ZOOKEEPER;
+
+    fn config(text: &str) -> Result<SecurityConfig, ConfigError> {
+        let properties = Properties::parse(text.as_bytes()).unwrap();
+        SecurityConfig::from_settings(&Settings::check("zoo.cfg", &[ZOOKEEPER], &properties)?)
+    }
+
+    #[test]
+    fn nothing_is_asked_for() {
+        let config = config("dataDir=/x\n").unwrap();
+        assert!(config.tls.is_none() && !config.x509 && !config.sasl_acls && config.jaas.is_none());
+        assert_eq!((config.digest, config.enforced_schemes.len()), (Some(DigestAlgorithm::Sha1), 0));
+    }
+
+    #[test]
+    fn tls_and_sasl() {
+        let config = config(
+            "secureClientPort=2182\nssl.keyStore.location=/k.p12\nssl.trustStore.location=/t.jks\nssl.clientAuth=want\n\
+             java.security.auth.login.config=/jaas.conf\nsuperUser=a\nsuperUser.1=b\nsessionRequireClientSASLAuth=true\n\
+             authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider\n",
+        )
+        .unwrap();
+        assert_eq!(config.secure_address.map(|address| address.to_string()).as_deref(), Some("0.0.0.0:2182"));
+        assert!(config.x509 && config.sasl_acls && config.tls.is_some());
+        assert_eq!(
+            (config.sasl_super_users, config.enforced_schemes),
+            (vec!["a".into(), "b".into()], vec!["sasl".into()])
+        );
+        let jaas = config.jaas.unwrap();
+        assert_eq!((jaas.section.as_str(), jaas.is_explicit), ("Server", false));
+    }
+
+    #[test]
+    fn files_are_placed_by_file_line_and_key() {
+        let config = config("\nssl.keyStore.location=/k.p12\nsecureClientPort=1\n").unwrap();
+        assert_eq!(config.place_of("ssl.keyStore.location"), "zoo.cfg:2: ssl.keyStore.location");
+        assert_eq!(config.place_of("ssl.trustStore.location"), "ssl.trustStore.location");
+    }
+
+    #[test]
+    fn errors_name_file_line_and_key() {
+        let error = |text: &str| config(text).unwrap_err().to_string();
+        assert!(error("secureClientPort=1\n").starts_with("zoo.cfg:1: secureClientPort: TLS needs a key"));
+        assert!(error("secureClientPortAddress=::1\n").starts_with("zoo.cfg:1: secureClientPortAddress: "));
+        let with_key = |more: &str| error(&format!("ssl.keyStore.location=/k\nsecureClientPort=1\n{more}\n"));
+        assert!(with_key("ssl.ocsp=true").starts_with("zoo.cfg:3: ssl.ocsp: "));
+        assert!(with_key("ssl.clientAuth=maybe").starts_with("zoo.cfg:3: ssl.clientAuth: maybe is not one of"));
+        assert!(with_key("ssl.context.supplier.class=X").starts_with("zoo.cfg:3: ssl.context.supplier.class: "));
+        assert!(
+            error("authProvider.2=com.acme.Own\n").starts_with("zoo.cfg:1: authProvider.2: com.acme.Own is not served")
+        );
+        assert!(error("enforce.auth.enabled=true\nenforce.auth.schemes=sasl\n").contains("add authProvider.1="));
+        assert!(error("enforce.auth.enabled=true\n").starts_with("zoo.cfg:1: enforce.auth.enabled: "));
+        assert!(error("DigestAuthenticationProvider.digestAlg=MD4\n").contains("MD4 is not one of"));
+    }
+}
