@@ -11,7 +11,7 @@ machine is shared: quote ratios. Apache's heap is the 1,000 MB that its zkServer
 start      from the start of the process to the first answered request of a session, empty data folder; idle memory
 create     synchronous creates of 100 bytes, 1 and 64 clients: per second, p99, server CPU per operation
 mixed      90 % getData, 10 % setData, 64 clients
-nodes      memory with many nodes of 100 bytes, time and memory of a restart from their snapshot
+nodes      memory with many nodes of 100 bytes, time and memory of a restart from their snapshot, writes during snapshots
 sessions   memory with many idle sessions
 """
 import argparse, os, pathlib, random, shutil, signal, socket, statistics, subprocess, tempfile, time
@@ -116,14 +116,14 @@ def create(args, kind, found):
     for clients in (1, 64):
         with Server(args, kind) as server:
             figures = server.measure("create", clients, args.seconds)
-            for name in ("ops_per_s", "p99_ms", "cpu_us_per_op"):
+            for name in ("ops_per_s", "p50_ms", "p99_ms", "cpu_us_per_op"):
                 found(f"create, {clients} clients, {name}", figures[name])
 
 
 def mixed(args, kind, found):
     with Server(args, kind) as server:
         figures = server.measure("mixed", 64, args.seconds)
-        for name in ("ops_per_s", "p99_ms", "cpu_us_per_op"):
+        for name in ("ops_per_s", "p50_ms", "p99_ms", "cpu_us_per_op"):
             found(f"mixed 90/10, 64 clients, {name}", figures[name])
 
 
@@ -147,6 +147,11 @@ def nodes(args, kind, found):
         time.sleep(2)
         found(f"{args.nodes} nodes after a restart MiB", server.status_mib())
         found(f"{args.nodes} nodes after a restart, most ever MiB", server.status_mib("VmHWM"))
+        # A snapshot follows the other from here on.
+        figures = server.measure("create", 8, args.seconds)
+        for name in ("ops_per_s", "p99_ms", "max_ms"):
+            found(f"create, 8 clients, while {args.nodes} nodes are written into snapshots, {name}", figures[name])
+        found(f"{args.nodes} nodes while they are written, most ever MiB", server.status_mib("VmHWM"))
 
 
 def settle(server):
@@ -197,7 +202,7 @@ def main():
                 medians = {kind: statistics.median(values) for kind, values in found.items()}
                 text = "  ".join(f"{kind} {value:10.2f}" for kind, value in medians.items())
                 ratio = f"  ratio {medians['rkafka'] / medians['apache']:.3f}" if len(medians) == 2 and medians["apache"] else ""
-                print(f"{name:55} {text}{ratio}", flush=True)
+                print(f"{name:70} {text}{ratio}", flush=True)
 
 
 if __name__ == "__main__":
