@@ -303,7 +303,7 @@ HOSTILE = ["/", "", None, "a", "//", "/a/", "/a//b", "/.", "/a/.", "/a/..", "/..
            "/zookeeper/quota/a", "/zookeeper/quota/a/zookeeper_limits", "/" + "x" * 300, "/ ", "/a b", "/...", "/.a", "/a/...", "zookeeper"]
 SCHEMES = [("world", "anyone"), ("world", "anyone"), ("world", "nobody"), ("auth", ""), ("auth", "x"), ("digest", "u:h"),
            ("digest", "bob:CBFqi4HhD4kmzXW0hdNyWcbuPIQ="), ("digest", "nocolon"), ("digest", "a:b:c"), ("digest", ""), ("digest", ":"),
-           ("ip", "127.0.0.1"), ("ip", "127.0.0.0/8"), ("ip", "10.0.0.0/8"), ("ip", "127.0.0.1/33"), ("ip", "x"),
+           ("ip", "127.0.0.1"), ("ip", "127.0.0.0/8"), ("ip", "10.0.0.0/8"), ("ip", "::1"), ("ip", "127.0.0.1/33"), ("ip", "x"),
            ("ip", "127.0.0.1/-1"), ("ip", ""), ("ip", "1.2.3"), ("ip", "127.0.0.1/0"), ("ip", "127.0.0.1/8/8"), ("ip", "127.0.0.1/"),
            ("sasl", "bob"), ("x509", "CN=x"), ("super", ""), ("nope", "x"), ("", ""), (None, "x"), ("world", None), ("digest", None)]
 PROOFS = [("digest", b"bob:secret"), ("digest", b"eve:pw"), ("digest", b"super:test"), ("digest", b"nocolon"), ("digest", b""),
