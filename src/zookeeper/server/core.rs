@@ -360,7 +360,11 @@ impl Core {
         for event in events {
             self.send_event(conn, &event);
         }
-        self.answer(conn, output);
+        match header.op {
+            // As in ZooKeeper, answers to pings count as packets only.
+            OpCode::PING => self.push(conn, output),
+            _ => self.answer(conn, output),
+        }
         self.count(conn, header, received_ms, now);
     }
 

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, SERVER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -76,6 +77,10 @@ impl Reply {
         let mut response = hyper::Response::new(self.content);
         *response.status_mut() = hyper::StatusCode::from_u16(self.status).unwrap_or_default();
         *response.headers_mut() = headers;
+        if self.status == 500 {
+            // Jetty's words.
+            response.extensions_mut().insert(ReasonPhrase::from_static(b"Server Error"));
+        }
         response
     }
 }

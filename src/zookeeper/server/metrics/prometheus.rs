@@ -7,6 +7,8 @@ use super::{Gauge, Gauges, Metrics, Series};
 
 /// The label of figures that there are several of.
 const LABEL: &str = "key";
+/// Summaries that there is one of for each learner of an ensemble.
+const OF_LEARNERS: &[&str] = &["ack_latency", "learner_handler_qp_size", "learner_handler_qp_time_ms"];
 /// Figures of the process: name, type, help. The driver knows their values.
 pub const PROCESS: &[(&str, &str, &str)] = &[
     ("process_cpu_seconds_total", "counter", "Total user and system CPU time spent in seconds."),
@@ -83,6 +85,9 @@ pub fn families(gauges: &Gauges, metrics: &Metrics) -> Vec<Family> {
         let samples =
             all.iter().flat_map(|(key, series)| summary(name, &[(LABEL, key)], series, (&[0.5], metrics.window())));
         families.push(family(name, "summary", samples.collect()));
+    }
+    for name in OF_LEARNERS {
+        families.push(family(name, "summary", Vec::new()));
     }
     families
 }
