@@ -36,10 +36,11 @@ use crate::runtime::tls::client_context;
 use crate::zookeeper::jute::OpCode;
 use bytes::Bytes;
 use parking_lot::Mutex;
-use session::{Call, Command, Session, WatchChange};
+use session::{Call, Command, Session};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
+use watches::WatchChange;
 
 /// How many operations may be on the wire; `zookeeper.max.in.flight.requests`.
 pub const DEFAULT_MAX_IN_FLIGHT: usize = 10;

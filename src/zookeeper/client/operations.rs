@@ -2,7 +2,7 @@
 
 use super::ZkClient;
 use super::error::ZkClientError;
-use super::session::WatchChange;
+use super::watches::WatchChange;
 use crate::zookeeper::jute::{
     Acl, CheckVersionRequest, Create2Response, CreateMode, CreateRequest, CreateResponse, CreateTtlRequest,
     DeleteRequest, ExistsRequest, ExistsResponse, GetAclRequest, GetAclResponse, GetChildren2Request,

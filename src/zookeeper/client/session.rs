@@ -9,7 +9,7 @@ use super::connection::Connection;
 use super::error::ZkClientError;
 use super::event::{WatchedEvent, ZkEvent};
 use super::login::{self, Login, auth_packet};
-use super::watches::{WatchKind, WatchTable, WatcherType};
+use super::watches::{WatchChange, WatchTable, watch_kind};
 use super::{Shared, ZkOptions};
 use crate::zookeeper::jute::{
     Buffer, ConnectRequest, ConnectResponse, EventType, Input, OpCode, Record, ReplyHeader, WatcherEvent, ZkError, xid,
@@ -37,19 +37,6 @@ pub(super) struct Call {
     pub body: Vec<u8>,
     pub watch: Option<WatchChange>,
     pub reply: oneshot::Sender<Result<Bytes, CallError>>,
-}
-
-/// What becomes of the session's watches once a call is answered. Paths have the chroot.
-pub(super) enum WatchChange {
-    /// A read that watches; the kind follows from the operation and its outcome.
-    Read(String),
-    Add(WatchKind, String),
-    /// `local`: whatever the server says of it.
-    Remove {
-        which: WatcherType,
-        path: String,
-        local: bool,
-    },
 }
 
 /// Why a call has no result.
@@ -469,16 +456,6 @@ impl Session {
             () = sleep(CLOSE_TIMEOUT) => {}
         }
         End::Closed
-    }
-}
-
-/// Which watch a read has set, by its outcome.
-fn watch_kind(op: OpCode, err: ZkError) -> Option<WatchKind> {
-    match (op, err) {
-        (OpCode::EXISTS, ZkError::NO_NODE) => Some(WatchKind::Exist),
-        (OpCode::EXISTS | OpCode::GET_DATA, ZkError::OK) => Some(WatchKind::Data),
-        (OpCode::GET_CHILDREN | OpCode::GET_CHILDREN2, ZkError::OK) => Some(WatchKind::Child),
-        _ => None,
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::ZkClient;
 use super::operations::Result;
-use super::session::WatchChange;
-use super::watches::{WatchKind, WatcherType};
+use super::watches::{WatchChange, WatchKind, WatcherType};
 use crate::zookeeper::jute::{AddWatchRequest, OpCode, Record, RemoveWatchesRequest};
 
 /// What a watch of addWatch is about. It stays when it fires.

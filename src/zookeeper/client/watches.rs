@@ -4,7 +4,7 @@
 //! absent nodes apart, because the server has to know after a reconnect whether a node's presence is news. Watches of
 //! addWatch stay when they fire.
 
-use crate::zookeeper::jute::{EventType, OpCode, Record, SetWatches, SetWatches2, WatcherEvent};
+use crate::zookeeper::jute::{EventType, OpCode, Record, SetWatches, SetWatches2, WatcherEvent, ZkError};
 use std::collections::BTreeSet;
 
 /// The most bytes of paths in one setWatches, far below `jute.maxbuffer` (as ZooKeeper's own client).
@@ -31,6 +31,29 @@ pub enum WatcherType {
     Data = 2,
     /// All, persistent ones included.
     Any = 3,
+}
+
+/// What becomes of the session's watches once a call is answered. Paths have the chroot.
+pub enum WatchChange {
+    /// A read that watches; the kind follows from the operation and its outcome.
+    Read(String),
+    Add(WatchKind, String),
+    /// `local`: whatever the server says of it.
+    Remove {
+        which: WatcherType,
+        path: String,
+        local: bool,
+    },
+}
+
+/// Which watch a read has set, by its outcome.
+pub fn watch_kind(op: OpCode, err: ZkError) -> Option<WatchKind> {
+    match (op, err) {
+        (OpCode::EXISTS, ZkError::NO_NODE) => Some(WatchKind::Exist),
+        (OpCode::EXISTS | OpCode::GET_DATA, ZkError::OK) => Some(WatchKind::Data),
+        (OpCode::GET_CHILDREN | OpCode::GET_CHILDREN2, ZkError::OK) => Some(WatchKind::Child),
+        _ => None,
+    }
 }
 
 /// The paths that the session watches, with the chroot.
