@@ -1,6 +1,6 @@
 #!/bin/bash
 # kazoo 2.11.0's whole test suite (the PyPI wheel ships it), threads, gevent and eventlet, by its own harness, which
-# starts and stops the server itself, with SASL users and TLS. For ours a script stands in for `java`; with
+# starts and stops the server itself, with SASL users and TLS (kazoo_v3.py mends its certificates). For ours a script stands in for `java`; with
 # ZOOKEEPER=apache it is the real one. One server alone: what that cannot do fails on Apache ZooKeeper 3.8.4 too, and is
 # listed below. RKAFKA is the binary.
 . "$(dirname "$0")/lib.sh"; . "$HERE/../fetch.sh"; . "$HERE/../servers.sh"
@@ -14,11 +14,11 @@ if [ "${ZOOKEEPER:-ours}" = ours ]; then
   chmod +x "$WORK/java"; export PATH=$WORK:$PATH
 fi
 # Three hosts are three proxies to one server here: kazoo_external.py.
-proxied() { env ZK=127.0.0.1:$1 ZOOKEEPER_VERSION=3.8.4 PYTHONPATH=$HERE timeout $LIMIT $V/bin/python -m pytest -p kazoo_external "${OPTIONS[@]}" --junitxml="$WORK/hosts.xml" -k update_host_list $T/test_client.py; }
+proxied() { env ZK=127.0.0.1:$1 ZOOKEEPER_VERSION=3.8.4 PYTHONPATH=$HERE timeout $LIMIT $V/bin/python -m pytest -p kazoo_external "${OPTIONS[@]}" --junitxml="$WORK/hosts.xml" -k update_host_list $T/test_client.py $T/test_gevent_handler.py $T/test_eventlet_handler.py; }
 suite() { # NAME OFFSET ARGUMENTS...: one part of the suite on ports of its own
   local name=$1 offset=$2; shift 2
   ZOOKEEPER_CLUSTER_SIZE=1 ZOOKEEPER_PORT_OFFSET=$offset ZOOKEEPER_VERSION=3.8.4 ZOOKEEPER_CLASSPATH="$CACHE/k391/libs/*" \
-    timeout $LIMIT $V/bin/python -m pytest "${OPTIONS[@]}" --junitxml="$WORK/$name.xml" -k "not update_host_list ${KNOWN:+and not ${KNOWN// / and not }}" "$@" > "$LOGS/kazoo-$name.log" 2>&1
+    PYTHONPATH=$HERE timeout $LIMIT $V/bin/python -m pytest -p kazoo_v3 "${OPTIONS[@]}" --junitxml="$WORK/$name.xml" -k "not update_host_list ${KNOWN:+and not ${KNOWN// / and not }}" "$@" > "$LOGS/kazoo-$name.log" 2>&1
 }
 OPTIONS=(-p no:cacheprovider --timeout "${TT:-60}" -q -rfEs)
 cd "$WORK"
