@@ -111,8 +111,8 @@ impl TlsOptions {
             }
         };
         Ok(TlsOptions {
-            key_store: store(&get, KEY_STORE)?,
-            trust_store: store(&get, TRUST_STORE)?,
+            key_store: store(get, KEY_STORE)?,
+            trust_store: store(get, TRUST_STORE)?,
             client_auth,
             verify_hostname: get("ssl.hostnameVerification").is_none_or(|value| value.eq_ignore_ascii_case("true")),
             protocols,

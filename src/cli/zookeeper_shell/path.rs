@@ -38,15 +38,11 @@ fn bad_character(path: &str) -> Option<(usize, &'static str)> {
         match code {
             0 => return Some((at, "null character not allowed")),
             _ if here == slash && last == slash => return Some((at, "empty node name specified")),
-            _ if here == dot && last == dot => {
-                if before_last == slash && ends_name(at + 1) {
-                    return Some((at, "relative paths not allowed"));
-                }
+            _ if here == dot && last == dot && before_last == slash && ends_name(at + 1) => {
+                return Some((at, "relative paths not allowed"));
             }
-            _ if here == dot => {
-                if last == slash && ends_name(at + 1) {
-                    return Some((at, "relative paths not allowed"));
-                }
+            _ if here == dot && last == slash && ends_name(at + 1) => {
+                return Some((at, "relative paths not allowed"));
             }
             0x01..=0x1f | 0x7f..=0x9f | 0xd800..=0xf8ff | 0xfff0..=0xffff => return Some((at, "invalid character")),
             _ => {}

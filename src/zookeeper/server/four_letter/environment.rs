@@ -34,9 +34,9 @@ pub fn entries() -> Vec<(&'static str, String)> {
         ("user.name", user),
         ("user.home", home),
         ("user.dir", env::current_dir().map(|path| path.display().to_string()).unwrap_or_default()),
-        ("os.memory.free", megabytes(u64::from(memory.freeram))),
-        ("os.memory.max", megabytes(u64::from(memory.totalram))),
-        ("os.memory.total", megabytes(u64::from(memory.totalram))),
+        ("os.memory.free", megabytes(memory.freeram)),
+        ("os.memory.max", megabytes(memory.totalram)),
+        ("os.memory.total", megabytes(memory.totalram)),
     ]
 }
 

@@ -392,7 +392,7 @@ impl Model {
         let Watches { data, child, persistent, recursive } = &mut self.watches;
         let conns: Vec<u64> = self.sessions.keys().copied().collect();
         for conn in conns {
-            let mut take = |table: &mut BTreeSet<(String, u64)>, path: &str| table.remove(&(path.to_owned(), conn));
+            let take = |table: &mut BTreeSet<(String, u64)>, path: &str| table.remove(&(path.to_owned(), conn));
             let stays = persistent.contains(&(path.to_owned(), conn));
             let mut above = path;
             let mut below = recursive.contains(&(path.to_owned(), conn));
