@@ -323,7 +323,8 @@ class Maker:
     def acl(self):
         if self.r.random() < .75: return OPEN
         if self.r.random() < .1: return self.r.choice([None, []]) if not self.is_39 else []
-        pick = lambda: (self.r.choice([31, 31, 31, 1, 2, 4, 8, 16, 15, 0, 30, 64, -1]),) + self.r.choice(SCHEMES)
+        schemes = [s for s in SCHEMES if s[1] != "::1"] if self.is_39 else SCHEMES  # 3.9 takes IPv6
+        pick = lambda: (self.r.choice([31, 31, 31, 1, 2, 4, 8, 16, 15, 0, 30, 64, -1]),) + self.r.choice(schemes)
         return [pick() for _ in range(self.r.choice([1, 1, 1, 2, 3]))]
     def paths(self): return [self.path() for _ in range(self.r.choice([0, 1, 1, 2, 3]))]
     def create(self):
@@ -467,7 +468,9 @@ class Server:
 
 
 def show(program, at, logs):
-    print("FAIL %s, step %d of %d" % (program.name, at + 1, len(program.steps)))
+    swaps = sum(step.kind == "swap" for step in program.steps[:at])
+    print("FAIL %s, step %d of %d%s" % (program.name, at + 1, len(program.steps),
+                                        " (after a swap: the names below say whose data it was at first)" if swaps % 2 else ""))
     for back in range(max(0, at - 4), at): print("     before  ", str(program.steps[back])[:600])
     print("     step    ", str(program.steps[at])[:3000])
     for name in sorted(set(logs[0][at]) | set(logs[1][at])):
