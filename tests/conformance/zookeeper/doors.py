@@ -233,6 +233,8 @@ def without_empty_sets(text):
     """Apache's buckets stay until their time has come; ours go when nobody is in them any more."""
     text = re.sub(r"0 expire at T:\n", "", text)
     sessions, connections = text.split("Connections dump:")
+    sessions, ephemerals = re.split(r"(?<=with Ephemerals \(\d\):\n)", sessions)
+    sessions += "".join(sorted(re.findall(r"0xS\d:\n(?:\t.*\n)*", ephemerals)))
     connections = re.sub(r"\d+ expire at T:\n", "", connections)
     text = sessions + "Connections dump:" + connections
     text = re.sub(r"Sets \(\d+\)", "Sets (N)", text)
@@ -240,10 +242,12 @@ def without_empty_sets(text):
 
 
 def sorted_json(text):
-    """The same text with lists of numbers or words sorted, and objects in lists sorted."""
+    """The same text with lists sorted, and objects that are in no order."""
     def order(value):
         if isinstance(value, dict):
-            return {k: order(v) for k, v in value.items()}
+            # Objects whose keys are sessions or paths are in the order of a hash table.
+            keys = sorted(value) if all(re.match(r"S\d+$|/", key) for key in value) else value
+            return {k: order(value[k]) for k in keys}
         if isinstance(value, list):
             return sorted((order(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
         return value
