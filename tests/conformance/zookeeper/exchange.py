@@ -1,5 +1,5 @@
 """usage: exchange.py RKAFKA LIBS [SEED]: see exchange.sh."""
-import base64, hashlib, logging, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
+import gzip, base64, hashlib, logging, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 from kazoo.client import KazooClient
 from kazoo.exceptions import KazooException, NoNodeError
 from kazoo.security import make_acl, make_digest_acl, OPEN_ACL_UNSAFE
@@ -124,6 +124,14 @@ def under_load():
         w.client.stop()
     c.stop()
 
+def torn(path):
+    """Apache ZooKeeper leaves a snapshot that it was killed over as it is."""
+    if not path.endswith(".gz"): return False
+    try:
+        with gzip.open(path) as f: f.read()
+    except (EOFError, OSError): return True
+    return False
+
 def readers():
     """Apache's own readers of files, on what our server wrote last."""
     kill(); folder = DIR + "/data/version-2"
@@ -131,7 +139,7 @@ def readers():
     logs, snapshots = newest(r"log\.([0-9a-f]+)$"), newest(r"snapshot\.([0-9a-f]+)(\.gz|\.snappy)?$")
     code, text = java("org.apache.zookeeper.server.persistence.TxnLogToolkit", logs[-1][1])
     check(code == 0 and "EOF reached" in text and "CRC ERROR" not in text, "TxnLogToolkit reads %s: %s" % (logs[-1][1][-12:], text[-200:].strip().splitlines()[-1:]))
-    kinds = {os.path.splitext(f)[1]: f for _, f in snapshots}
+    kinds = {os.path.splitext(f)[1]: f for _, f in snapshots if not torn(f)}
     for kind in [k for k in kinds if k in (".gz", ".snappy")] + [os.path.splitext(snapshots[-1][1])[1]]:
         code, text = java("org.apache.zookeeper.server.SnapshotFormatter", kinds[kind])
         check(code == 0 and "ZNode Details" in text and "Session Details" in text and "Target zxid digest" in text or code == 0 and "Last zxid" in text, "SnapshotFormatter reads %s: %d lines" % (os.path.basename(kinds[kind]), text.count("\n")))
