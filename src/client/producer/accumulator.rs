@@ -65,13 +65,15 @@ pub struct Collected {
     pub next: Option<Instant>,
     /// Whether a ready batch's partition has no leader.
     pub leaderless: bool,
+    /// Brokers that lead a partition no more whose batches they have not answered yet; its other batches wait for that.
+    pub deposed: BTreeSet<i32>,
 }
 
 #[derive(Default)]
 struct PartitionQueue {
     waiting: VecDeque<QueuedBatch>,
-    /// Batches sent and not answered.
-    in_flight: usize,
+    /// Batches sent and not answered, with the broker that each went to.
+    in_flight: BTreeMap<u64, i32>,
     next_sequence: i32,
 }
 
@@ -270,7 +272,15 @@ impl Accumulator {
                     continue;
                 };
                 // A batch that is sent again waits until what was sent after it has been answered, to keep the order.
-                if (first.attempts > 0 && queue.in_flight > 0) || !free(leader.id) {
+                if first.attempts > 0 && !queue.in_flight.is_empty() {
+                    continue;
+                }
+                // A broker tells repeats by a producer's last five batches. Were more of them to reach the new leader
+                // before the old one has answered, a batch that it had already replicated would be refused when it comes
+                // again, as out of order.
+                let deposed = queue.in_flight.values().copied().find(|node| idempotent && *node != leader.id);
+                collected.deposed.extend(deposed);
+                if deposed.is_some() || !free(leader.id) {
                     continue;
                 }
                 let size = sizes.entry(leader.id).or_default();
@@ -278,7 +288,7 @@ impl Accumulator {
                     continue;
                 }
                 *size += first.size;
-                let Some(batch) = queue.dispatch(idempotent) else { continue };
+                let Some(batch) = queue.dispatch(leader.id, idempotent) else { continue };
                 collected.by_node.entry(leader.id).or_default().push(batch);
             }
         }
@@ -289,7 +299,7 @@ impl Accumulator {
     /// that comes back is before those that wait.
     pub fn put_back(&mut self, batch: QueuedBatch) {
         let Some(queue) = self.queue_of(&batch.partition) else { return };
-        queue.in_flight = queue.in_flight.saturating_sub(1);
+        queue.in_flight.remove(&batch.id);
         let at = queue.waiting.iter().position(|b| b.id >= batch.id).unwrap_or(queue.waiting.len());
         queue.waiting.insert(at, batch);
     }
@@ -301,7 +311,7 @@ impl Accumulator {
         let pieces = batch.split(limit, format, || old_id);
         self.used = (self.used + pieces.iter().map(|p| p.size).sum::<usize>()).saturating_sub(old_size);
         let Some(queue) = self.queue_of(&tp) else { return };
-        queue.in_flight = queue.in_flight.saturating_sub(1);
+        queue.in_flight.remove(&old_id);
         let at = queue.waiting.iter().position(|b| b.id >= old_id).unwrap_or(queue.waiting.len());
         for (i, mut piece) in pieces.into_iter().enumerate() {
             piece.attempts = 1;
@@ -313,7 +323,9 @@ impl Accumulator {
     pub fn done(&mut self, batch: &QueuedBatch, was_sent: bool) {
         self.used = self.used.saturating_sub(batch.size);
         let Some(queue) = self.queue_of(&batch.partition) else { return };
-        queue.in_flight = queue.in_flight.saturating_sub(usize::from(was_sent));
+        if was_sent {
+            queue.in_flight.remove(&batch.id);
+        }
         // The pieces of a split batch share its id.
         if !queue.waiting.iter().any(|b| b.id == batch.id) {
             self.incomplete.remove(&batch.id);
@@ -381,11 +393,11 @@ impl TopicQueues {
 }
 
 impl PartitionQueue {
-    /// Takes out the first batch, to be sent.
-    fn dispatch(&mut self, idempotent: bool) -> Option<QueuedBatch> {
+    /// Takes out the first batch, to be sent to a broker.
+    fn dispatch(&mut self, node: i32, idempotent: bool) -> Option<QueuedBatch> {
         let mut batch = self.waiting.pop_front()?;
         batch.attempts += 1;
-        self.in_flight += 1;
+        self.in_flight.insert(batch.id, node);
         if idempotent && batch.sequence.is_none() {
             batch.sequence = Some(self.next_sequence);
             self.next_sequence = advance(self.next_sequence, batch.count);
@@ -522,6 +534,22 @@ mod tests {
         assert!(b.collect().is_empty());
         b.a.done(&again, true);
         assert_eq!(b.collect().remove(0).sequence, Some(1));
+    }
+
+    #[test]
+    fn nothing_overtakes_what_a_deposed_leader_has_not_answered() {
+        let mut b = Bench::new(1, &[]);
+        b.append("a").unwrap();
+        let first = b.collect().remove(0);
+        b.append("b").unwrap();
+        b.view.nodes.insert(2, Node { id: 2, address: HostPort::new("h", 2), rack: None });
+        b.view.topics.get_mut("t").unwrap().partitions[0].leader = Some(2);
+        let collected = b.a.collect(&b.view, b.now, true, |_| true);
+        assert!(collected.by_node.is_empty() && collected.deposed == [1].into());
+        b.a.put_back(first);
+        let collected = b.a.collect(&b.view, b.now, true, |_| true);
+        assert!(collected.deposed.is_empty());
+        assert_eq!(collected.by_node[&2].iter().map(|b| b.sequence).collect::<Vec<_>>(), [Some(0)]);
     }
 
     #[test]

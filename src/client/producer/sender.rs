@@ -18,7 +18,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -26,6 +26,8 @@ use tokio::sync::{Notify, mpsc, watch};
 
 /// How often brokers may not know a topic, or its leader, before that is worth a warning.
 const QUIET_RETRIES: u32 = 5;
+/// How long a broker that leads no more may take to answer what was sent to it.
+const DEPOSED_PATIENCE: Duration = Duration::from_secs(1);
 /// How many reports may wait for the sender.
 const EVENT_QUEUE: usize = 1024;
 
@@ -60,6 +62,8 @@ struct NodeState {
     connecting: bool,
     not_before: Option<Instant>,
     in_flight: usize,
+    /// Since when a partition waits for the answers of this broker, which does not lead it any more.
+    deposed: Option<Instant>,
 }
 
 /// Where the producer stands with its identity.
@@ -199,17 +203,32 @@ impl Sender {
         if collected.leaderless {
             self.refresh_soon();
         }
+        let next = self.give_up_on(&collected.deposed, now).into_iter().chain(collected.next).min();
         for batch in collected.expired {
-            let message = format!(
-                "Expiring {} record(s) for {}:{} ms has passed since batch creation",
-                batch.count,
-                batch.partition,
-                self.config.delivery_timeout.as_millis()
-            );
+            let (count, partition, ms) = (batch.count, &batch.partition, self.config.delivery_timeout.as_millis());
+            let message = format!("Expiring {count} record(s) for {partition}:{ms} ms has passed since batch creation");
             let cause = self.shared.last_failure.lock().clone().map(Box::new);
             self.fail(batch, ClientError::Timeout { message, cause }, false);
         }
-        (collected.by_node.into_iter().collect(), collected.next)
+        (collected.by_node.into_iter().collect(), next)
+    }
+
+    /// Brokers that lead no more usually say so at once. One that stays silent is cut off, so that its batches can go to
+    /// the new leader, which recognizes those that it has. Returns when to look again.
+    fn give_up_on(&mut self, deposed: &BTreeSet<i32>, now: Instant) -> Option<Instant> {
+        let mut next = None;
+        self.nodes.iter_mut().filter(|(id, _)| !deposed.contains(id)).for_each(|(_, node)| node.deposed = None);
+        for id in deposed {
+            let node = self.nodes.entry(*id).or_default();
+            let end = *node.deposed.get_or_insert(now) + DEPOSED_PATIENCE;
+            if end > now {
+                next = next.into_iter().chain([end]).min();
+            } else if let Some(connection) = node.connection.take() {
+                let address = connection.address().to_owned();
+                connection.close(ClientError::Disconnected { address, during: "a change of leaders".to_owned() });
+            }
+        }
+        next
     }
 
     async fn send(&mut self, id: i32, mut batches: Vec<QueuedBatch>, identity: Option<ProducerIdentity>) {
