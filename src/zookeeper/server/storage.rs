@@ -12,7 +12,7 @@ use super::core::LogEntry;
 use super::database::{Database, Frozen};
 use super::recovery::{self, Recovered};
 use super::snapshot::{self, Method};
-use super::txn_log::LogWriter;
+use super::txn_log::{self, LogWriter};
 use crate::config::ZooKeeperConfig;
 
 /// ZooKeeper keeps its files one level below dataDir and dataLogDir.
@@ -70,6 +70,7 @@ impl Storage {
             locks.push(create_and_lock("dataLogDir", &logs)?);
         }
         remove_drafts(&snapshots)?;
+        remove_drafts(&logs)?;
         let recovered = recovery::load(&snapshots, &logs, config.trust_empty_snapshot)?;
         let storage = Storage {
             snapshots,
@@ -179,11 +180,11 @@ fn take_snapshot(directory: &Path, database: &Frozen, method: Method) -> Option<
     }
 }
 
-/// A server that was killed while it wrote a snapshot leaves a part of it.
-fn remove_drafts(snapshots: &Path) -> Result<()> {
-    for entry in fs::read_dir(snapshots).with_context(|| format!("cannot read {}", snapshots.display()))? {
+/// A server that was killed while it wrote a snapshot, or began a log file, leaves a part of it.
+fn remove_drafts(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
-        if snapshot::is_draft(&path) {
+        if snapshot::is_draft(&path) || txn_log::is_draft(&path) {
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
     }

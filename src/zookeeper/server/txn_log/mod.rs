@@ -15,10 +15,17 @@ use std::path::{Path, PathBuf};
 const MAGIC: i32 = i32::from_be_bytes(*b"ZKLG");
 const VERSION: i32 = 2;
 const HEADER_LENGTH: u64 = 16;
+/// What a log file is called until its header is in it.
+const DRAFT: &str = "draft-log.";
 /// The byte after each entry.
 const END_OF_ENTRY: u8 = b'B';
 /// Checksum and length in front of each entry.
 const ENTRY_HEADER_LENGTH: usize = 12;
+
+/// Whether this is the name of a log file that was never begun.
+pub fn is_draft(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(DRAFT))
+}
 
 /// The checksum of an entry.
 fn checksum(bytes: &[u8]) -> i64 {

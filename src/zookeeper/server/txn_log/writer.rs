@@ -1,12 +1,12 @@
 //! Appends to the transaction log. A batch is one write and one fsync; a new file begins with the first entry after a
 //! start or a snapshot.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
+use super::{DRAFT, END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
 use crate::zookeeper::jute::Output;
 use crate::zookeeper::server::core::LogEntry;
 
@@ -69,12 +69,20 @@ impl LogWriter {
     }
 
     /// Starts `log.<zxid>`. An existing file of that name holds no transaction: recovery would have counted it.
-    fn create(&mut self, zxid: i64) -> io::Result<Open> {
-        let path = self.directory.join(format!("log.{zxid:x}"));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-        self.buffer.i32(MAGIC);
-        self.buffer.i32(VERSION);
-        self.buffer.i64(0);
+    ///
+    /// The file gets its name with its header in it: Apache ZooKeeper does not start on a log file without one.
+    fn create(&self, zxid: i64) -> io::Result<Open> {
+        let draft = self.directory.join(format!("{DRAFT}{zxid:x}"));
+        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&draft)?;
+        let mut header = Output::new();
+        header.i32(MAGIC);
+        header.i32(VERSION);
+        header.i64(0);
+        file.write_all_at(header.as_slice(), 0)?;
+        if self.force_sync {
+            file.sync_data()?;
+        }
+        fs::rename(&draft, self.directory.join(format!("log.{zxid:x}")))?;
         if self.force_sync {
             // The name must survive too.
             File::open(&self.directory)?.sync_all()?;
@@ -84,7 +92,7 @@ impl LogWriter {
         if allocated > 0 {
             file.set_len(allocated)?;
         }
-        Ok(Open { file, position: 0, allocated })
+        Ok(Open { file, position: HEADER_LENGTH, allocated })
     }
 
     /// The next entry begins a new file.
@@ -107,3 +115,19 @@ impl LogWriter {
 const MAX_KEPT_BUFFER: usize = 64 * 1024;
 
 const _: () = assert!(ENTRY_HEADER_LENGTH == 12 && HEADER_LENGTH == 16);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_its_header_before_its_first_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        LogWriter::new(folder.path(), 1024, true).create(0x1f).unwrap();
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["log.1f"]);
+        let bytes = fs::read(folder.path().join("log.1f")).unwrap();
+        assert_eq!(bytes[..16], *b"ZKLG\0\0\0\x02\0\0\0\0\0\0\0\0");
+        assert!(bytes[16..].iter().all(|byte| *byte == 0));
+    }
+}
