@@ -84,7 +84,7 @@ class Writer(threading.Thread):
     """Creates pairs of nodes, each in one transaction, and an ephemeral node at times, whatever happens to the server."""
     def __init__(self, number):
         super().__init__(daemon=True); self.base = "/load/%d" % number; self.acked = []; self.stop = threading.Event()
-        self.client = client(); self.client.ensure_path(self.base)
+        self.client = client(); self.client.ensure_path(self.base); self.session = self.client.client_id[0]
     def run(self):
         at = 0
         while not self.stop.is_set():
@@ -120,7 +120,14 @@ def under_load():
         lost = [at for at in w.acked if str(at) not in left]
         check(len(w.acked) > 50 and not lost, "%s: %d acknowledged, all there %s" % (w.base, len(w.acked), lost[:5]))
         mine = {n for n in names if n[0] == "e"}; owners = {c.exists(w.base + "/" + n).ephemeralOwner for n in mine}
-        check(owners <= {w.client.client_id[0]} and {"e%d" % at for at in w.acked if at % 50 == 0} <= mine, "%s: %d ephemeral nodes through one session" % (w.base, len(mine)))
+        for _ in range(300): # Reconnecting takes kazoo a moment, and client_id is None until then.
+            if w.client.client_id: break
+            time.sleep(0.1)
+        kept = (w.client.client_id or [None])[0] == w.session
+        check(kept, "%s: its session 0x%x outlived all turns" % (w.base, w.session))
+        if not kept:
+            for who in COMMANDS: print(*[line for line in open(DIR + "/" + who) if "%x" % w.session in line][-8:], sep="")
+        check(owners <= {w.session} and {"e%d" % at for at in w.acked if at % 50 == 0} <= mine, "%s: %d ephemeral nodes through one session" % (w.base, len(mine)))
         w.client.stop()
     c.stop()
 
