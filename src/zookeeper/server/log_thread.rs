@@ -36,14 +36,14 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
         let Some(last) = entries.last().map(|entry| entry.zxid) else { continue };
         let began = Instant::now();
         if let Err(error) = storage.persist(&entries) {
-            return fail(
-                shared,
-                format!(
-                    "cannot write the transaction log in {}: {error}. What was answered is safe; make room or repair the \
-                 disk, and start again",
-                    storage.logs().display()
-                ),
+            let logs = storage.logs().display();
+            let reason = format!(
+                "cannot write the transaction log in {logs}: {error}. What was answered is safe; make room or repair the \
+                 disk, and start again"
             );
+            fail(shared, reason);
+            // A snapshot that is being written goes on to its end before the folder is given up.
+            return storage.close();
         }
         let took_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let snapshot_ms = storage.finished_snapshot_ms();

@@ -185,7 +185,11 @@ fn remove_drafts(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
         if snapshot::is_draft(&path) || txn_log::is_draft(&path) {
-            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            match fs::remove_file(&path) {
+                // Whoever wrote it has just finished, or cleaned up after itself.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                removed => removed.with_context(|| format!("cannot remove {}", path.display()))?,
+            }
         }
     }
     Ok(())
