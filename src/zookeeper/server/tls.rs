@@ -28,7 +28,7 @@ struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
     All,
-    /// The socket takes no more for now; so many plain bytes are on their way.
+    /// The socket is full until it becomes writable; so many plain bytes were taken over.
     Part(usize),
 }
 
