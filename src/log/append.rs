@@ -211,22 +211,21 @@ impl Shared {
         if !should_roll(&self.config.load(), &seen, incoming) {
             return Ok(false);
         }
-        // A batch of format v0 or v1 may begin long before its only known offset, the last.
-        let far = if first.magic < 2 { incoming.last_offset - i64::from(i32::MAX) } else { first.base_offset };
+        // A segment begins where the one before it ends, also if the batch begins later, as on a follower of a compacted
+        // log: a gap between two segments means that something is missing. Only offsets that an index cannot express
+        // leave one. A batch of format v0 or v1 may begin long before its only known offset, the last.
         let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
-        self.roll(state, far.max(end), incoming.now)
+        let lowest = incoming.last_offset - i64::from(i32::MAX);
+        let base = match lowest > end {
+            true if first.magic >= 2 => first.base_offset,
+            _ => lowest.max(end),
+        };
+        self.roll(state, base, incoming.now)
     }
 
-    /// Notes the leader epochs that begin with these batches. A batch of an old format ends the knowledge of epochs.
+    /// Notes the leader epochs that begin with these batches.
     fn note_epochs(&self, state: &mut State, batches: &[Batch]) -> Result<(), LogError> {
-        let mut changed = false;
-        for batch in batches {
-            if batch.magic < 2 {
-                changed |= state.epochs.clear();
-            } else if batch.leader_epoch >= 0 {
-                changed |= state.epochs.assign(batch.leader_epoch, batch.base_offset);
-            }
-        }
+        let changed = batches.iter().fold(false, |changed, batch| state.epochs.note(batch) | changed);
         self.save_epochs(state, changed)
     }
 

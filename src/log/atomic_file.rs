@@ -1,6 +1,6 @@
 //! Replacing a small file so that a crash leaves either the old or the new one.
 
-use super::error::LogError;
+use super::{error::LogError, fsync};
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -27,7 +27,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> Result<(), LogEr
     let write = || {
         let mut file = File::create(&tmp)?;
         file.write_all(bytes)?;
-        if sync == Sync::Now { file.sync_all() } else { Ok(()) }
+        if sync == Sync::Now { fsync::sync_file(&file) } else { Ok(()) }
     };
     write().map_err(LogError::io("write", &tmp))?;
     fs::rename(&tmp, path).map_err(LogError::io("replace", path))?;
@@ -39,7 +39,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> Result<(), LogEr
 
 /// Waits until the names in a directory are on disk.
 pub(super) fn sync_dir(dir: &Path) -> Result<(), LogError> {
-    File::open(dir).and_then(|d| d.sync_all()).map_err(LogError::io("sync", dir))
+    fsync::sync_dir(dir).map_err(LogError::io("sync", dir))
 }
 
 /// The text of a small file; `None` if it does not exist.

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 pub const RECOVERY_POINT: &str = "recovery-point-offset-checkpoint";
 /// Each partition's high watermark.
 pub const HIGH_WATERMARK: &str = "replication-offset-checkpoint";
+/// The first offset of each compacted partition that no cleaner has looked at.
+pub const CLEANER_OFFSET: &str = "cleaner-offset-checkpoint";
 /// The log start of each partition whose log start is not the base of its first segment.
 pub const LOG_START: &str = "log-start-offset-checkpoint";
 

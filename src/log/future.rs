@@ -90,7 +90,7 @@ impl LogDirs {
         let partition = current.partition().clone();
         let open = OpenLog::anew(dir.join(future_dir(&partition, id)), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let future = Log::open_with(open, now, seed, self.0.deletions.clone())?;
+        let future = Log::open_with(open, now, seed, self.home())?;
         if let Some(id) = current.topic_id() {
             future.assign_topic_id(id)?;
         }
@@ -193,7 +193,7 @@ impl Log {
         own.producers.snapshot_offset = new.producers.snapshot_offset;
         // A flush that is under way is about the other files.
         own.truncations += 1;
-        own.names_dirty = true;
+        (own.names_dirty, own.dir_name_dirty) = (true, true);
         self.0.save_epochs(own, true)?;
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! Pure: which leader wrote which offsets (`LeaderEpochFileCache`), and the text of `leader-epoch-checkpoint`:
 //! `0`, the count, then one line `epoch startOffset` each.
 
-use super::types::EpochEndOffset;
+use super::{batch::Batch, types::EpochEndOffset};
 use crate::base::{LeaderEpoch, Offset};
 
 const VERSION: &str = "0";
@@ -53,6 +53,16 @@ impl LeaderEpochs {
         }
         self.0.push((epoch, start));
         true
+    }
+
+    /// Notes the epoch of a batch that comes after all others. A batch of an old format, which has none, ends what is
+    /// known of epochs. Returns whether anything changed.
+    pub(super) fn note(&mut self, batch: &Batch) -> bool {
+        match batch {
+            Batch { magic: ..2, .. } => self.clear(),
+            Batch { leader_epoch: 0.., .. } => self.assign(batch.leader_epoch, batch.base_offset),
+            _ => false,
+        }
     }
 
     pub fn latest(&self) -> Option<LeaderEpoch> {

@@ -3,18 +3,19 @@
 
 use super::{
     config::LogConfig,
-    deletion::Deletions,
     dir_listing::DirListing,
     error::LogError,
     file_names::{
         INDEX, LEADER_EPOCH_CHECKPOINT, LOG, PARTITION_METADATA, SNAPSHOT, TIME_INDEX, TXN_INDEX, segment_file,
     },
+    home::Home,
     index_file::PartitionDir,
     leader_epochs::LeaderEpochs,
     partition_log::{Log, Shared, State, segment_settings},
     partition_metadata, producer_snapshot,
     producer_state::ProducerState,
     rebuild,
+    recovery::continues,
     segment::Segment,
 };
 use crate::{
@@ -29,7 +30,7 @@ use std::{
     sync::{Arc, atomic::AtomicI64},
 };
 
-const TARGET: &str = "kafka.log.LogLoader";
+pub(super) const TARGET: &str = "kafka.log.LogLoader";
 
 /// How a log is opened.
 pub struct OpenLog {
@@ -40,6 +41,8 @@ pub struct OpenLog {
     /// From the checkpoints; 0 without an entry.
     pub recovery_point: Offset,
     pub log_start: Offset,
+    /// The first offset that no cleaner has looked at; below it offsets may be missing.
+    pub cleaned_to: Offset,
     /// The broker was shut down in order, so that nothing has to be checked.
     pub clean: bool,
 }
@@ -47,37 +50,32 @@ pub struct OpenLog {
 impl OpenLog {
     /// For a replica that does not exist yet.
     pub fn anew(dir: PathBuf, partition: TopicPartition, config: Arc<LogConfig>) -> OpenLog {
-        OpenLog { dir, partition, config, recovery_point: Offset(0), log_start: Offset(0), clean: false }
+        let (recovery_point, log_start, cleaned_to) = (Offset(0), Offset(0), Offset(0));
+        OpenLog { dir, partition, config, recovery_point, log_start, cleaned_to, clean: false }
     }
 }
 
 /// One load, step by step.
-struct Loading<'a> {
-    open: &'a OpenLog,
-    dir: Arc<PartitionDir>,
-    path: PathBuf,
-    now: i64,
+pub(super) struct Loading<'a> {
+    pub open: &'a OpenLog,
+    pub dir: Arc<PartitionDir>,
+    pub path: PathBuf,
+    pub now: i64,
     rng: fastrand::Rng,
-    segments: Vec<Arc<Segment>>,
-    epochs: LeaderEpochs,
-    epochs_changed: bool,
-    /// What the file holds, if the epochs were only cut to fit the log.
-    epochs_before_cut: Option<LeaderEpochs>,
+    pub segments: Vec<Arc<Segment>>,
+    pub epochs: LeaderEpochs,
+    /// What the file of the epochs holds; none if it holds nothing that can be read.
+    pub epochs_on_disk: Option<LeaderEpochs>,
     producers: ProducerState,
 }
 
 impl Log {
     /// Opens a partition's directory, as it was left by a broker of either kind. `seed` is for the jitter of rolling.
     pub fn open(open: OpenLog, now: TimestampMs, seed: u64) -> Result<Log, LogError> {
-        Log::open_with(open, now, seed, Arc::default())
+        Log::open_with(open, now, seed, Home::default())
     }
 
-    pub(super) fn open_with(
-        open: OpenLog,
-        now: TimestampMs,
-        seed: u64,
-        deletions: Arc<Deletions>,
-    ) -> Result<Log, LogError> {
+    pub(super) fn open_with(open: OpenLog, now: TimestampMs, seed: u64, home: Home) -> Result<Log, LogError> {
         let path = open.dir.clone();
         let mut loading = Loading {
             dir: PartitionDir::new(path.clone()),
@@ -86,8 +84,7 @@ impl Log {
             rng: fastrand::Rng::with_seed(seed),
             segments: Vec::new(),
             epochs: LeaderEpochs::default(),
-            epochs_changed: false,
-            epochs_before_cut: None,
+            epochs_on_disk: None,
             producers: ProducerState::default(),
             open: &open,
         };
@@ -98,16 +95,21 @@ impl Log {
             loading.begin(log_start)?;
         }
         let recovery_point = if open.clean { log_end } else { open.recovery_point.0.min(log_end) };
+        let (save_epochs, epochs_on_disk) = loading.epochs_to_save(log_start, log_end);
         let mut state = State {
             segments: loading.segments,
             sealed_size: 0,
             producers: loading.producers,
             epochs: loading.epochs,
-            epochs_on_disk: loading.epochs_before_cut,
+            epochs_on_disk,
             topic_id,
             recovery_point,
+            checkpointed: open.recovery_point.0,
+            recovery_ceiling: i64::MAX,
             last_flush_ms: now.0,
             names_dirty: is_new,
+            segment_name_dirty: is_new,
+            dir_name_dirty: is_new,
             flush_due: false,
             truncations: 0,
             rng: loading.rng,
@@ -118,13 +120,13 @@ impl Log {
             partition: open.partition.clone(),
             dir: ArcSwap::new(loading.dir),
             config: ArcSwap::new(open.config.clone()),
-            deletions,
+            home,
             state: Mutex::new(state),
             log_start: AtomicI64::new(log_start),
             log_end: AtomicI64::new(log_end),
             high_watermark: AtomicI64::new(log_start),
         };
-        if loading.epochs_changed {
+        if save_epochs {
             let mut state = shared.state.lock();
             shared.save_epochs(&mut state, true)?;
         }
@@ -145,25 +147,21 @@ impl Loading<'_> {
         Ok(true)
     }
 
-    /// Reads the leader epochs, and the topic id if there is one.
+    /// Reads the leader epochs, and the topic id if there is one. After a power cut a file that was not fsynced yet may
+    /// hold anything: then what it said is found elsewhere.
     fn read_small_files(&mut self) -> Result<Option<Uuid>, LogError> {
-        let path = self.path.join(LEADER_EPOCH_CHECKPOINT);
-        match atomic_file::read_text(&path)? {
-            Some(text) => {
-                self.epochs = LeaderEpochs::parse(&text).map_err(|reason| LogError::corrupt(&path, reason))?
-            }
-            None => fs::write(&path, "").map_err(LogError::io("create", &path))?,
-        }
+        self.read_epochs()?;
         let path = self.path.join(PARTITION_METADATA);
-        match atomic_file::read_text(&path)? {
-            None => Ok(None),
-            Some(text) if text.is_empty() => {
-                // The machine stopped before the first write of a new partition reached the disk.
-                log::warn!(target: TARGET, "{} is empty and is taken as missing", path.display());
+        let Some(text) = atomic_file::read_text(&path)? else { return Ok(None) };
+        match partition_metadata::parse(&text) {
+            Ok(id) => Ok(Some(id)),
+            Err(reason) if text.is_empty() || !self.open.clean => {
+                // The controller says the topic's id again.
+                log::warn!(target: TARGET, "{} is damaged and is taken as missing: {reason}", path.display());
                 fs::remove_file(&path).map_err(LogError::io("remove", &path))?;
                 Ok(None)
             }
-            Some(text) => partition_metadata::parse(&text).map(Some).map_err(|reason| LogError::corrupt(&path, reason)),
+            Err(reason) => Err(LogError::corrupt(&path, reason)),
         }
     }
 
@@ -171,6 +169,9 @@ impl Loading<'_> {
     fn load(&mut self) -> Result<(i64, i64), LogError> {
         let listing = self.tidy()?;
         self.open_segments(&listing)?;
+        if !self.open.clean {
+            self.doubt_epochs(self.first_unflushed())?;
+        }
         let mut log_end = if self.open.clean { None } else { self.recover_unflushed()? };
         if log_end.is_none()
             && let Some(last) = self.segments.last()
@@ -186,10 +187,8 @@ impl Loading<'_> {
             log_end = None;
         }
         let log_end = log_end.unwrap_or(log_start);
-        let before_cut = self.epochs.clone();
-        let cut = self.epochs.truncate_from_end(log_end) | self.epochs.truncate_from_start(log_start);
-        // A file that is to be written anyhow needs no comparison later.
-        self.epochs_before_cut = (cut && !self.epochs_changed).then_some(before_cut);
+        self.epochs.truncate_from_end(log_end);
+        self.epochs.truncate_from_start(log_start);
         self.load_producers(&listing, log_start, log_end)?;
         Ok((log_start, log_end))
     }
@@ -247,7 +246,7 @@ impl Loading<'_> {
         // What lies above the recovery point will be read again anyway.
         let checked = if self.open.clean { self.segments.len() } else { self.first_unflushed() };
         let last = self.segments.len().saturating_sub(1);
-        for at in 0..checked {
+        for at in self.below_log_start()..checked {
             let Some(segment) = self.segments.get(at).cloned() else { break };
             let missing = !listing.has(segment.base, INDEX) || !listing.has(segment.base, TIME_INDEX);
             let flaw = match missing {
@@ -265,9 +264,16 @@ impl Loading<'_> {
         Ok(())
     }
 
-    /// The first segment that reaches above the recovery point.
+    /// How many segments lie wholly below the log start.
+    pub(super) fn below_log_start(&self) -> usize {
+        self.segments.partition_point(|s| s.base <= self.open.log_start.0).saturating_sub(1)
+    }
+
+    /// The first segment that reaches above the recovery point. What lies wholly below the log start is nothing that
+    /// anybody reads: its removal was under way.
     fn first_unflushed(&self) -> usize {
-        self.segments.partition_point(|s| s.base <= self.open.recovery_point.0).saturating_sub(1)
+        let flushed = self.segments.partition_point(|s| s.base <= self.open.recovery_point.0).saturating_sub(1);
+        flushed.max(self.below_log_start())
     }
 
     /// Checks all segments above the recovery point. Returns the log end, if there is a segment.
@@ -279,7 +285,10 @@ impl Loading<'_> {
                 self.open.partition, self.open.recovery_point);
         }
         let mut at = from;
-        while at < self.segments.len() {
+        while let Some(segment) = self.segments.get(at).cloned() {
+            if at > from && !self.goes_on_at(at, segment.base)? {
+                break;
+            }
             if self.recover_segment(at)? {
                 break;
             }
@@ -291,6 +300,23 @@ impl Loading<'_> {
         }
     }
 
+    /// Whether the segment at `at` begins where the one before it ends. If not, it is dropped with all later ones: the
+    /// machine lost its power before their predecessor was on disk.
+    fn goes_on_at(&mut self, at: usize, base: i64) -> Result<bool, LogError> {
+        let Some(before) = at.checked_sub(1).and_then(|at| self.segments.get(at)) else { return Ok(true) };
+        let end = before.next_offset()?;
+        let goes_on = continues(end, base, self.open.cleaned_to.0);
+        #[cfg(test)]
+        let goes_on = goes_on || super::tests::power_cut::gaps_are_believed(&self.path);
+        if goes_on {
+            return Ok(true);
+        }
+        log::warn!(target: TARGET, "{}: segment {} ends at offset {end}, the next one begins at {base}: the log is cut at \
+            offset {end}", self.open.partition, before.path().display());
+        self.drop_segments(at)?;
+        Ok(false)
+    }
+
     /// Reads one segment again. If its tail is bad it is cut, all later segments are dropped, and true returned.
     fn recover_segment(&mut self, at: usize) -> Result<bool, LogError> {
         let Some(segment) = self.segments.get(at).cloned() else { return Ok(false) };
@@ -300,10 +326,10 @@ impl Loading<'_> {
             source.load_snapshot(&mut self.producers, &snapshots, segment.base)?;
             source.replay(&mut self.producers, self.segments.get(..at).unwrap_or_default(), segment.base)?;
         }
-        let (producers, epochs, changed) = (&mut self.producers, &mut self.epochs, &mut self.epochs_changed);
+        let (producers, epochs) = (&mut self.producers, &mut self.epochs);
         let torn = segment.recover(self.open.config.index_interval_bytes, |segment, batch| {
             if batch.leader_epoch >= 0 && epochs.latest().is_none_or(|latest| batch.leader_epoch > latest.0) {
-                *changed |= epochs.assign(batch.leader_epoch, batch.base_offset);
+                epochs.assign(batch.leader_epoch, batch.base_offset);
             }
             for aborted in source.note(producers, batch)? {
                 segment.append_aborted(&aborted)?;
@@ -319,8 +345,12 @@ impl Loading<'_> {
         Ok(true)
     }
 
-    /// Removes the segments from the one at `from` on, at once: nobody reads them yet.
+    /// Removes the segments from the one at `from` on, at once: nobody reads them yet. They are gone from the disk before
+    /// anything is appended in their place, or the next power cut might bring them back behind it.
     fn drop_segments(&mut self, from: usize) -> Result<(), LogError> {
+        if from >= self.segments.len() {
+            return Ok(());
+        }
         for segment in self.segments.split_off(from.min(self.segments.len())) {
             log::warn!(target: TARGET, "{}: deleting segment {} ({} bytes)", self.open.partition, segment.path().display(),
                 segment.size());
@@ -328,7 +358,7 @@ impl Loading<'_> {
                 self.remove(&segment_file(segment.base, suffix))?;
             }
         }
-        Ok(())
+        atomic_file::sync_dir(&self.path)
     }
 
     /// Brings the producers up to the log end, and removes snapshots that nobody will need.
@@ -354,7 +384,7 @@ impl Loading<'_> {
         source.rebuild(&mut self.producers, &self.segments, &snapshots, log_end)
     }
 
-    fn source(&self, log_start: i64) -> rebuild::Source {
+    pub(super) fn source(&self, log_start: i64) -> rebuild::Source {
         rebuild::Source {
             partition: self.open.partition.clone(),
             dir: self.dir.path(),

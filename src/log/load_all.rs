@@ -1,7 +1,7 @@
 //! Loading all logs of all dirs when a broker starts.
 
 use super::{
-    atomic_file::read_text,
+    atomic_file::{read_text, sync_dir},
     checkpoint,
     config::LogConfig,
     error::LogError,
@@ -41,6 +41,7 @@ struct Found {
     recovery_points: HashMap<TopicPartition, Offset>,
     log_starts: HashMap<TopicPartition, Offset>,
     high_watermarks: HashMap<TopicPartition, Offset>,
+    cleaned_to: HashMap<TopicPartition, Offset>,
     partitions: Vec<(PathBuf, TopicPartition)>,
 }
 
@@ -89,11 +90,15 @@ impl LogDirs {
                 }
             }
         };
-        thread::scope(|scope| {
+        let unmarked = thread::scope(|scope| {
+            // A power cut must not bring the mark back once something was appended.
+            let unmark = found.clean.then(|| scope.spawn(|| sync_dir(&dir.path)));
             (1..threads.clamp(1, count.max(1))).for_each(|_| drop(scope.spawn(work)));
             work();
+            let aborted = || Err(LogError::LogDirs("syncing a log directory was aborted".to_string()));
+            unmark.map_or(Ok(()), |unmark| unmark.join().unwrap_or_else(|_| aborted()))
         });
-        failed.into_inner().map_or(Ok(()), Err)
+        failed.into_inner().map_or(unmarked, Err)
     }
 
     /// Reads the checkpoints and lists the partitions of a dir. The mark of a clean shutdown is removed at once: if
@@ -109,6 +114,7 @@ impl LogDirs {
             recovery_points: read_checkpoint(&dir.path, checkpoint::RECOVERY_POINT),
             log_starts: read_checkpoint(&dir.path, checkpoint::LOG_START),
             high_watermarks: read_checkpoint(&dir.path, checkpoint::HIGH_WATERMARK),
+            cleaned_to: read_checkpoint(&dir.path, checkpoint::CLEANER_OFFSET),
             partitions: Vec::new(),
         };
         for entry in fs::read_dir(&dir.path).map_err(LogError::io("list", &dir.path))? {
@@ -161,10 +167,11 @@ impl LogDirs {
             config: (options.config)(&partition.topic),
             recovery_point: at(&found.recovery_points),
             log_start: at(&found.log_starts),
+            cleaned_to: at(&found.cleaned_to),
             clean: found.clean,
         };
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let log = Log::open_with(open, options.now, seed, self.0.deletions.clone())?;
+        let log = Log::open_with(open, options.now, seed, self.home())?;
         log.set_high_watermark(at(&found.high_watermarks));
         if let Some(twice) = self.0.logs.write().insert(partition.clone(), log) {
             return Err(LogError::LogDirs(format!(

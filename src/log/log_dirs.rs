@@ -8,11 +8,11 @@ use super::{
 use crate::base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use parking_lot::{Mutex, RwLock};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -31,6 +31,9 @@ pub(super) struct Dirs {
     /// Moves into a dir that the end of the last run has interrupted.
     pub interrupted: Mutex<HashMap<TopicPartition, PathBuf>>,
     pub deletions: Arc<Deletions>,
+    /// Logs whose last but one segment waits for its fsync, and whom to wake for it.
+    pub rolled: Mutex<Vec<TopicPartition>>,
+    pub on_roll: OnceLock<Box<dyn Fn() + Send + std::marker::Sync>>,
     /// Serialises what changes the set of logs.
     pub changing: Mutex<()>,
     /// Makes the seeds of new logs differ.
@@ -113,6 +116,8 @@ impl LogDirs {
             preferred: Mutex::default(),
             interrupted: Mutex::default(),
             deletions: Arc::default(),
+            rolled: Mutex::default(),
+            on_roll: OnceLock::new(),
             changing: Mutex::new(()),
             next_seed: AtomicU64::new(seed),
         })))
@@ -210,7 +215,7 @@ impl LogDirs {
         let dir = preferred.map_or_else(|| self.emptiest_dir(), Ok)?;
         let open = OpenLog::anew(dir.path.join(partition.to_string()), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let log = Log::open_with(open, now, seed, self.0.deletions.clone())?;
+        let log = Log::open_with(open, now, seed, self.home())?;
         dir.names_dirty.store(true, Ordering::Release);
         log::info!(target: "kafka.log.LogManager", "Created log for partition {partition} in {}", log.dir().display());
         self.0.logs.write().insert(partition.clone(), log.clone());
@@ -266,36 +271,70 @@ impl LogDirs {
     /// An error takes the dir offline; the partitions that are lost are returned.
     pub fn housekeep(&self, now: TimestampMs) -> Vec<TopicPartition> {
         let mut lost = Vec::new();
-        for log in self.all().into_iter().filter(Log::needs_flush) {
-            match log.flush(now) {
+        for dir in self.0.dirs.iter().filter(|d| d.is_online() && d.names_dirty.swap(false, Ordering::AcqRel)) {
+            let here: Vec<Log> = self.all().into_iter().filter(|log| log.log_dir() == dir.path).collect();
+            match sync_dir(&dir.path) {
+                Ok(()) => here.iter().for_each(Log::dir_name_synced),
+                Err(error) => lost.extend(self.take_offline(&dir.path, &error.to_string())),
+            }
+        }
+        lost.extend(self.each_log(self.all().into_iter().filter(Log::needs_flush).collect(), |log| log.flush(now)));
+        self.0.deletions.run(now.0);
+        lost
+    }
+
+    /// Has `wake` called whenever a segment was rolled: [`Self::flush_rolled`] is due then, beside the appends.
+    pub fn on_roll(&self, wake: impl Fn() + Send + std::marker::Sync + 'static) {
+        self.0.on_roll.set(Box::new(wake)).ok();
+    }
+
+    pub(super) fn rolled(&self, partition: &TopicPartition) {
+        if let Some(wake) = self.0.on_roll.get() {
+            self.0.rolled.lock().push(partition.clone());
+            wake();
+        }
+    }
+
+    /// Fsyncs the logs that have rolled a segment. Blocks. An error takes the dir offline; the partitions that are lost
+    /// are returned.
+    pub fn flush_rolled(&self, now: TimestampMs) -> Vec<TopicPartition> {
+        let rolled = std::mem::take(&mut *self.0.rolled.lock());
+        let logs = rolled.iter().filter_map(|partition| self.get(partition)).filter(Log::needs_flush).collect();
+        self.each_log(logs, |log| log.flush(now))
+    }
+
+    /// Applies retention and producer expiry to all logs (every `log.retention.check.interval.ms`): first the log starts
+    /// move, then they are checkpointed, then what lies below them goes. Blocks. An error takes the dir offline; the
+    /// partitions that are lost are returned.
+    pub fn apply_retention(&self, now: TimestampMs) -> Vec<TopicPartition> {
+        let shorter = Mutex::new(Vec::new());
+        let mut lost = self.each_log(self.all(), |log| {
+            log.expire_producers(now);
+            if log.apply_retention(now)? {
+                shorter.lock().push(log.clone());
+            }
+            Ok(())
+        });
+        let shorter = shorter.into_inner();
+        for dir in shorter.iter().map(Log::log_dir).collect::<BTreeSet<_>>() {
+            if let Err(error) = self.checkpoint_log_starts_of(&dir) {
+                lost.extend(self.take_offline(&dir, &error.to_string()));
+            }
+        }
+        lost.extend(self.each_log(shorter, |log| log.remove_below_log_start(now).map(drop)));
+        lost
+    }
+
+    /// Does something with each log; a failing disk takes its dir offline. Gives the partitions that are lost so.
+    fn each_log(&self, logs: Vec<Log>, act: impl Fn(&Log) -> Result<(), LogError>) -> Vec<TopicPartition> {
+        let mut lost = Vec::new();
+        for log in logs {
+            match act(&log) {
                 Err(error) if error.is_storage() => {
                     lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
                 }
                 // Deleted meanwhile.
                 Err(_) | Ok(()) => {}
-            }
-        }
-        for dir in self.0.dirs.iter().filter(|d| d.is_online() && d.names_dirty.swap(false, Ordering::AcqRel)) {
-            if let Err(error) = sync_dir(&dir.path) {
-                lost.extend(self.take_offline(&dir.path, &error.to_string()));
-            }
-        }
-        self.0.deletions.run(now.0);
-        lost
-    }
-
-    /// Applies retention and producer expiry to all logs (every `log.retention.check.interval.ms`). Blocks. An error
-    /// takes the dir offline; the partitions that are lost are returned.
-    pub fn apply_retention(&self, now: TimestampMs) -> Vec<TopicPartition> {
-        let mut lost = Vec::new();
-        for log in self.all() {
-            log.expire_producers(now);
-            match log.apply_retention(now) {
-                Err(error) if error.is_storage() => {
-                    lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
-                }
-                // Deleted meanwhile.
-                Err(_) | Ok(_) => {}
             }
         }
         lost
@@ -307,6 +346,7 @@ fn prepare(dir: &LogDir) -> Result<(), LogError> {
     if !dir.path.is_dir() {
         log::info!(target: "kafka.log.LogManager", "Log directory {} not found, creating it.", dir.path.display());
         fs::create_dir_all(&dir.path).map_err(LogError::io("create the log directory", &dir.path))?;
+        dir.path.parent().map_or(Ok(()), sync_dir)?;
     }
     *dir.lock.lock() = Some(DirLock::acquire(&dir.path)?);
     *dir.meta.lock() = MetaProperties::read(&dir.path)?;

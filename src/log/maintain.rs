@@ -4,6 +4,7 @@ use super::{
     atomic_file::sync_dir,
     error::LogError,
     file_names::{INDEX, LOG, SNAPSHOT, TIME_INDEX, TXN_INDEX, segment_file},
+    fsync::sync_file,
     partition_log::{Log, Shared, State},
     producer_snapshot,
     retention::{Bounds, Reason, SegmentAge, deletable},
@@ -12,6 +13,7 @@ use super::{
 use crate::base::{Offset, TimestampMs};
 use std::{
     fs::File,
+    ops::Range,
     path::Path,
     sync::{Arc, atomic::Ordering},
 };
@@ -26,24 +28,31 @@ impl Log {
 
     /// Puts everything that was appended so far on disk, and moves the recovery point there. Blocks.
     pub fn flush(&self, now: TimestampMs) -> Result<(), LogError> {
-        let (files, end, truncations, names) = {
+        let (files, end, truncations, names, dir_name) = {
             let mut state = self.0.state.lock();
             self.0.check_usable(&state)?;
             let names = std::mem::take(&mut state.names_dirty);
-            (self.0.unflushed_files(&state, names)?, self.log_end().0, state.truncations, names)
+            state.segment_name_dirty = false;
+            let files = self.0.unflushed_files(&state, names)?;
+            (files, self.log_end().0, state.truncations, names, state.dir_name_dirty)
         };
-        let synced = sync_all(&files, names.then(|| self.0.dir.load().path()).as_deref());
+        let path = self.0.dir.load().path();
+        let mut synced = sync_all(&files, names.then_some(&*path));
+        if synced.is_ok() && dir_name {
+            synced = path.parent().map_or(Ok(()), sync_dir);
+        }
         let mut state = self.0.state.lock();
         if let Err(error) = synced {
             // A directory that was renamed for its deletion meanwhile is no fault of the disk.
             self.0.check_usable(&state)?;
-            state.names_dirty |= names;
+            (state.names_dirty, state.segment_name_dirty) = (state.names_dirty || names, true);
             return Err(error);
         }
         if state.truncations == truncations {
             state.recovery_point = state.recovery_point.max(end);
             state.flush_due &= state.active()?.base > end;
         }
+        state.dir_name_dirty &= !dir_name;
         state.last_flush_ms = now.0;
         Ok(())
     }
@@ -54,9 +63,10 @@ impl Log {
         (state.flush_due || state.names_dirty) && state.unusable.is_none()
     }
 
-    /// Removes old segments as `retention.ms`, `retention.bytes` and the log start say, never beyond the high
-    /// watermark. Returns how many.
-    pub fn apply_retention(&self, now: TimestampMs) -> Result<usize, LogError> {
+    /// Moves the log start over old segments as `retention.ms`, `retention.bytes` and the log start itself say, never
+    /// beyond the high watermark. Returns whether there are segments below the log start now, for
+    /// [`Self::remove_below_log_start`].
+    pub fn apply_retention(&self, now: TimestampMs) -> Result<bool, LogError> {
         let mut state = self.0.state.lock();
         self.0.check_usable(&state)?;
         let config = self.0.config.load();
@@ -67,13 +77,26 @@ impl Log {
         }
         let (log_start, log_end) = (self.log_start().0, self.log_end().0);
         let bounds = Bounds { log_start, log_end, high_watermark: self.high_watermark().0, now: now.0 };
-        let found = deletable(&config, &ages, &bounds);
-        let mut removed = 0;
-        for (reason, count) in found {
-            self.0.remove_first(&mut state, count, reason, now.0)?;
-            removed += count;
+        let (mut first, mut any) = (0, false);
+        for (reason, count) in deletable(&config, &ages, &bounds) {
+            self.0.give_up(&mut state, first..first + count, reason, now.0)?;
+            (first, any) = (first + count, true);
         }
-        Ok(removed)
+        Ok(any)
+    }
+
+    /// Removes the segments below the log start. The log dir's checkpoint has the log start by then: whichever of the
+    /// names a power cut brings back, they are known to be superfluous. Returns how many segments there were.
+    pub fn remove_below_log_start(&self, now: TimestampMs) -> Result<usize, LogError> {
+        let mut state = self.0.state.lock();
+        self.0.check_usable(&state)?;
+        let start = self.log_start().0;
+        let count = state.segments.partition_point(|s| s.base <= start).saturating_sub(1);
+        let gone: Vec<Arc<Segment>> = state.segments.drain(..count).collect();
+        state.segments_changed();
+        state.names_dirty |= count > 0;
+        gone.iter().try_for_each(|segment| self.0.retire(segment, now.0))?;
+        Ok(count)
     }
 
     /// Forgets producers that wrote nothing for `producer.id.expiration.ms`.
@@ -116,7 +139,7 @@ impl Log {
 /// Fsyncs files and, for their names, a directory.
 fn sync_all(files: &[Arc<File>], names: Option<&Path>) -> Result<(), LogError> {
     for file in files {
-        file.sync_data().map_err(LogError::io("sync a file of", names.unwrap_or(Path::new("the log"))))?;
+        sync_file(file).map_err(LogError::io("sync a file of", names.unwrap_or(Path::new("the log"))))?;
     }
     names.map_or(Ok(()), sync_dir)
 }
@@ -146,6 +169,7 @@ impl Shared {
         state.segments.push(segment);
         state.segments_changed();
         state.flush_due = true;
+        self.home.rolled(&self.partition);
         log::info!(target: "kafka.log.LocalLog", "[LocalLog partition={}, dir={}] Rolled new log segment at offset {base}.",
             self.partition, self.log_dir_name());
         Ok(true)
@@ -155,29 +179,24 @@ impl Shared {
         self.dir.load().path().parent().map(|p| p.display().to_string()).unwrap_or_default()
     }
 
-    /// Removes the first `count` segments; if that is all of them a new one is begun first.
-    fn remove_first(&self, state: &mut State, count: usize, reason: Reason, now: i64) -> Result<(), LogError> {
-        if count >= state.segments.len() {
+    /// Moves the log start behind some of the first segments; if the last one is among them a new one is begun first.
+    fn give_up(&self, state: &mut State, which: Range<usize>, reason: Reason, now: i64) -> Result<(), LogError> {
+        if which.end >= state.segments.len() {
             let end = self.log_end.load(Ordering::Acquire);
             self.roll(state, end, now)?;
         }
-        let gone: Vec<Arc<Segment>> = state.segments.drain(..count.min(state.segments.len() - 1)).collect();
-        state.segments_changed();
         let config = self.config.load();
         let why = match reason {
             Reason::LogStart => "log start offset breach".to_string(),
             Reason::Size => format!("retention size {} bytes breach", config.retention_bytes),
             Reason::Time => format!("retention time {} ms breach", config.retention_ms),
         };
+        let gone = state.segments.get(which.clone()).unwrap_or_default();
         let bases: Vec<String> = gone.iter().map(|s| s.base.to_string()).collect();
         log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Deleting segments with base offsets \
             {} due to {why}", self.partition, self.log_dir_name(), bases.join(", "));
-        let first = state.active()?.base.min(state.segments.first().map_or(i64::MAX, |s| s.base));
-        self.advance_log_start(state, first)?;
-        for segment in gone {
-            self.retire(&segment, now)?;
-        }
-        Ok(())
+        let first = state.segments.get(which.end).map_or(state.active()?.base, |s| s.base);
+        self.advance_log_start(state, first)
     }
 
     /// Moves the log start up to `offset`, with what depends on it.
@@ -196,7 +215,7 @@ impl Shared {
         segment.retire()?;
         let due = now.saturating_add(self.config.load().file_delete_delay_ms);
         for suffix in [LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT] {
-            self.deletions.retire(&self.dir.load().file(&segment_file(segment.base, suffix)), due)?;
+            self.home.deletions.retire(&self.dir.load().file(&segment_file(segment.base, suffix)), due)?;
         }
         Ok(())
     }

@@ -7,12 +7,12 @@
 //! | file | what it does |
 //! |---|---|
 //! | `partition_log`, `append`, `read`, `truncate`, `timestamps`, `maintain` | [`Log`], one file per kind of operation |
-//! | `load`, `rebuild`, `segment_recover`, `dir_listing` | opening a directory, and checking it after a crash |
+//! | `load`, `load_epochs`, `rebuild`, `segment_recover`, `dir_listing` | opening a directory, and checking it after a crash |
 //! | `segment`, `offset_index`, `time_index`, `txn_index`, `index_file`, `batch_scan` | one segment's files |
-//! | `batch`, `producer_state`, `producer_check`, `leader_epochs`, `roll`, `retention` | what is decided, without a file in sight |
-//! | `producer_snapshot`, `checkpoint`, `partition_metadata`, `meta_properties`, `file_names` | formats and names |
+//! | `batch`, `producer_state`, `producer_check`, `leader_epochs`, `recovery`, `roll`, `retention` | what is decided, without a file in sight |
+//! | `producer_snapshot`, `checkpoint`, `partition_metadata`, `meta_properties`, `file_names`, `fsync` | formats, names, and waiting for the disk |
 //! | `future` | moving a log into another log dir |
-//! | `log_dirs`, `load_all`, `shutdown`, `dir_lock`, `deletion` | [`LogDirs`] |
+//! | `log_dirs`, `home`, `load_all`, `shutdown`, `dir_lock`, `deletion` | [`LogDirs`] |
 
 mod append;
 mod atomic_file;
@@ -25,11 +25,14 @@ mod dir_listing;
 mod dir_lock;
 mod error;
 mod file_names;
+mod fsync;
 mod future;
+mod home;
 mod index_file;
 mod leader_epochs;
 mod load;
 mod load_all;
+mod load_epochs;
 mod log_dirs;
 mod maintain;
 mod meta_properties;
@@ -41,6 +44,7 @@ mod producer_snapshot;
 mod producer_state;
 mod read;
 mod rebuild;
+pub mod recovery;
 mod retention;
 mod roll;
 mod segment;

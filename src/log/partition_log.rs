@@ -2,11 +2,11 @@
 //! thing it does has its own file.
 
 use super::{
-    atomic_file::{self, Sync},
+    atomic_file::{self, Sync, sync_dir},
     config::LogConfig,
-    deletion::Deletions,
     error::LogError,
     file_names::{LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA},
+    home::Home,
     index_file::PartitionDir,
     leader_epochs::LeaderEpochs,
     partition_metadata,
@@ -39,7 +39,7 @@ pub(super) struct Shared {
     /// Another one once the log has moved to another log dir.
     pub dir: ArcSwap<PartitionDir>,
     pub config: ArcSwap<LogConfig>,
-    pub deletions: Arc<Deletions>,
+    pub home: Home,
     pub state: Mutex<State>,
     /// Copies of what is read often, changed only under the lock.
     pub log_start: AtomicI64,
@@ -61,9 +61,17 @@ pub(super) struct State {
     pub topic_id: Option<Uuid>,
     /// What lies below is on disk.
     pub recovery_point: i64,
+    /// The recovery point as the log dir's checkpoint has it, or a larger one.
+    pub checkpointed: i64,
+    /// Above this no recovery point is written to the checkpoint: the log is about to be cut there.
+    pub recovery_ceiling: i64,
     pub last_flush_ms: i64,
     /// Names or small files in the directory have changed since the last fsync.
     pub names_dirty: bool,
+    /// The name of the last segment is among them.
+    pub segment_name_dirty: bool,
+    /// The directory's own name has not been fsynced.
+    pub dir_name_dirty: bool,
     /// A rolled segment waits for its fsync.
     pub flush_due: bool,
     /// Counts truncations, so that a flush which ran beside one is not believed.
@@ -161,9 +169,22 @@ impl Log {
         unstable.map_or(high_watermark, |first| high_watermark.min(Offset(first)))
     }
 
-    /// Up to which offset everything is on disk.
+    /// Up to which offset everything is on disk, and will stay there.
     pub fn recovery_point(&self) -> Offset {
-        Offset(self.0.state.lock().recovery_point)
+        let state = self.0.state.lock();
+        Offset(state.recovery_point.min(state.recovery_ceiling))
+    }
+
+    /// The names in the log dir are on disk.
+    pub(super) fn dir_name_synced(&self) {
+        self.0.state.lock().dir_name_dirty = false;
+    }
+
+    /// What the checkpoint is to say, which counts as written from now on.
+    pub(super) fn recovery_point_to_checkpoint(&self) -> Offset {
+        let mut state = self.0.state.lock();
+        state.checkpointed = state.recovery_point.min(state.recovery_ceiling);
+        Offset(state.checkpointed)
     }
 
     /// Bytes of batches in all segments.
@@ -205,10 +226,11 @@ impl Log {
         }
     }
 
-    /// The log start, if the first segment's base does not tell it.
+    /// The log start, if the first segment's base does not tell it, or might not after a power cut.
     pub(super) fn log_start_to_keep(&self) -> Option<Offset> {
-        let first = self.0.state.lock().segments.first().map_or(0, |s| s.base);
-        Some(self.log_start()).filter(|start| start.0 > first)
+        let state = self.0.state.lock();
+        let first = state.segments.first().map_or(0, |s| s.base);
+        Some(self.log_start()).filter(|start| start.0 > first || (state.names_dirty && start.0 > 0))
     }
 
     /// Gives the directory another name; the log cannot be used under it.
@@ -282,8 +304,13 @@ impl Shared {
     }
 
     pub fn new_segment(&self, state: &mut State, base: i64, now: i64) -> Result<Arc<Segment>, LogError> {
+        if std::mem::take(&mut state.segment_name_dirty) {
+            // At most one segment's name may be forgotten by a power cut, the last one's: the first that is found is
+            // then the first that there was.
+            sync_dir(&self.dir.load().path())?;
+        }
         let settings = segment_settings(&self.config.load(), now, &mut state.rng);
-        state.names_dirty = true;
+        (state.names_dirty, state.segment_name_dirty) = (true, true);
         Segment::create(self.dir.load_full(), base, settings).map(Arc::new)
     }
 

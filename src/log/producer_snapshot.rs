@@ -11,6 +11,7 @@
 use super::{
     error::LogError,
     file_names::{SNAPSHOT, parse_segment_file, segment_file},
+    fsync::sync_file,
     producer_state::{BatchMeta, ProducerEntry, ProducerState},
 };
 use crc_fast::CrcAlgorithm;
@@ -99,7 +100,7 @@ pub(super) fn take(dir: &Path, state: &mut ProducerState, sync: bool) -> Result<
     let write = || {
         let mut file = File::create(&path)?;
         file.write_all(&encode(state))?;
-        if sync { file.sync_all() } else { Ok(()) }
+        if sync { sync_file(&file) } else { Ok(()) }
     };
     write().map_err(LogError::io("write", &path))?;
     state.snapshot_offset = state.map_end_offset;

@@ -5,6 +5,7 @@ use super::{
     batch::Batch,
     batch_scan::{BatchScan, ScanError, crc_holds},
     error::LogError,
+    fsync::sync_file,
     segment::Segment,
 };
 
@@ -59,6 +60,8 @@ impl Segment {
         };
         if valid < size {
             file.set_len(valid).map_err(LogError::io("truncate", self.path()))?;
+            // What is appended next must not be followed by what was cut off, after another power cut.
+            sync_file(&file).map_err(LogError::io("sync", self.path()))?;
         }
         self.set_size(valid);
         let mut inner = self.inner.lock();

@@ -9,7 +9,7 @@ use super::{
     partition_log::Log,
 };
 use crate::base::{Offset, TimestampMs, TopicPartition};
-use std::fs::File;
+use std::{fs::File, path::Path};
 
 /// The file that says that the logs of a dir need no check.
 pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
@@ -22,9 +22,23 @@ impl LogDirs {
     /// `log.flush.start.offset.checkpoint.interval.ms`). Blocks. Returns partitions lost to a failing disk.
     pub fn checkpoint_recovery_points(&self) -> Vec<TopicPartition> {
         self.each_dir(|dir, logs| {
-            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point()))?;
+            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point_to_checkpoint()))?;
             write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)
         })
+    }
+
+    /// Writes the recovery points of the log dir at `path`, because one of them goes back. Blocks.
+    pub(super) fn checkpoint_recovery_points_of(&self, path: &Path) -> Result<(), LogError> {
+        let Some(dir) = self.0.dirs.iter().find(|d| d.path == path && d.is_online()) else { return Ok(()) };
+        let logs: Vec<Log> = self.all().into_iter().filter(|log| log.log_dir() == dir.path).collect();
+        write(dir, checkpoint::RECOVERY_POINT, &logs, |log| Some(log.recovery_point_to_checkpoint()))
+    }
+
+    /// Writes the log starts of the log dir at `path`, because segments below them are about to go. Blocks.
+    pub(super) fn checkpoint_log_starts_of(&self, path: &Path) -> Result<(), LogError> {
+        let Some(dir) = self.0.dirs.iter().find(|d| d.path == path && d.is_online()) else { return Ok(()) };
+        let logs: Vec<Log> = self.all().into_iter().filter(|log| log.log_dir() == dir.path).collect();
+        write(dir, checkpoint::LOG_START, &logs, Log::log_start_to_keep)
     }
 
     /// Writes the high watermarks of all dirs (every `replica.high.watermark.checkpoint.interval.ms`). Blocks. Returns
@@ -39,7 +53,7 @@ impl LogDirs {
         let _changing = self.0.changing.lock();
         self.each_dir(|dir, logs| {
             close_all(dir, logs, now)?;
-            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point()))?;
+            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point_to_checkpoint()))?;
             write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)?;
             write(dir, checkpoint::HIGH_WATERMARK, logs, |log| Some(log.high_watermark()))?;
             atomic_file::replace(&dir.path.join(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_TEXT.as_bytes(), Sync::Now)
@@ -80,17 +94,18 @@ fn close_all(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogErro
     Ok(())
 }
 
-/// Writes a checkpoint of the logs of a dir, unless it has not changed.
+/// Writes a checkpoint of the logs of a dir, unless it has not changed. Who comes later writes what is later: the
+/// offsets are asked for under the lock.
 fn write(
     dir: &LogDir,
     name: &'static str,
     logs: &[Log],
     offset: impl Fn(&Log) -> Option<Offset>,
 ) -> Result<(), LogError> {
+    let mut written = dir.written.lock();
     let mut entries: Vec<_> = logs.iter().filter_map(|log| Some((log.partition(), offset(log)?))).collect();
     entries.sort_unstable();
     let text = checkpoint::to_text(entries.into_iter());
-    let mut written = dir.written.lock();
     if written.get(name) != Some(&text) {
         atomic_file::replace(&dir.path.join(name), text.as_bytes(), Sync::Now)?;
         written.insert(name, text);

@@ -2,7 +2,9 @@
 //! at its start, when records are deleted.
 
 use super::{
+    atomic_file::sync_dir,
     error::LogError,
+    fsync::sync_file,
     partition_log::{Log, Shared, State},
     producer_snapshot, rebuild,
 };
@@ -10,9 +12,12 @@ use crate::base::{Offset, TimestampMs};
 use std::sync::{Arc, atomic::Ordering};
 
 impl Log {
-    /// Drops everything from `offset` on, and epochs that begin there. Returns whether there were records to drop.
+    /// Drops everything from `offset` on, and epochs that begin there. Returns whether there were records to drop. They
+    /// are gone from the disk by then. Blocks.
     pub fn truncate_to(&self, offset: Offset, now: TimestampMs) -> Result<bool, LogError> {
+        self.lower_recovery_point(offset)?;
         let mut state = self.0.state.lock();
+        state.recovery_ceiling = i64::MAX;
         self.0.check_usable(&state)?;
         if offset >= self.log_end() {
             // A leader that was deposed before it wrote has left an epoch behind that begins at the log end; its
@@ -35,9 +40,11 @@ impl Log {
         done.map(|()| true)
     }
 
-    /// Drops everything; the log begins again at `offset`.
+    /// Drops everything; the log begins again at `offset`. Blocks.
     pub fn truncate_fully_and_start_at(&self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        self.lower_recovery_point(offset)?;
         let mut state = self.0.state.lock();
+        state.recovery_ceiling = i64::MAX;
         self.0.check_usable(&state)?;
         log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncate and start at offset {offset}",
             self.0.partition, self.0.log_dir_name());
@@ -46,6 +53,19 @@ impl Log {
             state.unusable = Some("unusable: it could not be truncated");
         }
         done
+    }
+
+    /// Before the log is cut below the recovery point in the log dir's checkpoint, a lower one is written: what is
+    /// appended after the cut would pass unchecked after a power cut. Until the log has been cut no flush raises it.
+    fn lower_recovery_point(&self, offset: Offset) -> Result<(), LogError> {
+        {
+            let mut state = self.0.state.lock();
+            if offset >= self.log_end() || offset.0 >= state.checkpointed {
+                return Ok(());
+            }
+            state.recovery_ceiling = offset.0;
+        }
+        self.0.home.checkpoint_recovery_points(&self.log_dir())
     }
 
     /// Moves the log start up to `offset` (−1: to the high watermark), which makes the records below unreadable;
@@ -78,6 +98,8 @@ impl Log {
 }
 
 impl Shared {
+    /// Cuts the log, on disk, too: what is appended next must not be followed by what has been cut, if a power cut brings
+    /// that back.
     fn cut(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let keep = state.segments.partition_point(|s| s.base <= offset);
         for segment in state.segments.split_off(keep) {
@@ -99,7 +121,15 @@ impl Shared {
         }
         let changed = state.epochs.truncate_from_end(offset);
         self.save_epochs(state, changed)?;
-        self.rebuild_producers(state, offset, now)
+        self.rebuild_producers(state, offset, now)?;
+        sync_file(&*active.file()?).map_err(LogError::io("sync", active.path()))?;
+        self.sync_names(state)
+    }
+
+    /// Waits until the names of the segments are on disk.
+    fn sync_names(&self, state: &mut State) -> Result<(), LogError> {
+        state.segment_name_dirty = false;
+        sync_dir(&self.dir.load().path())
     }
 
     /// Drops everything; the log begins again at `offset`.
@@ -121,7 +151,7 @@ impl Shared {
         let dir = self.dir.load().path();
         producer_snapshot::list(&dir)?.into_iter().try_for_each(|at| producer_snapshot::remove(&dir, at))?;
         state.producers.reset(offset);
-        Ok(())
+        self.sync_names(state)
     }
 
     /// Reads the producers again from the newest snapshot at or below the new end.

@@ -182,6 +182,7 @@ fn open(dir: &Path, recovery_point: Offset, clean: bool) -> Log {
         config: Arc::new(small()),
         recovery_point,
         log_start: Offset(0),
+        cleaned_to: Offset(0),
         clean,
     };
     Log::open(open, NOW, 3).expect("a log")

@@ -6,7 +6,7 @@ use crate::log::LogDirs;
 use crate::replication::Replicas;
 use crate::runtime::clock::Clock;
 use std::{sync::Arc, time::Duration};
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 
 /// How often rolled segments are synced and deleted replicas are looked for.
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
@@ -36,6 +36,7 @@ pub fn start(upkeep: &Upkeep, config: &BrokerConfig) -> Vec<(&'static str, JoinH
         ("in-sync replicas", every(isr, isr, Upkeep::check_isr)),
         ("retention", every(initial, retention, Upkeep::apply_retention)),
         ("housekeeping", every(HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep)),
+        ("fsync of rolled segments", tokio::spawn(flush_rolled(upkeep.clone()))),
     ]
 }
 
@@ -51,6 +52,18 @@ async fn repeat(upkeep: Upkeep, first: Duration, interval: Duration, work: fn(&U
         // A panic in one pass has been reported by the runtime; the next pass starts afresh.
         let _ = tokio::task::spawn_blocking(move || work(&upkeep)).await;
         tokio::time::sleep(interval).await;
+    }
+}
+
+/// Fsyncs each segment as soon as the next one is begun, beside the appends.
+async fn flush_rolled(upkeep: Upkeep) {
+    let rolled = Arc::new(Notify::new());
+    let wake = Arc::clone(&rolled);
+    upkeep.log_dirs.on_roll(move || wake.notify_one());
+    loop {
+        rolled.notified().await;
+        let upkeep = upkeep.clone();
+        let _ = tokio::task::spawn_blocking(move || upkeep.flush_rolled()).await;
     }
 }
 
@@ -72,6 +85,11 @@ impl Upkeep {
 
     fn apply_retention(&self) {
         self.log_dirs.apply_retention(self.clock.now());
+        self.look_for_failures();
+    }
+
+    fn flush_rolled(&self) {
+        self.log_dirs.flush_rolled(self.clock.now());
         self.look_for_failures();
     }
 

@@ -57,7 +57,6 @@ impl Model {
 /// Damages what the disk may not have had when the machine stopped.
 fn damage(dir: &Path, recovery_point: i64, flushed: &[(i64, u64)], rng: &mut fastrand::Rng) {
     let bases: Vec<i64> = DirListing::read(dir).unwrap().segments().map(|s| s.0).collect();
-    let last = bases[bases.len() - 1];
     let first_checked = bases.iter().copied().filter(|b| *b <= recovery_point).max().unwrap_or(0);
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -66,9 +65,7 @@ fn damage(dir: &Path, recovery_point: i64, flushed: &[(i64, u64)], rng: &mut fas
         let safe = flushed.iter().find(|(b, _)| *b == base.0).map_or(0, |(_, size)| *size);
         let newer = flushed.last().is_none_or(|(b, _)| base.0 >= *b);
         match suffix {
-            // Where a segment but the last ends early between two batches nobody can tell that some are missing.
-            ".log" if newer && base.0 < last => overwrite(&path, safe, rng),
-            ".log" if newer => damage_tail(&path, safe, rng),
+            ".log" if newer && base.0 >= first_checked => damage_tail(&path, safe, rng),
             ".index" | ".timeindex" if newer && base.0 < first_checked => {
                 // All of it was on disk, but perhaps not yet cut to its entries.
                 let full = if suffix == ".index" { 1000 } else { 996 };
@@ -217,6 +214,7 @@ fn a_log_start_beyond_the_log_end_begins_anew() {
         config: Arc::new(small()),
         recovery_point: Offset(0),
         log_start: Offset(50),
+        cleaned_to: Offset(0),
         clean: false,
     };
     let log = Log::open(open, TimestampMs(0), 1).unwrap();

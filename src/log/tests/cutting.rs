@@ -90,6 +90,15 @@ fn a_log_can_start_over_anywhere() {
     assert_eq!((log.log_start(), log.log_end()), (Offset(500), Offset(500)));
 }
 
+/// One pass of retention; how many segments it removed.
+fn retain(log: &Log, now: TimestampMs) -> usize {
+    let before = log.log_start();
+    let any = log.apply_retention(now).unwrap();
+    let removed = log.remove_below_log_start(now).unwrap();
+    assert_eq!(any, removed > 0, "from {before} to {}", log.log_start());
+    removed
+}
+
 #[test]
 fn records_are_deleted_up_to_the_high_watermark() {
     let temp = scratch();
@@ -102,7 +111,7 @@ fn records_are_deleted_up_to_the_high_watermark() {
     assert_eq!(log.delete_records(Offset(5)).unwrap(), Offset(25));
     assert!(matches!(log.read(Offset(24), 10, true, Offset(60)), Err(LogError::OffsetOutOfRange { .. })));
     assert_eq!(log.log_start_to_keep(), Some(Offset(25)));
-    assert_eq!(log.apply_retention(TimestampMs(0)).unwrap(), 2);
+    assert_eq!(retain(&log, TimestampMs(0)), 2);
     assert_eq!((log.segments()[0].base_offset, log.log_start()), (Offset(20), Offset(25)));
     checked_size(&log);
     assert_eq!(log.delete_records(Offset(-1)).unwrap(), Offset(59));
@@ -116,15 +125,15 @@ fn retention_removes_old_segments_and_never_the_uncommitted() {
     let dir = temp.path().join("t-0");
     let log = filled(temp.path(), small());
     log.set_config(Arc::new(LogConfig { retention_bytes: 25_000, ..small() }));
-    assert_eq!(log.apply_retention(TimestampMs(0)).unwrap(), 3);
+    assert_eq!(retain(&log, TimestampMs(0)), 3);
     assert_eq!((log.log_start(), checked_size(&log)), (Offset(30), 30 * 961));
     assert_eq!(log.end_offset_for_epoch(LeaderEpoch(0)).end_offset, Offset(30));
     log.set_config(Arc::new(LogConfig { retention_ms: 100, ..small() }));
-    assert_eq!(log.apply_retention(TimestampMs(1000)).unwrap(), 0);
-    assert_eq!(log.apply_retention(TimestampMs(1139)).unwrap(), 0);
-    assert_eq!(log.apply_retention(TimestampMs(1140)).unwrap(), 1);
+    assert_eq!(retain(&log, TimestampMs(1000)), 0);
+    assert_eq!(retain(&log, TimestampMs(1139)), 0);
+    assert_eq!(retain(&log, TimestampMs(1140)), 1);
     // All of it is too old: a new segment is begun.
-    assert_eq!(log.apply_retention(TimestampMs(9000)).unwrap(), 2);
+    assert_eq!(retain(&log, TimestampMs(9000)), 2);
     assert_eq!((log.log_start(), log.log_end(), log.segments().len()), (Offset(60), Offset(60), 1));
     assert_eq!(append(&log, 1, 10, 9000).unwrap().first_offset, Offset(60));
     let named = |suffix: &str| {
@@ -132,7 +141,7 @@ fn retention_removes_old_segments_and_never_the_uncommitted() {
         names.filter(|n| n.ends_with(suffix)).count()
     };
     assert_eq!((named(".log.deleted"), named(".log")), (6, 1));
-    log.0.deletions.run(10_000);
+    log.0.home.deletions.run(10_000);
     assert_eq!(named(".log.deleted"), 0);
 }
 

@@ -44,6 +44,7 @@ fn open(dir: &Path, recovery_point: i64, clean: bool) -> Log {
         config: Arc::default(),
         recovery_point: Offset(recovery_point),
         log_start: Offset(0),
+        cleaned_to: Offset(0),
         clean,
     };
     Log::open(open, TimestampMs(1_795_373_992_000), 1).unwrap()

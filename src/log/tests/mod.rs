@@ -6,6 +6,7 @@ mod cutting;
 mod dirs;
 mod failures;
 mod golden;
+pub(super) mod power_cut;
 
 use super::{AppendOrigin, Appended, Log, LogConfig, LogError, OpenLog, batch::tests::v2_batch};
 use crate::{
@@ -26,6 +27,7 @@ pub fn open_with(dir: &Path, config: LogConfig, recovery_point: i64, clean: bool
         config: Arc::new(config),
         recovery_point: Offset(recovery_point),
         log_start: Offset(0),
+        cleaned_to: Offset(0),
         clean,
     };
     Log::open(open, TimestampMs(1_000_000), 7)
