@@ -7,32 +7,13 @@ use super::event::{Loaded, TopicSeen};
 use super::reassignment_requests::Targets;
 use crate::base::TopicPartition;
 use crate::registry::brokers::{self, LiveBroker};
-use crate::registry::{RegistryError, admin_requests, paths, topics};
+use crate::registry::{RegistryError, admin_requests, paths, together::all, topics};
 use crate::runtime::random;
-use crate::zookeeper::client::{Watch, ZkClient, ZkClientError};
+use crate::zookeeper::client::{Watch, ZkClient};
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
 use std::sync::Arc;
-use tokio::task::JoinSet;
 
 const TARGET: &str = "kafka.controller.KafkaController";
-
-/// Runs all of `futures` at once; results come in their order.
-async fn all<T: Send + 'static>(
-    futures: impl Iterator<Item = impl Future<Output = Result<T, RegistryError>> + Send + 'static>,
-) -> Result<Vec<T>, RegistryError> {
-    let mut running = JoinSet::new();
-    for (at, future) in futures.enumerate() {
-        running.spawn(async move { (at, future.await) });
-    }
-    let mut results = Vec::new();
-    while let Some(finished) = running.join_next().await {
-        let (at, result) = finished.map_err(|_| ZkClientError::Closed)?;
-        results.push((at, result?));
-    }
-    results.sort_by_key(|(at, _)| *at);
-    Ok(results.into_iter().map(|(_, result)| result).collect())
-}
 
 /// Everything a newly elected controller needs.
 pub(super) async fn everything(zk: &ZkClient) -> Result<Loaded, RegistryError> {

@@ -31,10 +31,10 @@ impl Home {
         self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs).checkpoint_recovery_points_of(path))
     }
 
-    /// A log has a new segment, and the one before it waits for its fsync.
-    pub fn rolled(&self, log: &TopicPartition) {
+    /// A log waits for its fsync.
+    pub fn flush_due(&self, log: &TopicPartition) {
         if let Some(dirs) = self.dirs.upgrade() {
-            LogDirs(dirs).rolled(log);
+            LogDirs(dirs).flush_due(log);
         }
     }
 }

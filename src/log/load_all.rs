@@ -106,6 +106,7 @@ impl LogDirs {
     fn find(&self, dir: &LogDir, options: &LoadOptions<'_>) -> Result<Found, LogError> {
         let marker = dir.path.join(CLEAN_SHUTDOWN);
         let clean = marker.exists();
+        dir.was_closed.store(clean, Ordering::Release);
         if clean {
             fs::remove_file(&marker).map_err(LogError::io("remove", &marker))?;
         }

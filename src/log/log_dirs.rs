@@ -31,9 +31,9 @@ pub(super) struct Dirs {
     /// Moves into a dir that the end of the last run has interrupted.
     pub interrupted: Mutex<HashMap<TopicPartition, PathBuf>>,
     pub deletions: Arc<Deletions>,
-    /// Logs whose last but one segment waits for its fsync, and whom to wake for it.
-    pub rolled: Mutex<Vec<TopicPartition>>,
-    pub on_roll: OnceLock<Box<dyn Fn() + Send + std::marker::Sync>>,
+    /// Logs that wait for an fsync, each once, and whom to wake for it.
+    pub unflushed: Mutex<Vec<TopicPartition>>,
+    pub on_flush_due: OnceLock<Box<dyn Fn() + Send + std::marker::Sync>>,
     /// Serialises what changes the set of logs.
     pub changing: Mutex<()>,
     /// Makes the seeds of new logs differ.
@@ -48,6 +48,8 @@ pub(super) struct LogDir {
     pub offline: Mutex<Option<String>>,
     /// Names in the dir have changed since the last fsync.
     pub names_dirty: AtomicBool,
+    /// The dir was found with the mark of a clean stop.
+    pub was_closed: AtomicBool,
     /// The checkpoints as they were last written, so that an idle broker writes none.
     pub written: Mutex<HashMap<&'static str, String>>,
 }
@@ -94,6 +96,7 @@ impl LogDirs {
                 meta: Mutex::new(None),
                 offline: Mutex::new(None),
                 names_dirty: AtomicBool::new(false),
+                was_closed: AtomicBool::new(false),
                 written: Mutex::default(),
             };
             if let Some(twice) = dirs.iter().find(|d| d.path == dir.path) {
@@ -116,8 +119,8 @@ impl LogDirs {
             preferred: Mutex::default(),
             interrupted: Mutex::default(),
             deletions: Arc::default(),
-            rolled: Mutex::default(),
-            on_roll: OnceLock::new(),
+            unflushed: Mutex::default(),
+            on_flush_due: OnceLock::new(),
             changing: Mutex::new(()),
             next_seed: AtomicU64::new(seed),
         })))
@@ -151,6 +154,11 @@ impl LogDirs {
             }
         }
         Ok(())
+    }
+
+    /// Whether every dir was found as a clean stop leaves it, once loaded: then its logs are what they were.
+    pub fn were_closed(&self) -> bool {
+        self.0.dirs.iter().all(|dir| dir.was_closed.load(Ordering::Acquire))
     }
 
     pub fn get(&self, partition: &TopicPartition) -> Option<Log> {
@@ -283,23 +291,23 @@ impl LogDirs {
         lost
     }
 
-    /// Has `wake` called whenever a segment was rolled: [`Self::flush_rolled`] is due then, beside the appends.
-    pub fn on_roll(&self, wake: impl Fn() + Send + std::marker::Sync + 'static) {
-        self.0.on_roll.set(Box::new(wake)).ok();
+    /// Has `wake` called whenever a log should be fsynced soon, because a segment was rolled or its records depend on this
+    /// replica alone: [`Self::flush_due_logs`] is to be called then, beside the appends.
+    pub fn on_flush_due(&self, wake: impl Fn() + Send + std::marker::Sync + 'static) {
+        self.0.on_flush_due.set(Box::new(wake)).ok();
     }
 
-    pub(super) fn rolled(&self, partition: &TopicPartition) {
-        if let Some(wake) = self.0.on_roll.get() {
-            self.0.rolled.lock().push(partition.clone());
+    pub(super) fn flush_due(&self, partition: &TopicPartition) {
+        if let Some(wake) = self.0.on_flush_due.get() {
+            self.0.unflushed.lock().push(partition.clone());
             wake();
         }
     }
 
-    /// Fsyncs the logs that have rolled a segment. Blocks. An error takes the dir offline; the partitions that are lost
-    /// are returned.
-    pub fn flush_rolled(&self, now: TimestampMs) -> Vec<TopicPartition> {
-        let rolled = std::mem::take(&mut *self.0.rolled.lock());
-        let logs = rolled.iter().filter_map(|partition| self.get(partition)).filter(Log::needs_flush).collect();
+    /// Fsyncs the logs that wait for it. Blocks. An error takes the dir offline; the partitions that are lost are returned.
+    pub fn flush_due_logs(&self, now: TimestampMs) -> Vec<TopicPartition> {
+        let due = std::mem::take(&mut *self.0.unflushed.lock());
+        let logs = due.iter().filter_map(|partition| self.get(partition)).filter(Log::needs_flush).collect();
         self.each_log(logs, |log| log.flush(now))
     }
 

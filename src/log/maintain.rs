@@ -57,6 +57,14 @@ impl Log {
         Ok(())
     }
 
+    /// Has what was appended so far fsynced soon, beside the appends, although no segment was rolled.
+    pub fn flush_soon(&self) {
+        let mut state = self.0.state.lock();
+        if state.recovery_point < self.log_end().0 {
+            self.0.flush_due(&mut state);
+        }
+    }
+
     /// Whether a segment was rolled, or names have changed, since the last flush.
     pub fn needs_flush(&self) -> bool {
         let state = self.0.state.lock();
@@ -168,11 +176,16 @@ impl Shared {
         let segment = self.new_segment(state, base, now)?;
         state.segments.push(segment);
         state.segments_changed();
-        state.flush_due = true;
-        self.home.rolled(&self.partition);
+        self.flush_due(state);
         log::info!(target: "kafka.log.LocalLog", "[LocalLog partition={}, dir={}] Rolled new log segment at offset {base}.",
             self.partition, self.log_dir_name());
         Ok(true)
+    }
+
+    fn flush_due(&self, state: &mut State) {
+        if !std::mem::replace(&mut state.flush_due, true) {
+            self.home.flush_due(&self.partition);
+        }
     }
 
     pub fn log_dir_name(&self) -> String {

@@ -19,6 +19,7 @@ pub mod notices;
 pub mod paths;
 pub mod payload;
 pub mod producer_ids;
+pub mod together;
 pub mod topics;
 
 pub use config_changes::ConfigChanges;

@@ -66,6 +66,7 @@ impl Partition {
         let mut state = self.state.write();
         let outcome = state.isr_answered(proposal, answer);
         if matches!(outcome, IsrOutcome::Adopted | IsrOutcome::Reverted) {
+            self.keep_if_few(&state);
             let moved = self.advance_high_watermark(&state, now);
             drop(state);
             self.wake_committed(moved);

@@ -15,6 +15,7 @@ mod replica_selector;
 mod replicas;
 mod state;
 mod throttle;
+pub mod unclean_start;
 mod waiters;
 
 pub use cluster::Cluster;

@@ -160,9 +160,19 @@ impl Partition {
             self.watched(self.log.assign_epoch_start(state.leader_epoch(), epoch_start)).map_err(|e| e.code())?;
             self.advance_high_watermark(&state, now);
         }
+        self.keep_if_few(&state);
         drop(state);
         self.waiters.wake_all();
         Ok(change)
+    }
+
+    /// A leader whose in-sync set has become too small for acks=all, or that is alone in it, is all that acknowledged
+    /// records depend on: it puts them on its disk.
+    pub(super) fn keep_if_few(&self, state: &PartitionState) {
+        let is_alone = state.isr().len() == 1 && state.replicas().len() > 1;
+        if state.is_leader() && (is_alone || !state.has_min_isr(self.min_isr())) {
+            self.log.flush_soon();
+        }
     }
 
     /// Appends as the leader. `assign` gets the next offset and the leader epoch and gives the records to write.

@@ -1,10 +1,15 @@
 //! What one machine keeps of one partition: records, the leader epochs beside them, and the checkpointed high watermark.
 //!
 //! The end of a process loses nothing of it, since the page cache outlives it. The end of a machine (power) may lose
-//! what was written after the last flush.
+//! what was written after the last flush, in each segment by itself: the product's rule says what of the rest is believed.
 
 use rkafka::base::{LeaderEpoch, Offset};
-use rkafka::log::{EpochEndOffset, LeaderEpochs};
+use rkafka::log::{EpochEndOffset, LeaderEpochs, recovery::continues};
+
+/// What is read where a record is missing, if somebody believes that there is one.
+const NOTHING: u64 = u64::MAX;
+/// About every so many records a segment is rolled.
+const SEGMENT: u64 = 5;
 
 /// One record, which is a batch by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +32,10 @@ pub struct ReplicaLog {
     pub checkpointed_watermark: i64,
     /// To which lengths it was ever cut.
     cuts: Vec<usize>,
+    /// Where its segments begin, but the first, which begins at 0.
+    rolls: Vec<i64>,
+    /// What it was before the power failed, until its broker takes part again.
+    before: Option<Box<ReplicaLog>>,
 }
 
 /// How far somebody has looked at a log, and which cuts that takes into account.
@@ -57,6 +66,9 @@ impl ReplicaLog {
 
     pub fn append(&mut self, record: Record) {
         self.epochs.assign(record.epoch, self.end());
+        if self.end() > 0 && (record.value ^ (record.value >> 7)).is_multiple_of(SEGMENT) {
+            self.rolls.push(self.end());
+        }
         self.records.push(record);
     }
 
@@ -73,6 +85,7 @@ impl ReplicaLog {
         self.epochs.truncate_from_end(end);
         self.flushed = self.flushed.min(end);
         self.flushed_epochs.truncate_from_end(end);
+        self.rolls.retain(|base| *base <= end);
         self.cuts.push(self.records.len());
     }
 
@@ -85,17 +98,65 @@ impl ReplicaLog {
         self.flushed_epochs = self.epochs.clone();
     }
 
-    /// The power fails while `kept` of the unflushed records happen to be on the disk. Recovery reads the epochs of
-    /// those again.
-    pub fn lose_power(&mut self, kept: i64) {
-        let end = (self.flushed + kept).min(self.end());
-        let recovered = self.records[self.flushed as usize..end as usize].to_vec();
-        self.records.truncate(self.flushed as usize);
-        self.cuts.push(end as usize);
+    /// All segments but the last are put on disk, as happens when one is rolled.
+    pub fn flush_sealed(&mut self) {
+        let sealed = self.rolls.last().copied().unwrap_or(0);
+        if sealed > self.flushed {
+            self.flushed = sealed;
+            self.flushed_epochs = self.epochs.clone();
+            self.flushed_epochs.truncate_from_end(sealed);
+        }
+    }
+
+    /// The power fails, and of each segment a part that was not flushed happens to be on the disk, all or none of it
+    /// included. Recovery believes what is unbroken, and reads the epochs of that again.
+    pub fn lose_power(&mut self, random: &mut fastrand::Rng, believe_gaps: bool) {
+        let before = Box::new(ReplicaLog { before: None, ..self.clone() });
+        let (flushed, end) = (self.flushed, self.end());
+        let bases: Vec<i64> = std::iter::once(0).chain(self.rolls.iter().copied()).collect();
+        let mut believed = flushed;
+        let mut missing = Vec::new();
+        for (at, base) in bases.iter().enumerate() {
+            let segment_end = bases.get(at + 1).copied().unwrap_or(end);
+            if segment_end <= flushed {
+                continue;
+            }
+            let from = (*base).max(flushed);
+            if !believe_gaps && *base > flushed && !continues(believed, *base, 0) {
+                break;
+            }
+            missing.extend(believed..from);
+            believed = match random.u8(..4) {
+                0 => from,
+                1 => segment_end,
+                _ => random.i64(from..=segment_end),
+            };
+        }
+        let kept: Vec<(i64, Record)> =
+            (flushed..believed).zip(self.records.iter().skip(flushed as usize).copied()).collect();
+        self.records.truncate(flushed as usize);
+        self.rolls.retain(|base| *base <= believed);
+        self.cuts.push(flushed as usize);
         self.epochs = self.flushed_epochs.clone();
-        for record in recovered {
-            self.append(record);
+        for (offset, record) in kept {
+            let value = if missing.contains(&offset) { NOTHING } else { record.value };
+            self.epochs.assign(record.epoch, offset);
+            self.records.push(Record { value, ..record });
         }
         self.epochs.truncate_from_end(self.end());
+        self.before = Some(before);
+    }
+
+    /// Whether the power has failed and the broker has not taken part since.
+    pub fn is_unsure(&self) -> bool {
+        self.before.is_some()
+    }
+
+    /// The broker takes part again; `lucky` if nothing was lost after all.
+    pub fn settle(&mut self, lucky: bool) {
+        if let Some(before) = self.before.take().filter(|_| lucky) {
+            let cuts = std::mem::take(&mut self.cuts);
+            *self = ReplicaLog { cuts, ..*before };
+        }
     }
 }

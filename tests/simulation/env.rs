@@ -42,16 +42,36 @@ pub enum Happening {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Timer {
     Connect,
-    ZkTimeout { token: u64 },
+    ZkTimeout {
+        token: u64,
+    },
     Register,
+    /// Look again who counts on the broker.
+    StandAside,
     Stand,
-    Order { to: i32, call: u64, timed_out: bool },
-    Fetch { partition: usize, turn: u64 },
-    HeldFetch { partition: usize, call: u64 },
-    Resume { call: u64 },
+    Order {
+        to: i32,
+        call: u64,
+        timed_out: bool,
+    },
+    Fetch {
+        partition: usize,
+        turn: u64,
+    },
+    HeldFetch {
+        partition: usize,
+        call: u64,
+    },
+    Resume {
+        call: u64,
+    },
     CheckInSync,
-    Alter { call: u64 },
-    LookAgain { partition: usize },
+    Alter {
+        call: u64,
+    },
+    LookAgain {
+        partition: usize,
+    },
     Checkpoint,
     Flush,
 }

@@ -7,7 +7,7 @@ use super::mutation::Mutation;
 use super::process::Ctx;
 use super::world::World;
 use super::zookeeper::{Call, Op};
-use rkafka::registry::{PartitionState, paths};
+use rkafka::registry::paths;
 use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,31 +174,17 @@ impl World {
         }
     }
 
-    /// Whether a machine's broker may start now. One that has lost its power loses records only where the cluster knows
-    /// that it may have: wherever it counts as in sync, the records were on its disk by luck. (Kafka promises no more:
-    /// the last replica in sync has to keep what it has.)
-    pub fn may_start(&mut self, broker: i32) -> bool {
-        let in_sync: Vec<bool> = (0..self.env.shape.assignment.len())
-            .map(|partition| self.state(partition).is_some_and(|state| state.isr.contains(&broker)))
-            .collect();
-        let careless = self.env.has(Mutation::LosePowerInSync);
-        let Some(machine) = self.machines.get_mut(&broker) else { return false };
+    /// A machine's broker starts. If the machine has lost its power, logs may have lost what was not flushed.
+    pub fn find_again(&mut self, broker: i32) {
+        let believe_gaps = self.env.has(Mutation::BelieveGaps);
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
         if std::mem::take(&mut machine.lost_power) {
             for (partition, log) in machine.disk.iter_mut().enumerate() {
                 let Some(log) = log else { continue };
-                let unflushed = log.end() - log.flushed;
-                let kept = if in_sync[partition] && !careless { unflushed } else { self.env.random.i64(0..=unflushed) };
-                log.lose_power(kept);
+                log.lose_power(&mut self.env.random, believe_gaps);
                 self.env.touched.insert(partition);
             }
         }
-        true
-    }
-
-    /// The partition's state in ZooKeeper.
-    pub fn state(&self, partition: usize) -> Option<PartitionState> {
-        let node = self.zk.node(&paths::partition_state(super::world::TOPIC, partition as i32))?;
-        PartitionState::decode(&node.data).ok()
     }
 
     fn stop(&mut self, broker: i32) {

@@ -31,8 +31,10 @@ pub enum Mutation {
     KeepEmptyEpochs,
     /// A proposal for the in-sync set does not say under which registrations its members have fetched.
     ForgetBrokerEpochs,
-    /// A lost machine comes back in sync although it lost records.
-    LosePowerInSync,
+    /// A broker whose machine has lost its power is registered while it counts as in sync, and others are.
+    StayInSync,
+    /// A log that lost the end of a segment is believed behind it.
+    BelieveGaps,
 }
 
 /// A mutation, and how it is brought out.
@@ -50,7 +52,7 @@ const fn trial(mutation: Mutation, near: u64, within: u64) -> Trial {
     Trial { mutation, near, within, faults: &[] }
 }
 
-pub const TRIALS: [Trial; 14] = [
+pub const TRIALS: [Trial; 15] = [
     trial(Mutation::SkipEpochCheck, 0, 50),
     trial(Mutation::AcknowledgeEarly, 0, 50),
     trial(Mutation::DropTruncation, 0, 50),
@@ -61,14 +63,15 @@ pub const TRIALS: [Trial; 14] = [
     trial(Mutation::ObeyTheDeposed, 0, 100),
     trial(Mutation::ElectOutOfSync, 0, 50),
     trial(Mutation::KeepEmptyEpochs, 0, 100),
-    trial(Mutation::LosePowerInSync, 0, 100),
+    trial(Mutation::StayInSync, 0, 200),
+    trial(Mutation::BelieveGaps, 0, 200),
     // These take several things at once.
     trial(Mutation::ServeBeforeRegistered, 892, 2_000),
     trial(Mutation::ForgetBrokerEpochs, 357, 2_000),
     Trial {
         mutation: Mutation::ForgetBreaksInLeadership,
-        near: 97,
-        within: 1_000,
+        near: 1_097,
+        within: 6_000,
         faults: &[Fault::Suspect, Fault::Isolate, Fault::Stop],
     },
 ];

@@ -44,6 +44,8 @@ pub struct Process {
     pub registering: Registering,
     /// The session of an earlier run or of this process's past whose nodes may be taken over.
     pub earlier_session: Option<u64>,
+    /// Whether it has waited until nobody counts on it any more, as after every start that is not clean.
+    pub stood_aside: bool,
     /// −1 until registered.
     pub broker_epoch: i64,
     /// The greatest seen.
@@ -68,6 +70,7 @@ impl Process {
             zk: ZkLink::default(),
             registering: Registering::No,
             earlier_session,
+            stood_aside: false,
             broker_epoch: -1,
             controller_epoch: -1,
             metadata: Metadata { leaders: vec![None; partitions], ..Metadata::default() },
@@ -153,6 +156,11 @@ impl Process {
                     self.register(ctx);
                 }
             }
+            Timer::StandAside => {
+                if self.registering == Registering::No && self.zk.session.is_some() {
+                    self.ask_who_counts(ctx);
+                }
+            }
             Timer::Stand => self.stand_again(ctx),
             Timer::Order { to, call, timed_out } => self.order_unanswered(ctx, to, call, timed_out),
             Timer::Fetch { partition, turn } => self.fetch(ctx, partition, turn),
@@ -174,6 +182,7 @@ impl Process {
                 ctx.env.timer(2_000, id, run, Timer::Checkpoint);
             }
             Timer::Flush => {
+                ctx.disk.iter_mut().flatten().for_each(ReplicaLog::flush_sealed);
                 if ctx.env.random.u32(0..3) == 0 {
                     ctx.disk.iter_mut().flatten().for_each(ReplicaLog::flush);
                 }

@@ -2,10 +2,13 @@
 
 use super::env::{Env, Timer};
 use super::message::{Endpoint, Message};
+use super::mutation::Mutation;
 use super::process::{Ctx, Process};
+use super::world::TOPIC;
 use super::zookeeper::{Answer, Call, Op, Refusal, SessionId};
-use rkafka::registry::{BrokerRegistration, Endpoint as Address, SecurityProtocol, paths};
-use std::collections::BTreeMap;
+use rkafka::registry::{BrokerRegistration, Endpoint as Address, PartitionState, SecurityProtocol, paths};
+use rkafka::replication::unclean_start::must_be_dropped;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a call may be without answer before the connection counts as lost.
 const CALL_TIMEOUT_MS: i64 = 2_500;
@@ -84,6 +87,12 @@ impl ZkLink {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registering {
     No,
+    /// Is there a node of an earlier life?
+    Leaving,
+    /// It is being removed.
+    Left,
+    /// Who counts on this broker?
+    Asking,
     Creating,
     Looking,
     Removing,
@@ -107,6 +116,48 @@ impl Process {
         self.register(ctx);
     }
 
+    /// Before the first registration: removes what an earlier life has left behind, so that the broker is missed.
+    fn stand_aside(&mut self, ctx: &mut Ctx) {
+        self.registering = Registering::Leaving;
+        let look = Call::Get { path: paths::broker_id(self.id), watch: false };
+        self.zk.call(ctx.env, self.id, self.run, User::Registration, vec![look]);
+    }
+
+    pub fn ask_who_counts(&mut self, ctx: &mut Ctx) {
+        self.registering = Registering::Asking;
+        let state = |n: usize| Call::Get { path: paths::partition_state(TOPIC, n as i32), watch: false };
+        let live = Call::Children { path: paths::BROKER_IDS.into(), watch: false };
+        let calls = std::iter::once(live).chain((0..ctx.disk.len()).map(state)).collect();
+        self.zk.call(ctx.env, self.id, self.run, User::Registration, calls);
+    }
+
+    /// Whether somebody counts on this broker whom others could serve. If not, it takes part: with what it has lost, or,
+    /// where nobody else in sync lives, with luck.
+    fn told_who_counts(&mut self, ctx: &mut Ctx, answers: &[Answer]) {
+        let Some((Answer::Children(names), states)) = answers.split_first() else { return self.ask_who_counts(ctx) };
+        let live: BTreeSet<i32> =
+            names.iter().filter_map(|name| name.parse().ok()).filter(|id| *id != self.id).collect();
+        let mut in_sync = vec![Vec::new(); states.len()];
+        for (isr, answer) in in_sync.iter_mut().zip(states) {
+            match answer {
+                Answer::Node(Some(node)) => *isr = PartitionState::decode(&node.data).expect("a partition's state").isr,
+                Answer::Node(None) => {}
+                _ => return self.ask_who_counts(ctx),
+            }
+        }
+        if in_sync.iter().any(|isr| must_be_dropped(self.id, isr, &live)) {
+            self.registering = Registering::No;
+            return ctx.env.timer(100, self.id, self.run, Timer::StandAside);
+        }
+        self.stood_aside = true;
+        for (log, isr) in ctx.disk.iter_mut().zip(&in_sync) {
+            let alone = isr.contains(&self.id) && !isr.iter().any(|other| live.contains(other));
+            log.iter_mut().for_each(|log| log.settle(alone));
+        }
+        ctx.env.touched.extend(0..in_sync.len());
+        self.register(ctx);
+    }
+
     pub fn session_expired(&mut self, ctx: &mut Ctx) {
         ctx.env.note(|| format!("{} learns that its session has expired", self.id));
         self.earlier_session = self.zk.session.take();
@@ -119,6 +170,12 @@ impl Process {
     }
 
     pub fn register(&mut self, ctx: &mut Ctx) {
+        if ctx.env.has(Mutation::StayInSync) && !std::mem::replace(&mut self.stood_aside, true) {
+            ctx.disk.iter_mut().flatten().for_each(|log| log.settle(false));
+        }
+        if !self.stood_aside {
+            return self.stand_aside(ctx);
+        }
         let path = paths::broker_id(self.id);
         let ops = vec![
             Op::Create { path: path.clone(), data: Vec::new(), ephemeral: true },
@@ -129,11 +186,24 @@ impl Process {
     }
 
     pub fn registration_answered(&mut self, ctx: &mut Ctx, answers: Vec<Answer>) {
+        let lost = |answer: &Answer| matches!(answer, Answer::ConnectionLost | Answer::SessionExpired);
+        if self.registering == Registering::Asking && !answers.iter().any(lost) {
+            return self.told_who_counts(ctx, &answers);
+        }
         let Some(answer) = answers.into_iter().next() else { return };
         let path = paths::broker_id(self.id);
         match (self.registering, answer) {
+            (Registering::Asking, _) if self.zk.session.is_some() => self.register(ctx),
             (_, Answer::ConnectionLost) if self.zk.session.is_some() => self.register(ctx),
-            (_, Answer::ConnectionLost | Answer::SessionExpired) | (Registering::No, _) => {}
+            (_, Answer::ConnectionLost | Answer::SessionExpired) | (Registering::No | Registering::Asking, _) => {}
+            (Registering::Leaving, Answer::Node(Some(node)))
+                if node.owner != self.zk.session && node.owner == self.earlier_session && ctx.env.shape.takes_over =>
+            {
+                self.registering = Registering::Left;
+                let delete = Op::Delete { path, version: node.version };
+                self.zk.call(ctx.env, self.id, self.run, User::Registration, vec![Call::Multi(vec![delete])]);
+            }
+            (Registering::Leaving | Registering::Left, _) => self.ask_who_counts(ctx),
             (Registering::Creating, Answer::Done { zxid, .. }) => self.registered(ctx, zxid),
             (Registering::Creating, Answer::Refused { why: Refusal::NodeExists, .. }) => {
                 self.registering = Registering::Looking;

@@ -297,15 +297,12 @@ impl World {
     }
 
     fn start(&mut self, broker: i32) {
-        if !self.may_start(broker) {
-            self.env.after(1_000, Happening::Start { broker });
+        if self.machines.get(&broker).is_none_or(|machine| machine.process.is_some()) {
             return;
         }
+        self.find_again(broker);
         let partitions = self.env.shape.assignment.len();
         let Some(machine) = self.machines.get_mut(&broker) else { return };
-        if machine.process.is_some() {
-            return;
-        }
         machine.runs += 1;
         let mut process = Process::new(broker, machine.runs, partitions, machine.session);
         self.env.running.insert(broker, machine.runs);

@@ -36,7 +36,7 @@ pub fn start(upkeep: &Upkeep, config: &BrokerConfig) -> Vec<(&'static str, JoinH
         ("in-sync replicas", every(isr, isr, Upkeep::check_isr)),
         ("retention", every(initial, retention, Upkeep::apply_retention)),
         ("housekeeping", every(HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep)),
-        ("fsync of rolled segments", tokio::spawn(flush_rolled(upkeep.clone()))),
+        ("fsync of rolled segments", tokio::spawn(flush_due_logs(upkeep.clone()))),
     ]
 }
 
@@ -56,14 +56,14 @@ async fn repeat(upkeep: Upkeep, first: Duration, interval: Duration, work: fn(&U
 }
 
 /// Fsyncs each segment as soon as the next one is begun, beside the appends.
-async fn flush_rolled(upkeep: Upkeep) {
-    let rolled = Arc::new(Notify::new());
-    let wake = Arc::clone(&rolled);
-    upkeep.log_dirs.on_roll(move || wake.notify_one());
+async fn flush_due_logs(upkeep: Upkeep) {
+    let due = Arc::new(Notify::new());
+    let wake = Arc::clone(&due);
+    upkeep.log_dirs.on_flush_due(move || wake.notify_one());
     loop {
-        rolled.notified().await;
+        due.notified().await;
         let upkeep = upkeep.clone();
-        let _ = tokio::task::spawn_blocking(move || upkeep.flush_rolled()).await;
+        let _ = tokio::task::spawn_blocking(move || upkeep.flush_due_logs()).await;
     }
 }
 
@@ -88,8 +88,8 @@ impl Upkeep {
         self.look_for_failures();
     }
 
-    fn flush_rolled(&self) {
-        self.log_dirs.flush_rolled(self.clock.now());
+    fn flush_due_logs(&self) {
+        self.log_dirs.flush_due_logs(self.clock.now());
         self.look_for_failures();
     }
 

@@ -5,6 +5,7 @@ mod config_changes;
 mod controlled_shutdown;
 mod listeners;
 mod registration;
+mod stepping_aside;
 mod steps;
 mod undo;
 

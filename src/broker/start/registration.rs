@@ -50,6 +50,16 @@ impl Registration {
         Ok(epoch)
     }
 
+    /// Removes the registration that an earlier life has left behind, if it has and it is known to have ended.
+    pub(super) async fn leave(&self, zk: &ZkClient) -> Result<(), RegistryError> {
+        if let Some(stat) = zk.exists(&paths::broker_id(self.id.0), Watch::No).await?
+            && stat.ephemeral_owner != zk.session_id()
+        {
+            self.take_over(zk, stat.ephemeral_owner).await?;
+        }
+        Ok(())
+    }
+
     /// A broker that was killed leaves its nodes behind until its session expires. If the log dirs and the addresses
     /// show that `owner` was this broker's own earlier life, its nodes go at once, so that nobody waits for that.
     async fn take_over(&self, zk: &ZkClient, owner: i64) -> Result<bool, RegistryError> {

@@ -104,6 +104,11 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     };
     let groups = start_groups(&base, undo);
     let events = base.zk.subscribe();
+    if !base.log_dirs.were_closed() {
+        let session_timeout =
+            Duration::from_millis(u64::try_from(base.config.zookeeper.session_timeout_ms).unwrap_or(0));
+        registration.step_aside(&base.zk, session_timeout).await?;
+    }
     let broker_epoch = registration.register(&base.zk).await?;
     let (requests, proposals) = controller_requests(&base, &groups, broker_epoch);
     let requests = Arc::new(requests);

@@ -53,7 +53,8 @@ impl Acknowledged {
     pub fn check_cut(&mut self, machines: &BTreeMap<i32, Machine>, in_sync: &InSync) -> Result<(), Violation> {
         for partition in 0..self.records.len() {
             for id in in_sync.heirs(partition) {
-                let Some(log) = machines.get(id).and_then(|machine| machine.disk[partition].as_ref()) else { continue };
+                let log = machines.get(id).and_then(|machine| machine.disk[partition].as_ref());
+                let Some(log) = log.filter(|log| !log.is_unsure()) else { continue };
                 let seen = self.seen.entry((partition, *id)).or_default();
                 seen.set_end(usize::MAX);
                 let start = seen.start(log);
@@ -72,7 +73,9 @@ impl Acknowledged {
         start: i64,
         machines: &BTreeMap<i32, Machine>,
     ) -> Result<(), Violation> {
-        let Some(log) = machines.get(&id).and_then(|machine| machine.disk[partition].as_ref()) else { return Ok(()) };
+        let log = machines.get(&id).and_then(|machine| machine.disk[partition].as_ref());
+        // Nobody elects a broker that is not registered.
+        let Some(log) = log.filter(|log| !log.is_unsure()) else { return Ok(()) };
         for (offset, value) in self.records[partition].range(start..) {
             let found = log.records.get(*offset as usize).map(|record| record.value);
             if found != Some(*value) {

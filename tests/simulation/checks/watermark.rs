@@ -86,7 +86,7 @@ impl Watermark {
 
     /// Whether the log is what was committed, up to `end`.
     fn check_equal(&mut self, partition: usize, id: i32, machine: &Machine, end: usize) -> Result<(), Violation> {
-        let Some(log) = &machine.disk[partition] else { return Ok(()) };
+        let Some(log) = machine.disk[partition].as_ref().filter(|log| !log.is_unsure()) else { return Ok(()) };
         let seen = self.seen.entry((partition, id)).or_default();
         let start = seen.start(log);
         if start >= end {
