@@ -201,7 +201,10 @@ mod tests {
     };
     use crate::replication::{Cluster, LocalReplica, Throttles};
     use parking_lot::Mutex;
-    use std::sync::Arc;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
 
     const NOW: TimestampMs = TimestampMs(1_000_000);
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -227,6 +230,7 @@ mod tests {
     struct World {
         partition: Arc<Partition>,
         cluster: Arc<Three>,
+        dirs: LogDirs,
         _dir: tempfile::TempDir,
     }
 
@@ -245,7 +249,7 @@ mod tests {
                 cluster: Arc::clone(&cluster) as Arc<dyn Cluster>,
                 throttles: Arc::new(Throttles::new(11, 1)),
             };
-            World { partition: Arc::new(Partition::new(name, local, log, Arc::default())), cluster, _dir: dir }
+            World { partition: Arc::new(Partition::new(name, local, log, Arc::default())), cluster, dirs, _dir: dir }
         }
 
         fn appoint(&self, leader: i32, epoch: i32, isr: &[i32]) {
@@ -330,6 +334,26 @@ mod tests {
         let isr = proposal.isr.clone();
         let answer = IsrAnswer::State { leader_epoch: LeaderEpoch(0), partition_epoch: 1, isr };
         assert_eq!(world.partition.isr_answered(&proposal, &answer, NOW), IsrOutcome::Adopted);
+    }
+
+    #[test]
+    fn a_leader_that_is_left_alone_has_its_log_put_on_disk() {
+        let world = World::new();
+        world.appoint(1, 0, &[1, 2]);
+        let due = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&due);
+        world.dirs.on_flush_due(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        world.append();
+        world.appoint(1, 1, &[1, 3]);
+        assert_eq!(due.load(Ordering::Relaxed), 0);
+        world.appoint(1, 2, &[1]);
+        assert_eq!(due.load(Ordering::Relaxed), 1);
+        assert!(world.dirs.flush_due_logs(NOW).is_empty());
+        assert_eq!(world.partition.log().recovery_point(), Offset(1));
+        world.appoint(1, 3, &[1]);
+        assert_eq!(due.load(Ordering::Relaxed), 1, "nothing was written since");
     }
 
     #[tokio::test]

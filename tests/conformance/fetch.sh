@@ -48,6 +48,13 @@ log4j.appender.E.layout.ConversionPattern=[%d] %p %m (%c)%n
 L
 }
 
+# power: the Python clients that write while a machine loses its power, into $CACHE/py-power
+power() {
+  local v=$CACHE/py-power want="confluent-kafka==2.16.1 kazoo==2.11.0"
+  [ "$(cat "$v/complete" 2> /dev/null)" = "$want" ] && return
+  python3 -m venv "$v" && timeout 400 "$v/bin/pip" -q install $want && echo "$want" > "$v/complete"
+}
+
 # kazoo: it, what its tests want, and what our Python suites want, into $CACHE/py-kazoo. kazoo's harness makes its
 # certificates with calls that newer pyOpenSSL has no more.
 kazoo() {

@@ -202,6 +202,61 @@ fn a_torn_tail_is_reported_and_later_segments_go() {
     append(&log, 1, 900, 1).unwrap();
 }
 
+/// 60 batches of one record in segments of 10, of which the second has lost its last batch.
+fn with_a_gap(dir: &Path) -> Vec<crate::log::SegmentInfo> {
+    let log = open_with(dir, small(), 0, false).unwrap();
+    for n in 0..60 {
+        append(&log, 1, 900, n).unwrap();
+    }
+    let segments = log.segments();
+    assert_eq!(segments[1].base_offset, Offset(10));
+    OpenOptions::new().write(true).open(&segments[1].path).unwrap().set_len(segments[1].size - 961).unwrap();
+    segments
+}
+
+#[test]
+fn a_log_ends_at_a_gap_between_segments() {
+    let temp = scratch();
+    let segments = with_a_gap(temp.path());
+    let log = open_with(temp.path(), small(), 0, false).unwrap();
+    assert_eq!((log.log_end(), log.segments().len()), (Offset(19), 2));
+    assert!(segments[2..].iter().all(|segment| !segment.path.exists()));
+    assert_eq!(append(&log, 1, 900, 1).unwrap().first_offset, Offset(19));
+}
+
+#[test]
+fn a_gap_that_compaction_left_is_none() {
+    let temp = scratch();
+    with_a_gap(temp.path());
+    let open = OpenLog {
+        cleaned_to: Offset(20),
+        ..OpenLog::anew(temp.path().join("t-0"), TopicPartition::new("t", 0), Arc::new(small()))
+    };
+    let log = Log::open(open, TimestampMs(0), 1).unwrap();
+    assert_eq!(log.log_end(), Offset(60));
+}
+
+#[test]
+fn leader_epochs_are_read_from_the_log_if_their_file_is_damaged() {
+    let temp = scratch();
+    let log = open_with(temp.path(), small(), 0, false).unwrap();
+    for n in 0..40 {
+        let batch = v2_batch(n, (n / 15) as i32, 1, 0, 900);
+        log.append_as_follower(TimestampMs(0), &Records::Bytes(batch.into())).unwrap();
+    }
+    log.flush(TimestampMs(0)).unwrap();
+    drop(log);
+    let file = temp.path().join("t-0/leader-epoch-checkpoint");
+    let good = fs::read_to_string(&file).unwrap();
+    assert_eq!(good, "0\n3\n0 0\n1 15\n2 30\n");
+    for damaged in ["", "\0\0\0\0", "0\n1\n0 0\n", "0\n2\n0 0\n"] {
+        fs::write(&file, damaged).unwrap();
+        let log = open_with(temp.path(), small(), 40, false).unwrap();
+        assert_eq!(log.epoch_of(Offset(29)), Some(crate::base::LeaderEpoch(1)), "after {damaged:?}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), good);
+    }
+}
+
 #[test]
 fn a_log_start_beyond_the_log_end_begins_anew() {
     let temp = scratch();
