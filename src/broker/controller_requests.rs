@@ -2,10 +2,19 @@
 //!
 //! The broker that runs the controller gets them in-process, the others over the network; the messages are the same.
 //! They are applied one at a time, in the order in which they come.
+//!
+//! A request waits for its turn where it was received, and is dropped there without a trace if its connection closes.
+//! Once it has its turn it is run to its end by a task of its own: the controller, when it is not answered, sends the
+//! same epochs again, and what the first request has changed refuses them as stale. What must be read for it is read
+//! before anything changes.
 
 use crate::base::{BrokerId, LeaderEpoch, TopicPartition, Uuid};
 use crate::broker::{
-    following::FollowingHost, log_dir_moves::LogDirMoves, metadata_cache::MetadataCache, topic_configs::TopicConfigs,
+    following::FollowingHost,
+    log_dir_moves::LogDirMoves,
+    metadata_cache::MetadataCache,
+    to_the_end::to_the_end,
+    topic_configs::{LoadedConfigs, TopicConfigs},
 };
 use crate::coordinator::{GroupCoordinator, group::coordinator::OFFSETS_TOPIC};
 use crate::log::LogDirs;
@@ -25,11 +34,14 @@ use crate::replication::{
     fetcher::{Fetchers, Following},
 };
 use crate::runtime::{clock::Clock, random};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 const LOG: &str = "state.change.logger";
 /// From this version on LeaderAndIsr answers by topic id.
@@ -40,6 +52,10 @@ const ANY_BROKER_EPOCH: i64 = -1;
 const EPOCH_DURING_DELETE: i32 = -2;
 /// No leader epoch: passes every check.
 const NO_EPOCH: i32 = -1;
+/// How long a broker that stops waits for the request that is being applied. One that waits for ZooKeeper may wait long.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// The controller epoch of a broker that stops: all are behind it.
+const STOPPED: i32 = i32::MAX;
 
 /// Applies the controller's requests.
 pub struct ControllerRequests {
@@ -55,27 +71,68 @@ pub struct ControllerRequests {
     pub moves: Arc<LogDirMoves>,
     /// The epoch of this broker's registration in ZooKeeper.
     pub broker_epoch: Arc<AtomicI64>,
-    /// The greatest controller epoch seen; held while a request is applied.
-    pub controller_epoch: Mutex<i32>,
+    /// The greatest controller epoch seen; held while a request is applied. The lock is fair, so that requests are
+    /// applied in the order in which they came, also over several connections.
+    pub controller_epoch: Arc<Mutex<i32>>,
 }
+
+/// The turn of one request.
+type Turn = OwnedMutexGuard<i32>;
 
 impl ControllerRequests {
     /// Applies LeaderAndIsr 0–7.
-    pub async fn leader_and_isr(&self, request: LeaderAndIsrRequest, version: i16) -> LeaderAndIsrResponse {
-        let mut epoch = self.controller_epoch.lock().await;
-        if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
+    pub async fn leader_and_isr(self: &Arc<Self>, request: LeaderAndIsrRequest, version: i16) -> LeaderAndIsrResponse {
+        let (this, turn) = (Arc::clone(self), self.turn().await);
+        to_the_end(async move { this.apply_leader_and_isr(turn, request, version).await }).await
+    }
+
+    /// Applies UpdateMetadata 0–8.
+    pub async fn update_metadata(self: &Arc<Self>, request: UpdateMetadataRequest) -> UpdateMetadataResponse {
+        let (this, turn) = (Arc::clone(self), self.turn().await);
+        to_the_end(async move { this.apply_update_metadata(turn, &request) }).await
+    }
+
+    /// Applies StopReplica 0–4.
+    pub async fn stop_replica(self: &Arc<Self>, request: StopReplicaRequest) -> StopReplicaResponse {
+        let (this, turn) = (Arc::clone(self), self.turn().await);
+        to_the_end(async move { this.apply_stop_replica(turn, request) }).await
+    }
+
+    /// Applies nothing more: waits for the request that is being applied, and refuses those that come after it.
+    pub async fn shutdown(&self) {
+        match tokio::time::timeout(STOP_PATIENCE, self.turn()).await {
+            Ok(mut turn) => *turn = STOPPED,
+            Err(_) => {
+                log::warn!(target: LOG, "[Broker id={}] A request of the controller is left unfinished", self.local.broker)
+            }
+        }
+    }
+
+    async fn turn(&self) -> Turn {
+        Arc::clone(&self.controller_epoch).lock_owned().await
+    }
+
+    async fn apply_leader_and_isr(
+        &self,
+        mut turn: Turn,
+        request: LeaderAndIsrRequest,
+        version: i16,
+    ) -> LeaderAndIsrResponse {
+        if let Err(code) = self.check(&mut turn, request.broker_epoch, request.controller_epoch) {
             return LeaderAndIsrResponse { error_code: code.0, ..Default::default() };
         }
         self.following.note_leaders(&request.live_leaders);
+        let all = grouped(request);
+        let configs = self.topic_configs.load_all(self.to_open(&all)).await;
         let mut topics = Vec::new();
         let mut ungrouped = Vec::new();
         let mut to_follow = Vec::new();
-        for topic in grouped(request) {
+        for topic in all {
             let name: Arc<str> = Arc::from(topic.topic_name.as_str());
             let mut partition_errors = Vec::with_capacity(topic.partition_states.len());
             for state in &topic.partition_states {
                 let partition = TopicPartition::new(Arc::clone(&name), state.partition_index);
-                let change = self.become_leader_or_follower(&partition, topic.topic_id, state).await;
+                let change = self.become_leader_or_follower(&partition, topic.topic_id, state, &configs);
                 let code = change.map(|following| to_follow.extend(following));
                 partition_errors.push(LeaderAndIsrPartitionError {
                     topic_name: topic.topic_name.clone(),
@@ -93,17 +150,24 @@ impl ControllerRequests {
             }
         }
         self.fetchers.follow(to_follow);
+        self.topic_configs.reload_outdated(configs).await;
         LeaderAndIsrResponse { partition_errors: ungrouped, topics, ..Default::default() }
     }
 
-    /// Applies UpdateMetadata 0–8.
-    pub async fn update_metadata(&self, request: UpdateMetadataRequest) -> UpdateMetadataResponse {
-        let mut epoch = self.controller_epoch.lock().await;
-        if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
+    /// The topics of which a replica is to be opened that is not open yet.
+    fn to_open(&self, topics: &[LeaderAndIsrTopicState]) -> Vec<String> {
+        let is_closed = |topic: &LeaderAndIsrTopicState| {
+            topic.partition_states.iter().any(|p| self.replicas.get(&topic.topic_name, p.partition_index).is_none())
+        };
+        topics.iter().filter(|topic| is_closed(topic)).map(|topic| topic.topic_name.clone()).collect()
+    }
+
+    fn apply_update_metadata(&self, mut turn: Turn, request: &UpdateMetadataRequest) -> UpdateMetadataResponse {
+        if let Err(code) = self.check(&mut turn, request.broker_epoch, request.controller_epoch) {
             return UpdateMetadataResponse { error_code: code.0, ..Default::default() };
         }
         let before = self.metadata.snapshot();
-        let deleted = self.metadata.apply(&request);
+        let deleted = self.metadata.apply(request);
         if !before.brokers.keys().eq(self.metadata.snapshot().brokers.keys()) {
             self.replicas.all().iter().for_each(|partition| partition.brokers_changed(self.clock.now()));
         }
@@ -117,16 +181,14 @@ impl ControllerRequests {
         UpdateMetadataResponse::default()
     }
 
-    /// Applies StopReplica 0–4.
-    pub async fn stop_replica(&self, request: StopReplicaRequest) -> StopReplicaResponse {
-        let mut epoch = self.controller_epoch.lock().await;
-        if let Err(code) = self.check(&mut epoch, request.broker_epoch, request.controller_epoch) {
+    fn apply_stop_replica(&self, mut turn: Turn, request: StopReplicaRequest) -> StopReplicaResponse {
+        if let Err(code) = self.check(&mut turn, request.broker_epoch, request.controller_epoch) {
             return StopReplicaResponse { error_code: code.0, ..Default::default() };
         }
         let mut partition_errors = Vec::new();
         for (topic, state) in stops(request) {
             let partition = TopicPartition::new(topic.as_str(), state.partition_index);
-            let code = self.stop(&partition, &state).await;
+            let code = self.stop(&partition, &state);
             partition_errors.push(StopReplicaPartitionError {
                 topic_name: topic,
                 partition_index: state.partition_index,
@@ -150,11 +212,12 @@ impl ControllerRequests {
     }
 
     /// Does what one partition of a LeaderAndIsr request asks for. Gives the leader to follow, if there is one.
-    async fn become_leader_or_follower(
+    fn become_leader_or_follower(
         &self,
         name: &TopicPartition,
         topic_id: Uuid,
         state: &LeaderAndIsrPartitionState,
+        configs: &LoadedConfigs,
     ) -> Result<Option<(BrokerId, Following)>, ErrorCode> {
         if !state.replicas.contains(&self.local.broker.0) {
             return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
@@ -164,7 +227,7 @@ impl ControllerRequests {
         }
         let partition = match self.replicas.get(&name.topic, name.partition) {
             Some(partition) => partition,
-            None => self.open(name, topic_id, state.is_new).await?,
+            None => self.open(name, topic_id, state.is_new, configs)?,
         };
         self.check_topic_id(&partition, topic_id)?;
         let led = partition.is_leader();
@@ -206,12 +269,18 @@ impl ControllerRequests {
     ///
     /// A replica that is not new and that no working log dir holds may lie in one that has failed: an empty one must not
     /// take its place.
-    async fn open(&self, name: &TopicPartition, topic_id: Uuid, is_new: bool) -> Result<Arc<Partition>, ErrorCode> {
+    fn open(
+        &self,
+        name: &TopicPartition,
+        topic_id: Uuid,
+        is_new: bool,
+        configs: &LoadedConfigs,
+    ) -> Result<Arc<Partition>, ErrorCode> {
         if !is_new && self.log_dirs.has_offline_dir() && self.log_dirs.get(name).is_none() {
             log::error!(target: LOG, "[Broker id={}] Cannot create log for {name} because log directories are offline", self.local.broker);
             return Err(ErrorCode::KAFKA_STORAGE_ERROR);
         }
-        let config = self.topic_configs.load(&name.topic).await.map_err(|e| {
+        let config = configs.of(&name.topic).map_err(|e| {
             log::error!(target: LOG, "[Broker id={}] The settings of {name} could not be read: {e}", self.local.broker);
             ErrorCode::UNKNOWN_SERVER_ERROR
         })?;
@@ -243,7 +312,7 @@ impl ControllerRequests {
         }
     }
 
-    async fn stop(&self, name: &TopicPartition, state: &StopReplicaPartitionState) -> Result<(), ErrorCode> {
+    fn stop(&self, name: &TopicPartition, state: &StopReplicaPartitionState) -> Result<(), ErrorCode> {
         if self.replicas.is_offline(name) {
             return Err(ErrorCode::KAFKA_STORAGE_ERROR);
         }

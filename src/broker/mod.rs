@@ -28,6 +28,7 @@ pub mod region;
 pub mod request;
 pub mod services;
 pub mod start;
+pub mod to_the_end;
 pub mod topic_configs;
 pub mod topic_creation;
 

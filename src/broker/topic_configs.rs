@@ -8,9 +8,15 @@ use crate::config::{
 use crate::log::LogConfig;
 use crate::registry::{RegistryError, configs};
 use crate::replication::Replicas;
-use crate::zookeeper::client::ZkClient;
+use crate::zookeeper::client::{ZkClient, ZkClientError};
 use parking_lot::RwLock;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tokio::task::JoinSet;
 
 const LOG: &str = "kafka.server.TopicConfigHandler";
@@ -22,6 +28,24 @@ pub struct TopicConfigs {
     /// What topics have unless they say otherwise.
     defaults: RwLock<TopicDefaults>,
     producer_id_expiration_ms: i64,
+    /// How often settings have begun to change. It tells whoever opens replicas with settings read before that they may
+    /// be outdated: the change has found no replicas to put them in force for.
+    changes: AtomicU64,
+}
+
+/// The settings of the topics of which replicas are about to be opened.
+pub struct LoadedConfigs {
+    /// What [`TopicConfigs::changes`] was before they were read.
+    changes: u64,
+    by_topic: HashMap<String, Result<Arc<TopicConfig>, RegistryError>>,
+}
+
+impl LoadedConfigs {
+    /// The settings of a topic that was loaded.
+    pub fn of(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
+        // Whoever opens a replica has asked for its topic; a read that is missing was given up by a broker that stops.
+        self.by_topic.get(topic).cloned().unwrap_or(Err(RegistryError::ZooKeeper(ZkClientError::Closed)))
+    }
 }
 
 impl TopicConfigs {
@@ -31,10 +55,11 @@ impl TopicConfigs {
             replicas,
             defaults: RwLock::new(config.topic_defaults.clone()),
             producer_id_expiration_ms: i64::from(config.logs.producer_id_expiration_ms),
+            changes: AtomicU64::new(0),
         }
     }
 
-    /// The settings of a topic of which a replica is about to be opened. Its other replicas here have them already.
+    /// The settings of a topic. Its replicas here have them already.
     pub async fn load(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
         match self.replicas.any_of_topic(topic) {
             Some(partition) => Ok(partition.config()),
@@ -42,8 +67,41 @@ impl TopicConfigs {
         }
     }
 
+    /// The settings of topics of which replicas are about to be opened.
+    /// Call [`TopicConfigs::reload_outdated`] when the replicas are open.
+    pub async fn load_all(self: &Arc<Self>, topics: Vec<String>) -> LoadedConfigs {
+        let changes = self.changes.load(Ordering::Acquire);
+        let mut by_topic = HashMap::with_capacity(topics.len());
+        let mut reads = JoinSet::new();
+        for topic in topics {
+            let this = Arc::clone(self);
+            reads.spawn(async move {
+                let config = this.load(&topic).await;
+                (topic, config)
+            });
+        }
+        while let Some(read) = reads.join_next().await {
+            // A read that was aborted is a broker that is stopping.
+            by_topic.extend(read.ok());
+        }
+        LoadedConfigs { changes, by_topic }
+    }
+
+    /// Reads the settings of the loaded topics again if any have begun to change since.
+    pub async fn reload_outdated(&self, loaded: LoadedConfigs) {
+        if self.changes.load(Ordering::Acquire) == loaded.changes {
+            return;
+        }
+        for topic in loaded.by_topic.keys() {
+            if let Err(e) = self.reload(topic).await {
+                log::error!(target: LOG, "The settings of {topic} have changed and could not be read: {e}");
+            }
+        }
+    }
+
     /// Reads the settings of a topic anew and puts them in force for its replicas here.
     pub async fn reload(&self, topic: &str) -> Result<(), RegistryError> {
+        self.changes.fetch_add(1, Ordering::AcqRel);
         let config = self.read(topic).await?;
         let log_config = Arc::new(self.log_config(&config));
         for partition in self.replicas.of_topic(topic) {
@@ -82,6 +140,7 @@ impl TopicConfigs {
 
     /// The broker's own defaults have changed: they go in force for all replicas.
     pub async fn set_defaults(&self, defaults: TopicDefaults) -> Result<(), RegistryError> {
+        self.changes.fetch_add(1, Ordering::AcqRel);
         *self.defaults.write() = defaults;
         let mut topics: Vec<Arc<str>> =
             self.replicas.all().iter().map(|p| TopicPartition::clone(p.name()).topic).collect();

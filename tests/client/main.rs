@@ -2,6 +2,7 @@
 
 mod cluster;
 mod consume;
+mod controller_requests;
 mod groups;
 mod produce;
 mod reassignments;

@@ -6,6 +6,7 @@ use crate::broker::{
     config_alteration::{self, Change, Operation},
     config_resource::{ConfigResource, ResourceType},
     request::RequestContext,
+    to_the_end::change,
 };
 use crate::protocol::{
     ErrorCode,
@@ -21,6 +22,11 @@ pub async fn handle(
     _request_context: RequestContext,
     request: AlterConfigsRequest,
 ) -> AlterConfigsResponse {
+    // Settings without their notification would come into force at the brokers' next start.
+    change(alter_all(context, request)).await
+}
+
+async fn alter_all(context: Arc<AdminContext>, request: AlterConfigsRequest) -> AlterConfigsResponse {
     let name = |r: &AlterConfigsResource| ConfigResource { kind: r.resource_type, name: r.resource_name.clone() };
     let resources: Vec<ConfigResource> = request.resources.iter().map(name).collect();
     let refusals = config_alteration::check_resources(&resources);

@@ -7,6 +7,7 @@ use crate::broker::{
     admin::AdminContext,
     api_error::{ApiError, code_and_message},
     request::RequestContext,
+    to_the_end::change,
 };
 use crate::protocol::{
     ErrorCode,
@@ -24,6 +25,21 @@ pub async fn handle(
     _request_context: RequestContext,
     request: CreatePartitionsRequest,
 ) -> CreatePartitionsResponse {
+    let timeout_ms = request.timeout_ms;
+    let (mut results, waiting) = change(add_all(Arc::clone(&context), request)).await;
+    for late in wait_for_leaders(&context, waiting, timeout_ms).await {
+        if let Some(result) = results.iter_mut().find(|result| result.name == late) {
+            result.error_code = ErrorCode::REQUEST_TIMED_OUT.0;
+        }
+    }
+    CreatePartitionsResponse { results, ..Default::default() }
+}
+
+/// Adds the partitions. Gives the results, and how many partitions each changed topic has now.
+async fn add_all(
+    context: Arc<AdminContext>,
+    request: CreatePartitionsRequest,
+) -> (Vec<CreatePartitionsTopicResult>, Vec<(String, usize)>) {
     let mut results: Vec<CreatePartitionsTopicResult> = Vec::with_capacity(request.topics.len());
     let mut waiting = Vec::new();
     let is_controller = context.controller.is_active();
@@ -52,12 +68,7 @@ pub async fn handle(
             ..Default::default()
         });
     }
-    for late in wait_for_leaders(&context, waiting, request.timeout_ms).await {
-        if let Some(result) = results.iter_mut().find(|result| result.name == late) {
-            result.error_code = ErrorCode::REQUEST_TIMED_OUT.0;
-        }
-    }
-    CreatePartitionsResponse { results, ..Default::default() }
+    (results, waiting)
 }
 
 async fn add(context: &AdminContext, topic: &CreatePartitionsTopic, validate_only: bool) -> Result<usize, ApiError> {

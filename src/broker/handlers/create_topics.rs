@@ -6,6 +6,7 @@ use crate::broker::{
     admin::{AdminContext, patience},
     api_error::ApiError,
     request::RequestContext,
+    to_the_end::change,
     topic_creation::{CreatedTopic, NewTopic, topic_name},
 };
 use crate::config::describe::{self, Described};
@@ -25,6 +26,21 @@ pub async fn handle(
     _request_context: RequestContext,
     request: CreateTopicsRequest,
 ) -> CreateTopicsResponse {
+    let timeout_ms = request.timeout_ms;
+    let (mut results, waiting) = change(create(Arc::clone(&context), request)).await;
+    for late in wait_for_leaders(&context, waiting, timeout_ms).await {
+        if let Some(entry) = results.iter_mut().find(|entry| entry.name == late) {
+            *entry = result(&context, late, Err(ErrorCode::REQUEST_TIMED_OUT.into()));
+        }
+    }
+    CreateTopicsResponse { topics: results, ..Default::default() }
+}
+
+/// A topic's name and how many partitions it has.
+type Created = (String, usize);
+
+/// Makes the topics. Gives the results, and what was made.
+async fn create(context: Arc<AdminContext>, request: CreateTopicsRequest) -> (Vec<CreatableTopicResult>, Vec<Created>) {
     let mut results: Vec<CreatableTopicResult> = Vec::with_capacity(request.topics.len());
     let mut waiting = Vec::new();
     let is_controller = context.controller.is_active();
@@ -50,12 +66,7 @@ pub async fn handle(
         }
         results.push(result(&context, topic.name.clone(), outcome));
     }
-    for late in wait_for_leaders(&context, waiting, request.timeout_ms).await {
-        if let Some(entry) = results.iter_mut().find(|entry| entry.name == late) {
-            *entry = result(&context, late, Err(ErrorCode::REQUEST_TIMED_OUT.into()));
-        }
-    }
-    CreateTopicsResponse { topics: results, ..Default::default() }
+    (results, waiting)
 }
 
 fn new_topic(topic: &CreatableTopic) -> NewTopic {

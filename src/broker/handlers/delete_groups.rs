@@ -1,6 +1,6 @@
 //! DeleteGroups 0–2 (KIP-229): deletes groups without members, and their offsets.
 
-use crate::broker::{groups::GroupContext, request::RequestContext};
+use crate::broker::{groups::GroupContext, request::RequestContext, to_the_end::change};
 use crate::protocol::messages::{
     DeleteGroupsRequest, DeleteGroupsResponse, delete_groups_response::DeletableGroupResult,
 };
@@ -11,6 +11,10 @@ pub async fn handle(
     _request_context: RequestContext,
     request: DeleteGroupsRequest,
 ) -> DeleteGroupsResponse {
+    change(delete_all(context, request)).await
+}
+
+async fn delete_all(context: Arc<GroupContext>, request: DeleteGroupsRequest) -> DeleteGroupsResponse {
     let mut response = DeleteGroupsResponse::default();
     let mut seen = BTreeSet::new();
     for group_id in request.groups_names {

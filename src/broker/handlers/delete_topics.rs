@@ -9,6 +9,7 @@ use crate::broker::{
     admin::{AdminContext, patience},
     api_error::ApiError,
     request::{Reply, RequestContext},
+    to_the_end::change,
 };
 use crate::protocol::{
     ErrorCode,
@@ -43,6 +44,17 @@ pub async fn handle(
     } else {
         None
     };
+    let (mut responses, waiting) = change(delete_all(Arc::clone(&context), wanted, refusal)).await;
+    wait_until_forgotten(&context, waiting, request.timeout_ms, &mut responses).await;
+    DeleteTopicsResponse { responses, ..Default::default() }.into()
+}
+
+/// Asks for the deletions. Gives the responses, and the names of the topics that go with their places among those.
+async fn delete_all(
+    context: Arc<AdminContext>,
+    wanted: Vec<DeleteTopicState>,
+    refusal: Option<ErrorCode>,
+) -> (Vec<DeletableTopicResult>, Vec<(usize, String)>) {
     let mut responses = Vec::with_capacity(wanted.len());
     let mut waiting = Vec::new();
     for topic in wanted {
@@ -57,8 +69,7 @@ pub async fn handle(
         }
         responses.push(response);
     }
-    wait_until_forgotten(&context, waiting, request.timeout_ms, &mut responses).await;
-    DeleteTopicsResponse { responses, ..Default::default() }.into()
+    (responses, waiting)
 }
 
 fn wanted(topics: Vec<DeleteTopicState>, names: Vec<String>, version: i16) -> Vec<DeleteTopicState> {

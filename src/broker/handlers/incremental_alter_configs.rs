@@ -6,6 +6,7 @@ use crate::broker::{
     config_alteration::{self, Change, Operation},
     config_resource::ConfigResource,
     request::RequestContext,
+    to_the_end::change,
 };
 use crate::protocol::messages::{
     IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
@@ -17,6 +18,14 @@ use std::sync::Arc;
 pub async fn handle(
     context: Arc<AdminContext>,
     _request_context: RequestContext,
+    request: IncrementalAlterConfigsRequest,
+) -> IncrementalAlterConfigsResponse {
+    // Settings without their notification would come into force at the brokers' next start.
+    change(alter_all(context, request)).await
+}
+
+async fn alter_all(
+    context: Arc<AdminContext>,
     request: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
     let name = |r: &AlterConfigsResource| ConfigResource { kind: r.resource_type, name: r.resource_name.clone() };

@@ -3,7 +3,7 @@
 //! Version 0 keeps them in ZooKeeper, as the consumers of 0.8 did; from 1 on they go to `__consumer_offsets`. Version 1
 //! alone carries commit timestamps, 2 to 4 a retention time, 6 the leader epoch, 7 knows static members.
 
-use crate::broker::{groups::GroupContext, request::RequestContext};
+use crate::broker::{groups::GroupContext, request::RequestContext, to_the_end::change};
 use crate::{
     base::TopicPartition,
     protocol::{
@@ -24,7 +24,7 @@ pub async fn handle(
 ) -> OffsetCommitResponse {
     let unknown = take_unknown(&context, &mut request);
     let response = if request_context.version == 0 {
-        commit_to_zookeeper(&context, request).await
+        change(commit_to_zookeeper(Arc::clone(&context), request)).await
     } else if request.topics.is_empty() && !unknown.topics.is_empty() {
         OffsetCommitResponse::default()
     } else {
@@ -79,7 +79,7 @@ fn merge(mut response: OffsetCommitResponse, other: OffsetCommitResponse) -> Off
     response
 }
 
-async fn commit_to_zookeeper(context: &GroupContext, request: OffsetCommitRequest) -> OffsetCommitResponse {
+async fn commit_to_zookeeper(context: Arc<GroupContext>, request: OffsetCommitRequest) -> OffsetCommitResponse {
     let mut response = OffsetCommitResponse::default();
     for OffsetCommitRequestTopic { name, partitions, .. } in request.topics {
         let mut answers = Vec::with_capacity(partitions.len());

@@ -114,6 +114,8 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let requests = Arc::new(requests);
     let fetchers = Arc::clone(&requests.fetchers);
     undo.push("replica fetchers", || async move { fetchers.shutdown() });
+    let stopping = Arc::clone(&requests);
+    undo.push("requests of the controller", || async move { stopping.shutdown().await });
     let fatal = follow_log_dirs(&base, &requests.fetchers, reports, undo);
     let controller = start_controller(&base, &requests, undo);
     let link = controller_link(&base, &controller);
@@ -283,7 +285,7 @@ fn controller_requests(
         following,
         moves: Arc::new(LogDirMoves::new(base.log_dirs.clone(), Arc::clone(&base.clock), move_threads(&base.config))),
         broker_epoch,
-        controller_epoch: Mutex::new(-1),
+        controller_epoch: Arc::new(Mutex::new(-1)),
     };
     (requests, proposals)
 }

@@ -14,6 +14,7 @@ use crate::broker::{
     api_error::ApiError,
     dynamic_config::DynamicConfig,
     metadata_cache::{MetadataCache, MetadataSnapshot},
+    to_the_end::change,
 };
 use crate::config::topic::{self, TopicConfigError};
 use crate::protocol::ErrorCode;
@@ -172,7 +173,8 @@ impl TopicCreation {
                  {name}. This error can be ignored if the cluster is starting up and not all brokers are up yet.");
             return ErrorCode::INVALID_REPLICATION_FACTOR;
         }
-        match self.create(&topic, false).await {
+        let this = self.clone();
+        match change(async move { this.create(&topic, false).await }).await {
             Ok(_) => ErrorCode::LEADER_NOT_AVAILABLE,
             Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS => ErrorCode::LEADER_NOT_AVAILABLE,
             Err(error) => {
