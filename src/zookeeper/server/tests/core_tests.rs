@@ -227,3 +227,22 @@ fn containers_and_nodes_with_a_time_to_live_go_by_themselves() {
     server.call(1, OpCode::DELETE, &delete("/c/x")).1.unwrap();
     assert_eq!(clean(&mut server), [false, false]);
 }
+
+#[test]
+fn a_session_with_many_ephemerals_closes_in_time_that_grows_with_their_number() {
+    const COUNT: usize = 100_000;
+    let mut server = Server::new();
+    (1..=2).for_each(|conn| drop(server.connect(conn)));
+    server.create(1, "/p", 0).unwrap();
+    for n in 0..COUNT {
+        server.send(1, OpCode::CREATE, &create(&format!("/p/{n}"), 1));
+    }
+    server.persist();
+    assert_eq!(server.take(1).len(), COUNT);
+    let began = std::time::Instant::now();
+    server.call(1, OpCode::CLOSE_SESSION, &WhoAmIResponse::default()).1.unwrap();
+    // Comparing each with each takes a minute.
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+    let left: GetChildrenResponse = server.ask(2, OpCode::GET_CHILDREN, &children("/p", false)).unwrap();
+    assert_eq!(left.children.len(), 0);
+}
