@@ -175,7 +175,8 @@ impl MultiResult {
         })
     }
 
-    fn write(&self, output: &mut Output) {
+    /// Writes one part; [`MultiResponse::end`] follows the last.
+    pub fn write(&self, output: &mut Output) {
         let ok = |op, output: &mut Output| MultiHeader { op, done: false, err: 0 }.write(output);
         match self {
             MultiResult::Create(record) => {
@@ -214,6 +215,13 @@ pub struct MultiResponse {
     pub results: Vec<MultiResult>,
 }
 
+impl MultiResponse {
+    /// Writes what comes after the last part.
+    pub fn end(output: &mut Output) {
+        MultiHeader::END.write(output);
+    }
+}
+
 impl Record for MultiResponse {
     fn read(input: &mut Input<'_>) -> Result<Self, JuteError> {
         let mut results = Vec::new();
@@ -228,7 +236,7 @@ impl Record for MultiResponse {
 
     fn write(&self, output: &mut Output) {
         self.results.iter().for_each(|result| result.write(output));
-        MultiHeader::END.write(output);
+        MultiResponse::end(output);
     }
 }
 

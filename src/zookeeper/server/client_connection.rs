@@ -1,6 +1,7 @@
 //! The task of one client connection: reads frames (or a four-letter word) and hands them to the core; sends what the
 //! socket did not take at once.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(10);
 const LINGER: Duration = Duration::from_secs(1);
 /// The first read of a connection, in bytes; frames that are longer grow the buffer.
 const READ_SIZE: usize = 4096;
+/// While more bytes of replies than this wait for the client, none of its requests are served, nor read.
+const MAX_UNSENT: usize = 16 * 1024 * 1024;
 
 /// Serves the connection until either side ends it.
 /// With `optional_tls` the first byte says whether it speaks TLS.
@@ -41,6 +44,7 @@ pub async fn serve(
         outbox: &outbox,
         conn,
         buffer: BytesMut::new(),
+        backlog: VecDeque::new(),
         greeted: false,
         optional_tls,
         certified: false,
@@ -71,6 +75,8 @@ struct Connection<'a> {
     outbox: &'a Outbox,
     conn: ConnId,
     buffer: BytesMut,
+    /// Frames that were read and are not served yet.
+    backlog: VecDeque<BytesMut>,
     /// The first frame was seen: no four-letter word may come any more.
     greeted: bool,
     /// The connection may still turn out to speak TLS.
@@ -88,7 +94,12 @@ impl Connection<'_> {
             if outlook == Outlook::Over {
                 return Ok(End::ByServer);
             }
-            let may_read = !self.outbox.throttled.load(Ordering::Acquire);
+            let has_room = self.outbox.unsent() <= MAX_UNSENT;
+            if has_room && !self.backlog.is_empty() {
+                self.receive();
+                continue;
+            }
+            let may_read = has_room && !self.outbox.throttled.load(Ordering::Acquire);
             tokio::select! {
                 ready = self.outbox.stream.readable(), if may_read => {
                     ready?;
@@ -116,17 +127,16 @@ impl Connection<'_> {
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(Some(End::ByClient)),
             Err(error) => return Err(error),
         }
-        let mut frames = Vec::new();
         while let Some(length) = self.frame_length()? {
             if self.buffer.len() < 4 + length {
                 break;
             }
             self.buffer.advance(4);
-            frames.push(self.buffer.split_to(length));
+            self.backlog.push_back(self.buffer.split_to(length));
             self.greeted = true;
         }
-        if !frames.is_empty() {
-            self.receive(&frames);
+        if !self.backlog.is_empty() {
+            self.receive();
         }
         if self.buffer.is_empty() {
             // Idle connections keep no buffer.
@@ -179,18 +189,24 @@ impl Connection<'_> {
         count
     }
 
-    /// Serves what was read at once, so that the replies leave together.
-    fn receive(&self, frames: &[BytesMut]) {
+    /// Serves what was read at once, so that the replies leave together; as much of it as may wait for the client.
+    fn receive(&mut self) {
+        let mut frames = std::mem::take(&mut self.backlog);
         let (conn, limit) = (self.conn, self.shared.config.outstanding_limit);
         let is_nearer = self.shared.with_core(|core, now| {
             let before = core.next_expiry();
-            frames.iter().for_each(|frame| core.receive(conn, frame, now));
+            while core.unsent_of(conn) <= MAX_UNSENT
+                && let Some(frame) = frames.pop_front()
+            {
+                core.receive(conn, &frame, now);
+            }
             if core.outstanding() > limit && core.pending_of(conn) > 0 {
                 self.outbox.throttled.store(true, Ordering::Release);
                 self.shared.warn_of_throttling(now, core.outstanding());
             }
             core.next_expiry().is_some_and(|next| before.is_none_or(|before| next < before))
         });
+        self.backlog = frames;
         if is_nearer {
             self.shared.timer.notify_one();
         }

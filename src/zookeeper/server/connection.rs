@@ -33,6 +33,8 @@ pub struct Connection {
     pub certificate: Option<String>,
     /// Requests waiting in the server's queue.
     pub pending: usize,
+    /// The bytes sent to it in one of the core's turns.
+    pub unsent: (u64, usize),
     pub counters: Counters,
 }
 
@@ -63,6 +65,7 @@ impl Connection {
             sasl: None,
             certificate: None,
             pending: 0,
+            unsent: (0, 0),
             counters: Counters { established_ms: now_ms, last_zxid: -1, last_cxid: -1, ..Counters::default() },
         }
     }

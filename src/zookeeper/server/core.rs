@@ -23,6 +23,10 @@ use crate::zookeeper::jute::{
     WatcherEvent, ZkError, frame, perms, xid,
 };
 
+/// A connection with this many bytes of replies from one turn is closed before it is answered any more. Only reads that
+/// were sent behind a write come that far: they are all answered in the turn in which the write is on disk.
+const MAX_UNSENT: usize = 64 * 1024 * 1024;
+
 /// The two clocks, in ms: `wall` is written into nodes, `elapsed` never goes back and drives timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -85,6 +89,8 @@ pub struct Core {
     quota_warned_ms: i64,
     entries: Vec<LogEntry>,
     effects: Vec<Effect>,
+    /// How often the effects were taken.
+    turn: u64,
 }
 
 impl Core {
@@ -109,6 +115,7 @@ impl Core {
             queue: VecDeque::new(),
             entries: Vec::new(),
             effects: Vec::new(),
+            turn: 0,
         }
     }
 
@@ -331,6 +338,9 @@ impl Core {
 
     /// Answers a read from the applied state. One that came before its session's end is answered also behind it.
     fn serve(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], received_ms: i64, now: Now) {
+        if self.unsent_of(conn) > MAX_UNSENT {
+            return self.close_greedy(conn);
+        }
         let Some(connection) = self.connections.get(&conn) else { return };
         let mut read = Read {
             database: &self.database,
@@ -400,6 +410,8 @@ impl Core {
     fn push(&mut self, conn: ConnId, frame: Output) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.counters.sent += 1;
+        let before = if connection.unsent.0 == self.turn { connection.unsent.1 } else { 0 };
+        connection.unsent = (self.turn, before + frame.len());
         self.stats.sent(frame::content(&frame) as usize);
         self.effects.push(Effect::Send(conn, frame.into_vec()));
     }
@@ -412,8 +424,25 @@ impl Core {
         }
     }
 
+    fn close_greedy(&mut self, conn: ConnId) {
+        if self.connections.get(&conn).is_some_and(|connection| !connection.closing) {
+            log::warn!(
+                target: "org.apache.zookeeper.server.NIOServerCnxn",
+                "Closing a connection that asks for more than {MAX_UNSENT} bytes of replies at once"
+            );
+        }
+        self.close(conn);
+    }
+
+    /// The bytes for one connection among the effects.
+    pub fn unsent_of(&self, conn: ConnId) -> usize {
+        let of_this_turn = self.connections.get(&conn).filter(|connection| connection.unsent.0 == self.turn);
+        of_this_turn.map_or(0, |connection| connection.unsent.1)
+    }
+
     /// What is to be sent and closed since the last call.
     pub fn take_effects(&mut self) -> Vec<Effect> {
+        self.turn += 1;
         std::mem::take(&mut self.effects)
     }
 

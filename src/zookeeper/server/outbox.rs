@@ -36,6 +36,18 @@ struct Waiting {
 }
 
 impl Waiting {
+    fn unsent(&self) -> usize {
+        self.bytes.len() - self.sent
+    }
+
+    /// Forgets what is sent, when that is most of it: a connection that is never quite empty must not grow.
+    fn reclaim(&mut self) {
+        if self.sent > self.bytes.len() / 2 {
+            self.bytes.drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+
     fn emptied(&mut self) -> Outlook {
         self.bytes = Vec::new();
         self.sent = 0;
@@ -80,15 +92,21 @@ impl Outbox {
         if waiting.failed || waiting.closing {
             return;
         }
-        if waiting.bytes.is_empty() {
-            waiting.bytes = bytes;
-        } else {
-            waiting.bytes.extend_from_slice(&bytes);
-        }
-        if waiting.bytes.len() - waiting.sent > MAX_WAITING_BYTES {
+        // What comes now may be long, and the client has had no chance to read it yet.
+        if waiting.unsent() > MAX_WAITING_BYTES {
             log::warn!(target: "org.apache.zookeeper.server.NIOServerCnxn", "Closing a connection that does not read its replies");
             waiting.failed = true;
+        } else if waiting.bytes.is_empty() {
+            waiting.bytes = bytes;
+        } else {
+            waiting.reclaim();
+            waiting.bytes.extend_from_slice(&bytes);
         }
+    }
+
+    /// How many bytes wait for the socket.
+    pub fn unsent(&self) -> usize {
+        self.waiting.lock().unsent()
     }
 
     /// Nothing more will be pushed; the connection closes when all is sent.

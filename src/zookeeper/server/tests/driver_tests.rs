@@ -7,10 +7,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::client::{create, exists};
+use super::client::{create, exists, get};
 use crate::config::ZooKeeperConfig;
 use crate::zookeeper::jute::{
-    ConnectRequest, ConnectResponse, ExistsRequest, OpCode, Output, Record, ReplyHeader, RequestHeader, ZkError, frame,
+    ConnectRequest, ConnectResponse, CreateRequest, ExistsRequest, OpCode, Output, Record, ReplyHeader, RequestHeader,
+    ZkError, frame,
 };
 use crate::zookeeper::server::ZooKeeperServer;
 
@@ -250,5 +251,27 @@ async fn a_session_expires_while_others_live() {
     assert_eq!(to_the_end(&mut silent).await, b"");
     let gone = call(&mut watcher, OpCode::EXISTS, &exists("/ephemeral", false)).await;
     assert_eq!(gone.err, ZkError::NO_NODE);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn whoever_reads_gets_all_answers_however_many_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
+    let (mut stream, _) = session(&server, ConnectRequest::default()).await;
+    let data = vec![5; 1_000_000];
+    let large = CreateRequest { data: Some(data.into()), ..create("/large", 0) };
+    assert_eq!(call(&mut stream, OpCode::CREATE, &large).await.err, ZkError::OK);
+    let mut output = Output::new();
+    for xid in 0..200 {
+        request(&mut output, xid, OpCode::GET_DATA, &get("/large", false));
+    }
+    // All are sent before the first answer is read: 200 MB for a few kilobytes.
+    stream.write_all(output.as_slice()).await.unwrap();
+    for xid in 0..200 {
+        let answer = read_frame(&mut stream).await;
+        assert_eq!(ReplyHeader::from_bytes(&answer).unwrap().xid, xid);
+        assert!(answer.len() > 1_000_000);
+    }
     server.shutdown().await;
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::client::{Server, create, multi};
-use crate::zookeeper::jute::{MultiOp, OpCode, Record as _};
+use super::client::{Server, create, get, multi};
+use crate::zookeeper::jute::{CreateRequest, MultiOp, OpCode, Record as _, ZkError};
 use crate::zookeeper::server::database::Database;
 use crate::zookeeper::server::txn_log::{LogReader, Next};
 use crate::zookeeper::server::{log_entry, snapshot};
@@ -102,4 +102,28 @@ fn logs() {
             Database::default().apply(&header, &txn, &mut Vec::new());
         }
     }
+}
+
+#[test]
+fn one_short_request_cannot_ask_for_gigabytes() {
+    let mut server = Server::new();
+    server.connect(1);
+    let large = CreateRequest { data: Some(vec![1; 1_000_000].into()), ..create("/large", 0) };
+    server.ask::<String>(1, OpCode::CREATE, &large).unwrap();
+    let reads = |count| multi(vec![MultiOp::GetData(get("/large", false)); count]);
+    let (_, answer) = server.call(1, OpCode::MULTI_READ, &reads(20));
+    assert!(answer.unwrap().len() > 20_000_000);
+    let (_, answer) = server.call(1, OpCode::MULTI_READ, &reads(10_000));
+    assert_eq!(answer, Err(ZkError::MARSHALLING_ERROR));
+    // The same in many requests behind a write, which are all answered at once.
+    server.connect(2);
+    server.send(2, OpCode::CREATE, &create("/first", 0));
+    for _ in 0..1000 {
+        server.send(2, OpCode::GET_DATA, &get("/large", false));
+    }
+    server.persist();
+    let sent: usize = server.take(2).iter().map(Vec::len).sum();
+    assert!((60_000_000..80_000_000).contains(&sent), "{sent} bytes");
+    assert_eq!(server.closed, [2]);
+    server.create(1, "/fine", 0).unwrap();
 }
