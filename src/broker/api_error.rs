@@ -24,8 +24,13 @@ impl From<ErrorCode> for ApiError {
 }
 
 impl From<crate::registry::RegistryError> for ApiError {
-    /// The client learns no more than that it is not its own fault; the log has the cause.
+    /// The client learns no more than that it is not its own fault; the log has the cause. But if it wants more than
+    /// ZooKeeper keeps it must ask for less: Kafka with KRaft says so by the same code.
     fn from(error: crate::registry::RegistryError) -> ApiError {
+        if error.is_too_large() {
+            log::warn!(target: "kafka.server.ZkAdminManager", "A change is refused: {error}");
+            return ApiError::new(ErrorCode::POLICY_VIOLATION, format!("This is more than ZooKeeper keeps: {error}."));
+        }
         log::error!(target: "kafka.server.ZkAdminManager", "ZooKeeper could not be asked or changed: {error}");
         ErrorCode::UNKNOWN_SERVER_ERROR.into()
     }

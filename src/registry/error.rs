@@ -36,6 +36,11 @@ impl RegistryError {
         matches!(self, RegistryError::ZooKeeper(error) if error.is_node_exists())
     }
 
+    /// Whether ZooKeeper did not take what was to be written because there is too much of it.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, RegistryError::ZooKeeper(ZkClientError::RequestTooLarge { .. }))
+    }
+
     pub fn is_bad_version(&self) -> bool {
         matches!(self, RegistryError::ZooKeeper(error) if error.is_bad_version())
     }

@@ -50,9 +50,19 @@ pub async fn create(
     let payload = encode_entity_config(config);
     let config_path = paths::topic_config(topic);
     // What a topic of the same name left behind is replaced.
-    if !nodes::create_with_parents(zk, &config_path, Some(payload.clone())).await? {
+    let is_new = nodes::create_with_parents(zk, &config_path, Some(payload.clone())).await?;
+    if !is_new {
         zk.set_data(&config_path, Some(payload), ANY_VERSION).await?;
     }
+    let created = create_assignment(zk, topic, assignment).await;
+    if is_new && created.as_ref().is_err_and(RegistryError::is_too_large) {
+        // Nothing stays of a topic that there is no room for.
+        nodes::delete_recursively(zk, &config_path).await?;
+    }
+    created
+}
+
+async fn create_assignment(zk: &ZkClient, topic: &str, assignment: &TopicAssignment) -> Result<(), RegistryError> {
     let path = paths::topic(topic);
     match zk.create(&path, Some(assignment.encode()), CreateMode::Persistent).await {
         Err(error) if error.is_no_node() => {

@@ -15,8 +15,9 @@ use crate::protocol::messages::{
 use crate::protocol::{
     ApiKey, ErrorCode, Message, Reader, Request, Writer, request_header_version, response_header_version,
 };
+use crate::zookeeper::client::{Watch, ZkClient};
 use crate::zookeeper::server::ZooKeeperServer;
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -314,5 +315,21 @@ async fn coordinators_producers_and_the_cluster_in_every_version() {
     let controllers = DescribeClusterRequest { endpoint_type: 2, ..Default::default() };
     let code = world.ask(1, &controllers).await.error_code;
     assert_eq!(code, ErrorCode::MISMATCHED_ENDPOINT_TYPE.0);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_that_zookeeper_has_no_room_for() {
+    let mut world = World::start("").await;
+    let result = world.create(topic("big", 100_000)).await;
+    let message = result.error_message.unwrap_or_default();
+    assert_eq!(result.error_code, ErrorCode::POLICY_VIOLATION.0, "{message}");
+    assert!(message.contains("/brokers/topics/big") && message.contains("1048575 (jute.maxbuffer)"), "{message}");
+    let connect = format!("{}/kafka", world.zookeeper.client_address()).parse().unwrap();
+    let zk = ZkClient::connect(&connect, Duration::from_secs(6)).await.unwrap();
+    for path in ["/brokers/topics/big", "/config/topics/big"] {
+        assert_eq!(zk.exists(path, Watch::No).await.unwrap(), None, "{path} stays");
+    }
+    assert_eq!(world.create(topic("small", 1)).await.error_code, 0);
     world.stop().await;
 }

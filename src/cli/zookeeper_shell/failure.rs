@@ -54,6 +54,9 @@ impl Failure {
         match error {
             // A multi names the part that was refused.
             ZkClientError::Refused { code, path: refused } if !refused.is_empty() => Failure::refused(*code, refused),
+            ZkClientError::RequestTooLarge { .. } | ZkClientError::AnswerTooLarge { .. } => {
+                Failure { code: Some(error.code()), ..Failure::new(error.to_string()) }
+            }
             _ => Failure::refused(error.code(), path),
         }
     }

@@ -1,5 +1,6 @@
 //! One TCP connection to a ZooKeeper server: frames in and out, and the handshake that opens a session on it.
 
+use super::call::MAX_ANSWER;
 use super::tls::Tls;
 use crate::zookeeper::jute::{ConnectRequest, ConnectResponse, OpCode, Output, Record, frame};
 use anyhow::{Context, bail};
@@ -11,17 +12,29 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-/// The longest reply that is accepted, in bytes (what Kafka sets as the client's `jute.maxbuffer`).
-const MAX_FRAME: usize = 4 * 1024 * 1024;
-
 /// The most that is read at once with TLS, in bytes.
 const SEALED_READ: usize = 16 * 1024;
+
+/// The bytes of a reply's header.
+const REPLY_HEADER: usize = 16;
+
+/// What has come.
+pub(super) enum Received {
+    Frame(Bytes),
+    /// The beginning of a frame of `size` bytes, too many to be kept. The rest is passed over.
+    Overlong {
+        head: Bytes,
+        size: usize,
+    },
+}
 
 /// A connection with a session on it.
 pub(super) struct Connection {
     stream: TcpStream,
     tls: Option<Tls>,
     received: BytesMut,
+    /// How many bytes are still to come of a frame that is passed over.
+    unwanted: usize,
     out: Output,
     /// How long a write may take before the server counts as lost.
     write_timeout: Duration,
@@ -54,7 +67,9 @@ impl Connection {
         let now = Instant::now();
         let (received, out) = (BytesMut::with_capacity(8192), Output::new());
         let tls = tls.map(|context| Tls::new(context, &server.0)).transpose()?;
-        let mut connection = Connection { stream, tls, received, out, write_timeout, last_sent: now, last_heard: now };
+        let (last_sent, last_heard) = (now, now);
+        let mut connection =
+            Connection { stream, tls, received, unwanted: 0, out, write_timeout, last_sent, last_heard };
         frame::with(&mut connection.out, |out| request.write(out));
         connection.flush().await?;
         let answer = loop {
@@ -134,17 +149,41 @@ impl Connection {
         }
     }
 
-    /// The next whole frame of what has come, if any.
+    /// The next whole frame of what has come, if any. While a session is being opened no frame is long.
     pub fn next_frame(&mut self) -> anyhow::Result<Option<Bytes>> {
+        if let Some(head) = self.received.first_chunk::<4>()
+            && usize::try_from(i32::from_be_bytes(*head)).is_ok_and(|length| length > MAX_ANSWER)
+        {
+            bail!("a frame of {} bytes is announced", i32::from_be_bytes(*head));
+        }
+        match self.next_received()? {
+            Some(Received::Frame(frame)) => Ok(Some(frame)),
+            Some(Received::Overlong { .. }) | None => Ok(None),
+        }
+    }
+
+    /// The next whole frame of what has come, or the beginning of one that is too long; nothing if neither is there.
+    pub fn next_received(&mut self) -> anyhow::Result<Option<Received>> {
+        let passed_over = self.unwanted.min(self.received.len());
+        self.received.advance(passed_over);
+        self.unwanted -= passed_over;
         let Some(head) = self.received.first_chunk::<4>() else { return Ok(None) };
         let announced = i32::from_be_bytes(*head);
-        let length = usize::try_from(announced).ok().filter(|length| *length <= MAX_FRAME);
-        let Some(length) = length else { bail!("a frame of {announced} bytes is announced") };
+        let Ok(length) = usize::try_from(announced) else { bail!("a frame of {announced} bytes is announced") };
+        if length > MAX_ANSWER {
+            if self.received.len() < 4 + REPLY_HEADER {
+                return Ok(None);
+            }
+            self.received.advance(4);
+            self.unwanted = length - REPLY_HEADER;
+            let head = self.received.split_to(REPLY_HEADER).freeze();
+            return Ok(Some(Received::Overlong { head, size: length }));
+        }
         if self.received.len() < 4 + length {
             self.received.reserve(4 + length - self.received.len());
             return Ok(None);
         }
         self.received.advance(4);
-        Ok(Some(self.received.split_to(length).freeze()))
+        Ok(Some(Received::Frame(self.received.split_to(length).freeze())))
     }
 }

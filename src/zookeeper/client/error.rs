@@ -26,6 +26,12 @@ pub enum ZkClientError {
     /// [`super::ZkClient::close`] was called.
     #[error("the ZooKeeper client is closed")]
     Closed,
+    /// ZooKeeper does not take a request that long: nothing was done. Its servers may be told to take more.
+    #[error("the request for {path} is {size} bytes long and ZooKeeper's limit is {limit} (jute.maxbuffer)")]
+    RequestTooLarge { path: String, size: usize, limit: usize },
+    /// The operation was done; its answer was not read.
+    #[error("ZooKeeper's answer for {path} is {size} bytes long, and no more than {limit} are read (jute.maxbuffer)")]
+    AnswerTooLarge { path: String, size: usize, limit: usize },
     /// A reply that is not what the operation's reply must be.
     #[error("ZooKeeper sent a malformed reply: {0}")]
     Malformed(#[from] JuteError),
@@ -37,9 +43,12 @@ impl ZkClientError {
         match self {
             ZkClientError::Refused { code, .. } => *code,
             ZkClientError::SessionExpired => ZkError::SESSION_EXPIRED,
-            ZkClientError::ConnectTimeout { .. } | ZkClientError::Tls(_) | ZkClientError::Closed => {
-                ZkError::CONNECTION_LOSS
-            }
+            // Also what ZooKeeper's own client makes of a connection that a long frame has ended.
+            ZkClientError::ConnectTimeout { .. }
+            | ZkClientError::Tls(_)
+            | ZkClientError::Closed
+            | ZkClientError::RequestTooLarge { .. }
+            | ZkClientError::AnswerTooLarge { .. } => ZkError::CONNECTION_LOSS,
             ZkClientError::AuthFailed { .. } => ZkError::AUTH_FAILED,
             ZkClientError::Malformed(_) => ZkError::MARSHALLING_ERROR,
         }

@@ -237,3 +237,74 @@ async fn operations_fail_with_their_server_if_they_are_not_to_be_repeated() {
     assert_eq!(error.to_string(), "KeeperErrorCode = ConnectionLoss for /");
     assert!(zk.last_failure().contains("127.0.0.1:1"));
 }
+
+#[tokio::test]
+async fn a_request_that_no_server_takes_fails_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), 0).await;
+    let zk = client(&server.client_address().to_string(), "").await;
+    let mut events = zk.subscribe();
+    let session = zk.session_id();
+    zk.exists("/w", Watch::Yes).await.unwrap();
+    let large = tokio::spawn({
+        let zk = zk.clone();
+        async move { zk.create("/large", Some(vec![0; 2 << 20]), CreateMode::Persistent).await }
+    });
+    let others = (0..100).map(|n| {
+        let zk = zk.clone();
+        tokio::spawn(async move { zk.create(&format!("/n{n}"), None, CreateMode::Persistent).await })
+    });
+    for other in others.collect::<Vec<_>>() {
+        // One attempt each: none is repeated, and so none meets itself.
+        other.await.unwrap().unwrap();
+    }
+    let error = large.await.unwrap().unwrap_err();
+    let ZkClientError::RequestTooLarge { path, size, limit: 1_048_575 } = &error else { panic!("{error}") };
+    assert!(path == "/large" && *size > 2 << 20 && error.to_string().contains(&size.to_string()), "{error}");
+    // The session goes on with its watches, and has lost no more connections than it takes to be sure.
+    assert_eq!((zk.session_id(), zk.exists("/large", Watch::No).await.unwrap()), (session, None));
+    zk.create("/w", None, CreateMode::Persistent).await.unwrap();
+    let mut seen = Vec::new();
+    while seen.last() != Some(&watched(EventType::NodeCreated, "/w")) {
+        seen.push(event(&mut events).await);
+    }
+    assert_eq!(seen.iter().filter(|event| **event == ZkEvent::Disconnected).count(), 2, "{seen:?}");
+    // What could not be read again is not even sent.
+    let error = zk.create("/larger", Some(vec![0; 5 << 20]), CreateMode::Persistent).await.unwrap_err();
+    assert!(matches!(error, ZkClientError::RequestTooLarge { .. }), "{error}");
+    assert_eq!(events.try_recv().ok(), None);
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_server_may_take_longer_requests_than_most() {
+    let dir = tempfile::tempdir().unwrap();
+    let config =
+        ZooKeeperConfig { max_frame: 8 << 20, ..ZooKeeperConfig::new(dir.path(), "127.0.0.1:0".parse().unwrap()) };
+    let server = ZooKeeperServer::start(config).await.unwrap();
+    let zk = client(&server.client_address().to_string(), "").await;
+    zk.create("/large", Some(vec![7; 3 << 20]), CreateMode::Persistent).await.unwrap();
+    let read = zk.get_data("/large", Watch::No).await.unwrap().0.unwrap();
+    assert!(read.len() == 3 << 20 && read.iter().all(|byte| *byte == 7));
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_fails_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), 0).await;
+    let zk = client(&server.client_address().to_string(), "").await;
+    let mut events = zk.subscribe();
+    zk.create("/p", None, CreateMode::Persistent).await.unwrap();
+    let name = "n".repeat(2000);
+    for group in 0..25 {
+        let child = |n| ZkOp::create(format!("/p/{name}{group}-{n}"), None, CreateMode::Persistent);
+        zk.multi((0..100).map(child).collect()).await.unwrap();
+    }
+    let (children, next) = tokio::join!(zk.get_children("/p", Watch::No), zk.exists("/p", Watch::No));
+    let error = children.unwrap_err();
+    assert!(matches!(&error, ZkClientError::AnswerTooLarge { path, size, .. } if path == "/p" && *size > 5_000_000));
+    assert_eq!(next.unwrap().unwrap().num_children, 2500);
+    assert_eq!(events.try_recv().ok(), None, "the connection goes on");
+    server.shutdown().await;
+}

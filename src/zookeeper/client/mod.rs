@@ -7,11 +7,13 @@
 //! When the session expires, operations fail and [`ZkEvent::Expired`] is sent; the owner of the client then decides
 //! when to begin anew with [`ZkClient::new_session`].
 
+mod call;
 mod connect_string;
 mod connection;
 mod error;
 mod event;
 mod login;
+mod losses;
 mod operations;
 mod options;
 mod session;
@@ -35,8 +37,9 @@ pub use watches::WatcherType;
 use crate::runtime::tls::client_context;
 use crate::zookeeper::jute::OpCode;
 use bytes::Bytes;
+use call::Call;
 use parking_lot::Mutex;
-use session::{Call, Command, Session};
+use session::{Command, Session};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -272,7 +275,7 @@ impl ZkClient {
         path: &str,
     ) -> Result<Bytes, ZkClientError> {
         let (reply, result) = oneshot::channel();
-        let command = Command::Call(Call { op, body, watch, reply });
+        let command = Command::Call(Call::new(op, body, watch, reply).map_err(|error| error.at(path))?);
         self.commands.send(command).await.map_err(|_| self.ended())?;
         match result.await {
             Ok(result) => result.map_err(|error| error.at(path)),

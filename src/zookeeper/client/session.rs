@@ -5,10 +5,11 @@
 //! answered; a write may then have been applied before, which its sender learns as NodeExists or BadVersion. The task
 //! declares nothing expired by itself: only a server knows.
 
-use super::connection::Connection;
-use super::error::ZkClientError;
+use super::call::{Call, CallError, MAX_ANSWER};
+use super::connection::{Connection, Received};
 use super::event::{WatchedEvent, ZkEvent};
 use super::login::{self, Login, auth_packet};
+use super::losses::Losses;
 use super::watches::{WatchChange, WatchTable, watch_kind};
 use super::{Shared, ZkOptions};
 use crate::zookeeper::jute::{
@@ -29,33 +30,6 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from
 const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a server may take to answer a close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// An operation on its way.
-pub(super) struct Call {
-    pub op: OpCode,
-    /// The encoded request, with the chroot in its paths.
-    pub body: Vec<u8>,
-    pub watch: Option<WatchChange>,
-    pub reply: oneshot::Sender<Result<Bytes, CallError>>,
-}
-
-/// Why a call has no result.
-#[derive(Debug)]
-pub(super) enum CallError {
-    Code(ZkError),
-    Expired,
-    Closed,
-}
-
-impl CallError {
-    pub fn at(self, path: &str) -> ZkClientError {
-        match self {
-            CallError::Code(code) => ZkClientError::Refused { code, path: path.to_owned() },
-            CallError::Expired => ZkClientError::SessionExpired,
-            CallError::Closed => ZkClientError::Closed,
-        }
-    }
-}
 
 pub(super) enum Command {
     Call(Call),
@@ -97,6 +71,9 @@ pub(super) struct Session {
     /// Calls that must be sent (again) before new ones are taken.
     waiting: VecDeque<Call>,
     in_flight: VecDeque<(i32, Call)>,
+    losses: Losses,
+    /// What the losses' times are counted from.
+    began: Instant,
 }
 
 impl Session {
@@ -120,6 +97,8 @@ impl Session {
             watches: WatchTable::default(),
             waiting: VecDeque::new(),
             in_flight: VecDeque::new(),
+            losses: Losses::default(),
+            began: Instant::now(),
         }
     }
 
@@ -129,13 +108,17 @@ impl Session {
             if self.options.client.sasl.is_some() {
                 self.shared.publish(ZkEvent::SaslAuthenticated);
             }
-            match self.serve(connection).await {
-                End::Closed => break,
-                End::Lost(cause) => {
-                    log::warn!(target: "org.apache.zookeeper.ClientCnxn",
-                        "Session 0x{:x}: the server is lost ({cause:#}), trying the next one", self.identity.id);
-                    self.lost();
-                }
+            let connected = Instant::now();
+            let End::Lost(cause) = self.serve(connection).await else { break };
+            let loss = self.losses.note(connected.elapsed(), self.began.elapsed());
+            if let Some(unsaid) = loss.say {
+                let more = if unsaid == 0 { String::new() } else { format!(", after {unsaid} more such losses") };
+                log::warn!(target: "org.apache.zookeeper.ClientCnxn",
+                    "Session 0x{:x}: the server is lost ({cause:#}), trying the next one{more}", self.identity.id);
+            }
+            self.lost();
+            if !loss.pause.is_zero() && self.pause(loss.pause).await.is_none() {
+                break;
             }
         }
         if !self.shared.auth_failed() {
@@ -213,7 +196,7 @@ impl Session {
                 command = self.commands.recv(), if self.waiting.len() < self.options.max_in_flight => {
                     match command? {
                         Command::Call(call) if call.op == OpCode::CLOSE_SESSION => {
-                            answer(call, Ok(Bytes::new()));
+                            call.answer(Ok(Bytes::new()));
                             return None;
                         }
                         Command::Call(call) => self.waiting.push_back(call),
@@ -242,10 +225,10 @@ impl Session {
                 Command::NewSession => return Some(()),
                 Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
                 Command::Call(call) if call.op == OpCode::CLOSE_SESSION => {
-                    answer(call, Ok(Bytes::new()));
+                    call.answer(Ok(Bytes::new()));
                     return None;
                 }
-                Command::Call(call) => answer(call, Err(CallError::Expired)),
+                Command::Call(call) => call.answer(Err(CallError::Expired)),
             }
         }
     }
@@ -256,7 +239,9 @@ impl Session {
             self.fail_unanswered();
         }
         while let Some((_, call)) = self.in_flight.pop_back() {
-            self.waiting.push_front(call);
+            if let Some(call) = call.lost() {
+                self.waiting.push_front(call);
+            }
         }
         self.shared.publish(ZkEvent::Disconnected);
     }
@@ -271,21 +256,17 @@ impl Session {
 
     fn fail_all(&mut self, error: impl Fn() -> CallError) {
         for (_, call) in self.in_flight.drain(..) {
-            answer(call, Err(error()));
+            call.answer(Err(error()));
         }
         for call in self.waiting.drain(..) {
-            answer(call, Err(error()));
+            call.answer(Err(error()));
         }
     }
 
     async fn serve(&mut self, mut connection: Connection) -> End {
         self.reintroduce(&mut connection);
         loop {
-            while self.in_flight.len() < self.options.max_in_flight
-                && let Some(call) = self.waiting.pop_front()
-            {
-                self.send(&mut connection, call);
-            }
+            self.send_waiting(&mut connection);
             if let Err(error) = connection.flush().await {
                 return End::Lost(error);
             }
@@ -297,7 +278,7 @@ impl Session {
                     Ok(false) => return End::Closed,
                     Err(error) => return End::Lost(error),
                 },
-                command = self.commands.recv(), if self.in_flight.len() < self.options.max_in_flight => {
+                command = self.commands.recv(), if self.has_room() => {
                     match command {
                         Some(command) => self.take(&mut connection, command),
                         None => return self.close(connection).await,
@@ -326,14 +307,31 @@ impl Session {
         let mut next = Some(command);
         while let Some(command) = next {
             match command {
-                Command::Call(call) => self.send(connection, call),
+                Command::Call(call) => self.waiting.push_back(call),
                 Command::AddAuth { scheme, auth } => {
                     connection.enqueue(xid::AUTH, OpCode::AUTH, &auth_packet(&scheme, &auth));
                     self.auth.push((scheme, auth));
                 }
                 Command::NewSession => {}
             }
-            next = if self.in_flight.len() < self.options.max_in_flight { self.commands.try_recv().ok() } else { None };
+            next = if self.has_room() { self.commands.try_recv().ok() } else { None };
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.in_flight.len() + self.waiting.len() < self.options.max_in_flight
+    }
+
+    /// Sends what waits, as far as the limit allows; a long request goes alone.
+    fn send_waiting(&mut self, connection: &mut Connection) {
+        while self.in_flight.len() < self.options.max_in_flight {
+            let next_is_long = self.waiting.front().is_some_and(Call::is_long);
+            let is_alone = next_is_long || self.in_flight.back().is_some_and(|(_, call)| call.is_long());
+            if is_alone && !self.in_flight.is_empty() {
+                return;
+            }
+            let Some(call) = self.waiting.pop_front() else { return };
+            self.send(connection, call);
         }
     }
 
@@ -349,7 +347,14 @@ impl Session {
         if filled? == 0 {
             bail!("it closed the connection");
         }
-        while let Some(frame) = connection.next_frame()? {
+        while let Some(received) = connection.next_received()? {
+            let frame = match received {
+                Received::Frame(frame) => frame,
+                Received::Overlong { head, size } => {
+                    self.overlong(&head, size)?;
+                    continue;
+                }
+            };
             let mut input = Input::new(&frame);
             let header = ReplyHeader::read(&mut input)?;
             let body = frame.slice(frame.len() - input.remaining()..);
@@ -397,16 +402,30 @@ impl Session {
 
     /// Answers the oldest call; false when that was the close of the session.
     fn reply(&mut self, header: ReplyHeader, body: Bytes) -> anyhow::Result<bool> {
-        let Some((xid, call)) = self.in_flight.pop_front() else {
-            bail!("it sent a reply that nobody waits for (xid {})", header.xid);
-        };
-        if xid != header.xid {
-            self.in_flight.push_front((xid, call));
-            bail!("it answered request {} while {xid} was due", header.xid);
-        }
+        let call = self.oldest(header.xid)?;
         let closed = call.op == OpCode::CLOSE_SESSION;
         self.finish(call, header.err, body);
         Ok(!closed)
+    }
+
+    /// Fails the oldest call, whose answer is too long to be read. The connection goes on.
+    fn overlong(&mut self, head: &[u8], size: usize) -> anyhow::Result<()> {
+        let header = ReplyHeader::read(&mut Input::new(head))?;
+        self.oldest(header.xid)?.answer(Err(CallError::AnswerTooLarge { size, limit: MAX_ANSWER }));
+        self.last_zxid = self.last_zxid.max(header.zxid);
+        Ok(())
+    }
+
+    /// Takes the oldest call, which must be the one that is answered.
+    fn oldest(&mut self, answered: i32) -> anyhow::Result<Call> {
+        let Some((xid, call)) = self.in_flight.pop_front() else {
+            bail!("it sent a reply that nobody waits for (xid {answered})");
+        };
+        if xid != answered {
+            self.in_flight.push_front((xid, call));
+            bail!("it answered request {answered} while {xid} was due");
+        }
+        Ok(call)
     }
 
     fn finish(&mut self, mut call: Call, err: ZkError, body: Bytes) {
@@ -414,7 +433,7 @@ impl Session {
             Some(change) => self.change_watches(call.op, change, err),
             None => err,
         };
-        answer(call, err.ok().map(|()| body).map_err(CallError::Code));
+        call.answer(err.ok().map(|()| body).map_err(CallError::Code));
     }
 
     /// Does what the outcome of a call means for the watches; returns how the call ended.
@@ -441,7 +460,8 @@ impl Session {
     /// Ends the session in good order: its ephemeral nodes go at once, not only when it expires.
     async fn close(&mut self, mut connection: Connection) -> End {
         let (reply, _unused) = oneshot::channel();
-        self.send(&mut connection, Call { op: OpCode::CLOSE_SESSION, body: Vec::new(), watch: None, reply });
+        let Ok(farewell) = Call::new(OpCode::CLOSE_SESSION, Vec::new(), None, reply) else { return End::Closed };
+        self.send(&mut connection, farewell);
         let goodbye = async {
             connection.flush().await?;
             loop {
@@ -465,9 +485,4 @@ fn without_chroot<'a>(chroot: &str, path: &'a str) -> Option<&'a str> {
         "" => Some("/"),
         rest => Some(rest),
     }
-}
-
-/// Gives a call its result. A caller that has gone away does not mind.
-fn answer(call: Call, result: Result<Bytes, CallError>) {
-    let _ = call.reply.send(result);
 }
