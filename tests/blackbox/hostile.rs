@@ -65,6 +65,68 @@ fn strange_bytes_close_one_connection_and_are_named() {
     ok(&cluster.shell("kafka-topics.sh --list --bootstrap-server localhost:9092", ""));
 }
 
+/// Asks on a connection of its own; the answer without its correlation id.
+fn ask(port: u16, key: i16, version: i16, client: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the broker accepts");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let header = [&key.to_be_bytes()[..], &version.to_be_bytes(), &7i32.to_be_bytes(), &text(client)].concat();
+    stream.write_all(&frame(&[&header[..], body].concat())).expect("sent");
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap_or_else(|e| panic!("API {key} is not answered: {e}"));
+    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut answer).expect("the answer");
+    assert_eq!(answer[..4], 7i32.to_be_bytes(), "the correlation id");
+    answer.split_off(4)
+}
+
+fn text(bytes: &[u8]) -> Vec<u8> {
+    [&(bytes.len() as i16).to_be_bytes(), bytes].concat()
+}
+
+fn array(count: usize, element: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
+    let mut bytes = (count as i32).to_be_bytes().to_vec();
+    (0..count).for_each(|n| bytes.extend(element(n)));
+    bytes
+}
+
+/// Java decodes what is not UTF-8 with replacement characters, and answers.
+#[test]
+fn strings_that_are_not_utf8_are_served() {
+    let cluster = Cluster::start_with("offsets.topic.num.partitions=1\noffsets.topic.replication.factor=1\n");
+    ok(&cluster.shell("kafka-topics.sh --create --topic t --bootstrap-server localhost:9092", ""));
+    let answer = ask(cluster.port, 18, 0, b"caf\xe9", b"");
+    assert_eq!(answer[..2], [0, 0], "ApiVersions of a client whose id is in Latin-1");
+    // Metadata 4 of one topic, not to be created. The answer ends: code, name, internal, partitions.
+    let topic = [&array(1, |_| text(b"caf\xe9"))[..], &[0]].concat();
+    let answer = ask(cluster.port, 3, 4, b"", &topic);
+    let wanted = [&17i16.to_be_bytes()[..], &text("caf\u{fffd}".as_bytes()), &[0, 0, 0, 0, 0]].concat();
+    assert!(answer.ends_with(&wanted), "INVALID_TOPIC_EXCEPTION for the topic as Java reads it: {answer:02x?}");
+    // OffsetCommit 2, as soon as there is a coordinator: retention, topic, partition, offset, metadata.
+    wait_for("a coordinator", || {
+        let found = ask(cluster.port, 10, 0, b"", &text(b"g\xff"));
+        (found[..2] == [0, 0]).then_some(())
+    });
+    let offset = [&0i32.to_be_bytes()[..], &1i64.to_be_bytes(), &text(b"\x80\x01\xff")].concat();
+    let commit = [
+        &text(b"g\xff")[..],
+        &(-1i32).to_be_bytes(),
+        &text(b""),
+        &(-1i64).to_be_bytes(),
+        &array(1, |_| [text(b"t"), array(1, |_| offset.clone())].concat()),
+    ]
+    .concat();
+    let answer = ask(cluster.port, 8, 2, b"", &commit);
+    assert!(answer.ends_with(&[0, 0, 0, 0, 0, 0]), "partition 0, no error: {answer:02x?}");
+    // OffsetFetch 1: topic, partition, offset, metadata, code.
+    let fetch = [text(b"g\xff"), array(1, |_| [text(b"t"), array(1, |_| vec![0; 4])].concat())].concat();
+    let answer = ask(cluster.port, 9, 1, b"", &fetch);
+    let wanted = [&text("\u{fffd}\u{1}\u{fffd}".as_bytes())[..], &[0, 0]].concat();
+    assert!(answer.ends_with(&wanted), "{answer:02x?}");
+    // 32,767 bytes that become 98,301 are cut to what a string holds.
+    let answer = ask(cluster.port, 10, 0, &[0xff; 32_767], &text(&[0xff; 32_767]));
+    assert_eq!(answer[..2], [0, 0]);
+}
+
 #[test]
 fn api_versions_of_the_future_gets_version_0_with_the_error() {
     let cluster = Cluster::start();

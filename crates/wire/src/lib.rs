@@ -9,6 +9,7 @@ mod error_code;
 mod header;
 mod reader;
 mod records;
+pub mod text;
 mod uuid;
 mod writer;
 
@@ -16,7 +17,7 @@ pub use api::{ApiFacts, VersionRange};
 pub use error_code::ErrorCode;
 pub use header::{request_header_version, response_header_version};
 pub use messages::{APIS, ApiKey};
-pub use reader::{MAX_ARRAY_ELEMENTS, Reader};
+pub use reader::{MAX_ARRAY_ELEMENTS, MAX_STRING, Reader};
 pub use records::{FileRegion, Records, Segment};
 pub use uuid::Uuid;
 pub use writer::{Writer, varint_len};
@@ -59,8 +60,6 @@ pub enum WireError {
     BadLength { what: &'static str, length: i64, remaining: usize },
     #[error("{0} is null where null is not allowed")]
     UnexpectedNull(&'static str),
-    #[error("{0} is not valid UTF-8")]
-    NotUtf8(&'static str),
     #[error("a variable-length integer runs past {0} bytes")]
     VarintTooLong(usize),
     #[error("the frame holds more than {0} array elements")]

@@ -1,6 +1,6 @@
 //! Reads primitives off a frame. Every length is checked against what remains before anything is allocated.
 
-use crate::{RawTaggedField, Records, Uuid, WireError};
+use crate::{RawTaggedField, Records, Uuid, WireError, text};
 use bytes::Bytes;
 
 /// How many array elements one frame may hold in all. The largest honest requests (metadata of a hundred thousand
@@ -8,7 +8,7 @@ use bytes::Bytes;
 pub const MAX_ARRAY_ELEMENTS: usize = 4 << 20;
 /// The longest string, in bytes. Compact lengths could say more, but Kafka refuses it, and plain ones cannot: what came
 /// in must be fit to be written again, into a reply or a coordinator's record.
-const MAX_STRING: usize = i16::MAX as usize;
+pub const MAX_STRING: usize = i16::MAX as usize;
 /// How much an array reserves before its first element has been read.
 const MAX_RESERVED_ELEMENTS: usize = 256;
 
@@ -128,14 +128,17 @@ impl Reader {
         }
     }
 
+    /// A string of at most [`MAX_STRING`] bytes. What is not UTF-8 is replaced as Java does it; where that makes it
+    /// longer, it is cut to that length.
     pub fn string(&mut self, flex: bool, nullable: bool, what: &'static str) -> Result<Option<String>, WireError> {
         let Some(len) = self.length(flex, nullable, what, |r| r.i16().map(i32::from))? else { return Ok(None) };
         if len > MAX_STRING {
             return Err(WireError::BadLength { what, length: len as i64, remaining: self.remaining() });
         }
-        let text =
-            std::str::from_utf8(&self.buf[self.at..self.at + len]).map_err(|_| WireError::NotUtf8(what))?.to_owned();
+        let text = text::java_text(&self.buf[self.at..self.at + len]);
         self.at += len;
+        // Replacements may be longer than what they stand for.
+        let text = if text.len() > MAX_STRING { text::cut(&text, MAX_STRING).to_owned() } else { text.into_owned() };
         Ok(Some(text))
     }
 
@@ -148,6 +151,15 @@ impl Reader {
         Ok(self.bytes(flex, true, "records")?.map(Records::Bytes))
     }
 
+    /// Counts elements off what a frame may hold.
+    fn count(&mut self, elements: usize) -> Result<(), WireError> {
+        self.elements += elements;
+        match self.elements {
+            ..=MAX_ARRAY_ELEMENTS => Ok(()),
+            _ => Err(WireError::TooManyElements(MAX_ARRAY_ELEMENTS)),
+        }
+    }
+
     pub fn array<T>(
         &mut self,
         flex: bool,
@@ -156,10 +168,7 @@ impl Reader {
         mut element: impl FnMut(&mut Reader) -> Result<T, WireError>,
     ) -> Result<Option<Vec<T>>, WireError> {
         let Some(len) = self.length(flex, nullable, what, Reader::i32)? else { return Ok(None) };
-        self.elements += len;
-        if self.elements > MAX_ARRAY_ELEMENTS {
-            return Err(WireError::TooManyElements(MAX_ARRAY_ELEMENTS));
-        }
+        self.count(len)?;
         let mut list = Vec::with_capacity(len.min(MAX_RESERVED_ELEMENTS));
         for _ in 0..len {
             list.push(element(self)?);
@@ -197,10 +206,7 @@ impl Reader {
             last = Some(tag);
             let len = self.uvarint()? as usize;
             let data = self.slice(len, "tagged field")?;
-            self.elements += 1;
-            if self.elements > MAX_ARRAY_ELEMENTS {
-                return Err(WireError::TooManyElements(MAX_ARRAY_ELEMENTS));
-            }
+            self.count(1)?;
             let mut inner = Reader { buf: data.clone(), at: 0, elements: self.elements };
             if !known(tag, &mut inner)? {
                 unknown.push(RawTaggedField { tag, data });
@@ -225,6 +231,27 @@ mod tests {
             w.raw(&vec![b'a'; length]);
             let read = Reader::new(w.into_bytes()).string(true, false, "GroupId");
             assert_eq!(read.is_ok(), fits, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_string_that_is_not_utf8_is_replaced_and_still_fits_its_length() {
+        for flex in [false, true] {
+            for (bytes, read) in
+                [(&b"caf\xe9"[..], "caf\u{fffd}".to_owned()), (&[0xff; 32_767], "\u{fffd}".repeat(10_922))]
+            {
+                let mut w = crate::Writer::plain();
+                if flex {
+                    w.uvarint(bytes.len() as u32 + 1)
+                } else {
+                    w.i16(bytes.len() as i16)
+                }
+                w.raw(bytes);
+                let mut reader = Reader::new(w.into_bytes());
+                assert_eq!(reader.string(flex, false, "GroupId"), Ok(Some(read.clone())));
+                assert_eq!(reader.finish(), Ok(()));
+                assert_eq!(crate::Writer::plain().string(flex, false, Some(&read), "GroupId"), Ok(()));
+            }
         }
     }
 }

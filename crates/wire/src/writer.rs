@@ -1,6 +1,6 @@
 //! Writes primitives into a frame. Records become pieces of the frame of their own, so they are never copied.
 
-use crate::{RawTaggedField, Records, Segment, Uuid, WireError};
+use crate::{MAX_STRING, RawTaggedField, Records, Segment, Uuid, WireError};
 use bytes::{BufMut, Bytes, BytesMut};
 
 /// Record bytes up to this length are copied into the frame: a piece of its own costs more than the copy.
@@ -117,8 +117,10 @@ impl Writer {
         self.buf.put_u8(v as u8);
     }
 
+    /// A string. Kafka's readers take none of more than [`MAX_STRING`] bytes, though compact lengths could say more.
     pub fn string(&mut self, flex: bool, nullable: bool, v: Option<&str>, what: &'static str) -> Result<(), WireError> {
         match v {
+            Some(s) if s.len() > MAX_STRING => return Err(WireError::TooLong { what, length: s.len() }),
             Some(s) if flex => self.compact_length(s.len(), what)?,
             Some(s) => self.i16(i16::try_from(s.len()).map_err(|_| WireError::TooLong { what, length: s.len() })?),
             None if !nullable => return Err(WireError::UnexpectedNull(what)),

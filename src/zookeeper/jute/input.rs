@@ -1,6 +1,7 @@
 //! Pure: reads jute primitives from a byte slice.
 
 use bytes::Bytes;
+use rkafka_wire::text::java_text;
 
 /// What stands for a string that is null on the wire. Java's servers treat null otherwise than any string, and no path,
 /// scheme or id can be this one: they hold no zero characters.
@@ -107,7 +108,7 @@ impl<'a> Input<'a> {
     /// A string; null reads as [`NULL_STRING`], ill-formed UTF-8 is replaced as Java does it.
     pub fn string(&mut self) -> Result<String, JuteError> {
         match self.length()? {
-            Some(count) => Ok(text(self.take(count)?)),
+            Some(count) => Ok(java_text(self.take(count)?).into_owned()),
             None => Ok(NULL_STRING.to_owned()),
         }
     }
@@ -123,43 +124,13 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Java's reading of UTF-8. It differs from Rust's for an encoded surrogate, of which Java makes one replacement.
-fn text(bytes: &[u8]) -> String {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
-    }
-    let mut text = String::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(chunk) = rest.utf8_chunks().next() {
-        text.push_str(chunk.valid());
-        let invalid = chunk.invalid();
-        rest = rest.get(chunk.valid().len()..).unwrap_or_default();
-        if invalid.is_empty() {
-            break;
-        }
-        text.push(char::REPLACEMENT_CHARACTER);
-        let length = match rest {
-            [0xed, 0xa0..=0xbf, 0x80..=0xbf, ..] => 3,
-            [0xed, 0xa0..=0xbf, ..] => 2,
-            _ => invalid.len(),
-        };
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn ill_formed_text_reads_as_in_java() {
-        assert_eq!(text(b"/\xed\xa0\x80x"), "/\u{fffd}x");
-        assert_eq!(text(b"\xed\xbf"), "\u{fffd}");
-        assert_eq!(text(b"\xed\xa0/"), "\u{fffd}/");
-        assert_eq!(text(b"\xc0\x80\xff"), "\u{fffd}\u{fffd}\u{fffd}");
-        assert_eq!(text(b"a\xe2\x82"), "a\u{fffd}");
-        assert_eq!(text("/\u{20ac}".as_bytes()), "/\u{20ac}");
+        assert_eq!(Input::new(b"\0\0\0\x05/\xed\xa0\x80x").string().unwrap(), "/\u{fffd}x");
     }
 
     #[test]
