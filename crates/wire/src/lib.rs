@@ -17,7 +17,7 @@ pub use api::{ApiFacts, VersionRange};
 pub use error_code::ErrorCode;
 pub use header::{request_header_version, response_header_version};
 pub use messages::{APIS, ApiKey};
-pub use reader::{MAX_ARRAY_ELEMENTS, MAX_STRING, Reader};
+pub use reader::{MAX_ARRAY_ELEMENTS, MAX_ARRAY_LENGTH, MAX_STRING, MAX_TAGGED_FIELDS, Reader};
 pub use records::{FileRegion, Records, Segment};
 pub use uuid::Uuid;
 pub use writer::{Writer, varint_len};
@@ -64,6 +64,8 @@ pub enum WireError {
     VarintTooLong(usize),
     #[error("the frame holds more than {0} array elements")]
     TooManyElements(usize),
+    #[error("{what} has {length} elements, more than {max}")]
+    ArrayTooLong { what: &'static str, length: usize, max: usize },
     #[error("tagged field {0} is out of order, repeated, or of another length than it says")]
     BadTag(u32),
     #[error("{0} bytes are left over after the message")]

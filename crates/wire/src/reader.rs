@@ -6,6 +6,10 @@ use bytes::Bytes;
 /// How many array elements one frame may hold in all. The largest honest requests (metadata of a hundred thousand
 /// partitions) stay far below; a hostile frame of empty elements must not grow into gigabytes.
 pub const MAX_ARRAY_ELEMENTS: usize = 4 << 20;
+/// The longest array, as in the readers of Apache Kafka 4.4.
+pub const MAX_ARRAY_LENGTH: usize = 1_000_000;
+/// The most tagged fields of one struct, as in the readers of Apache Kafka 4.4.
+pub const MAX_TAGGED_FIELDS: usize = 10_000;
 /// The longest string, in bytes. Compact lengths could say more, but Kafka refuses it, and plain ones cannot: what came
 /// in must be fit to be written again, into a reply or a coordinator's record.
 pub const MAX_STRING: usize = i16::MAX as usize;
@@ -168,6 +172,9 @@ impl Reader {
         mut element: impl FnMut(&mut Reader) -> Result<T, WireError>,
     ) -> Result<Option<Vec<T>>, WireError> {
         let Some(len) = self.length(flex, nullable, what, Reader::i32)? else { return Ok(None) };
+        if len > MAX_ARRAY_LENGTH {
+            return Err(WireError::ArrayTooLong { what, length: len, max: MAX_ARRAY_LENGTH });
+        }
         self.count(len)?;
         let mut list = Vec::with_capacity(len.min(MAX_RESERVED_ELEMENTS));
         for _ in 0..len {
@@ -195,7 +202,11 @@ impl Reader {
         &mut self,
         mut known: impl FnMut(u32, &mut Reader) -> Result<bool, WireError>,
     ) -> Result<Vec<RawTaggedField>, WireError> {
-        let count = self.uvarint()?;
+        let count = self.uvarint()? as usize;
+        if count > MAX_TAGGED_FIELDS {
+            let what = "tagged fields";
+            return Err(WireError::ArrayTooLong { what, length: count, max: MAX_TAGGED_FIELDS });
+        }
         let mut unknown = Vec::new();
         let mut last: Option<u32> = None;
         for _ in 0..count {
@@ -253,5 +264,31 @@ mod tests {
                 assert_eq!(crate::Writer::plain().string(flex, false, Some(&read), "GroupId"), Ok(()));
             }
         }
+    }
+
+    #[test]
+    fn arrays_and_tagged_sections_are_no_longer_than_apaches_readers_take_them() {
+        let array = |len: usize| {
+            let mut w = crate::Writer::plain();
+            w.i32(len as i32);
+            w.raw(&vec![0; len]);
+            Reader::new(w.into_bytes()).array(false, false, "Topics", Reader::i8).map(|list| list.map(|l| l.len()))
+        };
+        assert_eq!(array(MAX_ARRAY_LENGTH), Ok(Some(MAX_ARRAY_LENGTH)));
+        assert_eq!(
+            array(MAX_ARRAY_LENGTH + 1).unwrap_err().to_string(),
+            "Topics has 1000001 elements, more than 1000000"
+        );
+        let fields = |count: usize| {
+            let mut w = crate::Writer::plain();
+            w.uvarint(count as u32);
+            (0..count as u32).for_each(|tag| {
+                w.uvarint(tag);
+                w.uvarint(0);
+            });
+            Reader::new(w.into_bytes()).tagged_fields(|_, _| Ok(false)).map(|unknown| unknown.len())
+        };
+        assert_eq!(fields(MAX_TAGGED_FIELDS), Ok(MAX_TAGGED_FIELDS));
+        assert!(matches!(fields(MAX_TAGGED_FIELDS + 1), Err(WireError::ArrayTooLong { length: 10_001, .. })));
     }
 }
