@@ -10,8 +10,9 @@ use super::{
 use crate::{
     coordinator::shard::Ticket,
     protocol::{
-        ErrorCode,
+        ErrorCode, MAX_STRING,
         messages::{JoinGroupResponse, join_group_response::JoinGroupResponseMember},
+        text,
     },
 };
 use bytes::Bytes;
@@ -84,8 +85,7 @@ fn has_room(group: &Group, member: &str, max_size: usize) -> bool {
 
 fn newcomer(turn: &mut Turn, joining: Joining) {
     let instance = joining.join.request.group_instance_id.clone();
-    let prefix = instance.as_deref().unwrap_or(&joining.join.client.id);
-    let id: MemberId = format!("{prefix}-{}", joining.join.fresh_id).into();
+    let id = fresh_id(instance.as_deref().unwrap_or(&joining.join.client.id), &joining.join.fresh_id);
     match instance {
         Some(instance) => match turn.group().static_member(&instance).cloned() {
             Some(old) => static_member::come_back(turn, joining, &old, id),
@@ -105,6 +105,13 @@ fn newcomer(turn: &mut Turn, joining: Joining) {
         }
         None => add(turn, joining, id),
     }
+}
+
+/// A new member's id: what it calls itself, and a random part. The id goes into answers and into the group's record, so
+/// a name that leaves no room for the random part is cut.
+fn fresh_id(name: &str, random: &str) -> MemberId {
+    let room = MAX_STRING.saturating_sub(random.len() + 1);
+    format!("{}-{random}", text::cut(name, room)).into()
 }
 
 /// Takes somebody new in and rebalances.

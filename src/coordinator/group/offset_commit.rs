@@ -108,7 +108,8 @@ fn write(turn: &mut Turn, ticket: Ticket, request: OffsetCommitRequest, mut resp
         return;
     }
     let group = turn.group().id().clone();
-    let records = offsets.iter().map(|(partition, offset)| records::offset(&group, partition, offset)).collect();
+    let records: Vec<_> =
+        offsets.iter().map(|(partition, offset)| records::offset(&group, partition, offset)).collect();
     turn.apply(Change::BeginCommit(offsets.iter().map(|(partition, _)| partition.clone()).collect()));
     turn.write(records, 0, Then::Commit { ticket, offsets, response });
 }

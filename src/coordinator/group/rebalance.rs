@@ -97,7 +97,7 @@ fn complete_join(turn: &mut Turn) {
     if turn.group().is(Phase::Empty) {
         log::info!(target: TARGET, "Group {id} with generation {generation} is now empty");
         let record = records::group(turn.group(), Some(&BTreeMap::new()));
-        turn.write(vec![record], -1, Then::Emptied);
+        turn.write([record], -1, Then::Emptied);
         return;
     }
     let members = turn.group().member_ids();

@@ -44,27 +44,27 @@ pub enum BadRecord {
     UnknownVersion(i16),
 }
 
-fn encode<M: Message>(version: i16, message: &M) -> Bytes {
+/// A record, unless something in it is too long for it.
+pub type Encoded = Result<LogRecord, WireError>;
+
+fn encode<M: Message>(version: i16, message: &M) -> Result<Bytes, WireError> {
     let mut writer = Writer::plain();
     writer.i16(version);
-    match message.encode(&mut writer, version) {
-        Ok(()) => writer.into_bytes(),
-        // Lengths came off the wire with the same limits, and no field is foreign to the version.
-        Err(e) => unreachable!("{} version {version}: {e}", M::NAME),
-    }
+    message.encode(&mut writer, version)?;
+    Ok(writer.into_bytes())
 }
 
-fn offset_key(group: &str, partition: &TopicPartition) -> Bytes {
+fn offset_key(group: &str, partition: &TopicPartition) -> Result<Bytes, WireError> {
     let topic = partition.topic.to_string();
     encode(OFFSET_KEY, &OffsetCommitKey { group: group.to_owned(), topic, partition: partition.partition })
 }
 
-fn group_key(group: &str) -> Bytes {
+fn group_key(group: &str) -> Result<Bytes, WireError> {
     encode(GROUP_KEY, &GroupMetadataKey { group: group.to_owned() })
 }
 
 /// A committed offset.
-pub fn offset(group: &str, partition: &TopicPartition, offset: &CommittedOffset) -> LogRecord {
+pub fn offset(group: &str, partition: &TopicPartition, offset: &CommittedOffset) -> Encoded {
     let version = if offset.expire_timestamp_ms.is_some() { OFFSET_VALUE_WITH_EXPIRY } else { OFFSET_VALUE };
     let value = OffsetCommitValue {
         offset: offset.offset,
@@ -75,19 +75,19 @@ pub fn offset(group: &str, partition: &TopicPartition, offset: &CommittedOffset)
         expire_timestamp: offset.expire_timestamp_ms.unwrap_or(-1),
         ..OffsetCommitValue::default()
     };
-    LogRecord { key: offset_key(group, partition), value: Some(encode(version, &value)) }
+    Ok(LogRecord { key: offset_key(group, partition)?, value: Some(encode(version, &value)?) })
 }
 
-pub fn offset_tombstone(group: &str, partition: &TopicPartition) -> LogRecord {
-    LogRecord { key: offset_key(group, partition), value: None }
+pub fn offset_tombstone(group: &str, partition: &TopicPartition) -> Encoded {
+    Ok(LogRecord { key: offset_key(group, partition)?, value: None })
 }
 
-pub fn group_tombstone(group: &str) -> LogRecord {
-    LogRecord { key: group_key(group), value: None }
+pub fn group_tombstone(group: &str) -> Encoded {
+    Ok(LogRecord { key: group_key(group)?, value: None })
 }
 
 /// The group's generation, with these assignments or, if there are none, those that it has.
-pub fn group(group: &Group, assignments: Option<&BTreeMap<MemberId, Bytes>>) -> LogRecord {
+pub fn group(group: &Group, assignments: Option<&BTreeMap<MemberId, Bytes>>) -> Encoded {
     let protocol = group.protocol();
     let member = |m: &Member| MemberMetadata {
         member_id: m.id.to_string(),
@@ -112,7 +112,7 @@ pub fn group(group: &Group, assignments: Option<&BTreeMap<MemberId, Bytes>>) -> 
         members: group.members().values().map(member).collect(),
         ..GroupMetadataValue::default()
     };
-    LogRecord { key: group_key(group.id()), value: Some(encode(GROUP_VALUE, &value)) }
+    Ok(LogRecord { key: group_key(group.id())?, value: Some(encode(GROUP_VALUE, &value)?) })
 }
 
 /// Reads a key.

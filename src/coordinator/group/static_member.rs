@@ -36,7 +36,7 @@ pub fn come_back(turn: &mut Turn, joining: Joining, old: &MemberId, id: MemberId
             let returned =
                 Returned { instance, id, before, leader_before, can_skip_assignment: joining.join.can_skip_assignment };
             let record = records::group(turn.group(), None);
-            turn.write(vec![record], -1, Then::Returned(returned));
+            turn.write([record], -1, Then::Returned(returned));
         }
         Phase::Stable => rebalance::maybe_prepare(
             turn,

@@ -79,7 +79,7 @@ fn propose(turn: &mut Turn, request: SyncGroupRequest) {
     let of = |member: &MemberId| (member.clone(), own(member));
     let assignments: BTreeMap<MemberId, Bytes> = group.members().keys().map(of).collect();
     let record = records::group(group, Some(&assignments));
-    turn.write(vec![record], -1, Then::Assign { generation, assignments });
+    turn.write([record], -1, Then::Assign { generation, assignments });
 }
 
 /// The assignment is in the log, or could not be written. If another rebalance has begun, it is void.

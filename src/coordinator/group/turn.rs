@@ -3,13 +3,14 @@
 
 use super::{
     config::GroupConfig,
+    records,
     request::GroupReply,
     state::{Change, Group, Member, MemberId, Phase},
-    write::{Then, Writes},
+    write::{self, Then, Writes},
 };
 use crate::{
     coordinator::{
-        shard::{Effects, LogRecord, Now, Ticket},
+        shard::{Effects, Now, Ticket},
         timers::Timers,
     },
     protocol::{
@@ -87,10 +88,17 @@ impl<'a> Turn<'a> {
         self.desk.timers.cancel(key);
     }
 
-    /// Starts a write; `then` says what happens when it is committed or has failed.
-    pub fn write(&mut self, records: Vec<LogRecord>, base_sequence: i32, then: Then) {
+    /// Starts a write; `then` says what happens when it is committed or has failed. What cannot be encoded has failed.
+    pub fn write(&mut self, records: impl IntoIterator<Item = records::Encoded>, base_sequence: i32, then: Then) {
         let group = self.group.id().clone();
-        self.effects.writes.push(self.desk.writes.begin(group, records, base_sequence, then));
+        match records.into_iter().collect() {
+            Ok(records) => self.effects.writes.push(self.desk.writes.begin(group, records, base_sequence, then)),
+            Err(error) => {
+                log::error!(target: "kafka.coordinator.group.GroupMetadataManager",
+                    "A record of group {group} cannot be written: {error}");
+                write::written(self, then, Err(ErrorCode::UNKNOWN_SERVER_ERROR));
+            }
+        }
     }
 
     /// Gives `member` a full session from now on.

@@ -25,12 +25,12 @@ fn rewrite(key: Bytes, value: Bytes) -> LogRecord {
     match records::read_key(key).expect("a key") {
         Key::Offset(group, partition) => {
             let offset = records::read_offset(value, Offset(0)).expect("an offset");
-            records::offset(&group, &partition, &offset)
+            records::offset(&group, &partition, &offset).expect("a record")
         }
         Key::Group(id) => {
             let mut group = Group::new(id, 0);
             group.apply(Change::Restore(records::read_group(value).expect("a group")));
-            records::group(&group, None)
+            records::group(&group, None).expect("a record")
         }
         Key::Unknown(version) => panic!("key version {version}"),
     }

@@ -226,7 +226,7 @@ fn offsets_of_a_transaction_count_when_it_has_committed() {
         expire_timestamp_ms: None,
         appended_at: Offset(0),
     };
-    let record = records::offset(GROUP, &TopicPartition::new("t", 0), &offset);
+    let record = records::offset(GROUP, &TopicPartition::new("t", 0), &offset).expect("a record");
     let with = |mut batch: BatchBuilder, at: i64, key: &[u8], value: &[u8]| {
         batch.append(TimestampMs(WALL), Some(key), Some(value), &[]);
         let mut batch = batch.finish().expect("fits").to_vec();

@@ -26,6 +26,40 @@ fn a_lone_member_waits_the_initial_delay_leads_and_gets_its_assignment() {
     assert_eq!(rig.heartbeat("b", 1), ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
+/// 32,767 bytes are a string's limit in requests, answers and records alike.
+#[test]
+fn a_member_whose_name_fills_a_string_gets_an_id_that_fits_one() {
+    for name in ["n".repeat(32_767), "\u{fffd}".repeat(10_922)] {
+        let mut rig = Rig::new(GroupConfig::default());
+        let by_instance = || {
+            let join = consumer("a", &["t"]);
+            Join { request: JoinGroupRequest { group_instance_id: Some(name.clone()), ..join.request }, ..join }
+        };
+        for join in [consumer(&name, &["t"]), by_instance()] {
+            let join = rig.join(join);
+            rig.advance(3_000);
+            let joined = rig.joined(join).expect("an answer after the delay");
+            assert!(joined.member_id.len() <= 32_767 && joined.member_id.starts_with(&name[..30_000]));
+            let sync = rig.sync(&joined.member_id, joined.generation_id, &[(&joined.member_id, "mine")]);
+            assert_eq!(rig.synced(sync).expect("an answer after the write").error_code, 0);
+            rig.restart();
+            assert_eq!(rig.heartbeat(&joined.member_id, joined.generation_id), ErrorCode::NONE);
+            assert_eq!(rig.leave(&joined.member_id, None), ErrorCode::NONE);
+        }
+    }
+}
+
+#[test]
+fn a_group_whose_record_cannot_be_written_answers_with_an_error() {
+    let mut rig = Rig::new(GroupConfig::default());
+    let join = rig.join(consumer(&"n".repeat(40_000), &["t"]));
+    rig.advance(3_000);
+    let joined = rig.joined(join).expect("an answer after the delay");
+    let sync = rig.sync(&joined.member_id, 1, &[]);
+    assert_eq!(rig.synced(sync).map(|s| s.error_code), Some(ErrorCode::UNKNOWN_SERVER_ERROR.0));
+    assert_eq!(rig.phase(), Phase::PreparingRebalance);
+}
+
 #[test]
 fn the_initial_delay_grows_with_each_newcomer_up_to_the_rebalance_timeout() {
     let mut rig = Rig::new(GroupConfig::default());
