@@ -10,7 +10,9 @@ use crate::protocol::messages::{
     create_topics_request::{CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig},
     delete_topics_request::DeleteTopicState,
     describe_configs_request::DescribeConfigsResource,
-    incremental_alter_configs_request as incremental, *,
+    incremental_alter_configs_request as incremental,
+    metadata_request::MetadataRequestTopic,
+    *,
 };
 use crate::protocol::{
     ApiKey, ErrorCode, Message, Reader, Request, Writer, request_header_version, response_header_version,
@@ -198,6 +200,39 @@ async fn refusals_have_kafkas_codes_and_sentences() {
     // Without patience Kafka says that the time is up, and makes the topic all the same.
     let hasty = CreateTopicsRequest { topics: vec![topic("t", 1)], timeout_ms: 0, ..Default::default() };
     assert_eq!(world.ask(7, &hasty).await.topics[0].error_code, ErrorCode::REQUEST_TIMED_OUT.0);
+    world.stop().await;
+}
+
+/// `KafkaApis.handleTopicMetadataRequest`: as soon as one topic is named by id, ids alone count.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metadata_by_topic_id() {
+    let mut world = World::start("").await;
+    let id = world.create(topic("a", 2)).await.topic_id;
+    world.create(topic("b", 1)).await;
+    let one = |name: Option<&str>, topic_id: Uuid| MetadataRequestTopic {
+        name: name.map(str::to_owned),
+        topic_id,
+        ..Default::default()
+    };
+    let ask = |topics: Vec<MetadataRequestTopic>| MetadataRequest { topics: Some(topics), ..Default::default() };
+    let unknown = Uuid([9; 16]);
+    // The Java client puts an empty name beside an id.
+    let mixed = ask(vec![one(Some(""), id), one(Some("b"), Uuid::ZERO), one(None, unknown), one(None, id)]);
+    let topics = world.ask(12, &mixed).await.topics;
+    let seen: Vec<_> =
+        topics.iter().map(|t| (t.error_code, t.name.as_deref(), t.topic_id, t.partitions.len())).collect();
+    assert_eq!(seen, [(0, Some("a"), id, 2), (ErrorCode::UNKNOWN_TOPIC_ID.0, None, unknown, 0)]);
+    // Before version 12 an id, and a name that is null, are refused with the whole request.
+    for version in [10, 11] {
+        for foreign in [one(Some("a"), id), one(None, Uuid::ZERO)] {
+            let response = world.ask(version, &ask(vec![foreign.clone(), one(Some("b"), Uuid::ZERO)])).await;
+            let seen: Vec<_> = response.topics.iter().map(|t| (t.error_code, t.name.as_deref(), t.topic_id)).collect();
+            let code = ErrorCode::INVALID_REQUEST.0;
+            let name = foreign.name.as_deref().or(Some(""));
+            assert_eq!(seen, [(code, name, foreign.topic_id), (code, Some("b"), Uuid::ZERO)]);
+            assert!(response.brokers.is_empty());
+        }
+    }
     world.stop().await;
 }
 

@@ -1,7 +1,9 @@
 //! Metadata 0–12: the live brokers, the controller, topics and their leaders, as the controller last told them.
 //!
-//! A topic that is not there is created if the request and `auto.create.topics.enable` allow it.
+//! A topic that is not there is created if the request and `auto.create.topics.enable` allow it. From version 12 on
+//! topics may be named by id.
 
+use super::give_way;
 use crate::base::{BrokerId, Uuid};
 use crate::broker::{
     authorized_operations,
@@ -18,7 +20,7 @@ use crate::protocol::{
         metadata_response::{MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic},
     },
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// Until this version an empty list of topics means all of them.
 const EMPTY_MEANS_ALL_UNTIL: i16 = 0;
@@ -35,6 +37,9 @@ pub async fn handle(
     request: MetadataRequest,
 ) -> MetadataResponse {
     let version = request_context.version;
+    if let Some(refusal) = refuse(version, request.topics.as_deref().unwrap_or_default()) {
+        return refusal;
+    }
     let mut snapshot = context.metadata.snapshot();
     if snapshot.brokers.is_empty() {
         // The controller has not spoken yet: a cluster without brokers is nothing that a client can use.
@@ -46,9 +51,11 @@ pub async fn handle(
     let mut topics: Vec<MetadataResponseTopic> = match request.topics.as_deref() {
         None => snapshot.topics.values().map(|t| view.topic(t)).collect(),
         Some(list) if wants_all(list) => snapshot.topics.values().map(|t| view.topic(t)).collect(),
-        Some(list) => list.iter().map(|t| view.requested(t)).collect(),
+        Some(list) => view.requested(list),
     };
-    for topic in topics.iter_mut().filter(|t| t.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0) {
+    let unknown = topics.iter_mut().filter(|t| t.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0);
+    for (n, topic) in unknown.enumerate() {
+        give_way(n).await;
         let name = topic.name.as_deref().unwrap_or_default();
         let may_create = context.config.topics.auto_create_topics_enable && request.allow_auto_topic_creation;
         let code = match topic_name::validate(name) {
@@ -75,6 +82,19 @@ pub async fn handle(
     }
 }
 
+/// Before version 12 topics have names and no ids; a request that knows better is refused as a whole.
+fn refuse(version: i16, topics: &[MetadataRequestTopic]) -> Option<MetadataResponse> {
+    let is_foreign = |t: &MetadataRequestTopic| t.name.is_none() || !t.topic_id.is_zero();
+    if version >= TOPIC_IDS_SINCE || !topics.iter().any(is_foreign) {
+        return None;
+    }
+    let refused = topics.iter().map(|t| MetadataResponseTopic {
+        is_internal: false,
+        ..absent(Some(t.name.clone().unwrap_or_default()), t.topic_id, ErrorCode::INVALID_REQUEST)
+    });
+    Some(MetadataResponse { controller_id: -1, topics: refused.collect(), ..Default::default() })
+}
+
 /// The cluster as a client of one listener and one version sees it.
 struct View<'a> {
     snapshot: &'a MetadataSnapshot,
@@ -95,17 +115,32 @@ impl View<'_> {
         brokers.collect()
     }
 
-    fn requested(&self, wanted: &MetadataRequestTopic) -> MetadataResponseTopic {
-        match &wanted.name {
-            Some(name) => match self.snapshot.topic(name) {
-                Some(topic) => self.topic(topic),
-                None => absent(Some(name.clone()), Uuid::ZERO, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
-            },
-            None if self.version < TOPIC_IDS_SINCE => absent(None, wanted.topic_id, ErrorCode::INVALID_REQUEST),
-            None => match self.snapshot.topic_by_id(wanted.topic_id) {
-                Some(topic) => self.topic(topic),
-                None => absent(None, wanted.topic_id, ErrorCode::UNKNOWN_TOPIC_ID),
-            },
+    /// The topics that a request names. Each is answered once, however often it is named, for an entry may be long.
+    /// As soon as one topic is named by id, ids alone count: clients put an empty name beside them.
+    fn requested(&self, list: &[MetadataRequestTopic]) -> Vec<MetadataResponseTopic> {
+        if list.iter().any(|t| !t.topic_id.is_zero()) {
+            let mut seen = HashSet::new();
+            let ids = list.iter().map(|t| t.topic_id).filter(|id| !id.is_zero());
+            ids.filter(|id| seen.insert(*id)).map(|id| self.by_id(id)).collect()
+        } else {
+            let mut seen = HashSet::new();
+            let names = list.iter().map(|t| t.name.as_deref());
+            names.filter(|name| seen.insert(*name)).map(|name| self.by_name(name)).collect()
+        }
+    }
+
+    fn by_id(&self, id: Uuid) -> MetadataResponseTopic {
+        match self.snapshot.topic_by_id(id) {
+            Some(topic) => self.topic(topic),
+            None => absent(None, id, ErrorCode::UNKNOWN_TOPIC_ID),
+        }
+    }
+
+    fn by_name(&self, name: Option<&str>) -> MetadataResponseTopic {
+        let Some(name) = name else { return absent(None, Uuid::ZERO, ErrorCode::UNKNOWN_TOPIC_ID) };
+        match self.snapshot.topic(name) {
+            Some(topic) => self.topic(topic),
+            None => absent(Some(name.to_owned()), Uuid::ZERO, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
         }
     }
 

@@ -114,6 +114,17 @@ pub static HANDLERS: &[Handler] = handlers! {
     AllocateProducerIds 0..=0 => admin, allocate_producer_ids::handle;
 };
 
+/// After so many entries of a request its handler lets other tasks have their turn.
+const ENTRIES_PER_TURN: usize = 32;
+
+/// Lets other tasks have their turn if entry number `n` of a request is the last of a turn. For loops that may compute
+/// on without ever waiting, over lists as long as clients like.
+async fn give_way(n: usize) {
+    if n % ENTRIES_PER_TURN == ENTRIES_PER_TURN - 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Groups what belongs to partitions by topic, in the order of the topics' names and the partitions' numbers.
 fn by_topic<T>(entries: impl IntoIterator<Item = (TopicPartition, T)>) -> BTreeMap<Arc<str>, Vec<(i32, T)>> {
     let mut topics: BTreeMap<Arc<str>, Vec<(i32, T)>> = BTreeMap::new();

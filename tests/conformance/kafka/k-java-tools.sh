@@ -18,6 +18,7 @@ J() { local t=$1; shift; timeout $t java -Xmx400m -Dorg.slf4j.simpleLogger.defau
 T=org.apache.kafka.tools; P=0; F=0; ok() { if [ "$1" = 0 ]; then P=$((P+1)); echo "ok   $2"; else F=$((F+1)); echo "FAIL $2"; fi; }
 X=$D/x; rm -rf $X; mkdir -p $X; I=jt$$; N=${N:-5000}; B="--bootstrap-server $BOOTSTRAP"
 J 30 $T.TopicCommand $B --create --topic $I-in --partitions 1 --replication-factor ${RF:-1} >>$LOG; ok $? "TopicCommand --create"
+ID=$(J 30 $T.TopicCommand $B --describe --topic $I-in | grep -o 'TopicId: [^[:space:]]*' | cut -c10-); J 30 $T.TopicCommand $B --describe --topic-id $ID | grep -q "Topic: $I-in.TopicId: $ID"; ok $? "TopicCommand --describe --topic-id"
 J 30 $T.TopicCommand $B --create --topic $I-out --partitions 1 --replication-factor ${RF:-1} >>$LOG; J 30 $T.TopicCommand $B --create --topic $I-cg --partitions 4 --replication-factor ${RF:-1} >>$LOG
 J 90 $T.VerifiableProducer $B --topic $I-in --max-messages $N --acks -1 --value-prefix 7 > $X/vp; [ $(grep -c producer_send_success $X/vp) = $N ]; ok $? "VerifiableProducer: $N of $N acked"
 # compute offsets acked are 0..N-1 each once
