@@ -1,6 +1,10 @@
 //! Pure: an error code with the sentence that goes with it (`ApiError`).
 
-use crate::protocol::ErrorCode;
+use crate::protocol::{ErrorCode, text};
+
+/// The longest message, in bytes: some repeat what the request says, and a string of a response is no longer than
+/// 32,767 bytes.
+pub const MAX_MESSAGE: usize = 4 << 10;
 
 /// What a response tells of one item that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,8 +16,11 @@ pub struct ApiError {
 }
 
 impl ApiError {
+    /// Cuts the message to [`MAX_MESSAGE`].
     pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
-        ApiError { code, message: Some(message.into()).filter(|message| message != code.message()) }
+        let mut message: String = message.into();
+        message.truncate(text::cut(&message, MAX_MESSAGE).len());
+        ApiError { code, message: Some(message).filter(|message| message != code.message()) }
     }
 }
 
@@ -41,5 +48,16 @@ pub fn code_and_message(result: &Result<(), ApiError>) -> (i16, Option<String>) 
     match result {
         Ok(()) => (ErrorCode::NONE.0, None),
         Err(error) => (error.code.0, error.message.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_fits_into_an_answer() {
+        let error = ApiError::new(ErrorCode::INVALID_REQUEST, "\u{20ac}".repeat(40_000));
+        assert_eq!(error.to_string(), "\u{20ac}".repeat(1_365));
     }
 }

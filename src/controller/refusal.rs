@@ -1,7 +1,11 @@
 //! Pure: why the controller refuses what it is asked for, partition by partition (`ApiError`).
 
 use crate::base::TopicPartition;
-use crate::protocol::ErrorCode;
+use crate::protocol::{ErrorCode, text};
+
+/// The longest message, in bytes: some repeat what the request says, and a string of a response is no longer than
+/// 32,767 bytes.
+const MAX_MESSAGE: usize = 4 << 10;
 
 /// Why the controller does not do what it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,8 +16,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Cuts the message to [`MAX_MESSAGE`].
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Refusal {
-        Refusal { code, message: Some(message.into()) }
+        let mut message: String = message.into();
+        message.truncate(text::cut(&message, MAX_MESSAGE).len());
+        Refusal { code, message: Some(message) }
     }
 
     /// The sentence for people.
@@ -35,3 +42,14 @@ impl From<ErrorCode> for Refusal {
 
 /// What became of each partition; `T` says more of a success.
 pub type PartitionResults<T> = Vec<(TopicPartition, Result<T, Refusal>)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_fits_into_an_answer() {
+        let text = Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, "\u{20ac}".repeat(40_000)).text();
+        assert_eq!(text, "\u{20ac}".repeat(1_365));
+    }
+}

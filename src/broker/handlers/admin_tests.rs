@@ -12,6 +12,7 @@ use crate::protocol::messages::{
     describe_configs_request::DescribeConfigsResource,
     incremental_alter_configs_request as incremental,
     metadata_request::MetadataRequestTopic,
+    offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopics},
     *,
 };
 use crate::protocol::{
@@ -233,6 +234,39 @@ async fn metadata_by_topic_id() {
             assert!(response.brokers.is_empty());
         }
     }
+    world.stop().await;
+}
+
+/// Where the answer to a few bytes is long, asking a thousand times for the same must not make it a thousand times as long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_for_twice_is_answered_once() {
+    let mut world = World::start("offsets.topic.num.partitions=1\noffsets.topic.replication.factor=1\n").await;
+    let id = world.create(topic("t", 3)).await.topic_id;
+    let named = MetadataRequestTopic { name: Some("t".into()), ..Default::default() };
+    for version in versions(ApiKey::Metadata) {
+        let request = MetadataRequest { topics: Some(vec![named.clone(); 1_000]), ..Default::default() };
+        assert_eq!(world.ask(version, &request).await.topics.len(), 1, "{version}");
+    }
+    let by_id = MetadataRequestTopic { name: None, topic_id: id, ..Default::default() };
+    let request = MetadataRequest { topics: Some(vec![by_id; 1_000]), ..Default::default() };
+    assert_eq!(world.ask(12, &request).await.topics.len(), 1);
+    let resources = vec![described(4, "0"); 1_000];
+    let request = DescribeConfigsRequest { resources, ..Default::default() };
+    assert_eq!(world.ask(4, &request).await.results.len(), 1);
+    let coordinator_keys = vec!["g".to_owned(); 1_000];
+    let request = FindCoordinatorRequest { coordinator_keys, ..Default::default() };
+    assert_eq!(world.ask(4, &request).await.coordinators[0].error_code, 0);
+    let request = DescribeGroupsRequest { groups: vec!["g".to_owned(); 1_000], ..Default::default() };
+    assert_eq!(world.ask(5, &request).await.groups.len(), 1);
+    let asked = OffsetFetchRequestTopics { name: "t".into(), partition_indexes: vec![0; 1_000], ..Default::default() };
+    let group = OffsetFetchRequestGroup { group_id: "g".into(), topics: Some(vec![asked; 10]), ..Default::default() };
+    let request = OffsetFetchRequest { groups: vec![group], ..Default::default() };
+    let topics = world.ask(9, &request).await.groups.remove(0).topics;
+    assert_eq!((topics.len(), topics[0].partitions.len()), (1, 1));
+    let one = DeleteTopicState { name: Some("t".into()), ..Default::default() };
+    let request = DeleteTopicsRequest { topics: vec![one; 1_000], timeout_ms: 10_000, ..Default::default() };
+    let responses = world.ask(6, &request).await.responses;
+    assert_eq!((responses.len(), responses[0].error_code), (1, 0));
     world.stop().await;
 }
 

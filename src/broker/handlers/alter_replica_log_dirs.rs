@@ -1,5 +1,6 @@
 //! AlterReplicaLogDirs 0–2 (KIP-113): moves replicas of this broker into other ones of its log dirs.
 
+use super::by_topic;
 use crate::base::TopicPartition;
 use crate::broker::{controller_requests::ControllerRequests, request::RequestContext};
 use crate::log::Destination;
@@ -20,23 +21,30 @@ pub async fn handle(
     _request_context: RequestContext,
     request: AlterReplicaLogDirsRequest,
 ) -> AlterReplicaLogDirsResponse {
-    let mut topics: BTreeMap<String, Vec<AlterReplicaLogDirPartitionResult>> = BTreeMap::new();
-    for dir in request.dirs {
-        for topic in dir.topics {
-            for index in topic.partitions {
-                let code = alter(&context, &TopicPartition::new(topic.name.as_str(), index), Path::new(&dir.path));
-                topics.entry(topic.name.clone()).or_default().push(AlterReplicaLogDirPartitionResult {
-                    partition_index: index,
-                    error_code: code.0,
-                    ..Default::default()
-                });
-            }
+    // Of a partition that is named twice the last dir counts.
+    let mut wanted: BTreeMap<TopicPartition, &Path> = BTreeMap::new();
+    for dir in &request.dirs {
+        for topic in &dir.topics {
+            let name: Arc<str> = topic.name.as_str().into();
+            let partitions = topic.partitions.iter().map(|index| TopicPartition::new(name.clone(), *index));
+            wanted.extend(partitions.map(|partition| (partition, Path::new(&dir.path))));
         }
     }
-    let results = topics.into_iter().map(|(topic_name, partitions)| AlterReplicaLogDirTopicResult {
-        topic_name,
-        partitions,
-        ..Default::default()
+    let altered = wanted.into_iter().map(|(partition, dir)| {
+        let code = alter(&context, &partition, dir);
+        (partition, code)
+    });
+    let results = by_topic(altered).into_iter().map(|(name, partitions)| {
+        let partitions = partitions.into_iter().map(|(partition_index, code)| AlterReplicaLogDirPartitionResult {
+            partition_index,
+            error_code: code.0,
+            ..Default::default()
+        });
+        AlterReplicaLogDirTopicResult {
+            topic_name: name.to_string(),
+            partitions: partitions.collect(),
+            ..Default::default()
+        }
     });
     AlterReplicaLogDirsResponse { results: results.collect(), ..Default::default() }
 }

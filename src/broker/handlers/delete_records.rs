@@ -15,7 +15,7 @@ use crate::protocol::{
     },
 };
 use crate::replication::Partition;
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// "Everything that is committed."
@@ -27,6 +27,7 @@ pub async fn handle(
     request: DeleteRecordsRequest,
 ) -> DeleteRecordsResponse {
     let deadline = Instant::now() + Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
+    let request = each_once(request);
     // All are deleted before any is waited for.
     let started: Vec<Vec<_>> = request
         .topics
@@ -51,6 +52,19 @@ pub async fn handle(
         topics.push(DeleteRecordsTopicResult { name: topic.name.clone(), partitions, ..Default::default() });
     }
     DeleteRecordsResponse { topics, ..Default::default() }
+}
+
+/// Leaves each partition once, as it is named last.
+fn each_once(mut request: DeleteRecordsRequest) -> DeleteRecordsRequest {
+    let mut seen: HashSet<(Arc<str>, i32)> = HashSet::new();
+    for topic in request.topics.iter_mut().rev() {
+        let name: Arc<str> = topic.name.as_str().into();
+        topic.partitions.reverse();
+        topic.partitions.retain(|p| seen.insert((name.clone(), p.partition_index)));
+        topic.partitions.reverse();
+    }
+    request.topics.retain(|topic| !topic.partitions.is_empty());
+    request
 }
 
 /// Waits for the live followers. Gives the low watermark.
@@ -80,4 +94,29 @@ fn delete(
     let wanted = if wanted.offset == HIGH_WATERMARK { committed } else { wanted.offset };
     let start = partition.delete_records(Offset(wanted)).map_err(|e| e.code())?;
     Ok((partition, start.min(Offset(wanted))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::messages::delete_records_request::DeleteRecordsTopic;
+
+    #[test]
+    fn of_a_partition_that_is_named_twice_the_last_counts() {
+        let topic = |name: &str, partitions: &[(i32, i64)]| DeleteRecordsTopic {
+            name: name.to_owned(),
+            partitions: partitions
+                .iter()
+                .map(|(partition_index, offset)| DeleteRecordsPartition {
+                    partition_index: *partition_index,
+                    offset: *offset,
+                    ..Default::default()
+                })
+                .collect(),
+            ..Default::default()
+        };
+        let topics = vec![topic("a", &[(0, 1)]), topic("b", &[(0, 1), (1, 2), (0, 3)]), topic("a", &[(0, 2), (1, 9)])];
+        let request = each_once(DeleteRecordsRequest { topics, ..Default::default() });
+        assert_eq!(request.topics, [topic("b", &[(1, 2), (0, 3)]), topic("a", &[(0, 2), (1, 9)])]);
+    }
 }

@@ -3,7 +3,7 @@
 //! Only the controller serves it. Unlike Apache Kafka, which answers as soon as the metadata is forgotten, the answer
 //! also waits for the znodes to go, so that the name is free for a new topic.
 
-use super::create_topics::SPREADING;
+use super::{create_topics::SPREADING, give_way};
 use crate::base::Uuid;
 use crate::broker::{
     admin::{AdminContext, patience},
@@ -19,7 +19,7 @@ use crate::protocol::{
     },
 };
 use crate::registry::{nodes, paths, topics};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use tokio::time::Instant;
 
 /// From this version on topics are named one by one, by name or id.
@@ -57,7 +57,8 @@ async fn delete_all(
 ) -> (Vec<DeletableTopicResult>, Vec<(usize, String)>) {
     let mut responses = Vec::with_capacity(wanted.len());
     let mut waiting = Vec::new();
-    for topic in wanted {
+    for (n, topic) in wanted.into_iter().enumerate() {
+        give_way(n).await;
         let mut response = DeletableTopicResult { name: topic.name, topic_id: topic.topic_id, ..Default::default() };
         let outcome = match refusal {
             Some(code) => Err(code),
@@ -72,12 +73,14 @@ async fn delete_all(
     (responses, waiting)
 }
 
+/// What is to be deleted, each once.
 fn wanted(topics: Vec<DeleteTopicState>, names: Vec<String>, version: i16) -> Vec<DeleteTopicState> {
-    if version >= TOPIC_STATES_SINCE {
-        return topics;
-    }
     let named = |name| DeleteTopicState { name: Some(name), topic_id: Uuid::ZERO, ..Default::default() };
-    names.into_iter().map(named).collect()
+    let mut wanted =
+        if version >= TOPIC_STATES_SINCE { topics } else { names.into_iter().map(named).collect::<Vec<_>>() };
+    let mut seen = HashSet::with_capacity(wanted.len());
+    wanted.retain(|topic| seen.insert((topic.name.clone(), topic.topic_id)));
+    wanted
 }
 
 /// Finds a topic by its id, if it was named so, and asks for its deletion.

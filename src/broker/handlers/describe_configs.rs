@@ -3,11 +3,12 @@
 //! Loggers (resource type 8) are described by the one level that is in force for all; client metrics (type 16) belong
 //! to KRaft.
 
+use super::give_way;
 use crate::broker::{
     admin::AdminContext,
     api_error::ApiError,
     config_resource::{ConfigResource, ResourceType},
-    request::RequestContext,
+    request::{ReplyBudget, RequestContext},
     topic_creation::topic_name,
 };
 use crate::config::describe::{self, Described};
@@ -20,7 +21,7 @@ use crate::protocol::{
     },
 };
 use crate::registry::configs;
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// `ConfigSource` of a logger's level.
 const SOURCE_LOGGER: i8 = 6;
@@ -46,9 +47,19 @@ pub async fn handle(
         synonyms: request.include_synonyms,
         documentation: request.include_documentation,
     };
-    let mut results = Vec::with_capacity(request.resources.len());
-    for resource in &request.resources {
-        let described = describe(&context, resource, wanted).await;
+    let mut results = Vec::new();
+    let mut budget = ReplyBudget::of_a_reply();
+    let mut seen = HashSet::new();
+    for (n, resource) in request.resources.iter().enumerate() {
+        give_way(n).await;
+        // What is asked for twice is answered once.
+        if !seen.insert((resource.resource_type, &resource.resource_name, &resource.configuration_keys)) {
+            continue;
+        }
+        let described = describe(&context, resource, wanted).await.and_then(|configs| {
+            budget.take(configs.iter().map(length).sum())?;
+            Ok(configs)
+        });
         let (error, configs) = match described {
             Ok(configs) => (None, configs),
             Err(error) => (Some(error), Vec::new()),
@@ -109,8 +120,17 @@ async fn describe(
         }
     };
     let keys = resource.configuration_keys.as_ref().filter(|keys| !keys.is_empty());
-    let asked = |described: &Described| keys.is_none_or(|keys| keys.contains(&described.name));
+    let keys: Option<HashSet<&str>> = keys.map(|keys| keys.iter().map(String::as_str).collect());
+    let asked = |described: &Described| keys.as_ref().is_none_or(|keys| keys.contains(&*described.name));
     Ok(described.into_iter().filter(asked).map(|described| entry(described, wanted)).collect())
+}
+
+/// About how much memory a setting takes.
+fn length(config: &DescribeConfigsResourceResult) -> usize {
+    let text = |value: &Option<String>| value.as_ref().map_or(0, String::len);
+    let synonym = |s: &DescribeConfigsSynonym| size_of::<DescribeConfigsSynonym>() + s.name.len() + text(&s.value);
+    let own = config.name.len() + text(&config.value) + text(&config.documentation);
+    size_of::<DescribeConfigsResourceResult>() + own + config.synonyms.iter().map(synonym).sum::<usize>()
 }
 
 fn broker_id(name: &str) -> Result<i32, ApiError> {

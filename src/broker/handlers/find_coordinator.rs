@@ -28,7 +28,10 @@ pub async fn handle(
 ) -> FindCoordinatorResponse {
     let listener = request_context.listener();
     if request_context.version < SEVERAL_SINCE {
-        let found = find(&context, listener, request.key_type, request.key).await;
+        let found = match request.key_type {
+            GROUP => of_group(&context, listener, ensure_offsets_topic(&context).await, request.key),
+            other => of_nobody(other, request.key),
+        };
         return FindCoordinatorResponse {
             error_code: found.error_code,
             error_message: found.error_message,
@@ -38,26 +41,35 @@ pub async fn handle(
             ..Default::default()
         };
     }
-    let mut coordinators = Vec::with_capacity(request.coordinator_keys.len());
-    for key in request.coordinator_keys {
-        coordinators.push(find(&context, listener, request.key_type, key).await);
-    }
+    let keys = request.coordinator_keys.into_iter();
+    let coordinators = match request.key_type {
+        _ if keys.len() == 0 => Vec::new(),
+        GROUP => {
+            let topic = ensure_offsets_topic(&context).await;
+            keys.map(|key| of_group(&context, listener, topic, key)).collect()
+        }
+        other => keys.map(|key| of_nobody(other, key)).collect(),
+    };
     FindCoordinatorResponse { coordinators, ..Default::default() }
 }
 
-async fn find(context: &AdminContext, listener: &str, key_type: i8, key: String) -> Coordinator {
-    match key_type {
-        GROUP => match group_coordinator(context, listener, &key).await {
-            Ok((node_id, host, port)) => Coordinator {
-                key,
-                node_id,
-                host,
-                port,
-                error_message: Some(ErrorCode::NONE.message().to_owned()),
-                ..Default::default()
-            },
-            Err(code) => nobody(key, code, code.message()),
+/// `topic` is what became of the topic that keeps the groups.
+fn of_group(context: &AdminContext, listener: &str, topic: Result<(), ErrorCode>, key: String) -> Coordinator {
+    match topic.and_then(|()| group_coordinator(context, listener, &key)) {
+        Ok((node_id, host, port)) => Coordinator {
+            key,
+            node_id,
+            host,
+            port,
+            error_message: Some(ErrorCode::NONE.message().to_owned()),
+            ..Default::default()
         },
+        Err(code) => nobody(key, code, code.message()),
+    }
+}
+
+fn of_nobody(key_type: i8, key: String) -> Coordinator {
+    match key_type {
         TRANSACTION => nobody(key, ErrorCode::UNSUPPORTED_VERSION, "This broker does not serve transactions."),
         _ => nobody(key, ErrorCode::INVALID_REQUEST, ErrorCode::INVALID_REQUEST.message()),
     }
@@ -75,12 +87,8 @@ fn nobody(key: String, code: ErrorCode, message: &str) -> Coordinator {
     }
 }
 
-/// The id and address of the broker that coordinates a group.
-async fn group_coordinator(
-    context: &AdminContext,
-    listener: &str,
-    group: &str,
-) -> Result<(i32, String, i32), ErrorCode> {
+/// Makes the topic that keeps the groups, unless it is there: once a request, however many groups that asks for.
+async fn ensure_offsets_topic(context: &AdminContext) -> Result<(), ErrorCode> {
     if context.metadata.snapshot().topic(OFFSETS_TOPIC).is_none() {
         // To its end, even if the client hangs up meanwhile.
         let topics = context.topics.clone();
@@ -91,6 +99,11 @@ async fn group_coordinator(
         let partitions = usize::try_from(context.config.file().offsets.topic_num_partitions).unwrap_or(0);
         context.metadata.wait_until(PATIENCE, |snapshot| snapshot.has_leaders(OFFSETS_TOPIC, partitions)).await;
     }
+    Ok(())
+}
+
+/// The id and address of the broker that coordinates a group.
+fn group_coordinator(context: &AdminContext, listener: &str, group: &str) -> Result<(i32, String, i32), ErrorCode> {
     let snapshot = context.metadata.snapshot();
     let topic = snapshot.topic(OFFSETS_TOPIC).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
     let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);

@@ -4,7 +4,10 @@
 //! errors stand on the partitions. Version 7 may insist on offsets whose fate is settled (KIP-447), 8 asks for several
 //! groups at once (KIP-709), 9 names a member, which classic groups do not look at.
 
-use crate::broker::{groups::GroupContext, request::RequestContext};
+use crate::broker::{
+    groups::GroupContext,
+    request::{ReplyBudget, RequestContext},
+};
 use crate::{
     base::TopicPartition,
     protocol::{
@@ -19,7 +22,10 @@ use crate::{
         },
     },
 };
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 pub async fn handle(
     context: Arc<GroupContext>,
@@ -35,14 +41,50 @@ pub async fn handle(
 
 async fn fetch_many(context: &GroupContext, request: OffsetFetchRequest) -> OffsetFetchResponse {
     let mut response = OffsetFetchResponse::default();
-    for group in request.groups {
-        response.groups.push(context.coordinator.fetch_offsets(group, request.require_stable).await);
+    let mut budget = ReplyBudget::of_a_reply();
+    for mut group in request.groups {
+        group.topics = group.topics.map(each_once);
+        let mut group = context.coordinator.fetch_offsets(group, request.require_stable).await;
+        if let Err(error) = budget.take(length(&group)) {
+            group.topics = Vec::new();
+            group.error_code = error.code.0;
+        }
+        response.groups.push(group);
     }
     response
 }
 
+/// The topics, and the partitions of each, without those that stand there twice: the answer to one may be long.
+fn each_once(topics: Vec<OffsetFetchRequestTopics>) -> Vec<OffsetFetchRequestTopics> {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(topics.len());
+    let mut merged: Vec<OffsetFetchRequestTopics> = Vec::with_capacity(topics.len());
+    for topic in topics {
+        match places.get(&topic.name).and_then(|at| merged.get_mut(*at)) {
+            Some(same) => same.partition_indexes.extend(topic.partition_indexes),
+            None => {
+                places.insert(topic.name.clone(), merged.len());
+                merged.push(topic);
+            }
+        }
+    }
+    for topic in &mut merged {
+        let mut seen = HashSet::with_capacity(topic.partition_indexes.len());
+        topic.partition_indexes.retain(|index| seen.insert(*index));
+    }
+    merged
+}
+
+/// About how much memory a group's offsets take.
+fn length(group: &OffsetFetchResponseGroup) -> usize {
+    let partition = |p: &OffsetFetchResponsePartitions| {
+        size_of::<OffsetFetchResponsePartitions>() + p.metadata.as_ref().map_or(0, String::len)
+    };
+    let topic = |t: &OffsetFetchResponseTopics| t.partitions.iter().map(partition).sum::<usize>();
+    size_of::<OffsetFetchResponseGroup>() + group.topics.iter().map(topic).sum::<usize>()
+}
+
 async fn fetch_one(context: &GroupContext, version: i16, request: OffsetFetchRequest) -> OffsetFetchResponse {
-    let topics = request.topics.map(|topics| topics.into_iter().map(newer).collect());
+    let topics = request.topics.map(|topics| each_once(topics.into_iter().map(newer).collect()));
     // An error before version 2 has to be told for each partition that was asked for.
     let asked: Option<Vec<OffsetFetchRequestTopics>> = if version < 2 { topics.clone() } else { None };
     let group = OffsetFetchRequestGroup { group_id: request.group_id, topics, ..Default::default() };
@@ -96,7 +138,8 @@ fn none(partition_index: i32, code: ErrorCode) -> OffsetFetchResponsePartition {
 async fn fetch_from_zookeeper(context: &GroupContext, request: OffsetFetchRequest) -> OffsetFetchResponse {
     let metadata = context.metadata.snapshot();
     let mut response = OffsetFetchResponse::default();
-    for topic in request.topics.unwrap_or_default() {
+    let asked = request.topics.unwrap_or_default().into_iter().map(newer).collect();
+    for topic in each_once(asked) {
         let name: Arc<str> = topic.name.as_str().into();
         let mut partitions = Vec::with_capacity(topic.partition_indexes.len());
         for index in topic.partition_indexes {
@@ -116,4 +159,20 @@ async fn fetch_from_zookeeper(context: &GroupContext, request: OffsetFetchReques
         response.topics.push(OffsetFetchResponseTopic { name: topic.name, partitions, ..Default::default() });
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_twice_is_asked_once() {
+        let topic = |name: &str, partition_indexes: &[i32]| OffsetFetchRequestTopics {
+            name: name.to_owned(),
+            partition_indexes: partition_indexes.to_vec(),
+            ..Default::default()
+        };
+        let topics = each_once(vec![topic("b", &[1, 0, 1]), topic("a", &[0]), topic("b", &[0, 2, 2])]);
+        assert_eq!(topics, [topic("b", &[1, 0, 2]), topic("a", &[0])]);
+    }
 }

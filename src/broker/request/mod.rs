@@ -1,9 +1,11 @@
 //! From a frame to a handler and back to a frame.
 
+mod budget;
 mod context;
 mod dispatch;
 mod reply;
 
+pub use budget::{MAX_REPLY, ReplyBudget};
 pub use context::{ConnectionInfo, RequestContext};
 pub use dispatch::{Dispatched, RequestError, dispatch, encode, start};
 pub use reply::{Frame, Reply, ReplyFuture};
