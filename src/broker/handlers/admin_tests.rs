@@ -204,6 +204,45 @@ async fn refusals_have_kafkas_codes_and_sentences() {
     world.stop().await;
 }
 
+/// 2³¹ − 1 partitions fit into 48 bytes of request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_request_creates_no_more_than_it_may() {
+    let mut world = World::start("").await;
+    assert_eq!(world.create(topic("t", 1)).await.error_code, 0);
+    for validate_only in [true, false] {
+        let request = CreateTopicsRequest {
+            topics: vec![topic("huge", i32::MAX), topic("small", 2)],
+            timeout_ms: 10_000,
+            validate_only,
+            ..Default::default()
+        };
+        let results = world.ask(7, &request).await.topics;
+        let codes: Vec<_> = results.iter().map(|r| (&*r.name, ErrorCode(r.error_code))).collect();
+        assert_eq!(codes, [("huge", ErrorCode::POLICY_VIOLATION), ("small", ErrorCode::NONE)]);
+        assert!(results[0].error_message.as_deref().unwrap().contains("200000"), "{results:?}");
+        let wanted = |name: &str| CreatePartitionsTopic {
+            name: name.into(),
+            count: i32::MAX,
+            assignments: None,
+            ..Default::default()
+        };
+        let request = CreatePartitionsRequest {
+            topics: vec![wanted("t")],
+            timeout_ms: 10_000,
+            validate_only,
+            ..Default::default()
+        };
+        let result = world.ask(3, &request).await.results.remove(0);
+        assert_eq!(ErrorCode(result.error_code), ErrorCode::POLICY_VIOLATION, "{result:?}");
+    }
+    // All topics of a request together.
+    let topics = ["a", "b", "c"].map(|name| topic(name, 90_000)).to_vec();
+    let request = CreateTopicsRequest { topics, validate_only: true, ..Default::default() };
+    let codes: Vec<_> = world.ask(7, &request).await.topics.iter().map(|r| ErrorCode(r.error_code)).collect();
+    assert_eq!(codes, [ErrorCode::NONE, ErrorCode::NONE, ErrorCode::POLICY_VIOLATION]);
+    world.stop().await;
+}
+
 /// `KafkaApis.handleTopicMetadataRequest`: as soon as one topic is named by id, ids alone count.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn metadata_by_topic_id() {

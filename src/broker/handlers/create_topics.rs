@@ -2,12 +2,13 @@
 //!
 //! Only the controller serves it. Left out: the policy of `create.topic.policy.class.name`, which is a Java class.
 
+use super::give_way;
 use crate::broker::{
     admin::{AdminContext, patience},
     api_error::ApiError,
-    request::RequestContext,
+    request::{ReplyBudget, RequestContext},
     to_the_end::change,
-    topic_creation::{CreatedTopic, NewTopic, topic_name},
+    topic_creation::{Allowance, CreatedTopic, NewTopic, topic_name},
 };
 use crate::config::describe::{self, Described};
 use crate::protocol::{
@@ -18,53 +19,65 @@ use crate::protocol::{
         create_topics_response::{CreatableTopicConfigs, CreatableTopicResult},
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
+
+/// From this version on the answer has the topics' settings.
+const CONFIGS_SINCE: i16 = 5;
 
 pub async fn handle(
     context: Arc<AdminContext>,
-    _request_context: RequestContext,
+    request_context: RequestContext,
     request: CreateTopicsRequest,
 ) -> CreateTopicsResponse {
     let timeout_ms = request.timeout_ms;
-    let (mut results, waiting) = change(create(Arc::clone(&context), request)).await;
+    let (mut results, waiting) = change(create(Arc::clone(&context), request, request_context.version)).await;
     for late in wait_for_leaders(&context, waiting, timeout_ms).await {
-        if let Some(entry) = results.iter_mut().find(|entry| entry.name == late) {
-            *entry = result(&context, late, Err(ErrorCode::REQUEST_TIMED_OUT.into()));
-        }
+        results.put(late, Err(ErrorCode::REQUEST_TIMED_OUT.into()));
     }
-    CreateTopicsResponse { topics: results, ..Default::default() }
+    CreateTopicsResponse { topics: results.list, ..Default::default() }
 }
 
 /// A topic's name and how many partitions it has.
 type Created = (String, usize);
 
 /// Makes the topics. Gives the results, and what was made.
-async fn create(context: Arc<AdminContext>, request: CreateTopicsRequest) -> (Vec<CreatableTopicResult>, Vec<Created>) {
-    let mut results: Vec<CreatableTopicResult> = Vec::with_capacity(request.topics.len());
-    let mut waiting = Vec::new();
-    let is_controller = context.controller.is_active();
+async fn create(context: Arc<AdminContext>, request: CreateTopicsRequest, version: i16) -> (Results, Vec<Created>) {
+    let mut occurrences: HashMap<&str, usize> = HashMap::new();
     for topic in &request.topics {
-        if results.iter().any(|result| result.name == topic.name) {
+        *occurrences.entry(&topic.name).or_default() += 1;
+    }
+    let mut results = Results {
+        context: Arc::clone(&context),
+        has_configs: version >= CONFIGS_SINCE,
+        budget: ReplyBudget::of_a_reply(),
+        list: Vec::with_capacity(occurrences.len()),
+        places: HashMap::with_capacity(occurrences.len()),
+    };
+    let mut waiting = Vec::new();
+    let mut allowance = Allowance::of_a_request();
+    let is_controller = context.controller.is_active();
+    for (n, topic) in request.topics.iter().enumerate() {
+        give_way(n).await;
+        if results.places.contains_key(&topic.name) {
             continue;
         }
-        let occurrences = request.topics.iter().filter(|other| other.name == topic.name).count();
         let outcome = if !is_controller {
             Err(ErrorCode::NOT_CONTROLLER.into())
-        } else if occurrences > 1 {
+        } else if occurrences.get(&*topic.name).is_some_and(|times| *times > 1) {
             Err(ApiError::new(ErrorCode::INVALID_REQUEST, "Found multiple entries for this topic."))
         } else if topic.name == topic_name::CLUSTER_METADATA {
             let message = format!("Creation of internal topic {} is prohibited.", topic_name::CLUSTER_METADATA);
             Err(ApiError::new(ErrorCode::INVALID_REQUEST, message))
         } else {
-            context.topics.create(&new_topic(topic), request.validate_only).await
+            context.topics.create(&new_topic(topic), request.validate_only, &mut allowance).await
         };
         if let Ok(created) = &outcome
             && !request.validate_only
         {
             waiting.push((topic.name.clone(), created.partitions.len()));
         }
-        results.push(result(&context, topic.name.clone(), outcome));
+        results.put(topic.name.clone(), outcome);
     }
     (results, waiting)
 }
@@ -107,28 +120,69 @@ pub async fn wait_for_leaders(context: &AdminContext, topics: Vec<(String, usize
     late
 }
 
-fn result(context: &AdminContext, name: String, outcome: Result<CreatedTopic, ApiError>) -> CreatableTopicResult {
-    match outcome {
-        Err(error) => CreatableTopicResult {
-            name,
-            error_code: error.code.0,
-            error_message: error.message,
-            num_partitions: -1,
-            replication_factor: -1,
-            configs: Some(Vec::new()),
-            ..Default::default()
-        },
-        Ok(created) => {
-            let settings = context.config.with_layers(|layers| describe::topic(&created.config, layers));
-            CreatableTopicResult {
-                name,
-                topic_id: created.id,
-                num_partitions: i32::try_from(created.partitions.len()).unwrap_or(i32::MAX),
-                replication_factor: created.replication_factor(),
-                configs: Some(settings.into_iter().map(setting).collect()),
-                ..Default::default()
+/// The results by topic, in the order of the request.
+struct Results {
+    context: Arc<AdminContext>,
+    has_configs: bool,
+    /// The settings of topics are long.
+    budget: ReplyBudget,
+    list: Vec<CreatableTopicResult>,
+    places: HashMap<String, usize>,
+}
+
+impl Results {
+    /// Puts a topic's result where it belongs, in place of an earlier one.
+    fn put(&mut self, name: String, outcome: Result<CreatedTopic, ApiError>) {
+        let result = match outcome {
+            Err(error) => failed(name.clone(), error),
+            Ok(created) => self.made(name.clone(), &created),
+        };
+        match self.places.get(&name).and_then(|at| self.list.get_mut(*at)) {
+            Some(place) => *place = result,
+            None => {
+                self.places.insert(name, self.list.len());
+                self.list.push(result);
             }
         }
+    }
+
+    fn made(&mut self, name: String, created: &CreatedTopic) -> CreatableTopicResult {
+        let (configs, topic_config_error_code) = match self.configs(created) {
+            Ok(configs) => (Some(configs), 0),
+            Err(error) => (None, error.code.0),
+        };
+        CreatableTopicResult {
+            name,
+            topic_id: created.id,
+            num_partitions: i32::try_from(created.partitions.len()).unwrap_or(i32::MAX),
+            replication_factor: created.replication_factor(),
+            configs,
+            topic_config_error_code,
+            ..Default::default()
+        }
+    }
+
+    fn configs(&mut self, created: &CreatedTopic) -> Result<Vec<CreatableTopicConfigs>, ApiError> {
+        if !self.has_configs {
+            return Ok(Vec::new());
+        }
+        let settings = self.context.config.with_layers(|layers| describe::topic(&created.config, layers));
+        let length =
+            |s: &Described| size_of::<CreatableTopicConfigs>() + s.name.len() + s.value.as_ref().map_or(0, String::len);
+        self.budget.take(settings.iter().map(length).sum())?;
+        Ok(settings.into_iter().map(setting).collect())
+    }
+}
+
+fn failed(name: String, error: ApiError) -> CreatableTopicResult {
+    CreatableTopicResult {
+        name,
+        error_code: error.code.0,
+        error_message: error.message,
+        num_partitions: -1,
+        replication_factor: -1,
+        configs: Some(Vec::new()),
+        ..Default::default()
     }
 }
 

@@ -3,10 +3,12 @@
 //! The znodes are all it takes; whoever is the controller does the rest. CreateTopics is served by the controller, but
 //! a topic that is created because somebody asks for it is written by the broker that was asked.
 
+pub mod allowance;
 pub mod replica_assignment;
 mod requested;
 pub mod topic_name;
 
+pub use allowance::Allowance;
 pub use requested::NewTopic;
 
 use crate::base::Uuid;
@@ -56,22 +58,23 @@ impl CreatedTopic {
 }
 
 impl TopicCreation {
-    /// Checks a topic and, unless it is only to be checked, writes its znodes.
-    pub async fn create(&self, topic: &NewTopic, validate_only: bool) -> Result<CreatedTopic, ApiError> {
+    /// Checks a topic and, unless it is only to be checked, writes its znodes. Takes it off its request's `allowance`.
+    pub async fn create(
+        &self,
+        topic: &NewTopic,
+        validate_only: bool,
+        allowance: &mut Allowance,
+    ) -> Result<CreatedTopic, ApiError> {
         let snapshot = self.metadata.snapshot();
         if snapshot.topic(&topic.name).is_some() {
             return Err(already_exists(&topic.name));
         }
         let defaults = &self.config.file().topics;
         let brokers = candidates(&snapshot);
-        let mut created = topic.resolve(defaults, |partitions, factor| {
+        let mut created = topic.resolve(defaults, allowance, |partitions, factor, allowance| {
             let lot = || fastrand::usize(..brokers.len().max(1));
-            replica_assignment::assign(
-                &brokers,
-                partitions,
-                factor,
-                Start { leader: lot(), shift: lot(), partition: 0 },
-            )
+            let start = Start { leader: lot(), shift: lot(), partition: 0 };
+            replica_assignment::assign(&brokers, partitions, factor, start, allowance)
         })?;
         self.check_name(&topic.name).await?;
         check_assignment(&created.partitions)?;
@@ -129,13 +132,14 @@ impl TopicCreation {
         Ok(())
     }
 
-    /// Adds partitions to a topic, up to `count`; returns the number of partitions then.
+    /// Adds partitions to a topic, up to `count`; returns the number of partitions then. Takes them off `allowance`.
     pub async fn add_partitions(
         &self,
         name: &str,
         count: i32,
         wanted: Option<Vec<Vec<i32>>>,
         validate_only: bool,
+        allowance: &mut Allowance,
     ) -> Result<usize, ApiError> {
         let unknown = || {
             let message = format!("The topic '{name}' does not exist.");
@@ -146,7 +150,7 @@ impl TopicCreation {
             return Err(unknown());
         }
         let brokers = candidates(&self.metadata.snapshot());
-        let added = requested::additions(name, &assignment, count, wanted, &brokers)?;
+        let added = requested::additions(name, &assignment, count, wanted, &brokers, allowance)?;
         assignment.partitions.extend(added.into_iter().map(|(n, replicas)| (n, ReplicaAssignment::of(replicas))));
         if !validate_only {
             topics::write_assignment(&self.zk, name, &assignment).await?;
@@ -174,7 +178,7 @@ impl TopicCreation {
             return ErrorCode::INVALID_REPLICATION_FACTOR;
         }
         let this = self.clone();
-        match change(async move { this.create(&topic, false).await }).await {
+        match change(async move { this.create(&topic, false, &mut Allowance::of_a_request()).await }).await {
             Ok(_) => ErrorCode::LEADER_NOT_AVAILABLE,
             Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS => ErrorCode::LEADER_NOT_AVAILABLE,
             Err(error) => {

@@ -5,6 +5,7 @@
 //! With racks, the brokers are taken from one rack after the other, and a rack gets a second replica of a partition
 //! only when all racks have one.
 
+use super::allowance::Allowance;
 use crate::broker::api_error::ApiError;
 use crate::protocol::ErrorCode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,12 +28,13 @@ pub struct Start {
     pub partition: i32,
 }
 
-/// The replicas of `partitions` new partitions, from number `start.partition` on.
+/// The replicas of `partitions` new partitions, from number `start.partition` on, as far as the request's allowance goes.
 pub fn assign(
     brokers: &[Candidate],
     partitions: i32,
     replication_factor: i32,
     start: Start,
+    allowance: &mut Allowance,
 ) -> Result<BTreeMap<i32, Vec<i32>>, ApiError> {
     if partitions <= 0 {
         return Err(ApiError::new(ErrorCode::INVALID_PARTITIONS, "Number of partitions must be larger than 0."));
@@ -48,6 +50,8 @@ pub fn assign(
             "Replication factor: {replication_factor} larger than available brokers: {available}."
         ));
     }
+    let count = usize::try_from(partitions).unwrap_or(usize::MAX);
+    allowance.take(count, count.saturating_mul(replicas))?;
     if brokers.iter().all(|broker| broker.rack.is_none()) {
         let ids: Vec<i32> = brokers.iter().map(|broker| broker.id).collect();
         return Ok(without_racks(&ids, partitions, replicas, start));
@@ -136,6 +140,15 @@ mod tests {
         racks.iter().enumerate().map(candidate).collect()
     }
 
+    fn assign(
+        brokers: &[Candidate],
+        partitions: i32,
+        factor: i32,
+        start: Start,
+    ) -> Result<BTreeMap<i32, Vec<i32>>, ApiError> {
+        super::assign(brokers, partitions, factor, start, &mut Allowance::of_a_request())
+    }
+
     const ZERO: Start = Start { leader: 0, shift: 0, partition: 0 };
 
     /// The table that documents the algorithm in Kafka's AdminUtils.
@@ -209,6 +222,7 @@ mod tests {
         assert_eq!(refusal(0, 1), "Number of partitions must be larger than 0.");
         assert_eq!(refusal(1, 0), "Replication factor must be larger than 0.");
         assert_eq!(refusal(1, 4), "Replication factor: 4 larger than available brokers: 1.");
+        assert!(refusal(i32::MAX, 1).starts_with("Creating 2147483647 partitions is too much for one request"));
         assert_eq!(assign(&one, 2, 1, ZERO).unwrap().into_values().collect::<Vec<_>>(), [[0], [0]]);
         assert!(assign(&brokers(&[None, Some("r")]), 1, 1, ZERO).is_err());
     }

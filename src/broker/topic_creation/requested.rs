@@ -1,6 +1,7 @@
 //! Pure: what a client asks for when it makes a topic or adds partitions, made complete and checked.
 
 use super::CreatedTopic;
+use super::allowance::Allowance;
 use super::replica_assignment::{self, Candidate, Start};
 use crate::base::Uuid;
 use crate::broker::api_error::ApiError;
@@ -30,7 +31,8 @@ impl NewTopic {
     pub(super) fn resolve(
         &self,
         defaults: &TopicSettings,
-        assign: impl FnOnce(i32, i32) -> Result<BTreeMap<i32, Vec<i32>>, ApiError>,
+        allowance: &mut Allowance,
+        assign: impl FnOnce(i32, i32, &mut Allowance) -> Result<BTreeMap<i32, Vec<i32>>, ApiError>,
     ) -> Result<CreatedTopic, ApiError> {
         let nulls: Vec<&str> =
             self.configs.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
@@ -46,8 +48,10 @@ impl NewTopic {
         let or = |given: i32, default: i32| if given == DEFAULT { default } else { given };
         let partitions = if self.assignments.is_empty() {
             let partitions = or(self.partitions, defaults.num_partitions);
-            assign(partitions, or(self.replication_factor, defaults.default_replication_factor))?
+            assign(partitions, or(self.replication_factor, defaults.default_replication_factor), allowance)?
         } else {
+            let replicas = self.assignments.iter().map(|(_, replicas)| replicas.len()).sum();
+            allowance.take(self.assignments.len(), replicas)?;
             self.assignments.iter().cloned().collect()
         };
         let config = self.configs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?))).collect();
@@ -70,6 +74,7 @@ pub(super) fn additions(
     count: i32,
     wanted: Option<Vec<Vec<i32>>>,
     brokers: &[Candidate],
+    allowance: &mut Allowance,
 ) -> Result<BTreeMap<i32, Vec<i32>>, ApiError> {
     if existing.partitions.values().any(|partition| partition.is_being_reassigned()) {
         let message = format!("A partition reassignment is in progress for the topic '{name}'.");
@@ -90,13 +95,16 @@ pub(super) fn additions(
         return Err(ErrorCode::UNKNOWN_SERVER_ERROR.into());
     };
     match wanted {
-        Some(wanted) => given(wanted, old, more, first.len(), brokers),
+        Some(wanted) => {
+            allowance.take(wanted.len(), wanted.iter().map(Vec::len).sum())?;
+            given(wanted, old, more, first.len(), brokers)
+        }
         None => {
             let head = first.first().copied().unwrap_or(-1);
             let start = brokers.iter().position(|broker| broker.id >= head).unwrap_or(0);
             let start = Start { leader: start, shift: start, partition: old };
             let factor = i32::try_from(first.len()).unwrap_or(i32::MAX);
-            replica_assignment::assign(brokers, more, factor, start)
+            replica_assignment::assign(brokers, more, factor, start, allowance)
         }
     }
 }
@@ -157,12 +165,15 @@ mod tests {
 
     fn refusal(count: i32, wanted: Option<Vec<Vec<i32>>>) -> String {
         let brokers = [0, 1].map(|id| Candidate { id, rack: None });
-        additions("t", &existing(&[&[0], &[1]]), count, wanted, &brokers).unwrap_err().to_string()
+        additions("t", &existing(&[&[0], &[1]]), count, wanted, &brokers, &mut Allowance::of_a_request())
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
     fn refusals_are_worded_like_kafkas() {
         assert_eq!(refusal(1, None), "Topic currently has 2 partitions, which is higher than the requested 1.");
+        assert!(refusal(i32::MAX, None).starts_with("Creating 2147483645 partitions is too much for one request"));
         assert_eq!(refusal(2, None), "Topic already has 2 partitions.");
         assert_eq!(refusal(3, Some(vec![vec![7]])), "Unknown broker(s) in replica assignment: 7.");
         assert_eq!(
@@ -183,7 +194,8 @@ mod tests {
     #[test]
     fn new_partitions_follow_the_old_ones() {
         let brokers = [0, 1].map(|id| Candidate { id, rack: None });
-        let added = additions("t", &existing(&[&[0], &[1]]), 4, None, &brokers).unwrap();
+        let added =
+            additions("t", &existing(&[&[0], &[1]]), 4, None, &brokers, &mut Allowance::of_a_request()).unwrap();
         assert_eq!(added.into_iter().collect::<Vec<_>>(), [(2, vec![0]), (3, vec![1])]);
     }
 
@@ -198,13 +210,23 @@ mod tests {
         };
         let topic = NewTopic { partitions: DEFAULT, replication_factor: DEFAULT, ..NewTopic::default() };
         let mut asked = None;
-        let assign = |n, r| {
+        let mut allowance = Allowance::of_a_request();
+        let assign = |n, r, _: &mut Allowance| {
             asked = Some((n, r));
             Ok(BTreeMap::new())
         };
-        topic.resolve(&defaults, assign).unwrap();
+        topic.resolve(&defaults, &mut allowance, assign).unwrap();
         assert_eq!(asked, Some((3, 2)));
         let both = NewTopic { partitions: 1, assignments: vec![(0, vec![0])], ..topic };
-        assert!(both.resolve(&defaults, |_, _| Ok(BTreeMap::new())).is_err());
+        assert!(both.resolve(&defaults, &mut allowance, |_, _, _| Ok(BTreeMap::new())).is_err());
+        let by_hand = |replicas| NewTopic {
+            partitions: DEFAULT,
+            replication_factor: DEFAULT,
+            assignments: vec![(0, vec![0; replicas])],
+            ..NewTopic::default()
+        };
+        let mut resolve = |topic: NewTopic| topic.resolve(&defaults, &mut allowance, |_, _, _| Ok(BTreeMap::new()));
+        assert!(resolve(by_hand(600_001)).unwrap_err().to_string().starts_with("Creating 600001 replicas is too much"));
+        assert_eq!(resolve(by_hand(2)).unwrap().partitions, [(0, vec![0, 0])].into());
     }
 }
