@@ -17,6 +17,7 @@ use crate::config::{
 };
 use crate::protocol::ErrorCode;
 use crate::registry::{EntityConfig, configs};
+use std::collections::{HashMap, HashSet};
 
 /// What a request does with one setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,15 +52,19 @@ fn invalid_request(message: impl Into<String>) -> ApiError {
 
 /// The refusals that hold for a request as a whole, one per resource.
 pub fn check_resources(resources: &[ConfigResource]) -> Vec<Option<ApiError>> {
-    let twice = |one: &ConfigResource| resources.iter().filter(|other| *other == one).count() > 1;
+    let mut occurrences: HashMap<&ConfigResource, usize> = HashMap::with_capacity(resources.len());
+    for resource in resources {
+        *occurrences.entry(resource).or_default() += 1;
+    }
+    let twice = |one: &ConfigResource| occurrences.get(one).is_some_and(|times| *times > 1);
     let refusal = || invalid_request("Each resource must appear at most once.");
     resources.iter().map(|resource| twice(resource).then(refusal)).collect()
 }
 
 /// Checks the changes of one resource before anything is read.
 pub fn check_changes(context: &AdminContext, resource: &ConfigResource, changes: &[Change]) -> Result<(), ApiError> {
-    let twice = |one: &Change| changes.iter().filter(|other| other.name == one.name).count() > 1;
-    if changes.iter().any(twice) {
+    let mut seen = HashSet::with_capacity(changes.len());
+    if !changes.iter().all(|change| seen.insert(&*change.name)) {
         return Err(invalid_request("Error due to duplicate config keys"));
     }
     let is_null = |change: &&Change| change.operation != Some(Operation::Delete) && change.value.is_none();
@@ -149,14 +154,21 @@ fn list_change(
     }
     let old = old.map_or_else(|| definition.preset_text().unwrap_or_default(), String::as_str);
     let mut list = split_list(old);
-    for one in split_list(value) {
-        match (operation, list.iter().position(|other| *other == one)) {
-            (Operation::Append, None) => list.push(one),
-            (Operation::Subtract, Some(at)) => {
-                list.remove(at);
+    let given = split_list(value);
+    if operation == Operation::Append {
+        let mut seen: HashSet<String> = list.iter().cloned().collect();
+        list.extend(given.into_iter().filter(|one| seen.insert(one.clone())));
+    } else {
+        // As often as it is named there, its first occurrences go.
+        let mut less: HashMap<String, usize> = HashMap::new();
+        given.into_iter().for_each(|one| *less.entry(one).or_default() += 1);
+        list.retain(|one| match less.get_mut(one) {
+            Some(times) if *times > 0 => {
+                *times -= 1;
+                false
             }
-            _ => {}
-        }
+            _ => true,
+        });
     }
     Ok(list.join(","))
 }

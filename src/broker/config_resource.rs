@@ -19,7 +19,7 @@ impl ResourceType {
 }
 
 /// A resource as a request names it. Displays as Kafka's messages do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConfigResource {
     pub kind: i8,
     pub name: String,

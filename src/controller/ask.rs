@@ -16,6 +16,7 @@ use crate::protocol::messages::{
     ControlledShutdownRequest, ControlledShutdownResponse,
 };
 use crate::registry::{ProducerIdBlock, ReplicaAssignment};
+use std::collections::BTreeSet;
 
 /// Tells a reply's request from others of the same controller.
 pub type RequestId = u64;
@@ -32,7 +33,7 @@ pub enum Request {
     /// AlterPartitionReassignments.
     AlterReassignments(Targets),
     /// ListPartitionReassignments, of some partitions or of all.
-    ListReassignments(Option<Vec<TopicPartition>>),
+    ListReassignments(Option<BTreeSet<TopicPartition>>),
     /// ElectLeaders.
     ElectLeaders { kind: ElectionKind, partitions: Vec<TopicPartition> },
 }
@@ -91,7 +92,7 @@ pub fn apply(cluster: &mut Cluster, id: RequestId, request: Request, written: Ve
             Outcome { follow_ups: vec![event], ..Outcome::default() }
         }
         Request::ListReassignments(only) => {
-            let under_way = reassignment_requests::under_way(cluster, only.as_deref());
+            let under_way = reassignment_requests::under_way(cluster, only.as_ref());
             answered(Outcome::default(), id, Reply::ListReassignments(under_way))
         }
         Request::ElectLeaders { kind, partitions } => {

@@ -16,6 +16,7 @@ use crate::protocol::messages::{
 };
 use crate::registry::ReplicaAssignment;
 use crate::zookeeper::client::ZkClient;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -143,7 +144,7 @@ impl Controller {
     /// ListPartitionReassignments, of some partitions or of all; `None` if this broker is not the controller.
     pub async fn list_reassignments(
         &self,
-        only: Option<Vec<TopicPartition>>,
+        only: Option<BTreeSet<TopicPartition>>,
     ) -> Option<Vec<(TopicPartition, ReplicaAssignment)>> {
         match self.ask(Request::ListReassignments(only)).await? {
             Reply::ListReassignments(under_way) => Some(under_way),

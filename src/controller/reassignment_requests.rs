@@ -192,7 +192,10 @@ fn answer(outcome: &mut Outcome, requester: Requester, results: PartitionResults
 }
 
 /// The reassignments that are under way, of `only` these partitions or of all.
-pub fn under_way(cluster: &Cluster, only: Option<&[TopicPartition]>) -> Vec<(TopicPartition, ReplicaAssignment)> {
+pub fn under_way(
+    cluster: &Cluster,
+    only: Option<&BTreeSet<TopicPartition>>,
+) -> Vec<(TopicPartition, ReplicaAssignment)> {
     let all = cluster.partitions().filter(|(tp, _, partition)| {
         partition.assignment.is_being_reassigned() && only.is_none_or(|only| only.contains(tp))
     });

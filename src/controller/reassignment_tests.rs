@@ -131,7 +131,7 @@ fn replicas_come_and_the_leader_goes() {
     for line in ["0 STOP", "1 STOP"] {
         assert!(told.iter().any(|l| l.starts_with(line) && l.ends_with("delete")), "{told:?}");
     }
-    world.handle(Event::Asked { id: 9, request: Request::ListReassignments(Some(vec![tp(0)])) });
+    world.handle(Event::Asked { id: 9, request: Request::ListReassignments(Some([tp(0)].into())) });
     assert_eq!(world.replies.pop(), Some(Reply::ListReassignments(Vec::new())));
     assert_eq!(world.cluster.partition(&tp(0)).unwrap().replicas.keys().copied().collect::<Vec<_>>(), [2, 3]);
 }

@@ -127,6 +127,38 @@ fn strings_that_are_not_utf8_are_served() {
     assert_eq!(answer[..2], [0, 0]);
 }
 
+/// The work that a request makes grows with its length, not with its square.
+#[test]
+fn long_lists_are_answered_in_time() {
+    let cluster = Cluster::start();
+    ok(&cluster.shell("kafka-topics.sh --create --topic t --bootstrap-server localhost:9092", ""));
+    // CreateTopics 2: name, partitions, factor, assignments, configs; timeout, validate only.
+    let bad = |n: usize| {
+        let rest = [&1i32.to_be_bytes()[..], &1i16.to_be_bytes(), &[0; 8]].concat();
+        [text(format!("!{n:06}").as_bytes()), rest].concat()
+    };
+    let body = [&array(100_000, bad)[..], &20_000i32.to_be_bytes(), &[0]].concat();
+    let answer = ask(cluster.port, 19, 2, b"", &body);
+    assert_eq!(answer[4..8], 100_000i32.to_be_bytes());
+    // AlterConfigs 0 of broker loggers, which are refused: type, name, configs; validate only.
+    let resource = |n: usize| [&[8][..], &text(format!("{n}").as_bytes()), &[0; 4]].concat();
+    let body = [&array(100_000, resource)[..], &[0]].concat();
+    let answer = ask(cluster.port, 33, 0, b"", &body);
+    assert_eq!(answer[4..8], 100_000i32.to_be_bytes());
+    // Fetch 4 of one partition over and over: replica, max wait, min and max bytes, isolation; offset, max bytes.
+    let partition = |_| [&0i32.to_be_bytes()[..], &0i64.to_be_bytes(), &1i32.to_be_bytes()].concat();
+    let head: Vec<u8> = [-1i32, 100, 1, 1 << 20].iter().flat_map(|n| n.to_be_bytes()).chain([0]).collect();
+    let body = [head, array(1, |_| [text(b"t"), array(300_000, partition)].concat())].concat();
+    let answer = ask(cluster.port, 1, 4, b"", &body);
+    assert_eq!(answer[4..8], 1i32.to_be_bytes(), "one topic");
+    assert_eq!(answer[11..15], 1i32.to_be_bytes(), "one partition");
+    // A topic's settings that are named without end.
+    let setting = |n: usize| [text(format!("k{n}").as_bytes()), vec![0, 0, 1, b'1']].concat();
+    let body = [&array(1, |_| [&[2][..], &text(b"t"), &array(100_000, setting)].concat())[..], &[0]].concat();
+    let answer = ask(cluster.port, 44, 0, b"", &body);
+    assert_eq!(answer[4..8], 1i32.to_be_bytes());
+}
+
 #[test]
 fn api_versions_of_the_future_gets_version_0_with_the_error() {
     let cluster = Cluster::start();

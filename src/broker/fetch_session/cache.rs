@@ -3,7 +3,10 @@
 use super::session::{PartitionFetch, Session, TopicKey};
 use crate::protocol::{ErrorCode, messages::fetch_response::PartitionData};
 use parking_lot::Mutex;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 /// A session unused for this long may be pushed out, and one younger than this never by a larger one
 /// (`min.incremental.fetch.session.eviction.ms`, which Kafka does not let one set).
@@ -70,7 +73,7 @@ impl FetchSessions {
                 FINAL_EPOCH => Kind::Sessionless,
                 _ => Kind::Begin { uses_topic_ids: request.uses_topic_ids, privileged: request.privileged },
             };
-            return Ok(Plan { partitions: wanted, kind });
+            return Ok(Plan { partitions: each_once(wanted), kind });
         }
         let found = self.sessions.lock().get(&request.id).cloned();
         let session = found.ok_or(ErrorCode::FETCH_SESSION_ID_NOT_FOUND)?;
@@ -140,6 +143,26 @@ impl FetchSessions {
     }
 }
 
+/// Leaves each partition once, where it is named first and as it is named last (`FetchRequest.fetchData`).
+fn each_once(wanted: Vec<PartitionFetch>) -> Vec<PartitionFetch> {
+    let mut places: HashMap<(TopicKey, i32), usize> = HashMap::with_capacity(wanted.len());
+    let mut once: Vec<PartitionFetch> = Vec::with_capacity(wanted.len());
+    for fetch in wanted {
+        match places.entry((fetch.topic.clone(), fetch.partition)) {
+            Entry::Occupied(place) => {
+                if let Some(same) = once.get_mut(*place.get()) {
+                    same.params = fetch.params;
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(once.len());
+                once.push(fetch);
+            }
+        }
+    }
+    once
+}
+
 /// Pushes out a session that nobody has used for long, or one that is worth less than `newcomer`: not a follower's if
 /// that is a consumer's, and with fewer partitions.
 fn make_room(sessions: &mut HashMap<i32, Arc<Mutex<Session>>>, newcomer: &Session, now_ms: i64) -> bool {
@@ -199,6 +222,20 @@ mod tests {
         assert!(plan.partitions.is_empty());
         let gone = sessions.begin(&request(7, 2), vec![], vec![], 0).err();
         assert_eq!(gone, Some(ErrorCode::FETCH_SESSION_ID_NOT_FOUND));
+    }
+
+    #[test]
+    fn a_partition_that_is_named_twice_is_read_once() {
+        let at = |partition, offset| {
+            let mut fetch = fetch(partition);
+            fetch.params.offset = offset;
+            fetch
+        };
+        for epoch in [INITIAL_EPOCH, FINAL_EPOCH] {
+            let wanted = vec![at(1, 5), at(0, 6), at(1, 7)];
+            let plan = FetchSessions::new(1).begin(&request(0, epoch), wanted, vec![], 0).unwrap();
+            assert_eq!(plan.partitions, [at(1, 7), at(0, 6)]);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! AlterConfigs 0–2: replaces all settings of topics and of this broker.
 
+use super::give_way;
 use crate::broker::{
     admin::AdminContext,
     api_error::{ApiError, code_and_message},
@@ -31,7 +32,8 @@ async fn alter_all(context: Arc<AdminContext>, request: AlterConfigsRequest) -> 
     let resources: Vec<ConfigResource> = request.resources.iter().map(name).collect();
     let refusals = config_alteration::check_resources(&resources);
     let mut responses = Vec::with_capacity(resources.len());
-    for ((resource, refusal), wanted) in resources.into_iter().zip(refusals).zip(request.resources) {
+    for (n, ((resource, refusal), wanted)) in resources.into_iter().zip(refusals).zip(request.resources).enumerate() {
+        give_way(n).await;
         let outcome = match refusal {
             Some(refusal) => Err(refusal),
             None => alter(&context, &resource, wanted, request.validate_only).await,

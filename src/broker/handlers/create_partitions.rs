@@ -68,7 +68,7 @@ async fn add_all(context: Arc<AdminContext>, request: CreatePartitionsRequest) -
             waiting.push((topic.name.clone(), partitions));
         }
         let (error_code, error_message) = code_and_message(&outcome.map(drop));
-        places.insert(&topic.name, results.len());
+        places.insert(topic.name.clone(), results.len());
         results.push(CreatePartitionsTopicResult {
             name: topic.name.clone(),
             error_code,

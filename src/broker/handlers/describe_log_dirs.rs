@@ -10,7 +10,10 @@ use crate::protocol::{
         describe_log_dirs_response::{DescribeLogDirsPartition, DescribeLogDirsResult, DescribeLogDirsTopic},
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 pub async fn handle(
     context: Arc<DataContext>,
@@ -18,17 +21,24 @@ pub async fn handle(
     request: DescribeLogDirsRequest,
 ) -> DescribeLogDirsResponse {
     let dirs = context.log_dirs.describe();
-    let results = dirs.iter().map(|dir| describe(dir, request.topics.as_deref()));
+    let wanted = request.topics.as_deref().map(wanted);
+    let results = dirs.iter().map(|dir| describe(dir, wanted.as_ref()));
     DescribeLogDirsResponse { results: results.collect(), ..Default::default() }
 }
 
-fn is_wanted(topics: Option<&[DescribableLogDirTopic]>, log: &Log) -> bool {
-    let name = log.partition();
-    let names = |t: &DescribableLogDirTopic| *t.topic == *name.topic && t.partitions.contains(&name.partition);
-    topics.is_none_or(|list| list.iter().any(names))
+/// The partitions that a request names.
+type Wanted<'a> = HashSet<(&'a str, i32)>;
+
+fn wanted(topics: &[DescribableLogDirTopic]) -> Wanted<'_> {
+    topics.iter().flat_map(|topic| topic.partitions.iter().map(|number| (&*topic.topic, *number))).collect()
 }
 
-fn describe(dir: &LogDirDescription, wanted: Option<&[DescribableLogDirTopic]>) -> DescribeLogDirsResult {
+fn is_wanted(wanted: Option<&Wanted<'_>>, log: &Log) -> bool {
+    let name = log.partition();
+    wanted.is_none_or(|wanted| wanted.contains(&(&*name.topic, name.partition)))
+}
+
+fn describe(dir: &LogDirDescription, wanted: Option<&Wanted<'_>>) -> DescribeLogDirsResult {
     let mut topics: BTreeMap<&str, Vec<DescribeLogDirsPartition>> = BTreeMap::new();
     for log in dir.replicas.iter().filter(|log| is_wanted(wanted, log)) {
         topics.entry(&log.partition().topic).or_default().push(DescribeLogDirsPartition {

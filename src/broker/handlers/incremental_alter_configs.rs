@@ -1,5 +1,6 @@
 //! IncrementalAlterConfigs 0–1 (KIP-339): changes some settings of topics and of this broker.
 
+use super::give_way;
 use crate::broker::{
     admin::AdminContext,
     api_error::{ApiError, code_and_message},
@@ -32,7 +33,8 @@ async fn alter_all(
     let resources: Vec<ConfigResource> = request.resources.iter().map(name).collect();
     let refusals = config_alteration::check_resources(&resources);
     let mut responses = Vec::with_capacity(resources.len());
-    for ((resource, refusal), wanted) in resources.into_iter().zip(refusals).zip(request.resources) {
+    for (n, ((resource, refusal), wanted)) in resources.into_iter().zip(refusals).zip(request.resources).enumerate() {
+        give_way(n).await;
         let outcome = match refusal {
             Some(refusal) => Err(refusal),
             None => alter(&context, &resource, wanted.configs, request.validate_only).await,

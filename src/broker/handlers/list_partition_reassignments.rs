@@ -13,7 +13,7 @@ use crate::protocol::{
     },
 };
 use crate::registry::ReplicaAssignment;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 pub async fn handle(
     context: Arc<AdminContext>,
@@ -25,7 +25,7 @@ pub async fn handle(
             let name: Arc<str> = topic.name.into();
             topic.partition_indexes.into_iter().map(move |number| TopicPartition::new(name.clone(), number))
         });
-        partitions.collect()
+        partitions.collect::<BTreeSet<_>>()
     });
     match context.controller.list_reassignments(only).await {
         Some(under_way) => ListPartitionReassignmentsResponse { topics: ongoing(under_way), ..Default::default() },

@@ -9,7 +9,7 @@ use crate::protocol::{
         offset_delete_response::{OffsetDeleteResponsePartition, OffsetDeleteResponseTopic},
     },
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 pub async fn handle(
     context: Arc<GroupContext>,
@@ -23,7 +23,7 @@ pub async fn handle(
         context.coordinator.delete_offsets(request).await
     };
     if response.error_code == 0 {
-        unknown.into_iter().for_each(|topic| add(&mut response, topic));
+        add(&mut response, unknown);
     }
     response
 }
@@ -52,10 +52,17 @@ fn answer(topic: &OffsetDeleteRequestTopic, gone: &[OffsetDeleteRequestPartition
     OffsetDeleteResponseTopic { partitions: partitions.collect(), name: topic.name.clone() }
 }
 
-/// Adds a topic's partitions to the response, which may have the topic already.
-fn add(response: &mut OffsetDeleteResponse, topic: OffsetDeleteResponseTopic) {
-    match response.topics.iter_mut().find(|t| t.name == topic.name) {
-        Some(same) => same.partitions.extend(topic.partitions),
-        None => response.topics.push(topic),
+/// Adds topics' partitions to the response, which may have the topics already.
+fn add(response: &mut OffsetDeleteResponse, topics: Vec<OffsetDeleteResponseTopic>) {
+    let places = response.topics.iter().enumerate().map(|(at, topic)| (topic.name.clone(), at));
+    let mut places: HashMap<String, usize> = places.collect();
+    for topic in topics {
+        match places.get(&topic.name).and_then(|at| response.topics.get_mut(*at)) {
+            Some(same) => same.partitions.extend(topic.partitions),
+            None => {
+                places.insert(topic.name.clone(), response.topics.len());
+                response.topics.push(topic);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     load::GroupLoader,
     offset_commit,
     request::{Client, Join},
+    state::Phase,
     turn::{join_error, sync_error},
 };
 use crate::{
@@ -203,9 +204,16 @@ impl GroupCoordinator {
         if !types.is_empty() && !types.iter().any(|t| t.eq_ignore_ascii_case("classic")) {
             return (code.0, Vec::new());
         }
+        // A request may name states without end; every group is compared with those that there are.
+        let asked_for = |phase: &Phase| states.iter().any(|s| s.eq_ignore_ascii_case(phase.name()));
+        let known: Vec<String> =
+            Phase::ALL.into_iter().filter(asked_for).map(|phase| phase.name().to_owned()).collect();
+        if known.is_empty() && !states.is_empty() {
+            return (code.0, Vec::new());
+        }
         let mut groups = Vec::new();
         for partition in self.runtime.partitions() {
-            let request = GroupRequest::List(states.to_vec());
+            let request = GroupRequest::List(known.clone());
             if let Some(GroupReply::List(_, listed)) = self.runtime.request(partition, request).await {
                 groups.extend(listed);
             }

@@ -33,6 +33,9 @@ pub enum Phase {
 }
 
 impl Phase {
+    pub const ALL: [Phase; 5] =
+        [Phase::Empty, Phase::PreparingRebalance, Phase::CompletingRebalance, Phase::Stable, Phase::Dead];
+
     pub fn name(self) -> &'static str {
         match self {
             Phase::Empty => "Empty",
