@@ -4,7 +4,10 @@ use super::{
     connection::Connection,
     connections::{ConnectionLimits, Connections, Seat},
 };
-use crate::broker::{request::ConnectionInfo, services::Services};
+use crate::broker::{
+    request::{ConnectionInfo, Turns},
+    services::Services,
+};
 use anyhow::Context;
 use socket2::{Domain, SockRef, Socket, Type};
 use std::{
@@ -178,7 +181,8 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
         };
         let local = stream.local_addr().unwrap_or(listener.address);
         let (listener_name, principal) = (Arc::clone(&name), Arc::clone(&principal));
-        let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local });
+        let produces = Turns::default();
+        let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local, produces });
         set_options(&stream, &listener.options);
         let connection = Connection::new(stream, info, Arc::clone(&services), listener.options.max_request);
         tokio::spawn(serve(node_id, connection, seat, peer));

@@ -1,5 +1,6 @@
 //! Who asked: the connection and the request's header, as a handler sees them.
 
+use super::Turns;
 use crate::protocol::ApiKey;
 use std::{net::SocketAddr, sync::Arc};
 
@@ -14,6 +15,8 @@ pub struct ConnectionInfo {
     pub peer: SocketAddr,
     /// Our end of the connection.
     pub local: SocketAddr,
+    /// The order of its produce requests.
+    pub produces: Turns,
 }
 
 /// One request's header, and its connection.

@@ -4,7 +4,7 @@ use crate::broker::api_error::ApiError;
 use crate::protocol::ErrorCode;
 
 /// The longest name; a partition's directory adds a number and must fit into 255 bytes.
-const MAX_LENGTH: usize = 249;
+pub const MAX_LENGTH: usize = 249;
 
 /// The topic that belongs to KRaft and that nobody may create.
 pub const CLUSTER_METADATA: &str = "__cluster_metadata";

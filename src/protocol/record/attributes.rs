@@ -78,6 +78,15 @@ impl Attributes {
     const TRANSACTIONAL: i16 = 0x10;
     const CONTROL: i16 = 0x20;
     const DELETE_HORIZON: i16 = 0x40;
+    /// What whoever writes a batch may say of it.
+    const WRITTEN: i16 =
+        Attributes::CODEC | Attributes::LOG_APPEND_TIME | Attributes::TRANSACTIONAL | Attributes::CONTROL;
+
+    /// Without the bits that only compaction sets, and those that mean nothing yet.
+    #[must_use]
+    pub fn as_written(self) -> Attributes {
+        Attributes(self.0 & Attributes::WRITTEN)
+    }
 
     /// The codec, or an error for the ids that name none.
     pub fn codec(self) -> Result<Codec, RecordError> {

@@ -23,6 +23,7 @@ pub mod patch;
 mod record;
 pub mod validate;
 mod varint;
+mod walk;
 
 pub use attributes::{Attributes, Codec, TimestampType};
 pub use batches::{Batch, Batches};

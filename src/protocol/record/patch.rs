@@ -22,12 +22,12 @@ pub fn leader_epoch(batch: &mut [u8], epoch: LeaderEpoch) {
     put(batch, 12, epoch.0.to_be_bytes());
 }
 
-/// Sets the timestamp type and the maximum timestamp, and the checksum that follows from them. Magic 2 only; `batch` is
-/// exactly the whole batch. Does nothing if both are set so already.
+/// Sets the timestamp type and the maximum timestamp, clears the attributes that no producer sets, and computes the
+/// checksum that follows. Magic 2 only; `batch` is exactly the whole batch. Does nothing if all is so already.
 pub fn max_timestamp(batch: &mut [u8], timestamp_type: TimestampType, timestamp: TimestampMs) {
     let Some(header) = batch.first_chunk::<V2_HEADER>() else { return };
     let before = Attributes(i16::from_be_bytes([header[21], header[22]]));
-    let after = before.with_timestamp_type(timestamp_type);
+    let after = before.as_written().with_timestamp_type(timestamp_type);
     if after == before && header[35..43] == timestamp.0.to_be_bytes() {
         return;
     }

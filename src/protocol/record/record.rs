@@ -139,25 +139,3 @@ impl<'a> V2Records<'a> {
         Ok(RecordRef { offset, timestamp, key, value, headers })
     }
 }
-
-/// Checks that exactly `count` records stand in `data` (magic 2, not compressed) by their lengths, and returns the largest
-/// timestamp. Reads the first few bytes of each record only.
-pub(super) fn walk(data: &[u8], count: i32, base_timestamp: TimestampMs) -> Result<TimestampMs, RecordError> {
-    let mut rest = Cursor(data);
-    let mut largest = i64::MIN;
-    for done in 0..count {
-        if rest.is_empty() {
-            return Err(RecordError::WrongCount { count: done, expected: count });
-        }
-        let size = rest.varint()?;
-        let size = usize::try_from(size).map_err(|_| RecordError::Malformed("a record's size is negative"))?;
-        let mut body = Cursor(rest.take(size, "record")?);
-        body.array::<1>("record attributes")?;
-        largest = largest.max(body.varlong()?);
-    }
-    if !rest.is_empty() {
-        return Err(RecordError::Malformed("bytes are left over after the batch's last record"));
-    }
-    let none = TimestampMs(-1);
-    Ok(if count > 0 { TimestampMs(base_timestamp.0.wrapping_add(largest)).max(none) } else { none })
-}

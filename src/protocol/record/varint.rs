@@ -124,6 +124,12 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     pub fn varlong(&mut self) -> Result<i64, RecordError> {
+        if let Some((&byte, rest)) = self.0.split_first()
+            && byte < 0x80
+        {
+            self.0 = rest;
+            return Ok(i64::from(byte >> 1) ^ -i64::from(byte & 1));
+        }
         let raw = self.raw_varint(MAX_VARLONG)?;
         Ok((raw >> 1) as i64 ^ -((raw & 1) as i64))
     }

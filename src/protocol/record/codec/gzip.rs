@@ -1,11 +1,25 @@
 //! Pure: gzip (RFC 1952), any number of members end to end.
 
-use super::{Codec, RecordError, corrupt, read_bounded};
+use super::{Codec, PIECE, RecordError, corrupt};
 use flate2::{Compression, bufread::MultiGzDecoder, write::GzEncoder};
-use std::io::Write;
+use std::io::{Read, Write};
 
-pub fn decompress(data: &[u8], limit: usize) -> Result<Vec<u8>, RecordError> {
-    read_bounded(Codec::Gzip, MultiGzDecoder::new(data), data.len(), limit)
+/// Decompresses piece by piece.
+pub struct Pieces<'a>(MultiGzDecoder<&'a [u8]>);
+
+impl<'a> Pieces<'a> {
+    pub fn new(data: &'a [u8]) -> Pieces<'a> {
+        Pieces(MultiGzDecoder::new(data))
+    }
+
+    /// Appends the next piece to `out`; nothing at the end.
+    pub fn next(&mut self, out: &mut Vec<u8>) -> Result<(), RecordError> {
+        let start = out.len();
+        out.resize(start + PIECE, 0);
+        let read = self.0.read(&mut out[start..]).map_err(|error| corrupt(Codec::Gzip, error));
+        out.truncate(start + read.as_ref().copied().unwrap_or(0));
+        read.map(|_| ())
+    }
 }
 
 pub fn compress(level: Option<i32>, data: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {

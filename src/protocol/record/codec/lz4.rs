@@ -28,6 +28,7 @@ const FLAG_VERSION: u8 = 0xc0;
 const FLAG_INDEPENDENT: u8 = 0x20;
 const FLAG_BLOCK_CHECKSUM: u8 = 0x10;
 const FLAG_CONTENT_SIZE: u8 = 0x08;
+const FLAG_CONTENT_CHECKSUM: u8 = 0x04;
 const FLAG_DICTIONARY: u8 = 0x01;
 
 pub fn compress(data: &[u8], out: &mut Vec<u8>, checksum: HeaderChecksum) -> Result<(), RecordError> {
@@ -54,18 +55,38 @@ pub fn compress(data: &[u8], out: &mut Vec<u8>, checksum: HeaderChecksum) -> Res
     Ok(())
 }
 
-pub fn decompress(data: &[u8], limit: usize, checksum: HeaderChecksum) -> Result<Vec<u8>, RecordError> {
-    let (frame, mut rest) = Frame::read(data, checksum)?;
-    let mut out = Vec::new();
-    loop {
-        let (word, after) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
-        let word = u32::from_le_bytes(*word);
-        if word == 0 {
-            return Ok(out);
+/// Decompresses block by block.
+pub struct Pieces<'a> {
+    /// Behind the frame, once it has ended.
+    pub rest: &'a [u8],
+    frame: Frame,
+    ended: bool,
+}
+
+impl<'a> Pieces<'a> {
+    pub fn new(data: &'a [u8], checksum: HeaderChecksum) -> Result<Pieces<'a>, RecordError> {
+        let (frame, rest) = Frame::read(data, checksum)?;
+        Ok(Pieces { rest, frame, ended: false })
+    }
+
+    /// Appends the next block, of at most `limit` bytes, to `out`; nothing at the end.
+    pub fn next(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), RecordError> {
+        let start = out.len();
+        while !self.ended && out.len() == start {
+            let (word, after) = self.rest.split_first_chunk::<4>().ok_or_else(truncated)?;
+            let word = u32::from_le_bytes(*word);
+            if word == 0 {
+                // The checksum of all blocks is not looked at, as in Kafka.
+                let checksum = if self.frame.content_checksum { 4 } else { 0 };
+                self.rest = after.get(checksum..).ok_or_else(truncated)?;
+                self.ended = true;
+                return Ok(());
+            }
+            let (block, after) = after.split_at_checked((word & !STORED) as usize).ok_or_else(truncated)?;
+            self.rest = if self.frame.block_checksum { verify(block, after)? } else { after };
+            self.frame.unpack(block, word & STORED != 0, out, limit)?;
         }
-        let (block, after) = after.split_at_checked((word & !STORED) as usize).ok_or_else(truncated)?;
-        rest = if frame.block_checksum { verify(block, after)? } else { after };
-        frame.unpack(block, word & STORED != 0, &mut out, limit)?;
+        Ok(())
     }
 }
 
@@ -74,6 +95,7 @@ struct Frame {
     /// The most that one block holds, uncompressed.
     block_size: usize,
     block_checksum: bool,
+    content_checksum: bool,
 }
 
 impl Frame {
@@ -97,13 +119,14 @@ impl Frame {
         if checksum == HeaderChecksum::Right && (xxh32(descriptor) >> 8) as u8 != stored {
             return Err(bad("its frame header's checksum is wrong"));
         }
-        Ok((Frame { block_size, block_checksum: flags & FLAG_BLOCK_CHECKSUM != 0 }, rest))
+        let block_checksum = flags & FLAG_BLOCK_CHECKSUM != 0;
+        Ok((Frame { block_size, block_checksum, content_checksum: flags & FLAG_CONTENT_CHECKSUM != 0 }, rest))
     }
 
     fn unpack(&self, block: &[u8], stored: bool, out: &mut Vec<u8>, limit: usize) -> Result<(), RecordError> {
         let start = out.len();
         if stored {
-            if block.len() > limit - start {
+            if block.len() > limit {
                 return Err(RecordError::TooMuchData { limit });
             }
             out.extend_from_slice(block);
@@ -111,7 +134,7 @@ impl Frame {
         }
         // A compressed byte yields 255 at most; no more room than that, nor than a block or the limit allow.
         let possible = block.len().saturating_mul(255).min(self.block_size);
-        let room = possible.min(limit - start);
+        let room = possible.min(limit);
         out.resize(start + room, 0);
         match decompress_into(block, &mut out[start..]) {
             Ok(length) => {
@@ -139,6 +162,7 @@ fn truncated() -> RecordError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::record::codec::{decompress, decompress_legacy};
     use std::io::{Read, Write};
 
     #[test]
@@ -164,7 +188,7 @@ mod tests {
             let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
             encoder.write_all(&text).unwrap();
             let theirs = encoder.finish().unwrap();
-            assert!(decompress(&theirs, text.len(), HeaderChecksum::Right).unwrap() == text);
+            assert!(decompress(Codec::Lz4, &theirs, text.len()).unwrap() == text);
         }
     }
 
@@ -172,7 +196,7 @@ mod tests {
     fn the_header_checksum_of_magic_0() {
         let mut old = Vec::new();
         compress(b"x", &mut old, HeaderChecksum::OfMagic0).unwrap();
-        assert!(decompress(&old, 9, HeaderChecksum::Right).is_err());
-        assert_eq!(decompress(&old, 9, HeaderChecksum::OfMagic0).unwrap(), b"x");
+        assert!(decompress(Codec::Lz4, &old, 9).is_err());
+        assert_eq!(decompress_legacy(Codec::Lz4, 0, &old, 9).unwrap(), b"x");
     }
 }

@@ -8,34 +8,110 @@ mod zstd;
 
 use super::{Codec, RecordError};
 use lz4::HeaderChecksum;
-use std::io::Read;
 
-/// How much room a decompressor takes at first, as a multiple of the compressed size.
+/// How much gzip and zstd decompress at a time. Snappy and lz4 do so by their own blocks.
+const PIECE: usize = 64 << 10;
+/// How much room is taken at first for all that is decompressed, as a multiple of the compressed size.
 const FIRST_GUESS: usize = 4;
-/// How much it takes at most before anything has been decompressed.
+/// How much is taken at most before anything has been decompressed.
 const MAX_FIRST_GUESS: usize = 1 << 20;
+
+/// Decompressed data, piece by piece: no more of it need be in memory than one piece. A piece is 64 KiB, with lz4 up to
+/// 4 MiB, and with snappy up to 22 times the compressed size.
+pub(super) struct Pieces<'a> {
+    of: Of<'a>,
+    /// How many bytes may still come.
+    left: usize,
+    limit: usize,
+}
+
+enum Of<'a> {
+    None(&'a [u8]),
+    Gzip(gzip::Pieces<'a>),
+    Snappy(snappy::Pieces<'a>),
+    Lz4(lz4::Pieces<'a>),
+    Zstd(zstd::Pieces<'a>),
+}
+
+impl<'a> Pieces<'a> {
+    /// At most `limit` bytes in all.
+    ///
+    /// # Errors
+    /// [`RecordError::Compression`] for a bad frame header.
+    pub fn new(codec: Codec, data: &'a [u8], limit: usize) -> Result<Pieces<'a>, RecordError> {
+        let of = match codec {
+            Codec::None => Of::None(data),
+            Codec::Gzip => Of::Gzip(gzip::Pieces::new(data)),
+            Codec::Snappy => Of::Snappy(snappy::Pieces::new(data)),
+            Codec::Lz4 => Of::Lz4(lz4::Pieces::new(data, HeaderChecksum::Right)?),
+            Codec::Zstd => Of::Zstd(zstd::Pieces::new(data)),
+        };
+        Ok(Pieces { of, left: limit, limit })
+    }
+
+    /// As [`Pieces::new`], for the old formats: lz4 in magic 0 has another header checksum, zstd did not exist.
+    fn legacy(codec: Codec, magic: i8, data: &'a [u8], limit: usize) -> Result<Pieces<'a>, RecordError> {
+        match codec {
+            Codec::Zstd => Err(RecordError::CodecNotInMagic { codec, magic }),
+            Codec::Lz4 if magic == 0 => {
+                let of = Of::Lz4(lz4::Pieces::new(data, HeaderChecksum::OfMagic0)?);
+                Ok(Pieces { of, left: limit, limit })
+            }
+            _ => Pieces::new(codec, data, limit),
+        }
+    }
+
+    /// Appends the next piece to `out`. Nothing is appended, and the answer is false, at the end.
+    ///
+    /// # Errors
+    /// [`RecordError::TooMuchData`] past the limit, [`RecordError::Compression`] for corrupt data.
+    pub fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, RecordError> {
+        let start = out.len();
+        let done = match &mut self.of {
+            Of::None(rest) => {
+                out.extend_from_slice(std::mem::take(rest));
+                Ok(())
+            }
+            Of::Gzip(pieces) => pieces.next(out),
+            Of::Snappy(pieces) => pieces.next(out, self.left),
+            Of::Lz4(pieces) => pieces.next(out, self.left),
+            Of::Zstd(pieces) => pieces.next(out),
+        };
+        let too_much = RecordError::TooMuchData { limit: self.limit };
+        done.map_err(|error| if matches!(error, RecordError::TooMuchData { .. }) { too_much.clone() } else { error })?;
+        let grown = out.len().saturating_sub(start);
+        self.left = self.left.checked_sub(grown).ok_or(too_much)?;
+        Ok(grown > 0)
+    }
+
+    /// How many bytes have come so far.
+    pub fn produced(&self) -> usize {
+        self.limit - self.left
+    }
+
+    /// After the end: whether bytes follow the compressed ones. The other codecs take them for a piece of their own.
+    pub fn has_tail(&self) -> bool {
+        matches!(&self.of, Of::Lz4(pieces) if !pieces.rest.is_empty())
+    }
+
+    fn all(mut self, hint: usize) -> Result<Vec<u8>, RecordError> {
+        let mut out = Vec::with_capacity(hint.saturating_mul(FIRST_GUESS).min(MAX_FIRST_GUESS).min(self.limit));
+        while self.next(&mut out)? {}
+        Ok(out)
+    }
+}
 
 /// Decompresses `data` into at most `limit` bytes.
 ///
 /// # Errors
 /// [`RecordError::TooMuchData`] past the limit, [`RecordError::Compression`] for corrupt data.
 pub(super) fn decompress(codec: Codec, data: &[u8], limit: usize) -> Result<Vec<u8>, RecordError> {
-    match codec {
-        Codec::None => Ok(data.to_vec()),
-        Codec::Gzip => gzip::decompress(data, limit),
-        Codec::Snappy => snappy::decompress(data, limit),
-        Codec::Lz4 => lz4::decompress(data, limit, HeaderChecksum::Right),
-        Codec::Zstd => zstd::decompress(data, limit),
-    }
+    Pieces::new(codec, data, limit)?.all(data.len())
 }
 
-/// As [`decompress`], for the old formats: lz4 in magic 0 has another header checksum, zstd did not exist.
+/// As [`decompress`], for the old formats.
 pub(super) fn decompress_legacy(codec: Codec, magic: i8, data: &[u8], limit: usize) -> Result<Vec<u8>, RecordError> {
-    match codec {
-        Codec::Zstd => Err(RecordError::CodecNotInMagic { codec, magic }),
-        Codec::Lz4 if magic == 0 => lz4::decompress(data, limit, HeaderChecksum::OfMagic0),
-        _ => decompress(codec, data, limit),
-    }
+    Pieces::legacy(codec, magic, data, limit)?.all(data.len())
 }
 
 /// Appends `data`, compressed, to `out`. A `level` of `None` is Kafka's default for the codec.
@@ -66,13 +142,6 @@ pub(super) fn compress_legacy(codec: Codec, magic: i8, data: &[u8], out: &mut Ve
 
 fn corrupt(codec: Codec, reason: impl ToString) -> RecordError {
     RecordError::Compression { codec, reason: reason.to_string() }
-}
-
-/// Reads a decompressor to its end, but no further than `limit` bytes.
-fn read_bounded(codec: Codec, from: impl Read, hint: usize, limit: usize) -> Result<Vec<u8>, RecordError> {
-    let mut out = Vec::with_capacity(hint.saturating_mul(FIRST_GUESS).min(MAX_FIRST_GUESS).min(limit));
-    from.take(limit as u64 + 1).read_to_end(&mut out).map_err(|error| corrupt(codec, error))?;
-    if out.len() > limit { Err(RecordError::TooMuchData { limit }) } else { Ok(out) }
 }
 
 #[cfg(test)]

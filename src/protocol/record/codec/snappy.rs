@@ -10,43 +10,57 @@ const MAGIC: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 const HEADER: [u8; 16] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
 /// How much goes into one block, as the Java library does.
 const BLOCK: usize = 32 << 10;
+/// An element of three bytes yields 64 at most, and none yields more for each of its own.
+const MAX_RATIO: usize = 22;
 
-pub fn decompress(data: &[u8], limit: usize) -> Result<Vec<u8>, RecordError> {
-    let mut out = Vec::new();
-    let mut decoder = snap::raw::Decoder::new();
-    if !data.starts_with(&MAGIC) {
-        block(&mut decoder, data, &mut out, limit)?;
-        return Ok(out);
-    }
-    let mut rest = data;
-    while !rest.is_empty() {
-        if rest.starts_with(&MAGIC) {
-            rest = rest.get(HEADER.len()..).ok_or_else(truncated)?;
-            continue;
-        }
-        let (length, after) = rest.split_first_chunk::<4>().ok_or_else(truncated)?;
-        let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| truncated())?;
-        let (packed, after) = after.split_at_checked(length).ok_or_else(truncated)?;
-        block(&mut decoder, packed, &mut out, limit)?;
-        rest = after;
-    }
-    Ok(out)
+/// Decompresses block by block.
+pub struct Pieces<'a> {
+    rest: &'a [u8],
+    framed: bool,
+    decoder: snap::raw::Decoder,
 }
 
-fn block(decoder: &mut snap::raw::Decoder, packed: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), RecordError> {
-    let failed = |error: snap::Error| corrupt(Codec::Snappy, error);
-    let length = snap::raw::decompress_len(packed).map_err(failed)?;
-    let start = out.len();
-    if length > limit - start {
-        return Err(RecordError::TooMuchData { limit });
+impl<'a> Pieces<'a> {
+    pub fn new(data: &'a [u8]) -> Pieces<'a> {
+        Pieces { rest: data, framed: data.starts_with(&MAGIC), decoder: snap::raw::Decoder::new() }
     }
-    // A snappy element of two bytes yields 64 at most, so a length beyond that is a lie.
-    if length > packed.len().saturating_mul(64) {
-        return Err(corrupt(Codec::Snappy, "a block says that it holds more than it can"));
+
+    /// Appends the next block, of at most `limit` bytes, to `out`; nothing at the end.
+    pub fn next(&mut self, out: &mut Vec<u8>, limit: usize) -> Result<(), RecordError> {
+        let start = out.len();
+        if !self.framed {
+            let packed = std::mem::take(&mut self.rest);
+            self.framed = true;
+            return self.block(packed, out, limit);
+        }
+        while !self.rest.is_empty() && out.len() == start {
+            if self.rest.starts_with(&MAGIC) {
+                self.rest = self.rest.get(HEADER.len()..).ok_or_else(truncated)?;
+                continue;
+            }
+            let (length, after) = self.rest.split_first_chunk::<4>().ok_or_else(truncated)?;
+            let length = usize::try_from(i32::from_be_bytes(*length)).map_err(|_| truncated())?;
+            let (packed, after) = after.split_at_checked(length).ok_or_else(truncated)?;
+            self.rest = after;
+            self.block(packed, out, limit)?;
+        }
+        Ok(())
     }
-    out.resize(start + length, 0);
-    decoder.decompress(packed, &mut out[start..]).map_err(failed)?;
-    Ok(())
+
+    fn block(&mut self, packed: &[u8], out: &mut Vec<u8>, limit: usize) -> Result<(), RecordError> {
+        let failed = |error: snap::Error| corrupt(Codec::Snappy, error);
+        let length = snap::raw::decompress_len(packed).map_err(failed)?;
+        if length > limit {
+            return Err(RecordError::TooMuchData { limit });
+        }
+        if length > packed.len().saturating_mul(MAX_RATIO) {
+            return Err(corrupt(Codec::Snappy, "a block says that it holds more than it can"));
+        }
+        let start = out.len();
+        out.resize(start + length, 0);
+        self.decoder.decompress(packed, &mut out[start..]).map_err(failed)?;
+        Ok(())
+    }
 }
 
 pub fn compress(data: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
@@ -69,21 +83,30 @@ fn truncated() -> RecordError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::record::codec::decompress;
 
     #[test]
     fn a_bare_block_and_a_repeated_header() {
         let text = b"snappy snappy snappy snappy".repeat(10);
         let bare = snap::raw::Encoder::new().compress_vec(&text).unwrap();
-        assert_eq!(decompress(&bare, 1 << 20).unwrap(), text);
+        assert_eq!(decompress(Codec::Snappy, &bare, 1 << 20).unwrap(), text);
         let mut twice = Vec::new();
         compress(&text, &mut twice).unwrap();
         compress(&text, &mut twice).unwrap();
-        assert_eq!(decompress(&twice, 1 << 20).unwrap(), text.repeat(2));
+        assert_eq!(decompress(Codec::Snappy, &twice, 1 << 20).unwrap(), text.repeat(2));
     }
 
     #[test]
     fn a_lying_length_allocates_nothing() {
         let lie = [0xff, 0xff, 0xff, 0x7f, 0, 0];
-        assert!(matches!(decompress(&lie, usize::MAX), Err(RecordError::Compression { .. })));
+        assert!(matches!(decompress(Codec::Snappy, &lie, usize::MAX), Err(RecordError::Compression { .. })));
+    }
+
+    #[test]
+    fn the_ratio_is_the_most_that_snappy_reaches() {
+        let zeros = vec![0; 1 << 20];
+        let packed = snap::raw::Encoder::new().compress_vec(&zeros).unwrap();
+        assert!(packed.len() * MAX_RATIO > zeros.len());
+        assert_eq!(decompress(Codec::Snappy, &packed, zeros.len()).unwrap(), zeros);
     }
 }

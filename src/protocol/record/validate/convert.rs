@@ -1,35 +1,47 @@
 //! Pure: writes produced records anew, for another codec or out of an old format.
 
-use super::{Prepared, ProduceError, ProduceInput, batch_rules, record_rules};
+use super::{Prepared, ProduceInput, Stopped, batch_rules, record_rules};
 use crate::base::Offset;
-use crate::protocol::record::open_batch::MAX_DECOMPRESSED;
 use crate::protocol::record::{Batch, BatchBuilder, BatchOptions, Codec, TimestampType};
+use bytes::Bytes;
 
 /// One batch of magic 2 with the records of all `batches`, which are of one magic.
 pub fn rebuild(
     batches: &[Batch],
-    input: &ProduceInput,
+    input: &mut ProduceInput,
     codec: Codec,
     level: Option<i32>,
-) -> Result<Prepared, ProduceError> {
-    let unreadable = |error| ProduceError::unreadable(&error, input.partition);
-    let timestamp_type = input.rules.timestamp_type;
-    let append_time = (timestamp_type == TimestampType::LogAppendTime).then_some(input.now);
+) -> Result<Prepared, Stopped> {
+    if codec != Codec::None && !input.work.compress {
+        return Err(Stopped::TooMuchWork);
+    }
     let mut builder = BatchBuilder::new(options(batches, codec, level));
     for batch in batches {
-        let open = batch.open(MAX_DECOMPRESSED).map_err(unreadable)?;
+        let allowed = input.batch_work();
+        let open = batch.open(allowed);
+        if batch.header.is_compressed() {
+            // What was decompressed before an error is not known.
+            let used = open.as_ref().map_or(allowed, |open| open.data().len());
+            input.work.decompressed = input.work.decompressed.saturating_sub(used);
+        }
+        let open = open.map_err(|error| input.stopped(&error))?;
         record_rules::check_open(&open, input)?;
         for record in open.owned_records() {
-            let record = record.map_err(unreadable)?;
+            let record = record.map_err(|error| input.stopped(&error))?;
             builder.append(record.timestamp, record.key.as_deref(), record.value.as_deref(), &record.headers);
         }
     }
-    builder.set_append_time(append_time);
-    let count = builder.count();
+    if input.rules.timestamp_type == TimestampType::LogAppendTime {
+        builder.set_append_time(Some(input.now));
+    }
+    if codec != Codec::None {
+        input.work.decompressed = input.work.decompressed.saturating_sub(builder.size());
+    }
     let max_timestamp = builder.max_timestamp();
-    let bytes = builder.finish().map_err(unreadable)?;
+    let bytes = builder.finish().map_err(|error| input.stopped(&error))?;
     batch_rules::check_size(bytes.len(), input)?;
-    Ok(Prepared { bytes, timestamp_type, max_timestamp, count })
+    input.records = Bytes::new();
+    Prepared::new(bytes, input.rules, max_timestamp).map_err(|error| input.stopped(&error))
 }
 
 /// What the new batch takes over from the first old one.

@@ -1,44 +1,55 @@
-//! Pure: the rules for single records, and when they are asked at all.
+//! Pure: the rules for single records.
 
-use super::{ProduceError, ProduceInput, RecordFault, TopicRules};
-use crate::base::{TimestampMs, TopicPartition};
+use super::{ProduceError, ProduceInput, Stopped, TopicRules, faults::Faults};
+use crate::base::TopicPartition;
+use crate::base::{Offset, TimestampMs};
 use crate::protocol::ErrorCode;
-use crate::protocol::record::open_batch::{MAX_DECOMPRESSED, OpenBatch};
-use crate::protocol::record::{Batch, BatchHeader, RecordRef, TimestampType, V2_HEADER, legacy, record};
+use crate::protocol::record::open_batch::OpenBatch;
+use crate::protocol::record::{Batch, BatchHeader, TimestampType, legacy, walk};
 
-/// Checks the records of a batch of magic 2 as far as the topic's rules demand. Returns the largest timestamp.
-///
-/// Without such rules, records that are not compressed are counted by their lengths, and compressed ones not touched.
-pub fn check(batch: &Batch, input: &ProduceInput) -> Result<TimestampMs, ProduceError> {
-    let unreadable = |error| ProduceError::unreadable(&error, input.partition);
+/// What a look at every record of a batch has found.
+pub struct Found {
+    /// −1 if no record has a timestamp.
+    pub max_timestamp: TimestampMs,
+    /// Whether the offsets count from 0.
+    pub in_order: bool,
+}
+
+/// Checks every record of a batch of magic 2 that stays as it is.
+pub fn check(batch: &Batch, input: &mut ProduceInput) -> Result<Found, Stopped> {
     let header = &batch.header;
-    if needs_records(header, input.rules) {
-        return check_open(&batch.open(MAX_DECOMPRESSED).map_err(unreadable)?, input);
+    let rules_ask = may_refuse(header, input.rules);
+    let base = header.base_timestamp.0;
+    let (mut index, mut in_order, mut max_timestamp) = (0, true, -1);
+    let mut faults = Faults::new(input.work.record_errors);
+    let allowed = input.batch_work();
+    let mut left = allowed;
+    if header.is_compressed() && header.size > allowed {
+        return Err(Stopped::TooMuchWork);
     }
-    if header.is_compressed() {
-        return Ok(header.max_timestamp);
-    }
-    let records = batch.bytes.get(V2_HEADER..).unwrap_or_default();
-    let largest = record::walk(records, header.count, header.base_timestamp).map_err(unreadable)?;
-    Ok(match header.timestamp_type() {
-        TimestampType::CreateTime => largest,
-        TimestampType::LogAppendTime => header.max_timestamp,
-    })
+    let walked = walk::walk(batch, &mut left, |outline| {
+        in_order &= outline.offset_delta == index;
+        let timestamp = base.wrapping_add(outline.timestamp_delta);
+        max_timestamp = max_timestamp.max(timestamp);
+        if rules_ask {
+            let record = Judged {
+                offset: Offset(header.base_offset.0.wrapping_add(i64::from(outline.offset_delta))),
+                timestamp: TimestampMs(timestamp),
+                has_key: outline.key_length >= 0,
+                lengths: (outline.key_length.max(0) as usize, outline.value_length.max(0) as usize),
+            };
+            judge(index, &record, header, input, &mut faults);
+        }
+        index = index.wrapping_add(1);
+    });
+    input.work.decompressed = input.work.decompressed.saturating_sub(allowed - left);
+    walked.map_err(|error| input.stopped(&error))?;
+    refuse(faults, input)?;
+    Ok(Found { max_timestamp: TimestampMs(max_timestamp), in_order })
 }
 
-/// Whether a rule of the topic can refuse a single record of the batch.
-fn needs_records(header: &BatchHeader, rules: &TopicRules) -> bool {
-    let bounded = rules.timestamp_before_max_ms != i64::MAX || rules.timestamp_after_max_ms != i64::MAX;
-    match rules.timestamp_type {
-        _ if rules.compacted => true,
-        TimestampType::CreateTime => bounded,
-        TimestampType::LogAppendTime => header.timestamp_type() == TimestampType::LogAppendTime,
-    }
-}
-
-/// Checks every record of a batch of any magic. Returns the largest timestamp.
-pub fn check_open(open: &OpenBatch, input: &ProduceInput) -> Result<TimestampMs, ProduceError> {
-    let unreadable = |error| ProduceError::unreadable(&error, input.partition);
+/// Checks every record of a batch of any magic that is going to be written anew.
+pub fn check_open(open: &OpenBatch, input: &mut ProduceInput) -> Result<(), Stopped> {
     let header = &open.header;
     if header.magic < 2 && header.is_compressed() {
         legacy::verify_entries(open.data()).map_err(|error| {
@@ -46,40 +57,63 @@ pub fn check_open(open: &OpenBatch, input: &ProduceInput) -> Result<TimestampMs,
             ProduceError::new(ErrorCode::CORRUPT_MESSAGE, message)
         })?;
     }
-    let mut faults = Vec::new();
-    let mut largest = TimestampMs(-1);
+    let mut faults = Faults::new(input.work.record_errors);
     for (index, record) in open.records().enumerate() {
-        let record = record.map_err(unreadable)?;
-        match fault(&record, header, input) {
-            None => largest = largest.max(record.timestamp),
-            Some((code, message)) => faults.push(RecordFault { batch_index: index as i32, code, message }),
-        }
+        let record = record.map_err(|error| input.stopped(&error))?;
+        let length = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
+        let lengths = (length(record.key), length(record.value));
+        let (offset, timestamp, has_key) = (record.offset, record.timestamp, record.key.is_some());
+        let judged = Judged { offset, timestamp, has_key, lengths };
+        judge(index as i32, &judged, header, input, &mut faults);
     }
-    if faults.is_empty() { Ok(largest) } else { Err(refuse(faults)) }
+    refuse(faults, input)
 }
 
-fn fault(record: &RecordRef, header: &BatchHeader, input: &ProduceInput) -> Option<(ErrorCode, String)> {
+fn refuse(faults: Faults, input: &mut ProduceInput) -> Result<(), Stopped> {
+    input.work.record_errors = input.work.record_errors.saturating_sub(faults.named());
+    Ok(faults.refusal()?)
+}
+
+/// Whether a rule of the topic can refuse a single record of the batch.
+fn may_refuse(header: &BatchHeader, rules: &TopicRules) -> bool {
+    let bounded = rules.timestamp_before_max_ms != i64::MAX || rules.timestamp_after_max_ms != i64::MAX;
+    let append_time = header.timestamp_type() == TimestampType::LogAppendTime;
+    rules.compacted || append_time || (bounded && rules.timestamp_type == TimestampType::CreateTime)
+}
+
+/// What the rules for records look at.
+struct Judged {
+    offset: Offset,
+    /// The record's own, even if the batch says that the broker has set the timestamps.
+    timestamp: TimestampMs,
+    has_key: bool,
+    /// Of key and value.
+    lengths: (usize, usize),
+}
+
+fn judge(index: i32, record: &Judged, header: &BatchHeader, input: &ProduceInput, faults: &mut Faults) {
     let rules = input.rules;
-    if rules.compacted && record.key.is_none() {
-        return Some((ErrorCode::INVALID_RECORD, no_key(input.partition)));
+    if rules.compacted && !record.has_key {
+        return faults.add(index, ErrorCode::INVALID_RECORD, || no_key(input.partition));
     }
-    let timestamp = record.timestamp.0;
-    if rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
-        let age = input.now.0.wrapping_sub(timestamp);
+    let append_time = header.timestamp_type() == TimestampType::LogAppendTime;
+    let declared = if append_time { header.max_timestamp } else { record.timestamp };
+    if rules.timestamp_type == TimestampType::CreateTime && declared.0 != -1 {
+        let age = input.now.0.wrapping_sub(record.timestamp.0);
         let in_bounds = age <= rules.timestamp_before_max_ms && age.wrapping_neg() <= rules.timestamp_after_max_ms;
-        return (!in_bounds).then(|| (ErrorCode::INVALID_TIMESTAMP, out_of_range(record, input)));
+        if !in_bounds && record.timestamp.0 != -1 {
+            faults.add(index, ErrorCode::INVALID_TIMESTAMP, || out_of_range(record, input));
+        }
+    } else if append_time {
+        faults.add(index, ErrorCode::INVALID_TIMESTAMP, || not_for_producers(record, declared));
     }
-    if header.timestamp_type() == TimestampType::LogAppendTime {
-        return Some((ErrorCode::INVALID_TIMESTAMP, append_time(record)));
-    }
-    None
 }
 
 fn no_key(partition: &TopicPartition) -> String {
     format!("Compacted topic cannot accept message without key in topic partition {partition}")
 }
 
-fn out_of_range(record: &RecordRef, input: &ProduceInput) -> String {
+fn out_of_range(record: &Judged, input: &ProduceInput) -> String {
     format!(
         "Timestamp {} of message with offset {} is out of range. The timestamp should be within [{}, {}]",
         record.timestamp,
@@ -89,31 +123,10 @@ fn out_of_range(record: &RecordRef, input: &ProduceInput) -> String {
     )
 }
 
-fn append_time(record: &RecordRef) -> String {
-    let len = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
+fn not_for_producers(record: &Judged, declared: TimestampMs) -> String {
     format!(
-        "Invalid timestamp type in message DefaultRecord(offset={}, timestamp={}, key={} bytes, value={} bytes). \
+        "Invalid timestamp type in message DefaultRecord(offset={}, timestamp={declared}, key={} bytes, value={} bytes). \
          Producer should not set timestamp type to LogAppendTime.",
-        record.offset,
-        record.timestamp,
-        len(record.key),
-        len(record.value)
+        record.offset, record.lengths.0, record.lengths.1
     )
-}
-
-fn refuse(faults: Vec<RecordFault>) -> ProduceError {
-    if faults.iter().any(|fault| fault.code == ErrorCode::INVALID_TIMESTAMP) {
-        let message = "One or more records have been rejected due to invalid timestamp".into();
-        return ProduceError { code: ErrorCode::INVALID_TIMESTAMP, message, record_errors: faults };
-    }
-    let shown = faults.iter().take(3);
-    let shown: Vec<String> =
-        shown.map(|f| format!("RecordError(batchIndex={}, message='{}')", f.batch_index, f.message)).collect();
-    let message = format!(
-        "One or more records have been rejected due to {} record errors in total, and only showing the first three \
-         errors at most: [{}]",
-        faults.len(),
-        shown.join(", ")
-    );
-    ProduceError { code: ErrorCode::INVALID_RECORD, message, record_errors: faults }
 }
