@@ -167,7 +167,7 @@ fn agrees_with_itself(log: &Log, model: &Model) {
         let data = log.read(Offset(b.last), 1, true, Offset(i64::MAX)).unwrap();
         assert_eq!(bytes_of(&data.records), b.bytes);
     }
-    if let Some(last) = batches().last() {
+    if let Some(last) = batches().next_back() {
         assert_eq!(log.latest_epoch(), Some(LeaderEpoch(last.epoch)));
     }
     for producer in 1..=PRODUCERS {
