@@ -99,7 +99,11 @@ impl LogFile {
                     self.end_at(position, &why, database.last_zxid)?;
                     return Ok(replayed);
                 }
-                Next::Damaged(why) => bail!(
+                Next::PartlyWritten(why) if self.is_newest => {
+                    self.end_at(position, &why, database.last_zxid)?;
+                    return Ok(replayed);
+                }
+                Next::PartlyWritten(why) | Next::Damaged(why) => bail!(
                     "the entry at byte {position} is damaged ({why}) and whole entries follow it; the last good \
                      transaction is 0x{:x}. Restore the file from a copy, or move it away together with later files \
                      to start without what it held",

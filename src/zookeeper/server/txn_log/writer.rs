@@ -36,8 +36,26 @@ impl LogWriter {
         LogWriter { directory: directory.into(), step, force_sync, open: None, buffer: Output::new() }
     }
 
-    /// Writes the entries and waits until they are on disk.
+    /// Writes the entries and waits until they are on disk. Many go in several writes: what a power cut may leave in
+    /// disorder is known to be no longer than one of them.
     pub fn append(&mut self, entries: &[LogEntry]) -> io::Result<()> {
+        let mut rest = entries;
+        while !rest.is_empty() {
+            let mut size = 0;
+            let fits = |entry: &&LogEntry| {
+                let before = size;
+                size += entry.bytes.len();
+                before < MAX_WRITE
+            };
+            let count = rest.iter().take_while(fits).count();
+            let (now, later) = rest.split_at(count);
+            self.write(now)?;
+            rest = later;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, entries: &[LogEntry]) -> io::Result<()> {
         let Some(first) = entries.first() else { return Ok(()) };
         self.buffer.clear();
         let mut open = match self.open.take() {
@@ -111,6 +129,9 @@ impl LogWriter {
     }
 }
 
+/// A write that has so many bytes takes no further entry. With the largest entry of the default `jute.maxbuffer` it stays
+/// within what the reader looks ahead.
+const MAX_WRITE: usize = 1 << 20;
 /// A buffer that grew beyond this many bytes for one batch is given back.
 const MAX_KEPT_BUFFER: usize = 64 * 1024;
 
