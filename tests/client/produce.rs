@@ -1,10 +1,14 @@
-//! The producer: codecs, keys, acknowledgements, splitting, and exactly once over a line that breaks.
+//! The producer: codecs, keys, acknowledgements, splitting, refused records, and exactly once over a line that breaks.
 
 use crate::cluster::{PATIENCE, TestCluster, append_numbers, sorted, start_behind_a_bad_line};
-use rkafka::client::{
-    ClientError,
-    producer::{Record, partition_of_key},
+use rkafka::{
+    client::{
+        ClientError, Producer,
+        producer::{Record, partition_of_key},
+    },
+    protocol::ErrorCode,
 };
+use std::sync::{Arc, Mutex};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_codec_and_every_kind_of_acks() {
@@ -66,6 +70,92 @@ async fn exactly_once_and_in_order_over_a_line_that_breaks() {
     cluster.write_numbers("t", 20_000, &[("batch.size", "400")]).await;
     let seen = cluster.read_all("t", 2, 20_000, &[("max.partition.fetch.bytes", "3000")]).await;
     assert_eq!(sorted(&seen), (0..20_000).collect::<Vec<_>>());
+    cluster.stop().await;
+}
+
+/// `max.message.bytes`, and what a batch takes beside a value of 64 bytes and more that is alone in it.
+const LIMIT: usize = 300;
+const OVERHEAD: usize = 70;
+
+/// Writes lines of random size around what the broker takes to three partitions: those that are too large are reported so,
+/// every other one is there once and in order.
+async fn only_what_is_too_large_fails(cluster: &TestCluster, topic: &str, seed: u64, list: &[(&str, &str)]) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    cluster.create(topic, 3, &[("max.message.bytes", &LIMIT.to_string())]).await;
+    let failed: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = failed.clone();
+    let reports = move |report: &rkafka::client::producer::DeliveryReport| {
+        let Err(error) = &report.result else { return };
+        assert_eq!(error.code(), Some(ErrorCode::MESSAGE_TOO_LARGE), "{error}");
+        report.for_each(|_, value| heard.lock().unwrap().push(String::from_utf8(value.unwrap().to_vec()).unwrap()));
+    };
+    let producer = Producer::new(&cluster.properties(list), Some(Box::new(reports))).await.unwrap();
+    let (mut expected, mut too_large) = (vec![Vec::new(); 3], Vec::new());
+    // The last ones show that nothing came twice before them.
+    for n in 0..2_003 {
+        let partition = if n < 2_000 { random.i32(0..3) } else { n - 2_000 };
+        let length = if n >= 2_000 || random.u8(0..10) > 0 { random.usize(6..40) } else { random.usize(200..260) };
+        let value = format!("{:<length$}", format!("{n} "));
+        let bytes = Some(value.as_bytes());
+        producer
+            .append(&Record { topic, partition: Some(partition), value: bytes, ..Default::default() })
+            .await
+            .unwrap();
+        match length + OVERHEAD > LIMIT {
+            true => too_large.push(value),
+            false => expected[partition as usize].push(value),
+        }
+        if random.u8(0..50) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+    }
+    producer.flush().await;
+    producer.close(PATIENCE).await;
+    let count = expected.iter().map(Vec::len).sum();
+    let small = [("max.partition.fetch.bytes", "3000")];
+    assert_eq!(cluster.read_all(topic, 3, count, &small).await, expected);
+    let mut failed = std::mem::take(&mut *failed.lock().unwrap());
+    failed.sort();
+    too_large.sort();
+    assert_eq!(failed, too_large);
+}
+
+/// `SEED` repeats a run.
+fn seed() -> u64 {
+    let seed = std::env::var("SEED").map_or_else(|_| fastrand::u64(..), |seed| seed.parse().unwrap());
+    eprintln!("SEED={seed}");
+    seed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_too_large_takes_no_other_along() {
+    let seed = seed();
+    let cluster = TestCluster::start().await;
+    let in_flight = "max.in.flight.requests.per.connection";
+    for (i, list) in [
+        [("batch.size", "1"), (in_flight, "5")],
+        [("batch.size", "1"), (in_flight, "1")],
+        [("batch.size", "400"), (in_flight, "3")],
+        [("linger.ms", "1"), (in_flight, "5")],
+        [("batch.size", "1"), ("acks", "1")],
+        [("batch.size", "400"), ("compression.type", "none")],
+    ]
+    .iter()
+    .enumerate()
+    {
+        eprintln!("{list:?}");
+        only_what_is_too_large_fails(&cluster, &format!("t{i}"), seed.wrapping_add(i as u64), list).await;
+    }
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_too_large_takes_no_other_along_when_the_line_breaks() {
+    let seed = seed();
+    let cluster = start_behind_a_bad_line(30_000).await;
+    for (i, size) in ["1", "400"].into_iter().enumerate() {
+        only_what_is_too_large_fails(&cluster, &format!("t{i}"), seed, &[("batch.size", size)]).await;
+    }
     cluster.stop().await;
 }
 

@@ -5,8 +5,9 @@
 //! be sent it may go on growing, up to the configured limit.
 
 use super::{
-    batch::{BatchFormat, QueuedBatch, Waiter, advance},
+    batch::{BatchFormat, ProducerIdentity, QueuedBatch, Waiter},
     config::ProducerConfig,
+    partition_queue::{Exhausted, PartitionQueue},
     partitioner::Partitioner,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Instant,
 };
@@ -67,14 +68,8 @@ pub struct Collected {
     pub leaderless: bool,
     /// Brokers that lead a partition no more whose batches they have not answered yet; its other batches wait for that.
     pub deposed: BTreeSet<i32>,
-}
-
-#[derive(Default)]
-struct PartitionQueue {
-    waiting: VecDeque<QueuedBatch>,
-    /// Batches sent and not answered, with the broker that each went to.
-    in_flight: BTreeMap<u64, i32>,
-    next_sequence: i32,
+    /// Whether a partition has used up all epochs of the producer's id.
+    pub exhausted: bool,
 }
 
 #[derive(Default)]
@@ -241,12 +236,12 @@ impl Accumulator {
     }
 
     /// Collects what can be sent: at most one batch of each partition, in requests of at most `max.request.size`, for
-    /// brokers that `free` lets through. Sequences are given out here if `idempotent`.
+    /// brokers that `free` lets through. An idempotent producer's are numbered here as `identity`'s.
     pub fn collect(
         &mut self,
         view: &ClusterView,
         now: Instant,
-        idempotent: bool,
+        identity: Option<ProducerIdentity>,
         mut free: impl FnMut(i32) -> bool,
     ) -> Collected {
         let mut collected = Collected::default();
@@ -258,7 +253,10 @@ impl Accumulator {
             for i in 0..count {
                 let number = (i + self.turn) % count;
                 let queue = &mut topic.partitions[number];
-                queue.expire(now, &self.config, &mut collected);
+                queue
+                    .expire(now, &self.config, &mut collected.expired)
+                    .into_iter()
+                    .for_each(|end| collected.wake_at(end));
                 let several = queue.waiting.len() > 1;
                 let Some(first) = queue.waiting.front() else { continue };
                 let at_once = all_ready || several || first.id <= self.flushed;
@@ -271,14 +269,13 @@ impl Accumulator {
                     collected.leaderless = true;
                     continue;
                 };
-                // A batch that is sent again waits until what was sent after it has been answered, to keep the order.
-                if first.attempts > 0 && !queue.in_flight.is_empty() {
+                if queue.must_wait(identity.is_some()) {
                     continue;
                 }
                 // A broker tells repeats by a producer's last five batches. Were more of them to reach the new leader
                 // before the old one has answered, a batch that it had already replicated would be refused when it comes
                 // again, as out of order.
-                let deposed = queue.in_flight.values().copied().find(|node| idempotent && *node != leader.id);
+                let deposed = queue.deposed(leader.id).filter(|_| identity.is_some());
                 collected.deposed.extend(deposed);
                 if deposed.is_some() || !free(leader.id) {
                     continue;
@@ -287,69 +284,72 @@ impl Accumulator {
                 if *size > 0 && *size + first.size > self.config.max_request_size {
                     continue;
                 }
-                *size += first.size;
-                let Some(batch) = queue.dispatch(leader.id, idempotent) else { continue };
-                collected.by_node.entry(leader.id).or_default().push(batch);
+                match queue.dispatch(leader.id, identity) {
+                    Ok(Some(batch)) => {
+                        *size += batch.size;
+                        collected.by_node.entry(leader.id).or_default().push(batch);
+                    }
+                    Ok(None) => {}
+                    Err(Exhausted) => collected.exhausted = true,
+                }
             }
         }
         collected
     }
 
-    /// Puts a batch that was sent back in its place. The pieces of a split batch share its id and go one by one, so one
-    /// that comes back is before those that wait.
+    /// Puts a batch that was sent back in its place.
     pub fn put_back(&mut self, batch: QueuedBatch) {
-        let Some(queue) = self.queue_of(&batch.partition) else { return };
-        queue.in_flight.remove(&batch.id);
-        let at = queue.waiting.iter().position(|b| b.id >= batch.id).unwrap_or(queue.waiting.len());
-        queue.waiting.insert(at, batch);
+        if let Some(queue) = self.queue_of(&batch.partition) {
+            queue.put_back(batch);
+        }
+    }
+
+    /// Puts a batch back whose number the broker refused, as [`PartitionQueue::put_back_refused`] says.
+    pub fn put_back_refused(&mut self, batch: QueuedBatch) {
+        if let Some(queue) = self.queue_of(&batch.partition) {
+            queue.put_back_refused(batch);
+        }
+    }
+
+    /// See [`PartitionQueue::is_behind`].
+    pub fn is_behind(&mut self, batch: &QueuedBatch) -> bool {
+        self.queue_of(&batch.partition).is_some_and(|queue| queue.is_behind(batch))
     }
 
     /// Cuts a batch that the broker found too large and puts the pieces back in its place.
     pub fn split(&mut self, batch: QueuedBatch) {
         let (format, limit) = (self.format(), self.config.batch_size.min(batch.size / 2));
-        let (tp, old_id, old_size) = (batch.partition.clone(), batch.id, batch.size);
-        let pieces = batch.split(limit, format, || old_id);
+        let (tp, key, old_size) = (batch.partition.clone(), batch.key(), batch.size);
+        let mut pieces = batch.split(limit, format);
         self.used = (self.used + pieces.iter().map(|p| p.size).sum::<usize>()).saturating_sub(old_size);
-        let Some(queue) = self.queue_of(&tp) else { return };
-        queue.in_flight.remove(&old_id);
-        let at = queue.waiting.iter().position(|b| b.id >= old_id).unwrap_or(queue.waiting.len());
-        for (i, mut piece) in pieces.into_iter().enumerate() {
-            piece.attempts = 1;
-            queue.waiting.insert(at + i, piece);
+        // One after the other: the next may have to be cut again, too.
+        pieces.iter_mut().for_each(|piece| piece.attempts = 1);
+        if let Some(queue) = self.queue_of(&tp) {
+            queue.replace(key, pieces);
         }
     }
 
-    /// Takes note that a batch, sent or not, is done with.
-    pub fn done(&mut self, batch: &QueuedBatch, was_sent: bool) {
+    /// Takes note that a batch is written, as far as anybody can know.
+    pub fn written(&mut self, batch: &QueuedBatch) {
+        self.done(batch, PartitionQueue::written);
+    }
+
+    /// Takes note that a batch, sent or not, will not be sent again.
+    pub fn failed(&mut self, batch: &QueuedBatch) {
+        self.done(batch, PartitionQueue::failed);
+    }
+
+    fn done(&mut self, batch: &QueuedBatch, note: impl FnOnce(&mut PartitionQueue, &QueuedBatch)) {
         self.used = self.used.saturating_sub(batch.size);
         let Some(queue) = self.queue_of(&batch.partition) else { return };
-        if was_sent {
-            queue.in_flight.remove(&batch.id);
-        }
-        // The pieces of a split batch share its id.
-        if !queue.waiting.iter().any(|b| b.id == batch.id) {
+        note(queue, batch);
+        if !queue.holds(batch.id) {
             self.incomplete.remove(&batch.id);
         }
     }
 
     fn queue_of(&mut self, tp: &TopicPartition) -> Option<&mut PartitionQueue> {
         self.topics.get_mut(&tp.topic)?.partitions.get_mut(usize::try_from(tp.partition).ok()?)
-    }
-
-    /// Whether `sequence` is the lowest that is not answered in its partition.
-    pub fn is_first_unanswered(&mut self, batch: &QueuedBatch, sent: &[u64]) -> bool {
-        let lower_sent = sent.iter().any(|id| *id < batch.id);
-        let lower_waiting =
-            self.queue_of(&batch.partition).is_some_and(|q| q.waiting.front().is_some_and(|b| b.id < batch.id));
-        !lower_sent && !lower_waiting
-    }
-
-    /// A new identity: all sequences start over. Only while nothing is in flight.
-    pub fn restart_sequences(&mut self) {
-        for queue in self.topics.values_mut().flat_map(|t| &mut t.partitions) {
-            queue.next_sequence = 0;
-            queue.waiting.iter_mut().for_each(|b| b.sequence = None);
-        }
     }
 
     /// Makes everything that waits now ready. Returns what [`Accumulator::is_flushed`] wants to know.
@@ -392,36 +392,15 @@ impl TopicQueues {
     }
 }
 
-impl PartitionQueue {
-    /// Takes out the first batch, to be sent to a broker.
-    fn dispatch(&mut self, node: i32, idempotent: bool) -> Option<QueuedBatch> {
-        let mut batch = self.waiting.pop_front()?;
-        batch.attempts += 1;
-        self.in_flight.insert(batch.id, node);
-        if idempotent && batch.sequence.is_none() {
-            batch.sequence = Some(self.next_sequence);
-            self.next_sequence = advance(self.next_sequence, batch.count);
-        }
-        Some(batch)
-    }
-
-    fn expire(&mut self, now: Instant, config: &ProducerConfig, collected: &mut Collected) {
-        while let Some(first) = self.waiting.front() {
-            let end = first.created + config.delivery_timeout;
-            if end > now {
-                collected.wake_at(end);
-                return;
-            }
-            collected.expired.extend(self.waiting.pop_front());
-        }
-    }
-}
-
 impl QueuedBatch {
     /// From when on the batch is ready.
     fn due(&self, at_once: bool, config: &ProducerConfig) -> Instant {
         let full = self.size >= config.batch_size;
-        let lingered = if at_once || full || self.attempts > 0 { self.created } else { self.created + config.linger };
+        let lingered = if at_once || full || self.is_sealed() || self.attempts > 0 {
+            self.created
+        } else {
+            self.created + config.linger
+        };
         self.not_before.map_or(lingered, |t| t.max(lingered))
     }
 }
@@ -443,8 +422,11 @@ fn next_random(seed: &mut u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::{ProducerEpoch, ProducerId};
     use crate::client::{ClientConfig, ClientKind, HostPort, Node, PartitionView, Properties};
     use std::time::Duration;
+
+    const PRODUCER: ProducerIdentity = ProducerIdentity { id: ProducerId(9), epoch: ProducerEpoch(0) };
 
     fn config(list: &[(&str, &str)]) -> Arc<ProducerConfig> {
         let mut given: Properties = list.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
@@ -494,10 +476,40 @@ mod tests {
         }
 
         fn collect(&mut self) -> Vec<QueuedBatch> {
-            let collected = self.a.collect(&self.view, self.now, true, |_| true);
+            let collected = self.a.collect(&self.view, self.now, Some(PRODUCER), |_| true);
             assert!(collected.by_node.keys().all(|n| *n == 1));
             collected.by_node.into_values().flatten().collect()
         }
+
+        /// The one batch that can be sent now.
+        fn next(&mut self) -> QueuedBatch {
+            let mut batches = self.collect();
+            assert_eq!(batches.len(), 1);
+            batches.remove(0)
+        }
+
+        /// Appends and sends a batch of its own.
+        fn send(&mut self, value: &str) -> QueuedBatch {
+            self.append(value).unwrap();
+            self.next()
+        }
+
+        /// So that the broker knows the producer.
+        fn begin(&mut self) {
+            let first = self.send("first");
+            assert_eq!(number(&first), (0, 0));
+            self.a.written(&first);
+        }
+
+        fn nothing(&mut self) -> bool {
+            self.collect().is_empty()
+        }
+    }
+
+    /// Epoch and sequence.
+    fn number(batch: &QueuedBatch) -> (i16, i32) {
+        let number = batch.number.unwrap();
+        (number.by.epoch.0, number.sequence)
     }
 
     #[test]
@@ -507,49 +519,159 @@ mod tests {
         assert!(b.collect().is_empty());
         b.now += Duration::from_millis(10);
         let batch = b.collect().remove(0);
-        assert_eq!((batch.count, batch.sequence), (2, Some(0)));
+        assert_eq!((batch.count, number(&batch)), (2, (0, 0)));
+        b.a.written(&batch);
         b.append("c").unwrap();
         let id = b.a.flush();
         let second = b.collect().remove(0);
-        assert_eq!(second.sequence, Some(2));
+        assert_eq!(number(&second), (0, 2));
         assert!(!b.a.is_flushed(id));
-        b.a.done(&batch, true);
-        b.a.done(&second, true);
+        b.a.written(&second);
         assert!(b.a.is_flushed(id) && b.a.used == 0);
     }
 
     #[test]
     fn a_batch_that_comes_back_goes_first_and_alone() {
         let mut b = Bench::new(1, &[]);
-        b.append("a").unwrap();
-        let first = b.collect().remove(0);
-        b.append("b").unwrap();
-        let second = b.collect().remove(0);
+        b.begin();
+        let (first, second) = (b.send("a"), b.send("b"));
         b.append("c").unwrap();
         b.a.put_back(first);
-        assert!(b.collect().is_empty(), "the second is still under way");
+        assert!(b.nothing(), "the second is still under way");
         b.a.put_back(second);
-        let again = b.collect().remove(0);
-        assert_eq!((again.sequence, again.attempts), (Some(0), 2));
-        assert!(b.collect().is_empty());
-        b.a.done(&again, true);
-        assert_eq!(b.collect().remove(0).sequence, Some(1));
+        let again = b.next();
+        assert_eq!((number(&again), again.attempts), ((0, 1), 2));
+        assert!(b.nothing());
+        b.a.written(&again);
+        assert_eq!(number(&b.next()), (0, 2));
+    }
+
+    #[test]
+    fn a_broker_that_may_not_know_the_producer_gets_one_batch_first() {
+        let mut b = Bench::new(1, &[]);
+        let first = b.send("a");
+        b.append("b").unwrap();
+        assert!(b.nothing());
+        b.a.put_back(first);
+        let first = b.next();
+        b.a.written(&first);
+        assert_eq!(number(&b.next()), (0, 1));
+    }
+
+    #[test]
+    fn behind_a_failed_batch_the_rest_is_numbered_anew() {
+        let mut b = Bench::new(1, &[]);
+        b.begin();
+        let (refused, second, third) = (b.send("a"), b.send("b"), b.send("c"));
+        b.append("d").unwrap();
+        b.a.failed(&refused);
+        assert!(b.nothing(), "it would be refused, too");
+        assert!(b.a.is_behind(&second) && b.a.is_behind(&third));
+        b.a.put_back_refused(third);
+        assert!(b.nothing());
+        b.a.put_back_refused(second);
+        // In order, and as many at once as before.
+        let sent = [b.next(), b.next(), b.next()];
+        assert_eq!(sent.each_ref().map(number), [(1, 0), (1, 1), (1, 2)]);
+        sent.iter().for_each(|batch| b.a.written(batch));
+        assert!(b.a.used == 0);
+    }
+
+    #[test]
+    fn what_a_broker_may_have_keeps_its_number_behind_a_failed_batch() {
+        let mut b = Bench::new(1, &[]);
+        b.begin();
+        let (refused, second, third) = (b.send("a"), b.send("b"), b.send("c"));
+        b.a.failed(&refused);
+        // Their connection is lost before they are answered.
+        b.a.put_back(second);
+        b.a.put_back(third);
+        let second = b.next();
+        assert_eq!(number(&second), (0, 2));
+        assert!(b.nothing());
+        // Not written, so the third cannot be, either.
+        b.a.put_back_refused(second);
+        let second = b.next();
+        assert_eq!(number(&second), (1, 0));
+        b.a.written(&second);
+        assert_eq!(number(&b.next()), (1, 1));
+    }
+
+    #[test]
+    fn behind_a_batch_that_is_repeated_numbers_stay() {
+        let mut b = Bench::new(1, &[]);
+        b.begin();
+        let (first, second) = (b.send("a"), b.send("b"));
+        assert!(b.a.is_behind(&second), "the first is not answered");
+        b.a.put_back_refused(second);
+        b.a.put_back(first);
+        let first = b.next();
+        assert_eq!(number(&first), (0, 1));
+        b.a.written(&first);
+        let second = b.next();
+        assert_eq!(number(&second), (0, 2));
+    }
+
+    #[test]
+    fn what_the_broker_has_lost_begins_a_new_epoch() {
+        let mut b = Bench::new(1, &[]);
+        b.begin();
+        let first = b.send("a");
+        assert!(!b.a.is_behind(&first));
+        b.a.put_back_refused(first);
+        assert_eq!(number(&b.next()), (1, 0));
+    }
+
+    #[test]
+    fn partitions_count_for_themselves() {
+        let mut b = Bench::new(2, &[]);
+        let mut send = |partition| {
+            let record = Record { topic: "t", partition: Some(partition), ..Default::default() };
+            b.a.append(&record, TimestampMs(1), || b.now, None).unwrap();
+            b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true).by_node.remove(&1).unwrap().remove(0)
+        };
+        let (zero, one) = (send(0), send(1));
+        b.a.failed(&zero);
+        assert!(!b.a.is_behind(&one));
+        b.a.written(&one);
+        let mut send = |partition| {
+            let record = Record { topic: "t", partition: Some(partition), ..Default::default() };
+            b.a.append(&record, TimestampMs(1), || b.now, None).unwrap();
+            b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true).by_node.remove(&1).unwrap().remove(0)
+        };
+        assert_eq!([send(0), send(1)].each_ref().map(number), [(1, 0), (0, 1)]);
+    }
+
+    #[test]
+    fn another_id_comes_when_the_epochs_are_used_up() {
+        let mut b = Bench::new(1, &[]);
+        for epoch in 0..=i16::MAX {
+            let refused = b.send("a");
+            assert_eq!(number(&refused), (epoch, 0));
+            b.a.failed(&refused);
+        }
+        b.append("b").unwrap();
+        assert!(b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true).exhausted);
+        let other = ProducerIdentity { id: ProducerId(10), ..PRODUCER };
+        let collected = b.a.collect(&b.view, b.now, Some(other), |_| true);
+        assert!(!collected.exhausted);
+        assert_eq!(collected.by_node[&1][0].number.unwrap().by, other);
     }
 
     #[test]
     fn nothing_overtakes_what_a_deposed_leader_has_not_answered() {
         let mut b = Bench::new(1, &[]);
-        b.append("a").unwrap();
-        let first = b.collect().remove(0);
+        b.begin();
+        let first = b.send("a");
         b.append("b").unwrap();
         b.view.nodes.insert(2, Node { id: 2, address: HostPort::new("h", 2), rack: None });
         b.view.topics.get_mut("t").unwrap().partitions[0].leader = Some(2);
-        let collected = b.a.collect(&b.view, b.now, true, |_| true);
+        let collected = b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true);
         assert!(collected.by_node.is_empty() && collected.deposed == [1].into());
         b.a.put_back(first);
-        let collected = b.a.collect(&b.view, b.now, true, |_| true);
+        let collected = b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true);
         assert!(collected.deposed.is_empty());
-        assert_eq!(collected.by_node[&2].iter().map(|b| b.sequence).collect::<Vec<_>>(), [Some(0)]);
+        assert_eq!(collected.by_node[&2].iter().map(number).collect::<Vec<_>>(), [(0, 1)]);
     }
 
     #[test]
@@ -561,8 +683,8 @@ mod tests {
         }
         assert!((5..9).contains(&taken), "{taken}");
         assert_eq!(b.append(&"y".repeat(800)), Err(Refused::Full));
-        let batch = b.collect().remove(0);
-        b.a.done(&batch, true);
+        let batch = b.next();
+        b.a.written(&batch);
         assert!(b.append("x").is_ok());
         assert!(
             matches!(b.append(&"x".repeat(2000)), Err(Refused::Failed(e)) if e.to_string().contains("buffer.memory"))
@@ -574,7 +696,7 @@ mod tests {
         let mut b = Bench::new(1, &[]);
         b.append("a").unwrap();
         b.now += Duration::from_secs(121);
-        assert_eq!(b.a.collect(&b.view, b.now, true, |_| false).expired.len(), 1);
+        assert_eq!(b.a.collect(&b.view, b.now, Some(PRODUCER), |_| false).expired.len(), 1);
     }
 
     #[test]
@@ -587,21 +709,47 @@ mod tests {
     }
 
     #[test]
+    fn no_record_comes_into_a_batch_that_later_ones_follow() {
+        let mut b = Bench::new(1, &[("batch.size", "400")]);
+        b.begin();
+        b.append("a").unwrap();
+        let split = b.send("b");
+        let behind = b.send("c");
+        b.a.split(split);
+        b.append("d").unwrap();
+        b.a.put_back_refused(behind);
+        let mut order = Vec::new();
+        while order.len() < 4 {
+            let batch = b.next();
+            assert_eq!(batch.count, 1);
+            order.push(number(&batch));
+            b.a.written(&batch);
+        }
+        assert_eq!(order, [(0, 1), (0, 2), (0, 3), (0, 4)]);
+        let mut unsent = b.send("e");
+        b.a.put_back(unsent);
+        b.append("f").unwrap();
+        unsent = b.next();
+        assert_eq!(unsent.count, 1, "it has its number already");
+    }
+
+    #[test]
     fn pieces_of_a_split_batch_keep_their_order() {
         let mut b = Bench::new(1, &[("batch.size", "160")]);
         b.append(&"a".repeat(20)).unwrap();
         b.append(&"b".repeat(20)).unwrap();
         let batch = b.collect().remove(0);
         b.a.split(batch);
-        let first = b.collect().remove(0);
-        assert!(b.collect().is_empty());
+        let first = b.next();
+        assert!(b.nothing());
         b.a.put_back(first);
-        let first = b.collect().remove(0);
-        assert_eq!((first.sequence, first.count), (Some(0), 1));
-        b.a.done(&first, true);
-        let second = b.collect().remove(0);
-        assert_eq!(second.sequence, Some(1));
-        b.a.done(&second, true);
+        let first = b.next();
+        assert_eq!((number(&first), first.count), ((0, 0), 1));
+        b.a.written(&first);
+        assert!(!b.a.is_flushed(1));
+        let second = b.next();
+        assert_eq!(number(&second), (0, 1));
+        b.a.written(&second);
         assert!(b.a.is_flushed(1) && b.a.used == 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Pure: Produce requests, and what to do with a batch when its answer has come.
 
 use super::{
-    batch::{ProducerIdentity, QueuedBatch, Sent},
+    batch::{QueuedBatch, Sent},
     config::ProducerConfig,
 };
 use crate::{
@@ -35,6 +35,10 @@ pub enum Outcome {
     },
     /// Too large: send it in pieces.
     Split,
+    /// Not written, as the broker had not got what comes before it.
+    Behind,
+    /// Not written, as the broker has lost what came before it.
+    Lost(ClientError),
     Failed(ClientError),
 }
 
@@ -43,7 +47,6 @@ pub enum Outcome {
 /// Errors: the broker is too old for the codec.
 pub fn request(
     batches: &mut [QueuedBatch],
-    identity: Option<ProducerIdentity>,
     config: &ProducerConfig,
     version: i16,
 ) -> Result<ProduceRequest, ClientError> {
@@ -53,7 +56,7 @@ pub fn request(
     let mut topics: BTreeMap<Arc<str>, Vec<PartitionProduceData>> = BTreeMap::new();
     for batch in batches {
         let bytes = match version {
-            BATCHES_SINCE.. => batch.seal(identity),
+            BATCHES_SINCE.. => batch.seal(),
             2 => batch.seal_as(1),
             _ => batch.seal_as(0),
         };
@@ -107,12 +110,12 @@ impl Results {
     }
 }
 
-/// Decides about a batch. `first`: none of its partition's earlier batches is waiting for its answer, so that an
-/// OUT_OF_ORDER_SEQUENCE_NUMBER is not just the consequence of their failure.
+/// Decides about a batch. `behind`: an earlier batch of its partition failed or has yet to be answered, so that the broker
+/// refuses the number of this one (`OUT_OF_ORDER_SEQUENCE_NUMBER`, or `UNKNOWN_PRODUCER_ID` before 2.5) whatever is in it.
 pub fn outcome(
     batch: &QueuedBatch,
     result: Result<PartitionProduceResponse, ClientError>,
-    first: bool,
+    behind: bool,
     config: &ProducerConfig,
 ) -> Outcome {
     let may_retry = batch.attempts <= config.retries;
@@ -128,7 +131,13 @@ pub fn outcome(
         // An earlier attempt had arrived.
         ErrorCode::DUPLICATE_SEQUENCE_NUMBER => Outcome::Done(Sent { offset: -1, append_time: -1 }),
         ErrorCode::MESSAGE_TOO_LARGE if batch.count > 1 => Outcome::Split,
-        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER if !first && may_retry => Outcome::Retry { why: why(), refresh: false },
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID if batch.number.is_some() => {
+            match behind {
+                true => Outcome::Behind,
+                false if may_retry => Outcome::Lost(why()),
+                false => Outcome::Failed(why()),
+            }
+        }
         // CORRUPT_MESSAGE counts as retriable for consumers; a batch does not heal, but the way to the broker may.
         code if code.is_retriable() && may_retry => Outcome::Retry { why: why(), refresh: is_about_leaders(code) },
         _ => Outcome::Failed(why()),
@@ -158,31 +167,37 @@ fn explain(code: ErrorCode, answer: &PartitionProduceResponse) -> ClientError {
 mod tests {
     use super::*;
     use crate::{
-        client::{Properties, producer::batch::BatchFormat},
+        base::{ProducerEpoch, ProducerId},
+        client::{
+            Properties,
+            producer::batch::{BatchFormat, Number, ProducerIdentity},
+        },
         protocol::record::Codec,
     };
     use std::time::Instant;
 
-    fn decide(code: ErrorCode, count: i32, first: bool) -> Outcome {
+    fn decide(code: ErrorCode, count: i32, behind: bool) -> Outcome {
         let given = Properties::from([("bootstrap.servers".to_owned(), "h:1".to_owned())]);
         let format = BatchFormat { codec: Codec::None, level: None };
         let mut batch = QueuedBatch::new(1, TopicPartition::new("t", 0), Instant::now(), format);
         (batch.count, batch.attempts) = (count, 1);
+        let by = ProducerIdentity { id: ProducerId(9), epoch: ProducerEpoch(0) };
+        batch.number = Some(Number { by, sequence: 3 });
         let answer = PartitionProduceResponse { error_code: code.0, base_offset: 5, ..Default::default() };
-        outcome(&batch, Ok(answer), first, &ProducerConfig::read(&given).unwrap())
+        outcome(&batch, Ok(answer), behind, &ProducerConfig::read(&given).unwrap())
     }
 
     #[test]
     fn outcomes() {
-        assert!(matches!(decide(ErrorCode::NONE, 1, true), Outcome::Done(Sent { offset: 5, .. })));
-        assert!(matches!(decide(ErrorCode::NOT_LEADER_OR_FOLLOWER, 1, true), Outcome::Retry { refresh: true, .. }));
-        assert!(matches!(decide(ErrorCode::NOT_ENOUGH_REPLICAS, 1, true), Outcome::Retry { refresh: false, .. }));
-        assert_eq!(decide(ErrorCode::MESSAGE_TOO_LARGE, 2, true), Outcome::Split);
-        assert!(matches!(decide(ErrorCode::MESSAGE_TOO_LARGE, 1, true), Outcome::Failed(_)));
-        assert!(matches!(decide(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, 1, false), Outcome::Retry { .. }));
-        assert!(matches!(decide(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, 1, true), Outcome::Failed(_)));
+        assert!(matches!(decide(ErrorCode::NONE, 1, false), Outcome::Done(Sent { offset: 5, .. })));
+        assert!(matches!(decide(ErrorCode::NOT_LEADER_OR_FOLLOWER, 1, false), Outcome::Retry { refresh: true, .. }));
+        assert!(matches!(decide(ErrorCode::NOT_ENOUGH_REPLICAS, 1, false), Outcome::Retry { refresh: false, .. }));
+        assert_eq!(decide(ErrorCode::MESSAGE_TOO_LARGE, 2, false), Outcome::Split);
+        assert!(matches!(decide(ErrorCode::MESSAGE_TOO_LARGE, 1, false), Outcome::Failed(_)));
+        assert!(matches!(decide(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, 1, true), Outcome::Behind));
+        assert!(matches!(decide(ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, 1, false), Outcome::Lost(_)));
         assert!(matches!(
-            decide(ErrorCode::DUPLICATE_SEQUENCE_NUMBER, 1, true),
+            decide(ErrorCode::DUPLICATE_SEQUENCE_NUMBER, 1, false),
             Outcome::Done(Sent { offset: -1, .. })
         ));
     }

@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use std::time::Instant;
+use std::{ops::RangeInclusive, time::Instant};
 
 /// Where a record went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,24 @@ pub struct ProducerIdentity {
     pub epoch: ProducerEpoch,
 }
 
+/// The number of a batch's first record, and whose count it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    pub by: ProducerIdentity,
+    pub sequence: i32,
+}
+
+/// Orders a partition's batches, and the pieces of one that was split: its id, and which of its records comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BatchKey(u64, i32);
+
+impl BatchKey {
+    /// The keys that the pieces of a batch can have.
+    pub fn of(id: u64) -> RangeInclusive<BatchKey> {
+        BatchKey(id, 0)..=BatchKey(id, i32::MAX)
+    }
+}
+
 /// Told what became of one record.
 pub type Waiter = Box<dyn FnOnce(Result<Sent, ClientError>) + Send>;
 
@@ -38,8 +56,10 @@ pub struct BatchFormat {
 
 /// A batch of records for one partition.
 pub struct QueuedBatch {
-    /// Grows with every batch of the producer, so it orders a partition's batches.
+    /// Grows with every batch of the producer, so it orders a partition's batches. The pieces of a split batch keep it.
     pub id: u64,
+    /// Which record of the batch that was split comes first here.
+    begins: i32,
     pub partition: TopicPartition,
     pub created: Instant,
     /// No attempt before this: the last one failed.
@@ -48,10 +68,10 @@ pub struct QueuedBatch {
     /// What it takes of `buffer.memory`.
     pub size: usize,
     pub count: i32,
-    /// The idempotent producer's number of the first record, once it has been sent.
-    pub sequence: Option<i32>,
+    /// An idempotent producer's, once it has been sent.
+    pub number: Option<Number>,
     filling: Option<BatchBuilder>,
-    sealed: Option<(Bytes, Option<(ProducerIdentity, i32)>)>,
+    sealed: Option<(Bytes, Option<Number>)>,
     /// By the record's place in the batch.
     waiters: Vec<(i32, Waiter)>,
 }
@@ -62,45 +82,55 @@ impl QueuedBatch {
         let builder = BatchBuilder::new(options);
         QueuedBatch {
             id,
+            begins: 0,
             partition,
             created,
             not_before: None,
             attempts: 0,
             size: 0,
             count: 0,
-            sequence: None,
+            number: None,
             filling: Some(builder),
             sealed: None,
             waiters: Vec::new(),
         }
     }
 
-    /// The builder while records may still come in.
+    pub fn key(&self) -> BatchKey {
+        BatchKey(self.id, self.begins)
+    }
+
+    /// Whether no record can come in any more.
+    pub fn is_sealed(&self) -> bool {
+        self.filling.is_none()
+    }
+
+    /// The builder while records may still come in: not once later batches may be under way, or later numbers given out.
     pub fn open(&mut self) -> Option<&mut BatchBuilder> {
-        self.filling.as_mut()
+        self.filling.as_mut().filter(|_| self.attempts == 0 && self.number.is_none())
     }
 
     pub fn wait_for(&mut self, index: i32, waiter: Waiter) {
         self.waiters.push((index, waiter));
     }
 
-    /// The finished bytes, under the given identity and sequence. Repeated attempts get the same bytes.
-    pub fn seal(&mut self, identity: Option<ProducerIdentity>) -> Result<Bytes, RecordError> {
-        let place = identity.map(|i| (i, self.sequence.unwrap_or_default()));
+    /// The finished bytes, under the batch's number. Repeated attempts under the same number get the same bytes.
+    pub fn seal(&mut self) -> Result<Bytes, RecordError> {
+        let number = self.number;
         if let Some(mut builder) = self.filling.take() {
-            if let Some((i, sequence)) = place {
-                builder.set_producer(i.id, i.epoch, sequence);
+            if let Some(Number { by, sequence }) = number {
+                builder.set_producer(by.id, by.epoch, sequence);
             }
-            self.sealed = Some((builder.finish()?, place));
+            self.sealed = Some((builder.finish()?, number));
         }
         match &mut self.sealed {
-            Some((bytes, at)) if *at == place => Ok(bytes.clone()),
+            Some((bytes, at)) if *at == number => Ok(bytes.clone()),
             Some((bytes, at)) => {
                 let none = ProducerIdentity { id: ProducerId::NONE, epoch: ProducerEpoch(-1) };
-                let (i, sequence) = place.unwrap_or((none, -1));
+                let Number { by, sequence } = number.unwrap_or(Number { by: none, sequence: -1 });
                 let mut copy = bytes.to_vec();
-                patch::producer(&mut copy, i.id, i.epoch, sequence);
-                (*bytes, *at) = (copy.into(), place);
+                patch::producer(&mut copy, by.id, by.epoch, sequence);
+                (*bytes, *at) = (copy.into(), number);
                 Ok(bytes.clone())
             }
             None => Err(RecordError::Malformed("a batch without records")),
@@ -109,7 +139,7 @@ impl QueuedBatch {
 
     /// The records as brokers before 0.11 want them (magic 1), and before 0.10 (magic 0).
     pub fn seal_as(&mut self, magic: i8) -> Result<Bytes, RecordError> {
-        let bytes = self.seal(None)?;
+        let bytes = self.seal()?;
         let batch = Batch::parse(&bytes)?;
         let mut old = LegacyBuilder::new(magic, batch.header.codec()?, TimestampType::CreateTime);
         for record in batch.open(MAX_DECOMPRESSED)?.records() {
@@ -120,8 +150,8 @@ impl QueuedBatch {
     }
 
     /// Cuts a batch that the broker found too large into pieces of at most `limit` bytes each (uncompressed; a single
-    /// record may be more). Sequences and waiters go along.
-    pub fn split(mut self, limit: usize, format: BatchFormat, mut next_id: impl FnMut() -> u64) -> Vec<QueuedBatch> {
+    /// record may be more). Numbers and waiters go along. No record can come into a piece.
+    pub fn split(mut self, limit: usize, format: BatchFormat) -> Vec<QueuedBatch> {
         let Ok(records) = self.seal_bytes().and_then(|b| Batch::parse(&b)).and_then(|b| b.decode()) else {
             return vec![self];
         };
@@ -131,11 +161,12 @@ impl QueuedBatch {
             let (key, value) = (record.key.as_deref(), record.value.as_deref());
             let fits = pieces
                 .last_mut()
-                .and_then(|p| p.open())
+                .and_then(|p| p.filling.as_mut())
                 .is_some_and(|b| b.size_with(key, value, &record.headers) <= limit);
             if !fits {
-                let mut piece = QueuedBatch::new(next_id(), self.partition.clone(), self.created, format);
-                piece.sequence = self.sequence.map(|s| advance(s, done));
+                let mut piece = QueuedBatch::new(self.id, self.partition.clone(), self.created, format);
+                piece.begins = self.begins + done;
+                piece.number = self.number.map(|n| Number { sequence: advance(n.sequence, done), ..n });
                 pieces.push(piece);
             }
             let Some(piece) = pieces.last_mut() else { continue };
@@ -148,13 +179,17 @@ impl QueuedBatch {
             piece.count += 1;
             done += 1;
         }
+        for piece in &mut pieces {
+            // What cannot be written says so again when it is to be sent.
+            let _ = piece.seal();
+        }
         pieces
     }
 
     fn seal_bytes(&mut self) -> Result<Bytes, RecordError> {
         match &self.sealed {
             Some((bytes, _)) => Ok(bytes.clone()),
-            None => self.seal(None),
+            None => self.seal(),
         }
     }
 
@@ -221,11 +256,11 @@ mod tests {
     fn a_second_attempt_is_the_same_unless_the_identity_changes() {
         let mut b = batch(&["a", "b"]);
         let one = ProducerIdentity { id: ProducerId(9), epoch: ProducerEpoch(0) };
-        b.sequence = Some(3);
-        let first = b.seal(Some(one)).unwrap();
-        assert_eq!(b.seal(Some(one)).unwrap(), first);
-        b.sequence = Some(0);
-        let second = b.seal(Some(ProducerIdentity { epoch: ProducerEpoch(1), ..one })).unwrap();
+        b.number = Some(Number { by: one, sequence: 3 });
+        let first = b.seal().unwrap();
+        assert_eq!(b.seal().unwrap(), first);
+        b.number = Some(Number { by: ProducerIdentity { epoch: ProducerEpoch(1), ..one }, sequence: 0 });
+        let second = b.seal().unwrap();
         let parsed = Batch::parse(&second).unwrap();
         parsed.verify_crc().unwrap();
         assert_eq!((parsed.header.producer_epoch, parsed.header.base_sequence), (ProducerEpoch(1), 0));
@@ -234,20 +269,17 @@ mod tests {
     #[test]
     fn splitting_keeps_order_sequences_and_waiters() {
         let mut b = batch(&["aaaa", "bbbb", "cccc"]);
-        b.sequence = Some(7);
+        let by = ProducerIdentity { id: ProducerId(9), epoch: ProducerEpoch(0) };
+        b.number = Some(Number { by, sequence: 7 });
         let (waiter, answer) = std::sync::mpsc::channel();
         b.wait_for(2, Box::new(move |sent| waiter.send(sent).unwrap()));
-        let mut id = 10;
         let format = BatchFormat { codec: Codec::None, level: None };
-        let mut pieces = b.split(0, format, || {
-            id += 1;
-            id
-        });
+        let mut pieces = b.split(0, format);
         assert_eq!(
-            pieces.iter().map(|p| (p.id, p.sequence, p.count)).collect::<Vec<_>>(),
-            [(11, Some(7), 1), (12, Some(8), 1), (13, Some(9), 1)]
+            pieces.iter().map(|p| (p.key(), p.number.unwrap().sequence, p.count)).collect::<Vec<_>>(),
+            [(BatchKey(1, 0), 7, 1), (BatchKey(1, 1), 8, 1), (BatchKey(1, 2), 9, 1)]
         );
-        assert_eq!(values(&pieces[2].seal(None).unwrap()), ["cccc"]);
+        assert_eq!(values(&pieces[2].seal().unwrap()), ["cccc"]);
         pieces.pop().unwrap().finish(Ok(Sent { offset: 40, append_time: -1 }));
         assert_eq!(answer.recv().unwrap().unwrap().offset, 40);
     }

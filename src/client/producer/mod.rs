@@ -8,8 +8,11 @@ mod accumulator;
 mod answer;
 mod batch;
 mod config;
+mod partition_queue;
 mod partitioner;
 mod sender;
+#[cfg(test)]
+mod tests;
 
 pub use accumulator::{Record, Refused};
 pub use batch::{DeliveryReport, Sent};

@@ -71,9 +71,8 @@ struct NodeState {
 enum IdentityState {
     /// Not idempotent.
     Unused,
-    /// To be asked for, once nothing is in flight.
-    Wanted(Option<ProducerIdentity>),
-    Asked(Option<ProducerIdentity>),
+    Wanted,
+    Asked,
     Known(ProducerIdentity),
 }
 
@@ -85,8 +84,6 @@ pub struct Sender {
     nodes: HashMap<i32, NodeState>,
     identity: IdentityState,
     events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
-    /// Ids of the batches under way.
-    sent: Vec<u64>,
     metadata_asked: bool,
     metadata_due: Option<Instant>,
     identity_due: Instant,
@@ -100,7 +97,7 @@ impl Sender {
     pub fn new(cluster: Cluster, config: Arc<ProducerConfig>, shared: Arc<Shared>) -> Sender {
         let identity = match config.idempotence {
             Idempotence::Off => IdentityState::Unused,
-            _ => IdentityState::Wanted(None),
+            _ => IdentityState::Wanted,
         };
         Sender {
             cluster,
@@ -109,7 +106,6 @@ impl Sender {
             nodes: HashMap::new(),
             identity,
             events: mpsc::channel(EVENT_QUEUE),
-            sent: Vec::new(),
             metadata_asked: false,
             metadata_due: None,
             identity_due: Instant::now(),
@@ -128,7 +124,7 @@ impl Sender {
             self.ask_for_identity();
             let next = self.send_ready().await;
             let closing = self.shared.accumulator.lock().closing;
-            if closing && self.sent.is_empty() && self.shared.accumulator.lock().is_flushed(u64::MAX) {
+            if closing && self.shared.accumulator.lock().is_flushed(u64::MAX) {
                 return;
             }
             let metadata_due = self.metadata_due.filter(|_| !self.metadata_asked);
@@ -151,7 +147,7 @@ impl Sender {
     fn next_retry(&self) -> Option<Instant> {
         let now = Instant::now();
         let nodes = self.nodes.values().filter_map(|n| n.not_before).filter(|t| *t > now).min();
-        let identity = matches!(self.identity, IdentityState::Wanted(_)).then_some(self.identity_due);
+        let identity = (self.identity == IdentityState::Wanted).then_some(self.identity_due);
         [nodes, identity.filter(|t| *t > now)].into_iter().flatten().min()
     }
 
@@ -166,25 +162,29 @@ impl Sender {
                 IdentityState::Unused => None,
                 IdentityState::Known(identity) => Some(identity),
                 // Batches may still run out of time.
-                IdentityState::Wanted(_) | IdentityState::Asked(_) => {
-                    return self.collect(false, true).await.1;
+                IdentityState::Wanted | IdentityState::Asked => {
+                    return self.collect(None, true).1;
                 }
             };
-            let (batches, next) = self.collect(identity.is_some(), false).await;
+            let (batches, next) = self.collect(identity, false);
             if batches.is_empty() {
                 return next;
             }
             for (node, batches) in batches {
-                self.send(node, batches, identity).await;
+                self.send(node, batches).await;
             }
         }
     }
 
-    async fn collect(&mut self, idempotent: bool, nothing: bool) -> (Vec<(i32, Vec<QueuedBatch>)>, Option<Instant>) {
+    fn collect(
+        &mut self,
+        identity: Option<ProducerIdentity>,
+        nothing: bool,
+    ) -> (Vec<(i32, Vec<QueuedBatch>)>, Option<Instant>) {
         let (view, now) = (self.cluster.view(), Instant::now());
         let (nodes, limit) = (&mut self.nodes, self.config.max_in_flight);
         let mut to_connect = Vec::new();
-        let collected = self.shared.accumulator.lock().collect(&view, now, idempotent, |id| {
+        let collected = self.shared.accumulator.lock().collect(&view, now, identity, |id| {
             let node = nodes.entry(id).or_default();
             node.connection.take_if(|c| c.closed().is_some());
             if !nothing && node.connection.is_none() && !node.connecting && node.not_before.is_none_or(|t| t <= now) {
@@ -203,12 +203,15 @@ impl Sender {
         if collected.leaderless {
             self.refresh_soon();
         }
+        if collected.exhausted {
+            self.identity = IdentityState::Wanted;
+        }
         let next = self.give_up_on(&collected.deposed, now).into_iter().chain(collected.next).min();
         for batch in collected.expired {
             let (count, partition, ms) = (batch.count, &batch.partition, self.config.delivery_timeout.as_millis());
             let message = format!("Expiring {count} record(s) for {partition}:{ms} ms has passed since batch creation");
             let cause = self.shared.last_failure.lock().clone().map(Box::new);
-            self.fail(batch, ClientError::Timeout { message, cause }, false);
+            self.fail(batch, ClientError::Timeout { message, cause });
         }
         (collected.by_node.into_iter().collect(), next)
     }
@@ -231,25 +234,24 @@ impl Sender {
         next
     }
 
-    async fn send(&mut self, id: i32, mut batches: Vec<QueuedBatch>, identity: Option<ProducerIdentity>) {
+    async fn send(&mut self, id: i32, mut batches: Vec<QueuedBatch>) {
         let Some(connection) = self.nodes.get(&id).and_then(|n| n.connection.clone()) else {
             batches.into_iter().for_each(|b| self.shared.accumulator.lock().put_back(b));
             return;
         };
-        self.sent.extend(batches.iter().map(|b| b.id));
         let request = connection
             .versions()
             .choose(ApiKey::Produce)
-            .and_then(|version| Ok((answer::request(&mut batches, identity, &self.config, version)?, version)));
+            .and_then(|version| Ok((answer::request(&mut batches, &self.config, version)?, version)));
         let (request, version) = match request {
             Ok(request) => request,
-            Err(e) => return batches.into_iter().for_each(|b| self.fail(b, e.clone(), true)),
+            Err(e) => return batches.into_iter().for_each(|b| self.fail(b, e.clone())),
         };
         if self.config.acks == Acks::None {
             let result = connection.send_without_answer(&request, version).await;
             for batch in batches {
                 match &result {
-                    Ok(()) => self.finish(batch, Ok(Sent { offset: -1, append_time: -1 }), true),
+                    Ok(()) => self.finish(batch, Ok(Sent { offset: -1, append_time: -1 })),
                     Err(e) => self.apply(batch, Outcome::Retry { why: e.clone(), refresh: true }),
                 }
             }
@@ -302,37 +304,24 @@ impl Sender {
         }
         let mut results = answer::by_partition(result);
         for batch in batches {
-            let first = self.shared.accumulator.lock().is_first_unanswered(&batch, &self.same_partition(&batch));
-            let outcome = answer::outcome(&batch, results.take(&batch.partition), first, &self.config);
+            let behind = self.shared.accumulator.lock().is_behind(&batch);
+            let outcome = answer::outcome(&batch, results.take(&batch.partition), behind, &self.config);
             self.apply(batch, outcome);
         }
     }
 
-    /// Ids under way that may be of the batch's partition: all of them, without its own.
-    fn same_partition(&self, batch: &QueuedBatch) -> Vec<u64> {
-        self.sent.iter().copied().filter(|id| *id != batch.id).collect()
-    }
-
     fn apply(&mut self, mut batch: QueuedBatch, outcome: Outcome) {
         match outcome {
-            Outcome::Done(sent) => self.finish(batch, Ok(sent), true),
-            Outcome::Failed(why) => self.fail(batch, why, true),
-            Outcome::Split => {
-                self.sent.retain(|id| *id != batch.id);
-                self.shared.accumulator.lock().split(batch);
+            Outcome::Done(sent) => self.finish(batch, Ok(sent)),
+            Outcome::Failed(why) => self.fail(batch, why),
+            Outcome::Split => self.shared.accumulator.lock().split(batch),
+            Outcome::Behind => self.shared.accumulator.lock().put_back_refused(batch),
+            Outcome::Lost(why) => {
+                self.note_retry(&mut batch, why);
+                self.shared.accumulator.lock().put_back_refused(batch);
             }
             Outcome::Retry { why, refresh } => {
-                // A leader may not have heard yet of a topic that was created a moment ago: nothing to worry about.
-                let is_young =
-                    why.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) && batch.attempts <= QUIET_RETRIES;
-                let level = if is_young { log::Level::Info } else { log::Level::Warn };
-                log::log!(target: "org.apache.kafka.clients.producer.internals.Sender", level,
-                    "{}Got error produce response on topic-partition {}, retrying ({} attempts left). Error: {why}",
-                    self.config.client.log_prefix, batch.partition, self.config.retries - batch.attempts.min(self.config.retries));
-                *self.shared.last_failure.lock() = Some(why);
-                let wait = self.config.client.retry_backoff.wait(batch.attempts.saturating_sub(1), fastrand::f64());
-                batch.not_before = Some(Instant::now() + wait);
-                self.sent.retain(|id| *id != batch.id);
+                self.note_retry(&mut batch, why);
                 self.shared.accumulator.lock().put_back(batch);
                 if refresh {
                     self.refresh_soon();
@@ -341,19 +330,31 @@ impl Sender {
         }
     }
 
-    fn fail(&mut self, batch: QueuedBatch, why: ClientError, was_sent: bool) {
-        // The brokers wait for its sequence, which will not come: only a new identity goes on.
-        if let (Some(_), IdentityState::Known(identity)) = (batch.sequence, self.identity) {
-            self.identity = IdentityState::Wanted(Some(identity));
-        }
-        self.finish(batch, Err(why), was_sent);
+    /// Says why a batch is sent again, after a while.
+    fn note_retry(&self, batch: &mut QueuedBatch, why: ClientError) {
+        // A leader may not have heard yet of a topic that was created a moment ago: nothing to worry about.
+        let is_young = why.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) && batch.attempts <= QUIET_RETRIES;
+        let level = if is_young { log::Level::Info } else { log::Level::Warn };
+        log::log!(target: "org.apache.kafka.clients.producer.internals.Sender", level,
+            "{}Got error produce response on topic-partition {}, retrying ({} attempts left). Error: {why}",
+            self.config.client.log_prefix, batch.partition, self.config.retries - batch.attempts.min(self.config.retries));
+        *self.shared.last_failure.lock() = Some(why);
+        let wait = self.config.client.retry_backoff.wait(batch.attempts.saturating_sub(1), fastrand::f64());
+        batch.not_before = Some(Instant::now() + wait);
     }
 
-    fn finish(&mut self, batch: QueuedBatch, result: Result<Sent, ClientError>, was_sent: bool) {
-        if was_sent {
-            self.sent.retain(|id| *id != batch.id);
+    fn fail(&mut self, batch: QueuedBatch, why: ClientError) {
+        self.finish(batch, Err(why));
+    }
+
+    fn finish(&mut self, batch: QueuedBatch, result: Result<Sent, ClientError>) {
+        {
+            let mut accumulator = self.shared.accumulator.lock();
+            match &result {
+                Ok(_) => accumulator.written(&batch),
+                Err(_) => accumulator.failed(&batch),
+            }
         }
-        self.shared.accumulator.lock().done(&batch, was_sent);
         let report = batch.finish(result);
         if let Some(reports) = &self.shared.reports {
             reports(&report);
@@ -431,46 +432,37 @@ impl Sender {
             accumulator.failed = Some(why.clone());
             accumulator.abandon()
         };
-        waiting.into_iter().for_each(|b| self.finish(b, Err(why.clone()), false));
+        waiting.into_iter().for_each(|b| self.fail(b, why.clone()));
     }
 
     fn ask_for_identity(&mut self) {
-        let IdentityState::Wanted(old) = self.identity else { return };
-        if !self.sent.is_empty() || self.identity_due > Instant::now() {
+        if self.identity != IdentityState::Wanted || self.identity_due > Instant::now() {
             return;
         }
         // Nobody needs it before there is something to send.
         if !self.shared.accumulator.lock().is_used() {
             return;
         }
-        self.identity = IdentityState::Asked(old);
+        self.identity = IdentityState::Asked;
         let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
         tokio::spawn(async move {
-            let result = ask_identity(&cluster, old).await;
+            let result = ask_identity(&cluster).await;
             let _ = events.send(Event::Identity(result)).await;
         });
     }
 
     fn identity_came(&mut self, result: Result<Option<ProducerIdentity>, ClientError>) {
-        let IdentityState::Asked(old) = self.identity else { return };
         match result {
-            Ok(Some(new)) => {
-                self.shared.accumulator.lock().restart_sequences();
-                self.identity = IdentityState::Known(new);
-            }
+            Ok(Some(new)) => self.identity = IdentityState::Known(new),
             Ok(None) if self.config.idempotence == Idempotence::IfPossible => self.identity = IdentityState::Unused,
             Ok(None) => self.stop(ClientError::UnsupportedVersion(
                 "The broker is too old for an idempotent producer (it needs 0.11): set enable.idempotence=false"
                     .to_owned(),
             )),
+            Err(e) if !e.is_retriable() => self.stop(e),
             Err(e) => {
-                // The old epoch may be fenced; a new id is as good.
-                if !e.is_retriable() && old.is_none() {
-                    return self.stop(e);
-                }
-                let old = old.filter(|_| e.is_retriable());
                 *self.shared.last_failure.lock() = Some(e);
-                self.identity = IdentityState::Wanted(old);
+                self.identity = IdentityState::Wanted;
                 self.identity_due =
                     Instant::now() + self.config.client.retry_backoff.first.max(Duration::from_millis(1));
             }
@@ -478,18 +470,12 @@ impl Sender {
     }
 }
 
-/// Asks for an id, or for the next epoch of `old`. `None`: the broker does not know idempotent producers.
-async fn ask_identity(
-    cluster: &Cluster,
-    old: Option<ProducerIdentity>,
-) -> Result<Option<ProducerIdentity>, ClientError> {
+/// Asks for an id. `None`: the broker does not know idempotent producers.
+async fn ask_identity(cluster: &Cluster) -> Result<Option<ProducerIdentity>, ClientError> {
     let connection = cluster.any().await?;
     let Ok(version) = connection.versions().choose(ApiKey::InitProducerId) else { return Ok(None) };
-    let mut request =
+    let request =
         InitProducerIdRequest { transactional_id: None, transaction_timeout_ms: i32::MAX, ..Default::default() };
-    if let Some(old) = old.filter(|_| version >= 3) {
-        (request.producer_id, request.producer_epoch) = (old.id.0, old.epoch.0);
-    }
     let response = connection.call_at(&request, version).await?;
     ErrorCode(response.error_code).ok().map_err(|code| ClientError::broker(code, None))?;
     let (id, epoch) = (ProducerId(response.producer_id), ProducerEpoch(response.producer_epoch));
