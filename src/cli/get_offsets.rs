@@ -81,7 +81,7 @@ fn print_offsets(options: &Options, terminal: &mut Terminal) -> anyhow::Result<(
     let filters = filters(options)?;
     let spec = offset_spec(options.value("time")?.unwrap_or_default())?;
     let properties = properties(options)?;
-    super::block_on(async {
+    super::block_on_for_reader(async {
         let admin = Admin::new(&properties).await?;
         let wanted = partitions(&admin, &filters, options.has("exclude-internal-topics")).await?;
         let asked: Vec<(TopicPartition, OffsetSpec)> = wanted.into_iter().map(|partition| (partition, spec)).collect();
@@ -96,7 +96,7 @@ fn print_offsets(options: &Options, terminal: &mut Terminal) -> anyhow::Result<(
             }
         }
         Ok(())
-    })?
+    })
 }
 
 fn properties(options: &Options) -> anyhow::Result<Properties> {

@@ -9,11 +9,13 @@
 //! `run` reads its options with [`tool::Call::options`], which parses as Kafka's tools do, answers `--help` and `--version`
 //! with [`tool::Call::help_or_version`], and then does two things apart: from options to what is meant (pure, tested), and
 //! doing it. Async work runs in [`block_on`]. Everything printed goes through [`Terminal`]. A returned
-//! [`argv::UsageError::Rule`] is printed with the table of options, any other error as one line; both end with 1. A closed
-//! pipe ends quietly with 0. Only `main` exits.
+//! [`argv::UsageError::Rule`] is printed with the table of options, any other error as one line; both end with 1. When the
+//! reader of stdout has gone, a tool that only shows something ends quietly with 0, at once ([`block_on_for_reader`]); one
+//! that changes something does so all the same. Only `main` exits.
 
 pub mod argv;
 pub mod brokers_in_zookeeper;
+pub mod closed_output;
 pub mod completions;
 pub mod console_consumer;
 pub mod console_producer;
@@ -37,7 +39,7 @@ pub mod zookeeper_shell;
 
 use argv::UsageError;
 use clap::Command;
-use std::{ffi::OsString, future::Future, path::Path};
+use std::{ffi::OsString, fmt::Display, future::Future, io, path::Path};
 use terminal::Terminal;
 use tool::{Call, Exit, Tool};
 
@@ -125,8 +127,7 @@ fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
         "-h" | "--help" | "help" => return overview(terminal, Exit::OK),
         "-V" | "--version" => {
             let version = env!("CARGO_PKG_VERSION");
-            let shown = terminal.line(format_args!("rkafka {version} (Apache Kafka {KAFKA_VERSION})"));
-            return if shown.and_then(|()| terminal.flush()).is_ok() { Exit::OK } else { Exit::FAILED };
+            return show(format_args!("rkafka {version} (Apache Kafka {KAFKA_VERSION})"), terminal);
         }
         _ => (),
     }
@@ -158,15 +159,27 @@ fn overview(terminal: &mut Terminal, exit: Exit) -> Exit {
         terminal.talk(text);
         return exit;
     }
+    show(text, terminal)
+}
+
+fn show(text: impl Display, terminal: &mut Terminal) -> Exit {
     match terminal.line(text).and_then(|()| terminal.flush()) {
-        Ok(()) => exit,
+        Ok(()) => Exit::OK,
         // Nobody reads on.
-        Err(_) => Exit::OK,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::OK,
+        Err(error) => {
+            terminal.talk(format_args!("rkafka: standard output: {error}"));
+            Exit::FAILED
+        }
     }
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
-    let ended = (call.tool.run)(call, terminal).and_then(|exit| Ok(terminal.flush().map(|()| exit)?));
+    let ended = (call.tool.run)(call, terminal).and_then(|exit| match terminal.flush() {
+        // How it ended is known, whether anybody reads it or not.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(exit),
+    });
     match ended {
         Ok(exit) => exit,
         Err(error) if terminal::is_closed_pipe(&error) => Exit::OK,
@@ -194,9 +207,24 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
     }
 }
 
-/// Runs `future` on this thread alone: starting a pool of threads would cost a tool more than its work.
+/// Runs `future` on this thread alone: starting a pool of threads would cost a tool more than its work. What is still
+/// under way at its end, such as a name that is looked up or a line that is awaited, nobody waits for.
 pub fn block_on<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(future);
+    runtime.shutdown_background();
+    Ok(ended)
+}
+
+/// As [`block_on`], for what only shows something: ends as a closed pipe as soon as the reader of stdout has gone.
+pub fn block_on_for_reader<T>(future: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    block_on(async {
+        tokio::select! {
+            biased;
+            ended = future => ended,
+            () = closed_output::closed_output() => Err(io::Error::from(io::ErrorKind::BrokenPipe).into()),
+        }
+    })?
 }
 
 /// All tools as one clap command: the source of completions and of the manual.

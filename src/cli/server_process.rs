@@ -46,6 +46,11 @@ pub fn daemonize(call: &Call<'_>, out_file: &str) -> anyhow::Result<Option<Exit>
     Ok(Some(Exit::OK))
 }
 
+/// Runs a server's future on this thread alone, and waits for what it left under way.
+pub fn block_on_thread<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
 /// Runs a server's future on all cores.
 pub fn block_on_threads<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future))

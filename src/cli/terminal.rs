@@ -76,7 +76,8 @@ impl Default for Terminal {
     }
 }
 
-/// Whether an error only means that the reader of stdout has gone (`| head -1`).
+/// Whether an error only means that the reader of stdout has gone (`| head -1`). Before it is written to,
+/// [`super::closed_output`] tells.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io_errors = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
     io_errors.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)

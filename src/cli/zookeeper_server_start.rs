@@ -4,10 +4,9 @@
 //! that prevents a start with 1, as Apache ZooKeeper does.
 
 use super::{
-    block_on,
     flags::kafka_command,
     java_options::system_properties,
-    server_process::{daemonize, log_signal, start_or_signal},
+    server_process::{block_on_thread, daemonize, log_signal, start_or_signal},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -54,7 +53,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
     match load(file) {
-        Ok(config) => block_on(serve(config, file))?,
+        Ok(config) => block_on_thread(serve(config, file))?,
         Err(error) => {
             log::error!(target: MAIN_TARGET, "Invalid config, exiting abnormally");
             terminal.talk(format_args!("Invalid config, exiting abnormally: {error}"));

@@ -7,6 +7,7 @@ mod every_version;
 mod harness;
 mod hostile;
 mod notes;
+mod pipes;
 mod records;
 mod three;
 mod topics;

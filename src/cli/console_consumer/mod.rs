@@ -10,7 +10,9 @@ mod output;
 mod session;
 
 use super::{
-    brokers_in_zookeeper, key_values,
+    brokers_in_zookeeper,
+    closed_output::closed_output,
+    key_values,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -28,7 +30,7 @@ use formatter::Formatter;
 use options::{Source, Start, Typed};
 use output::Output;
 use session::{Ended, Rules, Session};
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 pub const TOOL: Tool =
     Tool { name: "console-consumer", script: "kafka-console-consumer", command: options::command, run };
@@ -69,12 +71,18 @@ async fn consume(
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
-    let servers = match (&typed.bootstrap_servers, &typed.zookeeper) {
-        (Some(servers), _) => servers.clone(),
-        (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
+    let mut closed = pin!(closed_output());
+    let begun = tokio::select! {
+        biased;
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        () = &mut closed => {
+            let exit = verdict(Some(Ended::Closed), None, true, terminal);
+            report(0, typed, terminal)?;
+            return Ok(exit);
+        }
+        begun = begin(typed, consumer_file) => begun?,
     };
-    let properties = typed.consumer(&consumer_file, &servers)?;
-    let mut consumer = match start(&properties, &typed.source).await {
+    let mut consumer = match begun {
         Ok(consumer) => consumer,
         Err(error) => return Ok(failed(&error)),
     };
@@ -90,9 +98,20 @@ async fn consume(
     let (ended, signal) = tokio::select! {
         biased;
         signal = signals.wait() => (None, Some(signal)),
+        () = closed => (Some(Ended::Closed), None),
         ended = session.run(&mut consumer) => (Some(ended), None),
     };
     finish(session, consumer, ended, signal, typed, terminal).await
+}
+
+/// A consumer of what the options name.
+async fn begin(typed: &Typed, consumer_file: Properties) -> anyhow::Result<Result<Consumer, ClientError>> {
+    let servers = match (&typed.bootstrap_servers, &typed.zookeeper) {
+        (Some(servers), _) => servers.clone(),
+        (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
+    };
+    let properties = typed.consumer(&consumer_file, &servers)?;
+    Ok(start(&properties, &typed.source).await)
 }
 
 async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {

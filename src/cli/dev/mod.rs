@@ -16,7 +16,7 @@ use crate::runtime::{
 use anyhow::Context;
 use options::DevOptions;
 use servers::{Addresses, Servers};
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: options::command, run };
 
@@ -44,7 +44,11 @@ async fn serve(options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<
     }
     let work = async {
         if options.command.is_empty() {
-            announce(&servers.addresses, options, terminal)?;
+            match announce(&servers.addresses, options, terminal) {
+                // Whoever read the first line may be content: servers run until they are told to stop.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
             signals.wait().await;
             return Ok(Exit::OK);
         }
@@ -65,7 +69,7 @@ async fn serve(options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<
     Ok(exit)
 }
 
-fn announce(addresses: &Addresses, options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn announce(addresses: &Addresses, options: &DevOptions, terminal: &mut Terminal) -> io::Result<()> {
     let topic = options.topics.first().map_or("test", |t| t.name.as_str());
     terminal.line(format_args!("bootstrap servers: {}", addresses.bootstrap))?;
     terminal.line(format_args!("zookeeper connect: {}", addresses.zookeeper))?;
@@ -73,7 +77,7 @@ fn announce(addresses: &Addresses, options: &DevOptions, terminal: &mut Terminal
         "try: rkafka console-producer --bootstrap-server {} --topic {topic}",
         addresses.bootstrap
     ))?;
-    Ok(terminal.flush()?)
+    terminal.flush()
 }
 
 /// Shell variables, so that a script can wait for the file and then source it. It appears whole or not at all.

@@ -22,6 +22,7 @@ use crate::{
 };
 use anyhow::anyhow;
 use options::Action;
+use std::io;
 
 pub const TOOL: Tool = Tool { name: "topics", script: "kafka-topics", command: options::command, run };
 
@@ -41,11 +42,13 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let action = options::check(&options)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let properties = admin_properties(&options)?;
-    super::block_on(async {
+    let only_shows = matches!(action, Action::List | Action::Describe);
+    let work = async {
         let properties = with_brokers(properties, &options).await?;
         let admin = Admin::new(&properties).await.map_err(|error| failed_to_create(&error))?;
         finish(execute(&admin, &options, action, terminal).await, terminal)
-    })?
+    };
+    if only_shows { super::block_on_for_reader(work) } else { super::block_on(work)? }
 }
 
 async fn execute(admin: &Admin, options: &Options, action: Action, terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -64,8 +67,12 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     if super::terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    terminal.line(format_args!("Error while executing topic command : {error:#}"))?;
-    terminal.flush()?;
+    let said = terminal.line(format_args!("Error while executing topic command : {error:#}"));
+    if let Err(unsaid) = said.and_then(|()| terminal.flush())
+        && unsaid.kind() != io::ErrorKind::BrokenPipe
+    {
+        return Err(unsaid.into());
+    }
     log::error!(target: LOGGER, "{error:#}");
     if let Some(hint) = error.downcast_ref::<ClientError>().and_then(ClientError::hint) {
         terminal.talk(hint);

@@ -37,7 +37,7 @@ use anyhow::anyhow;
 use arguments::{Asked, Invocation, Output};
 use clap::{Arg, Command};
 use shell::{Settings, Shell};
-use std::time::Duration;
+use std::{io, time::Duration};
 
 pub const TOOL: Tool = Tool { name: "zookeeper-shell", script: "zookeeper-shell", command, run };
 
@@ -100,7 +100,11 @@ async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Resul
     let text = *output == Output::Text;
     if text {
         terminal.line(format_args!("Connecting to {server}"))?;
-        terminal.flush()?;
+        match terminal.flush() {
+            // A command is done whether anybody looks or not.
+            Err(error) if !is_closed(&error) || command.is_empty() => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
     }
     let client = client_options(&invocation)?;
     let settings = Settings { timeout: invocation.timeout, client, output: *output };
@@ -113,8 +117,10 @@ async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Resul
     }
     shell.wait_for_server(FIRST_CONNECTION).await;
     let exit = if !command.is_empty() {
-        shell.run(command, terminal).await?;
-        shell.exit()
+        match shell.run(command, terminal).await {
+            Err(error) if !is_closed(&error) => return Err(error.into()),
+            Ok(()) | Err(_) => shell.exit(),
+        }
     } else if at_screen && text {
         interactive::run(&mut shell, terminal).await?
     } else {
@@ -122,6 +128,10 @@ async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Resul
         shell.exit()
     };
     Ok(Exit(exit))
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
 }
 
 fn client_options(invocation: &Invocation) -> anyhow::Result<ClientOptions> {

@@ -1,18 +1,26 @@
 //! Commands from a pipe or a file, one a line, until it ends or says `quit`.
 
 use super::shell::Shell;
-use crate::cli::terminal::Terminal;
+use crate::cli::{closed_output::closed_output, terminal::Terminal};
+use std::pin::pin;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// The longest line that is taken; data of a node may stand in it.
 const MAX_LINE: usize = 16 * 1024 * 1024;
 
-/// Does what stdin says. Events are shown when they come, also while the next line is awaited.
+/// Does what stdin says. Events are shown when they come, also while the next line is awaited. Ends, too, when nobody is
+/// left to read the answers.
 pub async fn run(shell: &mut Shell, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut input = BufReader::new(tokio::io::stdin());
     let mut line = Vec::new();
+    let mut closed = pin!(closed_output());
+    // Those that came before the first line.
+    shell.print_events(terminal)?;
+    terminal.flush()?;
     while !shell.ended {
         tokio::select! {
+            biased;
+            () = &mut closed => return Ok(()),
             read = next_line(&mut input, &mut line) => {
                 if !read? {
                     break;
