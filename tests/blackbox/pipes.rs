@@ -215,3 +215,23 @@ fn terminate(child: &Child) {
     let pid = rustix::process::Pid::from_raw(child.id() as i32).expect("a pid");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it takes a signal");
 }
+
+#[test]
+fn a_producer_that_waits_for_a_broker_ends_without_a_panic() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("its address").to_string();
+    for extra in [&[][..], &["--sync"]] {
+        for _ in 0..4 {
+            let args = [&["console-producer", "--bootstrap-server", &address, "--topic", "t"][..], extra].concat();
+            let mut producing = start(Kind::Pipe, &args);
+            producing.child.stdin.take().expect("its stdin").write_all(b"hello\n").expect("a line");
+            // It waits for metadata as soon as it has a connection.
+            let _connection = silent.accept().expect("a connection");
+            thread::sleep(std::time::Duration::from_millis(300));
+            terminate(&producing.child);
+            let output = producing.close();
+            assert_eq!(output.status.code(), Some(143), "{}", text(&output));
+            assert_eq!(text(&output).matches("panicked").count(), 0, "{}", text(&output));
+        }
+    }
+}

@@ -4,12 +4,15 @@ use super::{
     input::{Came, Input},
     line_reader::LineReader,
 };
-use crate::client::{
-    ClientError,
-    producer::{Producer, Record},
+use crate::{
+    client::{
+        ClientError,
+        producer::{Producer, Record},
+    },
+    protocol::record::Header,
+    runtime::clock::{Clock, SystemClock},
 };
-use crate::runtime::clock::{Clock, SystemClock};
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use std::{
     sync::{
         Arc,
@@ -17,7 +20,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{runtime::Handle, time::Instant};
+use tokio::{runtime::Handle, sync::oneshot, time::Instant};
 
 /// The logger of the callback that Kafka's tool gives to its producer.
 const CALLBACK: &str = "org.apache.kafka.clients.producer.internals.ErrorLoggingCallback";
@@ -117,37 +120,80 @@ impl Feeder {
 
     #[cold]
     fn feed_waiting(&mut self, record: &Record) -> anyhow::Result<()> {
-        let (runtime, producer, sync) = (self.runtime.clone(), self.producer.clone(), self.sync);
-        let hinted = &mut self.hinted;
-        let taken = runtime.block_on(async {
-            let since = Instant::now();
-            let mut taking = std::pin::pin!(async {
-                match sync {
-                    true => producer.send(record).await.map(drop),
-                    false => producer.append(record).await,
-                }
-            });
-            loop {
-                tokio::select! {
-                    biased;
-                    taken = &mut taking => return taken,
-                    () = tokio::time::sleep(LOOK) => match producer.last_failure() {
-                        // Waiting on makes no broker of it.
-                        Some(error @ ClientError::NotKafka { .. }) => return Err(error),
-                        Some(error) if !*hinted && since.elapsed() >= HINT_AFTER => *hinted = give_hint(&error),
-                        _ => {}
-                    },
-                }
-            }
+        let waiting = Waiting {
+            producer: self.producer.clone(),
+            sync: self.sync,
+            hinted: self.hinted,
+            topic: record.topic.to_owned(),
+            key: record.key.map(<[u8]>::to_vec),
+            value: record.value.map(<[u8]>::to_vec),
+            headers: record.headers.to_vec(),
+            timestamp: record.timestamp,
+        };
+        let (tell, taken) = oneshot::channel();
+        // On the runtime's own thread: it may end while this one waits.
+        self.runtime.spawn(async move {
+            let _ = tell.send(waiting.take().await);
         });
+        let Ok((taken, hinted)) = taken.blocking_recv() else {
+            // Nobody is left to hear it.
+            bail!("the producer has ended");
+        };
+        self.hinted = hinted;
         match taken {
             Ok(()) => Ok(()),
-            Err(error) if sync || matches!(error, ClientError::NotKafka { .. }) => Err(with_hint(&error)),
+            Err(error) if self.sync || matches!(error, ClientError::NotKafka { .. }) => Err(with_hint(&error)),
             Err(error) => {
                 self.tally.failed.fetch_add(1, Ordering::Relaxed);
                 log_failure(record.topic, record.key, record.value, &error);
                 self.hinted = self.hinted || give_hint(&error);
                 Ok(())
+            }
+        }
+    }
+}
+
+/// A record that cannot be taken in at once.
+struct Waiting {
+    producer: Arc<Producer>,
+    sync: bool,
+    hinted: bool,
+    topic: String,
+    key: Option<Vec<u8>>,
+    value: Option<Vec<u8>>,
+    headers: Vec<Header>,
+    timestamp: Option<i64>,
+}
+
+impl Waiting {
+    /// Waits until it is taken in, or with `sync` written. Also tells whether a hint has been given why it takes long.
+    async fn take(self) -> (Result<(), ClientError>, bool) {
+        let mut hinted = self.hinted;
+        let record = Record {
+            topic: &self.topic,
+            partition: None,
+            key: self.key.as_deref(),
+            value: self.value.as_deref(),
+            headers: &self.headers,
+            timestamp: self.timestamp,
+        };
+        let since = Instant::now();
+        let mut taking = std::pin::pin!(async {
+            match self.sync {
+                true => self.producer.send(&record).await.map(drop),
+                false => self.producer.append(&record).await,
+            }
+        });
+        loop {
+            tokio::select! {
+                biased;
+                taken = &mut taking => return (taken, hinted),
+                () = tokio::time::sleep(LOOK) => match self.producer.last_failure() {
+                    // Waiting on makes no broker of it.
+                    Some(error @ ClientError::NotKafka { .. }) => return (Err(error), hinted),
+                    Some(error) if !hinted && since.elapsed() >= HINT_AFTER => hinted = give_hint(&error),
+                    _ => {}
+                },
             }
         }
     }

@@ -11,7 +11,7 @@ use rustyline::{
     validate::Validator,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::oneshot};
 
 /// How long a server may take before the key does nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -33,10 +33,14 @@ impl ShellCompleter {
         let Some((parent, name)) = typed.rsplit_once('/') else { return Vec::new() };
         let parent = if parent.is_empty() { "/" } else { parent };
         let client = self.client.lock().clone();
-        let found = self.runtime.block_on(async {
-            tokio::time::timeout(PATIENCE, client.get_children(parent, Watch::No)).await.ok()?.ok()
+        let (tell, found) = oneshot::channel();
+        let asked = parent.to_owned();
+        // On the runtime's own thread: it may end while this one waits.
+        self.runtime.spawn(async move {
+            let children = tokio::time::timeout(PATIENCE, client.get_children(&asked, Watch::No)).await;
+            let _ = tell.send(children.ok().and_then(Result::ok));
         });
-        let (children, _) = found.unwrap_or_default();
+        let (children, _) = found.blocking_recv().ok().flatten().unwrap_or_default();
         let mut paths: Vec<String> =
             children.iter().filter(|child| child.starts_with(name)).map(|child| path::below(parent, child)).collect();
         paths.sort();
