@@ -428,7 +428,7 @@ def broker_part():
             time.sleep(R.uniform(0.5, 5))
             if not flush:
                 for f in feeds: f.pause = True
-            disk.cut(key, f"b{i}"); commits = dict(g.acked); acked = sum(f.total() for f in feeds)
+            disk.cut(key, f"b{i}"); commits = dict(g.acked); acked = sum(f.total() for f in feeds); before = {tp: {o: v for f in feeds for o, v in list(f.acked.get(tp, {}).items())} for tp in tps}
             ok = up()
             if not check(f"broker {name} round {n}: starts", [] if ok else ["does not start: " + tail(f"b{i}"), listing(disk.dir)], key): return
             if flush:
@@ -441,7 +441,7 @@ def broker_part():
             else:
                 for f in feeds: f.settle(30)
             got, errs = read_all(boot, tps)
-            check(f"broker {name} round {n}: records", errs + judge(feeds if flush else feeds, got, not flush) if flush else errs + prefix(feeds, got), f"{sum(map(len, got.values()))} in the logs, {acked} were acknowledged")
+            check(f"broker {name} round {n}: records", errs + judge(feeds if flush else feeds, got, not flush) if flush else errs + prefix(before, got), f"{sum(map(len, got.values()))} in the logs, {acked} were acknowledged")
             bad, k = dump([disk.dir]); check(f"broker {name} round {n}: DumpLogSegments", bad, f"{k} files")
             log = (work / f"b{i}.log").read_text(errors="replace")
             if "Traceback" in disk.log.read_text(): check("cutfs", [disk.log.read_text()[-400:]])
@@ -449,18 +449,16 @@ def broker_part():
         for f in feeds: f.close()
         g.join(15); halt(f"b{i}"); disk.ask("stop"); disk.gone()
     halt("kzk")
-def prefix(feeds, got):
-    """Default flush: up to the first lost record each log holds what it held; records sent after the cut may follow."""
+def prefix(before, got):
+    """Default flush: up to the first lost record each log holds what was acknowledged before the cut, and nothing of it after.
+    What was on its way at the cut is sent again and may take the offsets of lost records."""
     bad = []
     for tp, recs in got.items():
-        offs = [o for o, _ in recs]; at = dict(recs)
+        offs = [o for o, _ in recs]; at = dict(recs); want = before.get(tp, {})
         if offs and offs != list(range(offs[0], offs[0] + len(offs))): bad.append(f"{tp}: holes in the offsets")
-        want = {o: v for f in feeds for o, v in f.acked.get(tp, {}).items()}
-        wrong = [o for o in sorted(want) if o in at and at[o] != want[o]]; lost = [o for o in sorted(want) if o not in at]
-        first = min(wrong + lost, default=None)
-        for o in wrong:   # a retry after the cut may take the offset of a lost record, never one inside the prefix
-            if any(o2 > o and at.get(o2) == want[o2] for o2 in want): bad.append(f"{tp}: offset {o} differs before others that are right"); break
-        if lost and any(o in at for o in want if o > lost[0]): bad.append(f"{tp}: offset {lost[0]} is lost, later ones are there")
+        first = min((o for o in want if at.get(o) != want[o]), default=None)
+        later = [o for o in want if first is not None and o > first and at.get(o) == want[o]]
+        if later: bad.append(f"{tp}: offset {first} is {'another record' if first in at else 'lost'}, {len(later)} later ones are there, to {max(later)}")
     return bad
 
 def isr(boot, topics, n, seconds=60):
