@@ -17,7 +17,7 @@ use crate::broker::{
     topic_configs::{LoadedConfigs, TopicConfigs},
 };
 use crate::coordinator::{GroupCoordinator, group::coordinator::OFFSETS_TOPIC};
-use crate::log::LogDirs;
+use crate::log::{Log, LogConfig, LogDirs, LogError};
 use crate::protocol::{
     ErrorCode,
     messages::{
@@ -56,6 +56,10 @@ const NO_EPOCH: i32 = -1;
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// The controller epoch of a broker that stops: all are behind it.
 const STOPPED: i32 = i32::MAX;
+
+/// How often, and with what pause, a log is tried to be made while there are no file descriptors.
+const TRIES: u32 = 100;
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// Applies the controller's requests.
 pub struct ControllerRequests {
@@ -132,7 +136,7 @@ impl ControllerRequests {
             let mut partition_errors = Vec::with_capacity(topic.partition_states.len());
             for state in &topic.partition_states {
                 let partition = TopicPartition::new(Arc::clone(&name), state.partition_index);
-                let change = self.become_leader_or_follower(&partition, topic.topic_id, state, &configs);
+                let change = self.become_leader_or_follower(&partition, topic.topic_id, state, &configs).await;
                 let code = change.map(|following| to_follow.extend(following));
                 partition_errors.push(LeaderAndIsrPartitionError {
                     topic_name: topic.topic_name.clone(),
@@ -212,7 +216,7 @@ impl ControllerRequests {
     }
 
     /// Does what one partition of a LeaderAndIsr request asks for. Gives the leader to follow, if there is one.
-    fn become_leader_or_follower(
+    async fn become_leader_or_follower(
         &self,
         name: &TopicPartition,
         topic_id: Uuid,
@@ -227,7 +231,7 @@ impl ControllerRequests {
         }
         let partition = match self.replicas.get(&name.topic, name.partition) {
             Some(partition) => partition,
-            None => self.open(name, topic_id, state.is_new, configs)?,
+            None => self.open(name, topic_id, state.is_new, configs).await?,
         };
         self.check_topic_id(&partition, topic_id)?;
         let led = partition.is_leader();
@@ -269,7 +273,7 @@ impl ControllerRequests {
     ///
     /// A replica that is not new and that no working log dir holds may lie in one that has failed: an empty one must not
     /// take its place.
-    fn open(
+    async fn open(
         &self,
         name: &TopicPartition,
         topic_id: Uuid,
@@ -286,8 +290,7 @@ impl ControllerRequests {
         })?;
         let log_config = Arc::new(self.topic_configs.log_config(&config));
         let topic_id = (!topic_id.is_zero()).then_some(topic_id);
-        let opened = self.log_dirs.get_or_create(name, topic_id, Arc::clone(&log_config), self.clock.now());
-        let log = opened.map_err(|e| {
+        let log = self.get_or_create(name, topic_id, &log_config).await.map_err(|e| {
             log::error!(target: "kafka.log.LogManager", "Error while creating log for {name}: {e}");
             e.code()
         })?;
@@ -296,6 +299,25 @@ impl ControllerRequests {
         let partition = self.replicas.insert(Partition::new(name.clone(), self.local.clone(), log, config));
         self.moves.resume(partition.log());
         Ok(partition)
+    }
+
+    /// The partition's log. For file descriptors it waits: the controller would not ask a second time.
+    async fn get_or_create(
+        &self,
+        name: &TopicPartition,
+        topic_id: Option<Uuid>,
+        config: &Arc<LogConfig>,
+    ) -> Result<Log, LogError> {
+        let mut tries = 1;
+        loop {
+            match self.log_dirs.get_or_create(name, topic_id, Arc::clone(config), self.clock.now()) {
+                Err(error) if error.is_exhaustion() && tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// This broker leads the partition now: whoever coordinates by it begins to.

@@ -3,7 +3,7 @@
 use super::{
     argv::{Options, UsageError},
     flags::{kafka_command, repeated},
-    server_process::{block_on_threads, daemonize, log_signal, start_or_signal},
+    server_process::{block_on_threads, daemonize, log_signal, raise_descriptor_limit, start_or_signal},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -64,6 +64,7 @@ async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
         target: "org.apache.kafka.common.utils.LoggingSignalHandler",
         "Registered signal handlers for TERM, INT, HUP"
     );
+    raise_descriptor_limit(LOGGER);
     log::info!(target: "kafka.server.KafkaConfig", "KafkaConfig values: {}", values(&config));
     config.warnings.iter().for_each(|warning| log::warn!(target: "kafka.server.KafkaConfig", "{warning}"));
     let mut broker = match start_or_signal(&mut signals, Broker::start(config)).await {

@@ -5,7 +5,10 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit},
 };
-use crate::runtime::shutdown::{StopSignal, StopSignals};
+use crate::runtime::{
+    descriptors::{self, Raised},
+    shutdown::{StopSignal, StopSignals},
+};
 use anyhow::{Context, bail};
 use std::{
     env, fs,
@@ -49,6 +52,14 @@ pub fn daemonize(call: &Call<'_>, out_file: &str) -> anyhow::Result<Option<Exit>
 /// Runs a server's future on this thread alone, and waits for what it left under way.
 pub fn block_on_thread<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
+/// Lets the process have as many files and connections open as its user allows, and says so in the log of `target`.
+pub fn raise_descriptor_limit(target: &str) -> Raised {
+    let raised = descriptors::raise_limit();
+    let soft = raised.before.current.map_or_else(|| "unlimited".to_owned(), |soft| soft.to_string());
+    log::info!(target: target, "This process may have {} file descriptors (the soft limit was {soft})", raised.now);
+    raised
 }
 
 /// Runs a server's future on all cores.

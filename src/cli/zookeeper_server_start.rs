@@ -6,7 +6,7 @@
 use super::{
     flags::kafka_command,
     java_options::system_properties,
-    server_process::{block_on_thread, daemonize, log_signal, start_or_signal},
+    server_process::{block_on_thread, daemonize, log_signal, raise_descriptor_limit, start_or_signal},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -119,6 +119,7 @@ async fn watch_log_levels(file: &str) -> Infallible {
 async fn serve(config: ZooKeeperConfig, file: &str) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
     log::info!(target: "org.apache.zookeeper.server.ZooKeeperServerMain", "Starting server");
+    raise_descriptor_limit(MAIN_TARGET);
     log::info!(
         target: "org.apache.zookeeper.server.ZooKeeperServer",
         "Created server with tickTime {} ms minSessionTimeout {} ms maxSessionTimeout {} ms clientPortListenBacklog {} \

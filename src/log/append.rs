@@ -198,7 +198,7 @@ impl Shared {
         let active = state.active()?.clone();
         let first_timestamp = active.first_timestamp()?;
         let seen = {
-            let mut inner = active.inner.lock();
+            let mut inner = active.lock();
             ActiveSegment {
                 base_offset: active.base,
                 size: active.size(),

@@ -1,6 +1,6 @@
 //! Replacing a small file so that a crash leaves either the old or the new one.
 
-use super::{error::LogError, fsync};
+use super::{error::LogError, fsync, open_files::briefly};
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -25,7 +25,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> Result<(), LogEr
     name.push(".tmp");
     let tmp = PathBuf::from(name);
     let write = || {
-        let mut file = File::create(&tmp)?;
+        let mut file = briefly(|| File::create(&tmp))?;
         file.write_all(bytes)?;
         if sync == Sync::Now { fsync::sync_file(&file) } else { Ok(()) }
     };
@@ -51,7 +51,7 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, LogError> {
     if size > MAX_SMALL_FILE {
         return Err(LogError::corrupt(path, format!("{size} bytes are too many for this file")));
     }
-    match fs::read(path) {
+    match briefly(|| fs::read(path)) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(LogError::io("read", path)(e)),
         Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| LogError::corrupt(path, "it is no text")),

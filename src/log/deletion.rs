@@ -1,6 +1,7 @@
 //! Files and directories that are to be removed in a while: readers may be at them, and removing a large file takes time.
 
-use super::{error::LogError, file_names::DELETED};
+use super::{error::LogError, file_names::DELETED, open_files::briefly};
+use crate::runtime::descriptors::is_exhausted;
 use parking_lot::Mutex;
 use std::{
     fs, io,
@@ -39,15 +40,16 @@ impl Deletions {
             due.into_iter().map(|(_, path): (i64, PathBuf)| path).collect()
         };
         for path in due {
-            let removed = match fs::symlink_metadata(&path) {
-                Ok(found) if found.is_dir() => fs::remove_dir_all(&path),
-                Ok(_) => fs::remove_file(&path),
-                Err(e) => Err(e),
-            };
+            // To remove a directory it has to be opened.
+            let removed = briefly(|| match fs::symlink_metadata(&path)? {
+                found if found.is_dir() => fs::remove_dir_all(&path),
+                _ => fs::remove_file(&path),
+            });
             match removed {
                 Ok(()) => log::info!(target: "kafka.log.LogManager", "Deleted {}.", path.display()),
                 // Its directory was renamed or removed as a whole.
                 Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) if is_exhausted(&e) => self.schedule(path, now),
                 Err(e) => log::error!(target: "kafka.log.LogManager", "Cannot remove {}: {e}", path.display()),
             }
         }

@@ -5,6 +5,7 @@ use super::{
     file_names::{
         CLEANED, DELETED, INDEX, LOG, SNAPSHOT, SWAP, TIME_INDEX, TXN_INDEX, parse_segment_file, segment_file,
     },
+    open_files::briefly,
 };
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -21,7 +22,7 @@ pub(super) struct DirListing {
 impl DirListing {
     pub fn read(dir: &Path) -> Result<DirListing, LogError> {
         let mut listing = DirListing { files: BTreeSet::new(), temporary: Vec::new(), logs: Vec::new() };
-        for entry in fs::read_dir(dir).map_err(LogError::io("list", dir))? {
+        for entry in briefly(|| fs::read_dir(dir)).map_err(LogError::io("list", dir))? {
             let entry = entry.map_err(LogError::io("list", dir))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };

@@ -3,6 +3,7 @@
 use crate::{
     base::{Offset, TopicPartition, Uuid},
     protocol::ErrorCode,
+    runtime::descriptors,
 };
 use std::{
     io,
@@ -12,7 +13,8 @@ use std::{
 /// Why an operation on a log failed. A failed operation leaves the log as it was before.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The disk or the file system refused. The broker takes the log dir offline.
+    /// The disk or the file system refused, and the broker takes the log dir offline; or there were no file descriptors
+    /// left ([`LogError::is_exhaustion`]), of which the disk knows nothing.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
         /// What was tried, as a verb: "write to", "open".
@@ -70,12 +72,19 @@ impl LogError {
 
     /// Whether the disk is to blame, so that the log dir should go offline.
     pub fn is_storage(&self) -> bool {
-        matches!(self, LogError::Io { .. } | LogError::CorruptFile { .. })
+        matches!(self, LogError::Io { .. } | LogError::CorruptFile { .. }) && !self.is_exhaustion()
+    }
+
+    /// Whether there were no file descriptors left. It passes, and the same may succeed a moment later.
+    pub fn is_exhaustion(&self) -> bool {
+        matches!(self, LogError::Io { source, .. } if descriptors::is_exhausted(source))
     }
 
     /// The code that a response carries.
     pub fn code(&self) -> ErrorCode {
         match self {
+            // Clients ask again, and a controller does not think that a log dir has failed.
+            _ if self.is_exhaustion() => ErrorCode::NOT_LEADER_OR_FOLLOWER,
             LogError::Io { .. } | LogError::CorruptFile { .. } | LogError::Unusable { .. } | LogError::LogDirs(_) => {
                 ErrorCode::KAFKA_STORAGE_ERROR
             }
@@ -95,5 +104,25 @@ impl LogError {
 impl From<LogError> for ErrorCode {
     fn from(error: LogError) -> ErrorCode {
         error.code()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn what_a_disk_is_blamed_for() {
+        let error = |errno: Errno| LogError::io("open", "/data/t-0/00000000000000000000.log")(errno.into());
+        for errno in [Errno::IO, Errno::NOSPC, Errno::ROFS, Errno::DQUOT, Errno::NOENT, Errno::ACCESS] {
+            assert!(error(errno).is_storage() && !error(errno).is_exhaustion(), "{errno}");
+            assert_eq!(error(errno).code(), ErrorCode::KAFKA_STORAGE_ERROR);
+        }
+        for errno in [Errno::MFILE, Errno::NFILE] {
+            assert!(!error(errno).is_storage() && error(errno).is_exhaustion(), "{errno}");
+            assert_eq!(error(errno).code(), ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        }
+        assert!(LogError::corrupt("/data", "").is_storage());
     }
 }

@@ -1,5 +1,6 @@
 //! Waiting for the disk: the only calls that do, apart from `syncfs` at a clean stop.
 
+use super::open_files::briefly;
 use std::{fs::File, io, path::Path};
 
 /// Waits until the bytes and the size of a file are on disk.
@@ -11,7 +12,7 @@ pub(super) fn sync_file(file: &File) -> io::Result<()> {
 
 /// Waits until the names in a directory are on disk.
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
-    let dir = File::open(dir)?;
+    let dir = briefly(|| File::open(dir))?;
     #[cfg(test)]
     super::tests::power_cut::disk::syncing(&dir);
     dir.sync_all()

@@ -90,7 +90,7 @@ impl LogDirs {
         let partition = current.partition().clone();
         let open = OpenLog::anew(dir.join(future_dir(&partition, id)), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let future = Log::open_with(open, now, seed, self.home())?;
+        let future = Log::open_with(&open, now, seed, self.home())?;
         if let Some(id) = current.topic_id() {
             future.assign_topic_id(id)?;
         }
@@ -179,10 +179,7 @@ impl Log {
             return Ok(false);
         }
         let (own_dir, new_dir) = (self.0.dir.load_full(), copy.0.dir.load_full());
-        let from = new_dir.path();
-        let plain = from.with_file_name(self.partition().to_string());
-        std::fs::rename(&from, &plain).map_err(LogError::io("rename", &from))?;
-        new_dir.set_path(plain);
+        new_dir.rename(&new_dir.path().with_file_name(self.partition().to_string()))?;
         self.0.dir.store(new_dir);
         copy.0.dir.store(own_dir);
         let (own, new) = (&mut *own, &mut *new);

@@ -5,10 +5,15 @@
 //! segment is being written its index files have their full size from their first entries on, sparse and zero-filled, as
 //! Kafka leaves them; they are cut to their entries when the segment is done.
 
-use super::{error::LogError, file_names::segment_file};
+use super::{
+    error::LogError,
+    file_names::segment_file,
+    open_files::{OpenFile, OpenFiles},
+};
 use parking_lot::RwLock;
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
+    io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -20,23 +25,63 @@ const MAX_PENDING: usize = 64;
 const BLOCK: usize = 4096;
 
 /// The partition's directory, which is renamed while its files are in use.
-pub(super) struct PartitionDir(RwLock<Arc<Path>>);
+pub(super) struct PartitionDir {
+    path: RwLock<Arc<Path>>,
+    files: Arc<OpenFiles>,
+}
 
 impl PartitionDir {
     pub fn new(path: PathBuf) -> Arc<PartitionDir> {
-        Arc::new(PartitionDir(RwLock::new(path.into())))
+        PartitionDir::with_files(path, OpenFiles::of_process())
+    }
+
+    pub fn with_files(path: PathBuf, files: Arc<OpenFiles>) -> Arc<PartitionDir> {
+        Arc::new(PartitionDir { path: RwLock::new(path.into()), files })
     }
 
     pub fn path(&self) -> Arc<Path> {
-        self.0.read().clone()
+        self.path.read().clone()
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
 
-    pub fn set_path(&self, path: PathBuf) {
-        *self.0.write() = path.into();
+    /// Among which files those of the partition count.
+    pub fn files(&self) -> &OpenFiles {
+        &self.files
+    }
+
+    /// Opens a file of the partition. The directory is not renamed meanwhile.
+    pub fn open(&self, name: &str, options: &OpenOptions) -> Result<OpenFile, LogError> {
+        let dir = self.path.read();
+        let path = dir.join(name);
+        self.files.open(&path, options).map_err(LogError::io("open", &path))
+    }
+
+    /// The size of a file of the partition in bytes, if it exists.
+    pub fn size_of(&self, name: &str) -> Result<Option<u64>, LogError> {
+        let dir = self.path.read();
+        let path = dir.join(name);
+        match fs::metadata(&path) {
+            Ok(found) => Ok(Some(found.len())),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(LogError::io("look at", path)(e)),
+        }
+    }
+
+    /// Gives the directory another name.
+    pub fn rename(&self, to: &Path) -> Result<(), LogError> {
+        let mut path = self.path.write();
+        fs::rename(&*path, to).map_err(LogError::io("rename", &*path))?;
+        *path = to.into();
+        Ok(())
+    }
+
+    /// A file that does not belong to the partition, counted among its files.
+    #[cfg(test)]
+    pub fn counted(&self, file: File) -> OpenFile {
+        self.files.counted(file)
     }
 }
 
@@ -46,13 +91,14 @@ pub(super) struct IndexFile<const N: usize> {
     base: i64,
     suffix: &'static str,
     max_entries: u32,
-    /// The file is new and nothing was written yet.
-    fresh: bool,
-    open: Option<Open<N>>,
+    /// What is known of the file, once somebody has asked. It stays true while the file is closed.
+    known: Option<Known<N>>,
+    file: Option<OpenFile>,
+    /// The file was written since the segment was loaded, so there may be something to sync.
+    written: bool,
 }
 
-struct Open<const N: usize> {
-    file: Arc<File>,
+struct Known<const N: usize> {
     /// Entries that are in the file.
     stored: u32,
     /// Entries that are not in the file yet.
@@ -62,9 +108,13 @@ struct Open<const N: usize> {
     size: u64,
 }
 
+impl<const N: usize> Known<N> {
+    const EMPTY: Known<N> = Known { stored: 0, pending: Vec::new(), last: None, size: 0 };
+}
+
 impl<const N: usize> IndexFile<N> {
     pub fn new(dir: Arc<PartitionDir>, base: i64, suffix: &'static str, max_bytes: u32) -> IndexFile<N> {
-        IndexFile { dir, base, suffix, max_entries: max_bytes / N as u32, fresh: false, open: None }
+        IndexFile { dir, base, suffix, max_entries: max_bytes / N as u32, known: None, file: None, written: false }
     }
 
     pub fn path(&self) -> PathBuf {
@@ -75,53 +125,66 @@ impl<const N: usize> IndexFile<N> {
         self.max_entries
     }
 
-    /// Opens the file with what it holds, creating it if it does not exist.
-    fn open(&mut self) -> Result<&mut Open<N>, LogError> {
-        if self.open.is_none() {
-            let path = self.path();
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-            let file = file.map_err(LogError::io("open", &path))?;
-            let size = file.metadata().map_err(LogError::io("look at", &path))?.len();
-            let stored = if self.fresh { 0 } else { u32::try_from(size / N as u64).unwrap_or(u32::MAX) };
-            let mut open = Open { file: Arc::new(file), stored, pending: Vec::new(), last: None, size };
-            open.find_last().map_err(LogError::io("read", &path))?;
-            self.open = Some(open);
+    fn open_now(&self) -> Result<OpenFile, LogError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        self.dir.open(&segment_file(self.base, self.suffix), &options)
+    }
+
+    /// The file, which stays open until it is not used for a while.
+    pub fn file(&mut self) -> Result<Arc<File>, LogError> {
+        if self.file.is_none() {
+            self.file = Some(self.open_now()?);
         }
-        self.open.as_mut().ok_or_else(|| LogError::corrupt("index", "is not open"))
+        self.file.as_ref().map(|f| f.get().clone()).ok_or_else(|| LogError::corrupt(self.path(), "is not open"))
+    }
+
+    /// What is known of the file. The first time it is looked at, and created if it does not exist, but not kept open.
+    fn known(&mut self) -> Result<&mut Known<N>, LogError> {
+        if self.known.is_none() {
+            let opened = if self.file.is_none() { Some(self.open_now()?) } else { None };
+            let Some(file) = opened.as_ref().or(self.file.as_ref()) else {
+                return Err(LogError::corrupt(self.path(), "is not open"));
+            };
+            let size = file.get().metadata().map_err(LogError::io("look at", self.path()))?.len();
+            let stored = u32::try_from(size / N as u64).unwrap_or(u32::MAX);
+            let mut known = Known { stored, size, ..Known::EMPTY };
+            known.find_last(file.get()).map_err(LogError::io("read", self.path()))?;
+            self.known = Some(known);
+        }
+        Ok(self.known.get_or_insert(Known::EMPTY))
     }
 
     /// Makes the file new and empty. It is preallocated when its first entries are written: an index of zeros beside a
     /// log with records would read as an entry for the segment's first offset. The file stays closed until it is used.
     pub fn create_empty(&mut self) -> Result<(), LogError> {
         let path = self.path();
-        File::create(&path).map_err(LogError::io("create", &path))?;
-        (self.open, self.fresh) = (None, true);
+        self.dir.files().patiently(|| File::create(&path)).map_err(LogError::io("create", &path))?;
+        (self.known, self.file) = (Some(Known::EMPTY), None);
         Ok(())
     }
 
     /// Empties the file: the index is to be rebuilt.
     pub fn restart(&mut self) -> Result<(), LogError> {
         let path = self.path();
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let file = file.map_err(LogError::io("open", &path))?;
-        file.set_len(0).map_err(LogError::io("truncate", &path))?;
-        self.fresh = false;
-        self.open = Some(Open { file: Arc::new(file), stored: 0, pending: Vec::new(), last: None, size: 0 });
+        self.written = true;
+        self.file()?.set_len(0).map_err(LogError::io("truncate", &path))?;
+        self.known = Some(Known::EMPTY);
         Ok(())
     }
 
     pub fn len(&mut self) -> Result<u32, LogError> {
-        let open = self.open()?;
-        Ok(open.stored + open.pending.len() as u32)
+        let known = self.known()?;
+        Ok(known.stored + known.pending.len() as u32)
     }
 
     /// Why the file's size cannot be right, if it cannot.
     pub fn odd_size(&mut self) -> Result<Option<String>, LogError> {
-        let open = self.open()?;
-        if open.size > 0 && open.last.is_none() {
-            return Ok(Some(format!("{} bytes hold no entry", open.size)));
+        let known = self.known()?;
+        if known.size > 0 && known.last.is_none() {
+            return Ok(Some(format!("{} bytes hold no entry", known.size)));
         }
-        Ok((!open.size.is_multiple_of(N as u64)).then(|| format!("{} bytes are no multiple of {N}", open.size)))
+        Ok((!known.size.is_multiple_of(N as u64)).then(|| format!("{} bytes are no multiple of {N}", known.size)))
     }
 
     pub fn first(&mut self) -> Result<Option<[u8; N]>, LogError> {
@@ -129,36 +192,45 @@ impl<const N: usize> IndexFile<N> {
     }
 
     pub fn last(&mut self) -> Result<Option<[u8; N]>, LogError> {
-        Ok(self.open()?.last)
+        Ok(self.known()?.last)
     }
 
     pub fn entry(&mut self, slot: u32) -> Result<[u8; N], LogError> {
-        let path = self.path();
-        let open = self.open()?;
-        match open.pending.get(slot.wrapping_sub(open.stored) as usize) {
-            Some(entry) if slot >= open.stored => Ok(*entry),
-            _ => open.stored_entry(slot).map_err(LogError::io("read", path)),
+        let known = self.known()?;
+        match known.pending.get(slot.wrapping_sub(known.stored) as usize) {
+            Some(entry) if slot >= known.stored => Ok(*entry),
+            _ => stored_entry(&*self.file()?, slot).map_err(LogError::io("read", self.path())),
         }
+    }
+
+    /// Opens the file if `entries` more have to be written, so that this cannot fail once they have been added.
+    pub fn expect(&mut self, entries: usize) -> Result<(), LogError> {
+        if self.known()?.pending.len() + entries >= MAX_PENDING { self.file().map(drop) } else { Ok(()) }
     }
 
     /// Adds an entry; it is in the file at the latest once [`MAX_PENDING`] entries wait.
     pub fn push(&mut self, entry: [u8; N]) -> Result<(), LogError> {
-        let open = self.open()?;
-        open.pending.push(entry);
-        open.last = Some(entry);
-        if open.pending.len() >= MAX_PENDING { self.write_pending() } else { Ok(()) }
+        let known = self.known()?;
+        known.pending.push(entry);
+        known.last = Some(entry);
+        if known.pending.len() >= MAX_PENDING { self.write_pending() } else { Ok(()) }
     }
 
     /// Writes the waiting entries, into a file of full size.
     pub fn write_pending(&mut self) -> Result<(), LogError> {
-        let Some(open) = self.open.as_mut().filter(|o| !o.pending.is_empty()) else { return Ok(()) };
+        if self.known.as_ref().is_none_or(|known| known.pending.is_empty()) {
+            return Ok(());
+        }
         let full = u64::from(self.max_entries) * N as u64;
-        let at = u64::from(open.stored) * N as u64;
-        let grown = if open.size < full { open.file.set_len(full).map(|()| open.size = full) } else { Ok(()) };
-        let written = grown.and_then(|()| open.file.write_all_at(open.pending.as_flattened(), at));
-        written.map_err(LogError::io("write to", self.dir.file(&segment_file(self.base, self.suffix))))?;
-        open.stored += open.pending.len() as u32;
-        open.pending.clear();
+        let (file, path) = (self.file()?, self.path());
+        self.written = true;
+        let known = self.known()?;
+        let at = u64::from(known.stored) * N as u64;
+        let grown = if known.size < full { file.set_len(full).map(|()| known.size = full) } else { Ok(()) };
+        let written = grown.and_then(|()| file.write_all_at(known.pending.as_flattened(), at));
+        written.map_err(LogError::io("write to", path))?;
+        known.stored += known.pending.len() as u32;
+        known.pending.clear();
         Ok(())
     }
 
@@ -168,112 +240,116 @@ impl<const N: usize> IndexFile<N> {
             return Ok(());
         }
         let last = if len == 0 { None } else { Some(self.entry(len - 1)?) };
-        let path = self.path();
-        let open = self.open()?;
-        open.pending.truncate(len.saturating_sub(open.stored) as usize);
-        open.last = last;
-        if len < open.stored {
-            open.size = u64::from(len) * N as u64;
-            open.stored = len;
-            open.file.set_len(open.size).map_err(LogError::io("truncate", path))?;
+        if len < self.known()?.stored {
+            self.set_len(u64::from(len) * N as u64, "truncate")?;
         }
+        let known = self.known()?;
+        known.pending.truncate(len.saturating_sub(known.stored) as usize);
+        (known.last, known.stored) = (last, known.stored.min(len));
+        Ok(())
+    }
+
+    fn set_len(&mut self, size: u64, action: &'static str) -> Result<(), LogError> {
+        let file = self.file()?;
+        self.written = true;
+        file.set_len(size).map_err(LogError::io(action, self.path()))?;
+        self.known()?.size = size;
         Ok(())
     }
 
     /// Writes what waits and cuts the file to its entries: the segment is done. A file that was not used is left alone.
     pub fn trim(&mut self) -> Result<(), LogError> {
-        if self.open.is_none() && !self.fresh {
-            return Ok(());
-        }
-        self.len()?;
         self.write_pending()?;
-        let path = self.path();
-        let open = self.open()?;
-        let size = u64::from(open.stored) * N as u64;
-        if open.size != size {
-            open.file.set_len(size).map_err(LogError::io("truncate", path))?;
-            open.size = size;
-        }
-        Ok(())
+        let Some(known) = &self.known else { return Ok(()) };
+        let size = u64::from(known.stored) * N as u64;
+        if known.size == size { Ok(()) } else { self.set_len(size, "truncate") }
     }
 
     /// Gives the file its full size again, because its segment is written again.
     pub fn allocate(&mut self) -> Result<(), LogError> {
         let full = u64::from(self.max_entries) * N as u64;
-        let path = self.path();
-        let open = self.open()?;
-        if open.size < full {
-            open.file.set_len(full).map_err(LogError::io("extend", path))?;
-            open.size = full;
-        }
-        Ok(())
+        if self.known()?.size < full { self.set_len(full, "extend") } else { Ok(()) }
     }
 
     /// Whether nothing was asked or written since the segment was loaded.
     pub fn is_untouched(&self) -> bool {
-        self.open.is_none() && !self.fresh
+        self.known.is_none() && self.file.is_none()
     }
 
-    /// The open file, to be fsynced, after the waiting entries were written. `None` if the file was never used.
+    pub fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether somebody reads or syncs the file at this moment.
+    pub fn is_held(&self) -> bool {
+        self.file.as_ref().is_some_and(OpenFile::is_held)
+    }
+
+    /// Closes the file until somebody asks again. Entries that wait go on waiting.
+    pub fn let_go(&mut self) {
+        self.file = None;
+    }
+
+    /// The file, to be fsynced, after the waiting entries were written. `None` if it was not written.
     pub fn file_to_sync(&mut self) -> Result<Option<Arc<File>>, LogError> {
         self.write_pending()?;
-        Ok(self.open.as_ref().map(|o| o.file.clone()))
+        if self.written { self.file().map(Some) } else { Ok(None) }
     }
 
     /// Like [`Self::trim`], and closes the file until somebody asks again.
     pub fn trim_and_close(&mut self) -> Result<(), LogError> {
         self.trim()?;
-        (self.open, self.fresh) = (None, false);
+        (self.known, self.file) = (None, None);
         Ok(())
     }
 
     /// How many entries, from the first on, satisfy `holds`; those that do come before those that do not.
     pub fn partition_point(&mut self, holds: impl Fn(&[u8]) -> bool) -> Result<u32, LogError> {
-        let path = self.path();
-        let open = self.open()?;
-        if open.stored == 0 || open.pending.first().is_some_and(|e| holds(e)) {
-            return Ok(open.stored + open.pending.partition_point(|e| holds(e)) as u32);
+        let known = self.known()?;
+        if known.stored == 0 || known.pending.first().is_some_and(|e| holds(e)) {
+            return Ok(known.stored + known.pending.partition_point(|e| holds(e)) as u32);
         }
         let per_block = (BLOCK / N) as u32;
-        let (mut low, mut high) = (0, open.stored);
+        let (mut low, mut high) = (0, known.stored);
+        let (file, path) = (self.file()?, self.path());
         while high - low > per_block {
             let middle = low + (high - low) / 2;
-            let entry = open.stored_entry(middle).map_err(LogError::io("read", &path))?;
+            let entry: [u8; N] = stored_entry(&file, middle).map_err(LogError::io("read", &path))?;
             if holds(&entry) { low = middle + 1 } else { high = middle }
         }
         let mut block = [0; BLOCK];
         let bytes = (high - low) as usize * N;
         let entries = &mut block[..bytes];
-        open.file.read_exact_at(entries, u64::from(low) * N as u64).map_err(LogError::io("read", &path))?;
+        file.read_exact_at(entries, u64::from(low) * N as u64).map_err(LogError::io("read", &path))?;
         let held = entries.chunks_exact(N).take_while(|e| holds(e)).count();
         Ok(low + held as u32)
     }
 }
 
-impl<const N: usize> Open<N> {
+impl<const N: usize> Known<N> {
     /// Reads the last entry. A file that was not cut to its entries before a crash ends in zeros, which are none.
-    fn find_last(&mut self) -> std::io::Result<()> {
+    fn find_last(&mut self, file: &File) -> io::Result<()> {
         let Some(last) = self.stored.checked_sub(1) else { return Ok(()) };
-        let mut entry = self.stored_entry(last)?;
+        let mut entry = stored_entry(file, last)?;
         if entry == [0; N] {
             let (mut low, mut high) = (0, last);
             while low < high {
                 let middle = low + (high - low) / 2;
-                if self.stored_entry(middle)? == [0; N] { high = middle } else { low = middle + 1 }
+                if stored_entry(file, middle)? == [0; N] { high = middle } else { low = middle + 1 }
             }
             self.stored = low;
             let Some(last) = low.checked_sub(1) else { return Ok(()) };
-            entry = self.stored_entry(last)?;
+            entry = stored_entry(file, last)?;
         }
         self.last = Some(entry);
         Ok(())
     }
+}
 
-    fn stored_entry(&self, slot: u32) -> std::io::Result<[u8; N]> {
-        let mut entry = [0; N];
-        self.file.read_exact_at(&mut entry, u64::from(slot) * N as u64)?;
-        Ok(entry)
-    }
+fn stored_entry<const N: usize>(file: &File, slot: u32) -> io::Result<[u8; N]> {
+    let mut entry = [0; N];
+    file.read_exact_at(&mut entry, u64::from(slot) * N as u64)?;
+    Ok(entry)
 }
 
 #[cfg(test)]

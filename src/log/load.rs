@@ -11,6 +11,7 @@ use super::{
     home::Home,
     index_file::PartitionDir,
     leader_epochs::LeaderEpochs,
+    open_files::briefly,
     partition_log::{Log, Shared, State, segment_settings},
     partition_metadata, producer_snapshot,
     producer_state::ProducerState,
@@ -72,10 +73,10 @@ pub(super) struct Loading<'a> {
 impl Log {
     /// Opens a partition's directory, as it was left by a broker of either kind. `seed` is for the jitter of rolling.
     pub fn open(open: OpenLog, now: TimestampMs, seed: u64) -> Result<Log, LogError> {
-        Log::open_with(open, now, seed, Home::default())
+        Log::open_with(&open, now, seed, Home::default())
     }
 
-    pub(super) fn open_with(open: OpenLog, now: TimestampMs, seed: u64, home: Home) -> Result<Log, LogError> {
+    pub(super) fn open_with(open: &OpenLog, now: TimestampMs, seed: u64, home: Home) -> Result<Log, LogError> {
         let path = open.dir.clone();
         let mut loading = Loading {
             dir: PartitionDir::new(path.clone()),
@@ -86,7 +87,7 @@ impl Log {
             epochs: LeaderEpochs::default(),
             epochs_on_disk: None,
             producers: ProducerState::default(),
-            open: &open,
+            open,
         };
         let is_new = loading.make_dir()?;
         let topic_id = if is_new { None } else { loading.read_small_files()? };
@@ -143,7 +144,7 @@ impl Loading<'_> {
             Err(e) => return Err(LogError::io("create", &self.path)(e)),
         }
         let epochs = self.path.join(LEADER_EPOCH_CHECKPOINT);
-        fs::write(&epochs, "").map_err(LogError::io("create", &epochs))?;
+        briefly(|| fs::write(&epochs, "")).map_err(LogError::io("create", &epochs))?;
         Ok(true)
     }
 

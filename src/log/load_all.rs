@@ -8,6 +8,7 @@ use super::{
     file_names::PartitionDirName,
     load::OpenLog,
     log_dirs::{LogDir, LogDirs},
+    open_files,
     partition_log::Log,
     shutdown::CLEAN_SHUTDOWN,
 };
@@ -118,7 +119,7 @@ impl LogDirs {
             cleaned_to: read_checkpoint(&dir.path, checkpoint::CLEANER_OFFSET),
             partitions: Vec::new(),
         };
-        for entry in fs::read_dir(&dir.path).map_err(LogError::io("list", &dir.path))? {
+        for entry in open_files::briefly(|| fs::read_dir(&dir.path)).map_err(LogError::io("list", &dir.path))? {
             let entry = entry.map_err(LogError::io("list", &dir.path))?;
             let path = entry.path();
             if !entry.file_type().map_err(LogError::io("look at", &path))?.is_dir() {
@@ -172,7 +173,8 @@ impl LogDirs {
             clean: found.clean,
         };
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let log = Log::open_with(open, options.now, seed, self.home())?;
+        let log = open_files::again(|| Log::open_with(&open, options.now, seed, self.home()))?;
+        log.let_go_of_files();
         log.set_high_watermark(at(&found.high_watermarks));
         if let Some(twice) = self.0.logs.write().insert(partition.clone(), log) {
             return Err(LogError::LogDirs(format!(

@@ -8,6 +8,7 @@ use super::{
     file_names::LEADER_EPOCH_CHECKPOINT,
     leader_epochs::LeaderEpochs,
     load::{Loading, TARGET},
+    open_files::briefly,
     segment::Segment,
 };
 use std::fs::{self, File};
@@ -17,7 +18,7 @@ impl Loading<'_> {
     pub(super) fn read_epochs(&mut self) -> Result<(), LogError> {
         let path = self.path.join(LEADER_EPOCH_CHECKPOINT);
         let Some(text) = atomic_file::read_text(&path)? else {
-            fs::write(&path, "").map_err(LogError::io("create", &path))?;
+            briefly(|| fs::write(&path, "")).map_err(LogError::io("create", &path))?;
             self.epochs_on_disk = Some(LeaderEpochs::default());
             return Ok(());
         };
@@ -77,7 +78,7 @@ impl Loading<'_> {
 
 /// The segment's log file, opened for this once.
 fn open(segment: &Segment) -> Result<File, LogError> {
-    File::open(segment.path()).map_err(LogError::io("open", segment.path()))
+    briefly(|| File::open(segment.path())).map_err(LogError::io("open", segment.path()))
 }
 
 /// The batch of the segment that holds `offset`, or the first one behind it.

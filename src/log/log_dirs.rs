@@ -200,6 +200,16 @@ impl LogDirs {
         lost
     }
 
+    /// What follows from an error that happened in a dir: a failing disk takes the dir offline, and the partitions that
+    /// are lost are returned; a want of file descriptors passes, and the next round does what this one could not.
+    pub(super) fn blame(&self, dir: &Path, error: &LogError) -> Vec<TopicPartition> {
+        if error.is_exhaustion() {
+            log::warn!(target: "kafka.log.LogManager", "{error}; it is tried again later");
+            return Vec::new();
+        }
+        self.take_offline(dir, &error.to_string())
+    }
+
     /// The partition's log, made in the dir with the fewest logs if there is none yet.
     pub fn get_or_create(
         &self,
@@ -223,7 +233,7 @@ impl LogDirs {
         let dir = preferred.map_or_else(|| self.emptiest_dir(), Ok)?;
         let open = OpenLog::anew(dir.path.join(partition.to_string()), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let log = Log::open_with(open, now, seed, self.home())?;
+        let log = Log::open_with(&open, now, seed, self.home())?;
         dir.names_dirty.store(true, Ordering::Release);
         log::info!(target: "kafka.log.LogManager", "Created log for partition {partition} in {}", log.dir().display());
         self.0.logs.write().insert(partition.clone(), log.clone());
@@ -283,7 +293,10 @@ impl LogDirs {
             let here: Vec<Log> = self.all().into_iter().filter(|log| log.log_dir() == dir.path).collect();
             match sync_dir(&dir.path) {
                 Ok(()) => here.iter().for_each(Log::dir_name_synced),
-                Err(error) => lost.extend(self.take_offline(&dir.path, &error.to_string())),
+                Err(error) => {
+                    dir.names_dirty.store(true, Ordering::Release);
+                    lost.extend(self.blame(&dir.path, &error));
+                }
             }
         }
         lost.extend(self.each_log(self.all().into_iter().filter(Log::needs_flush).collect(), |log| log.flush(now)));
@@ -323,10 +336,12 @@ impl LogDirs {
             }
             Ok(())
         });
-        let shorter = shorter.into_inner();
+        let mut shorter = shorter.into_inner();
         for dir in shorter.iter().map(Log::log_dir).collect::<BTreeSet<_>>() {
             if let Err(error) = self.checkpoint_log_starts_of(&dir) {
-                lost.extend(self.take_offline(&dir, &error.to_string()));
+                lost.extend(self.blame(&dir, &error));
+                // Nothing goes before its log start is on disk; the next pass finds it again.
+                shorter.retain(|log| log.log_dir() != dir);
             }
         }
         lost.extend(self.each_log(shorter, |log| log.remove_below_log_start(now).map(drop)));
@@ -338,8 +353,8 @@ impl LogDirs {
         let mut lost = Vec::new();
         for log in logs {
             match act(&log) {
-                Err(error) if error.is_storage() => {
-                    lost.extend(self.take_offline(&log.log_dir(), &error.to_string()));
+                Err(error) if error.is_storage() || error.is_exhaustion() => {
+                    lost.extend(self.blame(&log.log_dir(), &error));
                 }
                 // Deleted meanwhile.
                 Err(_) | Ok(()) => {}

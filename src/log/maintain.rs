@@ -12,9 +12,7 @@ use super::{
 };
 use crate::base::{Offset, TimestampMs};
 use std::{
-    fs::File,
     ops::Range,
-    path::Path,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -28,18 +26,16 @@ impl Log {
 
     /// Puts everything that was appended so far on disk, and moves the recovery point there. Blocks.
     pub fn flush(&self, now: TimestampMs) -> Result<(), LogError> {
-        let (files, end, truncations, names, dir_name) = {
+        let (segments, end, truncations, names, dir_name) = {
             let mut state = self.0.state.lock();
             self.0.check_usable(&state)?;
             let names = std::mem::take(&mut state.names_dirty);
             state.segment_name_dirty = false;
-            let files = self.0.unflushed_files(&state, names)?;
-            (files, self.log_end().0, state.truncations, names, state.dir_name_dirty)
+            (self.0.unflushed(&state), self.log_end().0, state.truncations, names, state.dir_name_dirty)
         };
-        let path = self.0.dir.load().path();
-        let mut synced = sync_all(&files, names.then_some(&*path));
+        let mut synced = self.0.sync(&segments, names);
         if synced.is_ok() && dir_name {
-            synced = path.parent().map_or(Ok(()), sync_dir);
+            synced = self.0.dir.load().path().parent().map_or(Ok(()), sync_dir);
         }
         let mut state = self.0.state.lock();
         if let Err(error) = synced {
@@ -100,6 +96,7 @@ impl Log {
         self.0.check_usable(&state)?;
         let start = self.log_start().0;
         let count = state.segments.partition_point(|s| s.base <= start).saturating_sub(1);
+        keep_open_for_readers(state.segments.get(..count).unwrap_or_default())?;
         let gone: Vec<Arc<Segment>> = state.segments.drain(..count).collect();
         state.segments_changed();
         state.names_dirty |= count > 0;
@@ -137,6 +134,11 @@ impl Log {
         self.0.state.lock().recovery_point = self.log_end().0;
     }
 
+    /// Closes the segments' files until somebody uses them: the log was only looked at.
+    pub(super) fn let_go_of_files(&self) {
+        self.0.state.lock().segments.iter().for_each(|segment| segment.let_go());
+    }
+
     /// Whether anything was written since the last flush.
     pub fn is_dirty(&self) -> bool {
         let state = self.0.state.lock();
@@ -144,25 +146,37 @@ impl Log {
     }
 }
 
-/// Fsyncs files and, for their names, a directory.
-fn sync_all(files: &[Arc<File>], names: Option<&Path>) -> Result<(), LogError> {
-    for file in files {
-        sync_file(file).map_err(LogError::io("sync a file of", names.unwrap_or(Path::new("the log"))))?;
-    }
-    names.map_or(Ok(()), sync_dir)
+/// Segments are about to go: whoever reads one of them right now can finish. Who holds the log's lock knows that nobody
+/// else comes for them.
+pub(super) fn keep_open_for_readers(segments: &[Arc<Segment>]) -> Result<(), LogError> {
+    segments.iter().filter(|segment| Arc::strong_count(segment) > 1).try_for_each(|segment| segment.keep_open())
 }
 
 impl Shared {
-    /// The files of the segments that reach above the recovery point.
-    fn unflushed_files(&self, state: &State, names: bool) -> Result<Vec<Arc<File>>, LogError> {
-        let mut files = if names { self.small_files() } else { Vec::new() };
-        if state.recovery_point < self.log_end.load(Ordering::Acquire) {
-            let from = state.segment_at(state.recovery_point).unwrap_or(0);
-            for segment in state.segments.get(from..).unwrap_or_default() {
-                files.extend(segment.files_to_sync()?);
+    /// The segments that reach above the recovery point.
+    fn unflushed(&self, state: &State) -> Vec<Arc<Segment>> {
+        if state.recovery_point >= self.log_end.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        let from = state.segment_at(state.recovery_point).unwrap_or(0);
+        state.segments.get(from..).map(<[_]>::to_vec).unwrap_or_default()
+    }
+
+    /// Fsyncs segments one after the other, so that few files are open at a time, and with `names` the small files and
+    /// the directory. All but the last segment are sealed and stay open for readers only.
+    fn sync(&self, segments: &[Arc<Segment>], names: bool) -> Result<(), LogError> {
+        if names {
+            for file in self.small_files()? {
+                sync_file(&file).map_err(LogError::io("sync a file of", self.dir.load().path()))?;
             }
         }
-        Ok(files)
+        for (at, segment) in segments.iter().enumerate() {
+            segment.sync()?;
+            if at + 1 < segments.len() {
+                segment.let_go();
+            }
+        }
+        if names { sync_dir(&self.dir.load().path()) } else { Ok(()) }
     }
 
     pub fn roll(&self, state: &mut State, base: i64, now: i64) -> Result<bool, LogError> {
@@ -223,9 +237,8 @@ impl Shared {
         self.save_epochs(state, changed)
     }
 
-    /// Takes a segment's files out of the way and has them removed later.
+    /// Takes a segment's files out of the way and has them removed later. [`keep_open_for_readers`] comes before.
     pub fn retire(&self, segment: &Segment, now: i64) -> Result<(), LogError> {
-        segment.retire()?;
         let due = now.saturating_add(self.config.load().file_delete_delay_ms);
         for suffix in [LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT] {
             self.home.deletions.retire(&self.dir.load().file(&segment_file(segment.base, suffix)), due)?;

@@ -9,6 +9,7 @@
 //! | `partition_log`, `append`, `read`, `truncate`, `timestamps`, `maintain` | [`Log`], one file per kind of operation |
 //! | `load`, `load_epochs`, `rebuild`, `segment_recover`, `dir_listing` | opening a directory, and checking it after a crash |
 //! | `segment`, `offset_index`, `time_index`, `txn_index`, `index_file`, `batch_scan` | one segment's files |
+//! | `open_files`, `segment_files` | which of these files are open |
 //! | `batch`, `producer_state`, `producer_check`, `leader_epochs`, `recovery`, `roll`, `retention` | what is decided, without a file in sight |
 //! | `producer_snapshot`, `checkpoint`, `partition_metadata`, `meta_properties`, `file_names`, `fsync` | formats, names, and waiting for the disk |
 //! | `future` | moving a log into another log dir |
@@ -37,6 +38,7 @@ mod log_dirs;
 mod maintain;
 mod meta_properties;
 mod offset_index;
+mod open_files;
 mod partition_log;
 mod partition_metadata;
 mod producer_check;
@@ -48,6 +50,7 @@ pub mod recovery;
 mod retention;
 mod roll;
 mod segment;
+mod segment_files;
 mod segment_recover;
 mod shutdown;
 mod time_index;
@@ -64,6 +67,7 @@ pub use leader_epochs::LeaderEpochs;
 pub use load::OpenLog;
 pub use load_all::LoadOptions;
 pub use log_dirs::{LogDirDescription, LogDirs};
+pub use open_files::make_room;
 pub use partition_log::{Log, SegmentInfo};
 pub use shutdown::CLEAN_SHUTDOWN;
 pub use types::{

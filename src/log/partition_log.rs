@@ -9,6 +9,7 @@ use super::{
     home::Home,
     index_file::PartitionDir,
     leader_epochs::LeaderEpochs,
+    open_files::briefly,
     partition_metadata,
     producer_state::ProducerState,
     segment::{Segment, SegmentSettings},
@@ -20,6 +21,7 @@ use parking_lot::Mutex;
 use std::{
     fmt,
     fs::File,
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -237,10 +239,7 @@ impl Log {
     pub(super) fn rename_dir(&self, to: &Path, state_after: &'static str) -> Result<(), LogError> {
         let mut state = self.0.state.lock();
         state.unusable = Some(state_after);
-        let from = self.0.dir.load().path();
-        std::fs::rename(&from, to).map_err(LogError::io("rename", &from))?;
-        self.0.dir.load().set_path(to.to_path_buf());
-        Ok(())
+        self.0.dir.load().rename(to)
     }
 
     /// The epoch of the newest leader that wrote or was appointed.
@@ -315,9 +314,17 @@ impl Shared {
     }
 
     /// The files that hold names and epochs, to be fsynced beside the segments.
-    pub fn small_files(&self) -> Vec<Arc<File>> {
-        let names = [LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA];
-        names.iter().filter_map(|name| File::open(self.dir.load().file(name)).ok()).map(Arc::new).collect()
+    pub fn small_files(&self) -> Result<Vec<File>, LogError> {
+        let mut files = Vec::new();
+        for name in [LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA] {
+            let path = self.dir.load().file(name);
+            match briefly(|| File::open(&path)) {
+                Ok(file) => files.push(file),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(e) => return Err(LogError::io("open", path)(e)),
+            }
+        }
+        Ok(files)
     }
 }
 

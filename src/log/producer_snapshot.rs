@@ -12,6 +12,7 @@ use super::{
     error::LogError,
     file_names::{SNAPSHOT, parse_segment_file, segment_file},
     fsync::sync_file,
+    open_files::briefly,
     producer_state::{BatchMeta, ProducerEntry, ProducerState},
 };
 use crc_fast::CrcAlgorithm;
@@ -98,7 +99,7 @@ pub(super) fn take(dir: &Path, state: &mut ProducerState, sync: bool) -> Result<
     }
     let path = dir.join(segment_file(state.map_end_offset, SNAPSHOT));
     let write = || {
-        let mut file = File::create(&path)?;
+        let mut file = briefly(|| File::create(&path))?;
         file.write_all(&encode(state))?;
         if sync { sync_file(&file) } else { Ok(()) }
     };
@@ -110,7 +111,7 @@ pub(super) fn take(dir: &Path, state: &mut ProducerState, sync: bool) -> Result<
 /// The offsets of the snapshots in a directory, ascending.
 pub(super) fn list(dir: &Path) -> Result<Vec<i64>, LogError> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(dir).map_err(LogError::io("list", dir))? {
+    for entry in briefly(|| fs::read_dir(dir)).map_err(LogError::io("list", dir))? {
         let name = entry.map_err(LogError::io("list", dir))?.file_name();
         match name.to_str().and_then(parse_segment_file) {
             Some((offset, SNAPSHOT)) => found.push(offset.0),
@@ -124,7 +125,7 @@ pub(super) fn list(dir: &Path) -> Result<Vec<i64>, LogError> {
 /// Reads the snapshot at `offset`. A damaged one is removed and reported, and `None` returned.
 pub(super) fn load(dir: &Path, offset: i64) -> Result<Option<Vec<(i64, ProducerEntry)>>, LogError> {
     let path = dir.join(segment_file(offset, SNAPSHOT));
-    let bytes = fs::read(&path).map_err(LogError::io("read", &path))?;
+    let bytes = briefly(|| fs::read(&path)).map_err(LogError::io("read", &path))?;
     match decode(&bytes) {
         Ok(entries) => Ok(Some(entries)),
         Err(reason) => {

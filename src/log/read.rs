@@ -10,7 +10,11 @@ use crate::{
     base::Offset,
     protocol::{FileRegion, Records},
 };
-use std::sync::Arc;
+use std::{os::unix::fs::FileExt, sync::Arc};
+
+/// How many bytes of a partition are read into memory while files are scarce. More of them make few partitions fill a
+/// response.
+const MAX_COPIED: usize = 1 << 20;
 
 /// A segment to read from and where its readable bytes end.
 struct Source {
@@ -95,7 +99,7 @@ impl Log {
         };
         let mut found = Vec::new();
         for segment in segments {
-            if segment.inner.lock().aborted.collect(start.0, upper_bound.0, &mut found)? {
+            if segment.lock().aborted.collect(start.0, upper_bound.0, &mut found)? {
                 break;
             }
         }
@@ -119,12 +123,22 @@ impl Source {
             len = if min_one_message { len.max(u64::from(first)) } else { len };
         }
         let len = len.min(available) as usize;
-        let records = if len == 0 {
-            Records::EMPTY
-        } else {
-            Records::File(FileRegion { file: self.segment.file()?, offset: position, len })
-        };
+        let records = if len == 0 { Records::EMPTY } else { self.records(position, len)? };
         let segment_base = Offset(self.segment.base);
         Ok(Some(ReadData { records, first_batch_incomplete: incomplete, segment_base, position }))
+    }
+
+    /// A region of the file, which keeps the file open until it is sent. If that is too much, because very many
+    /// partitions are being sent from, what is short is read into memory instead.
+    fn records(&self, offset: u64, len: usize) -> Result<Records, LogError> {
+        let file = self.segment.file()?;
+        if len <= MAX_COPIED && self.segment.files_are_scarce() {
+            let mut bytes = vec![0; len];
+            // Who cuts the file at this moment makes the region fail, too.
+            if file.read_exact_at(&mut bytes, offset).is_ok() {
+                return Ok(Records::Bytes(bytes.into()));
+            }
+        }
+        Ok(Records::File(FileRegion { file, offset, len }))
     }
 }

@@ -7,6 +7,7 @@ use super::{
     file_names::{LOG, segment_file},
     index_file::PartitionDir,
     offset_index::OffsetIndex,
+    open_files::OpenFile,
     time_index::TimeIndex,
     txn_index::TxnIndex,
     types::AbortedTxn,
@@ -30,14 +31,21 @@ const RECENT_APPENDS: usize = 64;
 
 pub(super) struct Segment {
     pub base: i64,
-    dir: Arc<PartitionDir>,
+    pub(super) dir: Arc<PartitionDir>,
     size: AtomicU64,
-    pub(super) inner: Mutex<Inner>,
+    pub(super) inner: Arc<Mutex<Inner>>,
 }
 
-/// What changes while a segment is written or looked into. Files are opened when first needed.
+/// What changes while a segment is written or looked into. Files are opened when they are needed, and closed when they
+/// have not been needed for a while ([`super::open_files`]).
 pub(super) struct Inner {
-    log: Option<Arc<File>>,
+    pub(super) log: Option<OpenFile>,
+    /// Somebody has used the segment since the clock's hand last pointed to it.
+    pub(super) used: bool,
+    /// The segment is in the ring of those that have open files.
+    pub(super) in_ring: bool,
+    /// The files are renamed and removed: what is closed cannot be opened any more.
+    pub(super) retired: bool,
     pub offsets: OffsetIndex,
     pub times: TimeIndex,
     pub aborted: TxnIndex,
@@ -73,6 +81,9 @@ impl Segment {
     pub fn existing(dir: Arc<PartitionDir>, base: i64, size: u64, settings: SegmentSettings) -> Segment {
         let inner = Inner {
             log: None,
+            used: false,
+            in_ring: false,
+            retired: false,
             offsets: OffsetIndex::new(dir.clone(), base, settings.index_bytes),
             times: TimeIndex::new(dir.clone(), base, settings.index_bytes),
             aborted: TxnIndex::new(dir.clone(), base),
@@ -83,7 +94,7 @@ impl Segment {
             created_ms: settings.created_ms,
             jitter_ms: settings.jitter_ms,
         };
-        Segment { base, dir, size: AtomicU64::new(size), inner: Mutex::new(inner) }
+        Segment { base, dir, size: AtomicU64::new(size), inner: Arc::new(Mutex::new(inner)) }
     }
 
     /// Makes the files of a new segment.
@@ -104,8 +115,8 @@ impl Segment {
         inner.times.file().create_empty()?;
         inner.largest = Some((-1, self.base));
         let path = self.path();
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-        file.map(drop).map_err(LogError::io("create", &path))
+        let create = || OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
+        self.dir.files().patiently(create).map(drop).map_err(LogError::io("create", &path))
     }
 
     pub fn path(&self) -> PathBuf {
@@ -120,28 +131,14 @@ impl Segment {
         self.size.store(size, Ordering::Release);
     }
 
-    /// The log file. It stays readable for whoever holds it, even after it was removed.
-    pub fn file(&self) -> Result<Arc<File>, LogError> {
-        self.file_in(&mut self.inner.lock())
-    }
-
-    pub(super) fn file_in(&self, inner: &mut Inner) -> Result<Arc<File>, LogError> {
-        if let Some(file) = &inner.log {
-            return Ok(file.clone());
-        }
-        let path = self.path();
-        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(LogError::io("open", &path))?;
-        let file = Arc::new(file);
-        inner.log = Some(file.clone());
-        Ok(file)
-    }
-
     /// Writes `pieces`, which hold `batches`, to the end. If that fails the segment is as before; `Err(.., false)`
     /// says that even that could not be done.
     pub fn append(&self, pieces: &[&[u8]], batches: &[Batch], interval: u32) -> Result<(), (LogError, bool)> {
-        let mut guard = self.inner.lock();
+        let mut guard = self.lock();
         let inner = &mut *guard;
         let file = self.file_in(inner).map_err(|e| (e, true))?;
+        // Nothing may be missing once the batches are written.
+        inner.expect(batches.len()).map_err(|e| (e, true))?;
         let position = self.size();
         let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|p| IoSlice::new(p)).collect();
         let written = write_all_vectored_at(&file, &mut slices, position);
@@ -185,7 +182,7 @@ impl Segment {
     /// The first batch, from the index's word on, whose last offset is not below `offset`, and that ends by byte `end`.
     pub fn locate(&self, offset: i64, end: u64) -> Result<Option<Located>, LogError> {
         let (file, from) = {
-            let mut inner = self.inner.lock();
+            let mut inner = self.lock();
             let near = inner.recent.partition_point(|(first, _)| *first <= offset);
             match near.checked_sub(1).and_then(|at| inner.recent.get(at)).copied() {
                 Some((first, position)) if first == offset && position < end => {
@@ -247,11 +244,13 @@ impl Segment {
 
     /// The offset after the last batch, found from the last index entry on.
     pub fn next_offset(&self) -> Result<i64, LogError> {
-        let (file, from) = {
-            let mut inner = self.inner.lock();
+        if self.size() == 0 {
+            return Ok(self.base);
+        }
+        let (file, from) = self.glance(|inner| {
             let from = inner.offsets.last()?.1;
-            (self.file_in(&mut inner)?, u64::from(from))
-        };
+            Ok((self.file_in(inner)?, u64::from(from)))
+        })?;
         let mut next = self.base;
         let mut scan = BatchScan::new(&file, from, self.size());
         while let Some((_, batch)) = scan.next().map_err(|e| self.scan_error(e))? {
@@ -262,7 +261,7 @@ impl Segment {
 
     /// The largest timestamp of the first batch; `None` in an empty segment.
     pub fn first_timestamp(&self) -> Result<Option<i64>, LogError> {
-        if let Some(known) = self.inner.lock().first_timestamp {
+        if let Some(known) = self.lock().first_timestamp {
             return Ok(Some(known));
         }
         if self.size() == 0 {
@@ -271,13 +270,13 @@ impl Segment {
         let file = self.file()?;
         let first = BatchScan::new(&file, 0, self.size()).next().map_err(|e| self.scan_error(e))?;
         let timestamp = first.map(|(_, batch)| batch.max_timestamp);
-        self.inner.lock().first_timestamp = timestamp;
+        self.lock().first_timestamp = timestamp;
         Ok(timestamp)
     }
 
     /// The largest timestamp of the records; if they have none, when the file was last written.
     pub fn largest_timestamp(&self) -> Result<i64, LogError> {
-        let largest = self.inner.lock().largest()?.0;
+        let largest = self.glance(Inner::largest)?.0;
         if largest >= 0 { Ok(largest) } else { self.last_modified_ms() }
     }
 
@@ -289,29 +288,34 @@ impl Segment {
 
     /// Notes an aborted transaction whose marker is in this segment.
     pub fn append_aborted(&self, txn: &AbortedTxn) -> Result<(), LogError> {
-        self.inner.lock().aborted.append(txn)
+        self.lock().aborted.append(txn)
     }
 
     /// What is wrong with the index files, if anything. Only the last segment's are opened; the others were checked
     /// when they were the last.
     pub fn flaw(&self, last: bool, has_txn_index: bool) -> Result<Option<String>, LogError> {
-        let mut inner = self.inner.lock();
-        if last {
-            let offsets = inner.offsets.flaw(self.size())?.map(|flaw| format!("the offset index is corrupt ({flaw})"));
-            let times = inner.times.flaw()?.map(|flaw| format!("the time index is corrupt ({flaw})"));
-            if offsets.is_some() || times.is_some() {
-                return Ok(offsets.or(times));
+        self.glance(|inner| {
+            if last {
+                // Two looks at the time index, one opening.
+                inner.times.file().file()?;
+                let offsets = inner.offsets.flaw(self.size())?;
+                let times = inner.times.flaw()?;
+                let offsets = offsets.map(|flaw| format!("the offset index is corrupt ({flaw})"));
+                let times = times.map(|flaw| format!("the time index is corrupt ({flaw})"));
+                if offsets.is_some() || times.is_some() {
+                    return Ok(offsets.or(times));
+                }
             }
-        }
-        if !has_txn_index {
-            return Ok(None);
-        }
-        Ok(inner.aborted.flaw()?.map(|flaw| format!("the transaction index is corrupt ({flaw})")))
+            if !has_txn_index {
+                return Ok(None);
+            }
+            Ok(inner.aborted.flaw()?.map(|flaw| format!("the transaction index is corrupt ({flaw})")))
+        })
     }
 
     /// Nothing more will be appended: the last index entry is made, and the index files are cut to size.
     pub fn seal(&self) -> Result<(), LogError> {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.final_time_entry()?;
         inner.offsets.file().trim()?;
         inner.times.file().trim()?;
@@ -328,36 +332,14 @@ impl Segment {
         inner.final_time_entry()?;
         inner.offsets.file().trim_and_close()?;
         inner.times.file().trim_and_close()?;
-        inner.log = None;
+        inner.let_go();
         Ok(())
-    }
-
-    /// Opens the files for the last time, before they are renamed and removed: who reads the segment can finish.
-    pub fn retire(&self) -> Result<(), LogError> {
-        let mut inner = self.inner.lock();
-        self.file_in(&mut inner)?;
-        inner.offsets.last()?;
-        inner.times.last()?;
-        inner.aborted.len()?;
-        Ok(())
-    }
-
-    /// The open files, to be fsynced: what was never opened was never written.
-    pub fn files_to_sync(&self) -> Result<Vec<Arc<File>>, LogError> {
-        let mut inner = self.inner.lock();
-        let files = [
-            inner.log.clone(),
-            inner.offsets.file().file_to_sync()?,
-            inner.times.file().file_to_sync()?,
-            inner.aborted.file_to_sync(),
-        ];
-        Ok(files.into_iter().flatten().collect())
     }
 
     /// Keeps what lies wholly below `offset`, up to the batch that holds it. Returns how many bytes were cut.
     pub fn truncate_to(&self, offset: i64, now: i64) -> Result<u64, LogError> {
         let located = self.locate(offset, self.size())?;
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.offsets.truncate_to(offset)?;
         inner.times.truncate_to(offset)?;
         inner.aborted.truncate_to(offset)?;
@@ -378,7 +360,7 @@ impl Segment {
     /// Finds the largest timestamp again: that of the last index entry, or of a batch behind it.
     fn reread_largest(&self) -> Result<(), LogError> {
         let (file, from, mut largest) = {
-            let mut inner = self.inner.lock();
+            let mut inner = self.lock();
             let entry = inner.times.last()?;
             let from = inner.offsets.lookup(entry.1)?.1;
             (self.file_in(&mut inner)?, u64::from(from), entry)
@@ -389,7 +371,7 @@ impl Segment {
                 largest = (batch.max_timestamp, batch.last_offset);
             }
         }
-        self.inner.lock().largest = Some(largest);
+        self.lock().largest = Some(largest);
         Ok(())
     }
 }
@@ -422,11 +404,6 @@ impl Inner {
     pub fn final_time_entry(&mut self) -> Result<(), LogError> {
         let (timestamp, offset) = self.largest()?;
         if timestamp >= 0 { self.times.maybe_append(timestamp, offset, true) } else { Ok(()) }
-    }
-
-    #[cfg(test)]
-    pub fn set_file(&mut self, file: File) {
-        self.log = Some(Arc::new(file));
     }
 
     pub fn forget_first_timestamp(&mut self) {

@@ -27,7 +27,7 @@ impl Segment {
         mut each: impl FnMut(&Segment, &Batch) -> Result<(), LogError>,
     ) -> Result<Option<Torn>, LogError> {
         let file = {
-            let mut inner = self.inner.lock();
+            let mut inner = self.lock();
             inner.offsets.file().restart()?;
             inner.times.file().restart()?;
             inner.aborted.clear()?;
@@ -64,7 +64,7 @@ impl Segment {
             sync_file(&file).map_err(LogError::io("sync", self.path()))?;
         }
         self.set_size(valid);
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.offsets.file().trim()?;
         inner.final_time_entry()?;
         inner.times.file().trim()?;
@@ -82,7 +82,7 @@ impl Segment {
     }
 
     fn index_recovered(&self, position: u64, batch: &Batch, interval: u32) -> Result<(), LogError> {
-        let mut inner = self.inner.lock();
+        let mut inner = self.lock();
         inner.index_batch(position, batch, interval)?;
         inner.bytes_since_index += u64::from(batch.size);
         Ok(())

@@ -6,6 +6,7 @@ use super::{
     checkpoint,
     error::LogError,
     log_dirs::{LogDir, LogDirs},
+    open_files,
     partition_log::Log,
 };
 use crate::base::{Offset, TimestampMs, TopicPartition};
@@ -51,28 +52,31 @@ impl LogDirs {
     /// and the dirs' locks are given back.
     pub fn shutdown(&self, now: TimestampMs) {
         let _changing = self.0.changing.lock();
-        self.each_dir(|dir, logs| {
-            close_all(dir, logs, now)?;
-            write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point_to_checkpoint()))?;
-            write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)?;
-            write(dir, checkpoint::HIGH_WATERMARK, logs, |log| Some(log.high_watermark()))?;
-            atomic_file::replace(&dir.path.join(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_TEXT.as_bytes(), Sync::Now)
-        });
+        self.each_dir(|dir, logs| open_files::again(|| close_dir(dir, logs, now)));
         self.0.dirs.iter().for_each(|dir| drop(dir.lock.lock().take()));
     }
 
-    /// Does something with each online dir and its logs; a failure takes the dir offline.
+    /// Does something with each online dir and its logs; a failing disk takes the dir offline.
     fn each_dir(&self, act: impl Fn(&LogDir, &[Log]) -> Result<(), LogError>) -> Vec<TopicPartition> {
         let logs = self.all();
         let mut lost = Vec::new();
         for dir in self.0.dirs.iter().filter(|d| d.is_online()) {
             let here: Vec<Log> = logs.iter().filter(|log| log.log_dir() == dir.path).cloned().collect();
             if let Err(error) = act(dir, &here) {
-                lost.extend(self.take_offline(&dir.path, &error.to_string()));
+                lost.extend(self.blame(&dir.path, &error));
             }
         }
         lost
     }
+}
+
+/// Closes the logs of a dir, writes the checkpoints, and says that nothing is missing. May be done again if it fails.
+fn close_dir(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogError> {
+    close_all(dir, logs, now)?;
+    write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point_to_checkpoint()))?;
+    write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)?;
+    write(dir, checkpoint::HIGH_WATERMARK, logs, |log| Some(log.high_watermark()))?;
+    atomic_file::replace(&dir.path.join(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_TEXT.as_bytes(), Sync::Now)
 }
 
 /// Closes the logs of a dir. Many changed ones are put on disk by one sync of the file system.
@@ -81,13 +85,13 @@ fn close_all(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogErro
     let each = dirty < SYNC_ALL_FROM;
     for log in logs {
         match log.close(now, each) {
-            Err(error) if error.is_storage() => return Err(error),
+            Err(error) if error.is_storage() || error.is_exhaustion() => return Err(error),
             // Closed already.
             Err(_) | Ok(()) => {}
         }
     }
     if !each {
-        let root = File::open(&dir.path).map_err(LogError::io("open", &dir.path))?;
+        let root = open_files::briefly(|| File::open(&dir.path)).map_err(LogError::io("open", &dir.path))?;
         rustix::fs::syncfs(&root).map_err(|e| LogError::io("sync the file system of", &dir.path)(e.into()))?;
         logs.iter().for_each(Log::mark_flushed);
     }

@@ -57,7 +57,7 @@ impl Log {
     fn largest_timestamp(&self) -> Result<Option<OffsetAndTimestamp>, LogError> {
         let mut newest: Option<(Arc<Segment>, (i64, i64))> = None;
         for segment in self.readable_segments()? {
-            let largest = segment.inner.lock().largest()?;
+            let largest = segment.lock().largest()?;
             if newest.as_ref().is_none_or(|(_, known)| largest.0 > known.0) {
                 newest = Some((segment, largest));
             }
@@ -74,7 +74,7 @@ impl Log {
             if segment.size() == 0 || segment.largest_timestamp()? < target {
                 continue;
             }
-            let near = segment.inner.lock().times.lookup(target)?.1;
+            let near = segment.lock().times.lookup(target)?.1;
             let holds = |batch: &Batch| batch.max_timestamp >= target;
             return segment.first_record(near.max(start), holds, |offset, at| at >= target && offset >= start);
         }
@@ -91,7 +91,7 @@ impl Segment {
         may_hold: impl Fn(&Batch) -> bool,
         wanted: impl Fn(i64, i64) -> bool,
     ) -> Result<Option<OffsetAndTimestamp>, LogError> {
-        let from = self.inner.lock().offsets.lookup(near)?.1;
+        let from = self.lock().offsets.lookup(near)?.1;
         let file = self.file()?;
         let mut scan = BatchScan::new(&file, u64::from(from), self.size());
         while let Some((position, batch)) = scan.next().map_err(|e| self.scan_error(e))? {

@@ -5,6 +5,7 @@ use super::{
     atomic_file::sync_dir,
     error::LogError,
     fsync::sync_file,
+    maintain::keep_open_for_readers,
     partition_log::{Log, Shared, State},
     producer_snapshot, rebuild,
 };
@@ -102,6 +103,7 @@ impl Shared {
     /// that back.
     fn cut(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let keep = state.segments.partition_point(|s| s.base <= offset);
+        keep_open_for_readers(state.segments.get(keep..).unwrap_or_default())?;
         for segment in state.segments.split_off(keep) {
             self.retire(&segment, now)?;
         }
@@ -109,7 +111,7 @@ impl Shared {
         let active = state.active()?.clone();
         active.truncate_to(offset, now)?;
         {
-            let mut inner = active.inner.lock();
+            let mut inner = active.lock();
             inner.offsets.file().allocate()?;
             inner.times.file().allocate()?;
         }
@@ -134,6 +136,7 @@ impl Shared {
 
     /// Drops everything; the log begins again at `offset`.
     pub fn start_over(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
+        keep_open_for_readers(&state.segments)?;
         let gone: Vec<_> = state.segments.drain(..).collect();
         for segment in gone {
             self.retire(&segment, now)?;

@@ -6,6 +6,7 @@ use super::{
     error::LogError,
     file_names::{TXN_INDEX, segment_file},
     index_file::PartitionDir,
+    open_files::OpenFile,
     types::AbortedTxn,
 };
 use crate::base::{Offset, ProducerId};
@@ -27,47 +28,46 @@ pub(super) struct TxnIndex {
     base: i64,
     /// The entries in the file; `None` until somebody asked.
     len: Option<u64>,
-    file: Option<Arc<File>>,
+    file: Option<OpenFile>,
+    /// The file was written since the segment was loaded, so there may be something to sync.
+    written: bool,
 }
 
 impl TxnIndex {
     pub fn new(dir: Arc<PartitionDir>, base: i64) -> TxnIndex {
-        TxnIndex { dir, base, len: None, file: None }
+        TxnIndex { dir, base, len: None, file: None, written: false }
     }
 
     pub fn path(&self) -> PathBuf {
         self.dir.file(&segment_file(self.base, TXN_INDEX))
     }
 
-    /// How many entries there are. Opens the file if it exists.
+    /// How many entries there are.
     pub fn len(&mut self) -> Result<u64, LogError> {
         if let Some(len) = self.len {
             return Ok(len);
         }
-        let path = self.path();
-        let len = match OpenOptions::new().read(true).write(true).open(&path) {
-            Ok(file) => {
-                let size = file.metadata().map_err(LogError::io("look at", &path))?.len();
-                self.file = Some(Arc::new(file));
-                size / ENTRY as u64
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => 0,
-            Err(e) => return Err(LogError::io("open", path)(e)),
-        };
+        let size = self.dir.size_of(&segment_file(self.base, TXN_INDEX))?;
+        let len = size.unwrap_or(0) / ENTRY as u64;
         self.len = Some(len);
         Ok(len)
     }
 
+    /// The file, made if it does not exist. It stays open until it is not used for a while.
+    pub fn file(&mut self) -> Result<Arc<File>, LogError> {
+        if self.file.is_none() {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create(true).truncate(false);
+            self.file = Some(self.dir.open(&segment_file(self.base, TXN_INDEX), &options)?);
+        }
+        self.file.as_ref().map(|f| f.get().clone()).ok_or_else(|| LogError::corrupt(self.path(), "is not open"))
+    }
+
     pub fn append(&mut self, txn: &AbortedTxn) -> Result<(), LogError> {
         let at = self.len()?;
-        let path = self.path();
-        if self.file.is_none() {
-            let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-            self.file = Some(Arc::new(file.map_err(LogError::io("create", &path))?));
-        }
-        if let Some(file) = &self.file {
-            file.write_all_at(&encode(txn), at * ENTRY as u64).map_err(LogError::io("write to", &path))?;
-        }
+        let file = self.file()?;
+        self.written = true;
+        file.write_all_at(&encode(txn), at * ENTRY as u64).map_err(LogError::io("write to", self.path()))?;
         self.len = Some(at + 1);
         Ok(())
     }
@@ -75,7 +75,10 @@ impl TxnIndex {
     /// Calls `visit` for each entry until it returns false.
     fn each(&mut self, mut visit: impl FnMut(u64, AbortedTxn) -> bool) -> Result<(), LogError> {
         let (len, path) = (self.len()?, self.path());
-        let Some(file) = &self.file else { return Ok(()) };
+        if len == 0 {
+            return Ok(());
+        }
+        let file = self.file()?;
         let mut block = vec![0; ENTRY * BLOCK_ENTRIES.min(len as usize)];
         let mut slot = 0;
         while slot < len {
@@ -117,9 +120,10 @@ impl TxnIndex {
             }
             below
         })?;
-        let path = self.path();
-        if let Some(file) = self.file.as_ref().filter(|_| Some(keep) != self.len) {
-            file.set_len(keep * ENTRY as u64).map_err(LogError::io("truncate", path))?;
+        if Some(keep) != self.len {
+            let file = self.file()?;
+            self.written = true;
+            file.set_len(keep * ENTRY as u64).map_err(LogError::io("truncate", self.path()))?;
             self.len = Some(keep);
         }
         Ok(())
@@ -127,7 +131,7 @@ impl TxnIndex {
 
     /// Drops everything and removes the file.
     pub fn clear(&mut self) -> Result<(), LogError> {
-        (self.file, self.len) = (None, Some(0));
+        (self.file, self.len, self.written) = (None, Some(0), false);
         match fs::remove_file(self.path()) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(LogError::io("remove", self.path())(e)),
             _ => Ok(()),
@@ -151,8 +155,23 @@ impl TxnIndex {
         }
     }
 
-    pub fn file_to_sync(&self) -> Option<Arc<File>> {
-        self.file.clone()
+    /// The file, to be fsynced; `None` if it was not written.
+    pub fn file_to_sync(&mut self) -> Result<Option<Arc<File>>, LogError> {
+        if self.written { self.file().map(Some) } else { Ok(None) }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether somebody reads or syncs the file at this moment.
+    pub fn is_held(&self) -> bool {
+        self.file.as_ref().is_some_and(OpenFile::is_held)
+    }
+
+    /// Closes the file until somebody asks again.
+    pub fn let_go(&mut self) {
+        self.file = None;
     }
 }
 

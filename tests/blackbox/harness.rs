@@ -125,6 +125,8 @@ pub struct Cluster {
     pub zookeeper: Server,
     pub zookeeper_port: u16,
     pub port: u16,
+    /// How many file descriptors each server may have, if not as many as this process.
+    descriptors: Option<u32>,
     /// Last, so that the servers' logs are still there while they are dropped.
     pub dir: TempDir,
 }
@@ -136,13 +138,19 @@ impl Cluster {
 
     /// `extra` is appended to the broker's properties.
     pub fn start_with(extra: &str) -> Cluster {
+        Cluster::start_limited(extra, "", None)
+    }
+
+    /// `extra` is appended to the broker's properties, `extra_zookeeper` to the ZooKeeper server's; each may have so many
+    /// file descriptors.
+    pub fn start_limited(extra: &str, extra_zookeeper: &str, descriptors: Option<u32>) -> Cluster {
         let dir = TempDir::new().expect("a temporary folder");
         let (zookeeper_port, port) = (free_port(), free_port());
         let path = dir.path();
         fs::write(
             path.join("zookeeper.properties"),
             format!(
-                "dataDir={}\nclientPort={zookeeper_port}\nmaxClientCnxns=0\nadmin.enableServer=false\n",
+                "dataDir={}\nclientPort={zookeeper_port}\nmaxClientCnxns=0\nadmin.enableServer=false\n{extra_zookeeper}\n",
                 path.join("zookeeper").display()
             ),
         )
@@ -157,14 +165,21 @@ impl Cluster {
             ),
         )
         .expect("a properties file");
-        let mut zookeeper = Server::start(path, "zookeeper", &["zookeeper-server-start", "zookeeper.properties"]);
-        zookeeper.wait_for_line("binding to port");
-        let broker = Cluster::start_broker(path);
-        Cluster { dir, zookeeper, broker, zookeeper_port, port }
+        let zookeeper = Cluster::start_zookeeper(path, descriptors);
+        let broker = Cluster::start_broker(path, descriptors);
+        Cluster { dir, zookeeper, broker, zookeeper_port, port, descriptors }
     }
 
-    fn start_broker(path: &Path) -> Server {
-        let mut broker = Server::start(path, "broker", &["kafka-server-start", "server.properties"]);
+    fn start_zookeeper(path: &Path, descriptors: Option<u32>) -> Server {
+        let args = ["zookeeper-server-start", "zookeeper.properties"];
+        let mut zookeeper = Server::start_command(path, "zookeeper", &mut limited(descriptors, &args));
+        zookeeper.wait_for_line("binding to port");
+        zookeeper
+    }
+
+    fn start_broker(path: &Path, descriptors: Option<u32>) -> Server {
+        let args = ["kafka-server-start", "server.properties"];
+        let mut broker = Server::start_command(path, "broker", &mut limited(descriptors, &args));
         broker.wait_for_line("started (kafka.server.KafkaServer)");
         broker
     }
@@ -173,7 +188,7 @@ impl Cluster {
     pub fn restart_broker(&mut self) {
         self.broker.kill();
         let _ = fs::remove_file(self.dir.path().join("broker.out"));
-        self.broker = Cluster::start_broker(self.dir.path());
+        self.broker = Cluster::start_broker(self.dir.path(), self.descriptors);
     }
 
     /// kill -9 of both servers, then both start again on their old files.
@@ -182,8 +197,7 @@ impl Cluster {
         self.zookeeper.kill();
         let path = self.dir.path();
         let _ = fs::remove_file(path.join("zookeeper.out"));
-        self.zookeeper = Server::start(path, "zookeeper", &["zookeeper-server-start", "zookeeper.properties"]);
-        self.zookeeper.wait_for_line("binding to port");
+        self.zookeeper = Cluster::start_zookeeper(path, self.descriptors);
         self.restart_broker();
     }
 
@@ -209,6 +223,18 @@ impl Cluster {
             .env("RKAFKA", rkafka());
         run(command, stdin)
     }
+}
+
+/// A call of the binary that may have so many file descriptors, as a soft and as a hard limit.
+pub fn limited(descriptors: Option<u32>, args: &[&str]) -> Command {
+    let Some(descriptors) = descriptors else {
+        let mut command = Command::new(rkafka());
+        command.args(args);
+        return command;
+    };
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -n {descriptors} && exec \"$@\""), "sh"]).arg(rkafka()).args(args);
+    command
 }
 
 /// Runs a command to its end with `stdin` as its input; ended by force after [`PATIENCE`].

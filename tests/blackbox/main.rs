@@ -2,6 +2,7 @@
 
 mod client;
 mod connections;
+mod descriptors;
 mod dev;
 mod every_version;
 mod harness;

@@ -12,6 +12,11 @@ use std::{
 };
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
+/// While file descriptors are short, connections that are silent for this long make place, so many at a time. Clients
+/// connect again when they have something to say.
+const IDLE_WHEN_SHORT: Duration = Duration::from_secs(10);
+const CLOSED_WHEN_SHORT: usize = 16;
+
 /// Kafka's limits on connections (`max.connections`, `max.connections.per.ip`, its overrides,
 /// `connections.max.idle.ms`).
 #[derive(Clone, Debug)]
@@ -114,6 +119,18 @@ impl Connections {
         let open = self.open.lock();
         let idle = open.by_number.values().filter(|l| u128::from(idle_since(l)) > max_idle.as_millis());
         idle.map(|l| l.close.notify_one()).count()
+    }
+
+    /// Closes the connections that have been silent for longest, if that is long: their descriptors are wanted. Says how
+    /// many.
+    pub fn close_longest_idle(&self) -> usize {
+        let now = self.now_ms();
+        let open = self.open.lock();
+        let idle_for = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
+        let mut idle: Vec<_> = open.by_number.values().map(|l| (idle_for(l), l)).collect();
+        idle.retain(|(for_ms, _)| u128::from(*for_ms) >= IDLE_WHEN_SHORT.as_millis());
+        idle.sort_unstable_by_key(|(for_ms, _)| std::cmp::Reverse(*for_ms));
+        idle.iter().take(CLOSED_WHEN_SHORT).map(|(_, l)| l.close.notify_one()).count()
     }
 
     /// Closes every connection and takes no more.

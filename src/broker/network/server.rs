@@ -4,9 +4,13 @@ use super::{
     connection::Connection,
     connections::{ConnectionLimits, Connections, Seat},
 };
-use crate::broker::{
-    request::{ConnectionInfo, Turns},
-    services::Services,
+use crate::{
+    broker::{
+        request::{ConnectionInfo, Turns},
+        services::Services,
+    },
+    log as log_files,
+    runtime::acceptor::Acceptor,
 };
 use anyhow::Context;
 use socket2::{Domain, SockRef, Socket, Type};
@@ -22,8 +26,6 @@ use tokio::{
 };
 
 const LOG: &str = "kafka.network.SocketServer";
-/// How long accepting pauses when the process is out of file descriptors or memory.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Who a client is without authentication.
 const ANONYMOUS: &str = "User:ANONYMOUS";
 
@@ -160,18 +162,19 @@ async fn close_idle(connections: Arc<Connections>, interval: Duration) {
 }
 
 async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connections>, services: Arc<Services>) {
-    let name: Arc<str> = Arc::from(listener.name.as_str());
+    let BoundListener { name, address, socket, options, .. } = listener;
+    let title = format!("[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Listener {name}");
+    let mut acceptor = Acceptor::new(socket, LOG, title);
+    let name: Arc<str> = Arc::from(name);
     let principal: Arc<str> = Arc::from(ANONYMOUS);
+    let make_room = || {
+        log_files::make_room();
+        connections.close_longest_idle();
+    };
     while let Some(slot) = connections.slot().await {
-        let (stream, peer) = match listener.socket.accept().await {
-            // An IPv4 client of a socket for both families is shown by its IPv4 address.
-            Ok((stream, peer)) => (stream, SocketAddr::new(peer.ip().to_canonical(), peer.port())),
-            Err(e) => {
-                log::error!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Accepting a connection on listener {name} failed: {e}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
+        let (stream, peer) = acceptor.accept(make_room).await;
+        // An IPv4 client of a socket for both families is shown by its IPv4 address.
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
         let seat = match connections.seat(peer.ip(), slot) {
             Ok(seat) => seat,
             Err(e) => {
@@ -179,12 +182,12 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
                 continue;
             }
         };
-        let local = stream.local_addr().unwrap_or(listener.address);
+        let local = stream.local_addr().unwrap_or(address);
         let (listener_name, principal) = (Arc::clone(&name), Arc::clone(&principal));
         let produces = Turns::default();
         let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local, produces });
-        set_options(&stream, &listener.options);
-        let connection = Connection::new(stream, info, Arc::clone(&services), listener.options.max_request);
+        set_options(&stream, &options);
+        let connection = Connection::new(stream, info, Arc::clone(&services), options.max_request);
         tokio::spawn(serve(node_id, connection, seat, peer));
     }
 }

@@ -3,9 +3,13 @@
 use super::servers::Addresses;
 use crate::{
     cli::tool::Exit,
-    runtime::shutdown::{StopSignal, StopSignals},
+    runtime::{
+        descriptors,
+        shutdown::{StopSignal, StopSignals},
+    },
 };
 use anyhow::Context;
+use rustix::process::Rlimit;
 use std::{env, ffi::OsString, os::unix::process::ExitStatusExt, process::ExitStatus};
 use tokio::process::{Child, Command};
 
@@ -13,7 +17,14 @@ use tokio::process::{Child, Command};
 const NOT_FOUND: Exit = Exit(127);
 
 /// Runs the command to its end and gives its status. A signal that asks dev to stop is passed on to the command.
-pub async fn run(words: &[String], addresses: &Addresses, signals: &mut StopSignals) -> anyhow::Result<Exit> {
+///
+/// It has the limit of file descriptors that dev was started with: old programs go through all that they may have.
+pub async fn run(
+    words: &[String],
+    addresses: &Addresses,
+    limit: Rlimit,
+    signals: &mut StopSignals,
+) -> anyhow::Result<Exit> {
     let (program, args) = words.split_first().context("a command is wanted")?;
     let mut command = Command::new(program);
     command
@@ -22,7 +33,7 @@ pub async fn run(words: &[String], addresses: &Addresses, signals: &mut StopSign
         .env("ZOOKEEPER_CONNECT", &addresses.zookeeper)
         .env("PATH", path_with_this_program())
         .kill_on_drop(true);
-    let mut child = match command.spawn() {
+    let mut child = match descriptors::with_limit(limit, || command.spawn()) {
         Ok(child) => child,
         Err(error) => {
             log::error!(target: "rkafka.dev", "cannot run '{program}': {error}");

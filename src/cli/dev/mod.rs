@@ -6,6 +6,7 @@ mod options;
 mod servers;
 
 use super::{
+    server_process::raise_descriptor_limit,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -15,6 +16,7 @@ use crate::runtime::{
 };
 use anyhow::Context;
 use options::DevOptions;
+use rustix::process::Rlimit;
 use servers::{Addresses, Servers};
 use std::{fs, io, path::Path};
 
@@ -27,13 +29,15 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     let options = DevOptions::of(&matches);
     logging::start(Destination::Stderr, log::LevelFilter::Warn).map_err(anyhow::Error::msg)?;
+    let limit = raise_descriptor_limit("rkafka.dev").before;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let exit = runtime.block_on(serve(&options, terminal));
+    let exit = runtime.block_on(serve(&options, limit, terminal));
     runtime.shutdown_background();
     exit
 }
 
-async fn serve(options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+/// `limit` is the limit of file descriptors that dev itself was started with.
+async fn serve(options: &DevOptions, limit: Rlimit, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let servers = tokio::select! {
         servers = Servers::start(options) => servers?,
@@ -52,7 +56,7 @@ async fn serve(options: &DevOptions, terminal: &mut Terminal) -> anyhow::Result<
             signals.wait().await;
             return Ok(Exit::OK);
         }
-        child::run(&options.command, &servers.addresses, &mut signals).await
+        child::run(&options.command, &servers.addresses, limit, &mut signals).await
     };
     let exit = tokio::select! {
         exit = work => exit?,

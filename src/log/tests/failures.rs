@@ -6,12 +6,17 @@ use std::fs::{self, File};
 
 /// Puts a file in the place of the active segment's that can be read and written, but does not grow.
 fn fill_disk(log: &Log) {
-    let state = log.0.state.lock();
-    let segment = state.active().unwrap().clone();
+    let segment = log.0.state.lock().active().unwrap().clone();
     let full = File::from(memfd_create("full", MemfdFlags::ALLOW_SEALING).unwrap());
     full.write_all_at(&fs::read(segment.path()).unwrap(), 0).unwrap();
     fcntl_add_seals(&full, SealFlags::GROW).unwrap();
-    segment.inner.lock().set_file(full);
+    set_file(log, full);
+}
+
+fn set_file(log: &Log, file: File) {
+    let segment = log.0.state.lock().active().unwrap().clone();
+    let file = segment.dir.counted(file);
+    segment.lock().set_file(file);
 }
 
 #[test]
@@ -29,7 +34,7 @@ fn a_full_disk_leaves_the_log_as_it_was() {
     assert_eq!(read_all(&log, 0, 100_000), before);
     // Room again.
     let file = fs::OpenOptions::new().read(true).write(true).open(&log.segments()[0].path).unwrap();
-    log.0.state.lock().active().unwrap().inner.lock().set_file(file);
+    set_file(&log, file);
     assert_eq!(append(&log, 2, 700, 9).unwrap().first_offset, Offset(10));
     drop(log);
     let log = open_with(temp.path(), small(), 0, false).unwrap();
@@ -42,7 +47,7 @@ fn a_write_that_cannot_be_undone_ends_the_log() {
     let log = open_with(temp.path(), small(), 0, false).unwrap();
     append(&log, 1, 10, 0).unwrap();
     let read_only = File::open(&log.segments()[0].path).unwrap();
-    log.0.state.lock().active().unwrap().inner.lock().set_file(read_only);
+    set_file(&log, read_only);
     assert!(append(&log, 1, 10, 0).unwrap_err().is_storage());
     assert!(matches!(append(&log, 1, 10, 0), Err(LogError::Unusable { .. })));
 }

@@ -6,6 +6,7 @@ mod cutting;
 mod dirs;
 mod failures;
 mod golden;
+mod open_files;
 pub(super) mod power_cut;
 
 use super::{AppendOrigin, Appended, Log, LogConfig, LogError, OpenLog, batch::tests::v2_batch};

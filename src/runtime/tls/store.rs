@@ -7,6 +7,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::ciphers::SealError;
 use super::{jks, pem, pkcs12};
 use crate::base::Store;
+use crate::runtime::descriptors::{BRIEFLY, is_exhausted, patiently};
 
 /// Larger files are no key stores.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -73,12 +74,15 @@ impl Material {
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    patiently(BRIEFLY, || false, || File::open(path))?.take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// The password in a file, without the end of its line.
 fn secret(path: &Path) -> Result<String, StoreError> {
-    let bytes = read(path).map_err(|error| StoreError::Unusable(format!("{}: {error}", path.display())))?;
+    let bytes = read(path).map_err(|error| match is_exhausted(&error) {
+        true => StoreError::Unreadable(error),
+        false => StoreError::Unusable(format!("{}: {error}", path.display())),
+    })?;
     Ok(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,10 +13,9 @@ use super::tls::Tls;
 use super::tls_context::TlsContext;
 use super::{client_connection, metrics};
 use crate::config::ZooKeeperConfig;
+use crate::runtime::acceptor::Acceptor;
 
 const FACTORY_TARGET: &str = "org.apache.zookeeper.server.NIOServerCnxnFactory";
-/// How long to wait after a failed accept (out of file descriptors) before the next.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Connections that the kernel keeps waiting when the settings do not say; Java's 50 makes a burst of clients wait
 /// whole seconds.
 const DEFAULT_BACKLOG: i32 = 1024;
@@ -93,16 +91,12 @@ fn open(address: SocketAddr, key: &str, backlog: i32, speech: Speech) -> Result<
 
 /// Lets clients in as long as the server lives.
 pub async fn accept(shared: Arc<Shared>, door: Door) {
+    let Door { listener, speech, address } = door;
+    let mut acceptor = Acceptor::new(listener, FACTORY_TARGET, format!("Port {}", address.port()));
     loop {
-        let (stream, address) = match door.listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                log::warn!(target: FACTORY_TARGET, "Error accepting new connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        if let Err(reason) = admit(&shared, &door.speech, stream, address) {
+        // Nobody is sent away: a client that is silent here has a session to lose.
+        let (stream, address) = acceptor.accept(|| {}).await;
+        if let Err(reason) = admit(&shared, &speech, stream, address) {
             shared.state.lock().core.stats.metrics.add(metrics::CONNECTION_REJECTED, 1);
             log::warn!(target: FACTORY_TARGET, "Error accepting new connection: {reason}");
         }

@@ -1,6 +1,7 @@
 //! What new connections begin TLS with; made anew when the files of the keys have changed, if `client.certReload` asks for
 //! it. The files are looked at when a client comes, so that nobody has to wake up for it.
 
+use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -9,6 +10,7 @@ use parking_lot::Mutex;
 use rustls::ServerConfig;
 
 use crate::base::TlsOptions;
+use crate::runtime::descriptors;
 use crate::runtime::tls::server_context;
 
 const TARGET: &str = "org.apache.zookeeper.common.X509Util";
@@ -40,8 +42,9 @@ impl TlsContext {
         if self.reload {
             let written = written(&self.options);
             if written != current.written {
-                current.written = written;
                 match server_context(&self.options) {
+                    // The next connection finds the files changed still.
+                    Err(error) if is_for_want_of_descriptors(&error) => return current.config.clone(),
                     Ok(config) => {
                         log::info!(target: TARGET, "The key store or trust store has changed: new connections go by it");
                         current.config = config;
@@ -50,10 +53,15 @@ impl TlsContext {
                         log::error!(target: TARGET, "The key store or trust store has changed and cannot be used: {error:#}");
                     }
                 }
+                current.written = written;
             }
         }
         current.config.clone()
     }
+}
+
+fn is_for_want_of_descriptors(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(descriptors::is_exhausted))
 }
 
 /// When the stores were last written.

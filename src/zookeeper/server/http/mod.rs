@@ -25,13 +25,13 @@ pub use page::error_page;
 pub use request::Request;
 use socket::Socket;
 
+use crate::runtime::acceptor::Acceptor;
+
 const TARGET: &str = "org.apache.zookeeper.server.admin.JettyAdminServer";
 /// Connections that are served at once; further ones are closed at once.
 const MAX_CONNECTIONS: usize = 100;
 /// The longest request line with headers, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// How long to wait after a failed accept (out of file descriptors) before the next.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const SERVER_NAME: &str = concat!("rkafka/", env!("CARGO_PKG_VERSION"));
 
 /// An answer.
@@ -93,18 +93,13 @@ pub trait Site: Send + Sync + 'static {
 /// Serves until `stopping` says so.
 pub async fn serve(listener: TcpListener, site: Arc<impl Site>, idle: Duration, mut stopping: watch::Receiver<bool>) {
     let open = Arc::new(AtomicUsize::new(0));
+    let name =
+        listener.local_addr().map_or_else(|_| "HTTP".to_owned(), |address| format!("HTTP port {}", address.port()));
+    let mut acceptor = Acceptor::new(listener, TARGET, name);
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (stream, remote) = tokio::select! {
+            accepted = acceptor.accept(|| {}) => accepted,
             _ = stopping.wait_for(|stopping| *stopping) => return,
-        };
-        let (stream, remote) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                log::warn!(target: TARGET, "Error accepting a connection: {error}");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
         };
         if open.fetch_add(1, Ordering::Relaxed) >= MAX_CONNECTIONS {
             open.fetch_sub(1, Ordering::Relaxed);

@@ -12,6 +12,7 @@ use flate2::write::GzEncoder;
 
 use super::snappy::{SnappyReader, SnappyWriter};
 use super::{decode, encode};
+use crate::runtime::descriptors::{LONG, patiently};
 use crate::zookeeper::server::database::{Database, Frozen};
 
 /// ZooKeeper ignores names that do not begin with `snapshot.`.
@@ -87,12 +88,12 @@ pub fn write(directory: &Path, database: &Frozen, method: Method) -> Result<u64>
     }
     let size = written?;
     fs::rename(&draft, &target)?;
-    File::open(directory)?.sync_all()?;
+    patiently(LONG, || false, || File::open(directory))?.sync_all()?;
     Ok(size)
 }
 
 fn write_draft(draft: &Path, database: &Frozen, method: Method) -> io::Result<u64> {
-    let mut file = File::create(draft)?;
+    let mut file = patiently(LONG, || false, || File::create(draft))?;
     match method {
         Method::Plain => drop(encode(database, &mut file)?),
         Method::Gzip => {

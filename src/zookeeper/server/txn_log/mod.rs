@@ -12,6 +12,8 @@ pub use writer::LogWriter;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::runtime::descriptors::{LONG, patiently};
+
 const MAGIC: i32 = i32::from_be_bytes(*b"ZKLG");
 const VERSION: i32 = 2;
 const HEADER_LENGTH: u64 = 16;
@@ -35,7 +37,7 @@ fn checksum(bytes: &[u8]) -> i64 {
 /// The files of `directory` called `<prefix>.<hexadecimal zxid>`, by zxid.
 pub fn files_by_zxid(directory: &Path, prefix: &str) -> io::Result<Vec<(i64, PathBuf)>> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
+    for entry in patiently(LONG, || false, || std::fs::read_dir(directory))? {
         let entry = entry?;
         let name = entry.file_name();
         let zxid = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_prefix('.'));

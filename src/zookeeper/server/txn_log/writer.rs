@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{DRAFT, END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
+use crate::runtime::descriptors::{LONG, patiently};
 use crate::zookeeper::jute::Output;
 use crate::zookeeper::server::core::LogEntry;
 
@@ -91,7 +92,9 @@ impl LogWriter {
     /// The file gets its name with its header in it: Apache ZooKeeper does not start on a log file without one.
     fn create(&self, zxid: i64) -> io::Result<Open> {
         let draft = self.directory.join(format!("{DRAFT}{zxid:x}"));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(&draft)?;
+        // Without a descriptor writes wait: the disk is not to blame, and others will close some.
+        let create = || OpenOptions::new().write(true).create(true).truncate(true).open(&draft);
+        let file = patiently(LONG, || false, create)?;
         let mut header = Output::new();
         header.i32(MAGIC);
         header.i32(VERSION);
@@ -103,7 +106,7 @@ impl LogWriter {
         fs::rename(&draft, self.directory.join(format!("log.{zxid:x}")))?;
         if self.force_sync {
             // The name must survive too.
-            File::open(&self.directory)?.sync_all()?;
+            patiently(LONG, || false, || File::open(&self.directory))?.sync_all()?;
         }
         log::info!(target: "org.apache.zookeeper.server.persistence.FileTxnLog", "Creating new log file: log.{zxid:x}");
         let allocated = if self.step > 0 { HEADER_LENGTH + self.step } else { 0 };
