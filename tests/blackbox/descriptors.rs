@@ -35,7 +35,7 @@ fn produce_to_all(client: &mut Client) {
 }
 
 /// Fetches from all partitions at once, from `offset` on: each has one batch there.
-fn fetch_from_all(client: &mut Client, offset: i64) {
+fn fetch_from_all(client: &mut Client, offset: i64, batches: usize) {
     use fetch_request::{FetchPartition, FetchTopic};
     let partition = |partition| FetchPartition {
         partition,
@@ -55,7 +55,7 @@ fn fetch_from_all(client: &mut Client, offset: i64) {
         got.insert(partition.partition_index, partition.records.as_ref().map_or(0, Records::len));
     }
     assert_eq!(got.len(), PARTITIONS as usize);
-    assert!(got.values().all(|len| *len == batch().len()), "{got:?}");
+    assert!(got.values().all(|len| *len == batches * batch().len()), "from {offset}: {got:?}");
 }
 
 fn is_led(cluster: &Cluster, partitions: usize) -> Option<()> {
@@ -84,7 +84,7 @@ fn more_partitions_than_descriptors() {
     ));
     let mut client = Client::connect(cluster.port);
     produce_to_all(&mut client);
-    fetch_from_all(&mut client, 0);
+    fetch_from_all(&mut client, 0, 1);
     assert!(open_descriptors(&cluster.broker) < DESCRIPTORS as usize);
     is_well(&cluster.broker);
 
@@ -97,14 +97,14 @@ fn more_partitions_than_descriptors() {
     assert!(at_rest < 40, "{at_rest} are open for {PARTITIONS} partitions that nobody uses");
     let mut client = Client::connect(cluster.port);
     produce_to_all(&mut client);
-    fetch_from_all(&mut client, 1);
+    fetch_from_all(&mut client, 1, 1);
     is_well(&cluster.broker);
 
     cluster.restart_broker();
     wait_for("all to be led after kill -9", || is_led(&cluster, PARTITIONS as usize));
     let mut client = Client::connect(cluster.port);
     produce_to_all(&mut client);
-    (0..3).for_each(|offset| fetch_from_all(&mut client, offset));
+    (0..3).for_each(|offset| fetch_from_all(&mut client, offset, 3 - offset as usize));
     is_well(&cluster.broker);
 }
 
@@ -163,14 +163,14 @@ fn a_flood_of_connections_passes() {
         cluster.broker.log().contains("hardly any file descriptors").then_some(())
     });
     // Who is in is served: old files are read, new ones are made.
-    fetch_from_all(&mut client, 0);
+    fetch_from_all(&mut client, 0, 1);
     produce_to_all(&mut client);
     create_topic(&mut client, "meanwhile");
-    fetch_from_all(&mut client, 1);
+    fetch_from_all(&mut client, 1, 1);
     drop(flooding);
     let mut late = Client::connect(cluster.port);
     produce_to_all(&mut late);
-    fetch_from_all(&mut late, 2);
+    fetch_from_all(&mut late, 2, 1);
     is_well(&cluster.broker);
     assert_eq!(cluster.broker.stop().code(), Some(143));
     is_well(&cluster.broker);
@@ -206,7 +206,7 @@ fn the_soft_limit_is_raised() {
     fs::write(dir.path().join("zookeeper.properties"), "dataDir=data\nclientPort=0\nadmin.enableServer=false\n")
         .expect("a file");
     let mut command = Command::new("sh");
-    let script = "ulimit -H -n 300 && ulimit -S -n 200 && exec \"$@\"";
+    let script = "ulimit -S -n 200 && ulimit -H -n 300 && exec \"$@\"";
     command.args(["-c", script, "sh"]).arg(rkafka()).args(["zookeeper-server-start", "zookeeper.properties"]);
     let mut server = Server::start_command(dir.path(), "zookeeper", &mut command);
     server.wait_for_line("may have 300 file descriptors (the soft limit was 200)");
@@ -219,7 +219,7 @@ fn the_soft_limit_is_raised() {
 #[test]
 fn a_command_of_dev_keeps_its_limit() {
     let mut command = Command::new("timeout");
-    let script = "ulimit -H -n 300 && ulimit -S -n 200 && exec \"$@\"";
+    let script = "ulimit -S -n 200 && ulimit -H -n 300 && exec \"$@\"";
     command.arg(PATIENCE.as_secs().to_string()).args(["sh", "-c", script, "sh"]).arg(rkafka());
     command.args(["dev", "--", "sh", "-c", "ulimit -n"]);
     assert_eq!(ok(&command.output().expect("dev runs")).trim(), "200");

@@ -137,7 +137,9 @@ fn the_shell_ends_when_nobody_reads_on_but_does_its_command() {
         while !reading.line().contains('[') {}
         ends_quietly("with a watch", &reading.close(), "");
         let path = format!("/{kind:?}");
-        ends_quietly("create", &start(kind, &["zookeeper-shell", &server, "create", &path, "x"]).close(), "");
+        // What it says goes to standard error, which somebody reads.
+        let words = format!("Created {path}\n");
+        ends_quietly("create", &start(kind, &["zookeeper-shell", &server, "create", &path, "x"]).close(), &words);
         let found = cluster.shell(&format!("zookeeper-shell.sh localhost:2181 get {path}"), "");
         assert!(ok(&found).ends_with("x\n"), "{}", text(&found));
         let missing = start(kind, &["zookeeper-shell", &server, "get", "/nope"]).close();

@@ -70,6 +70,8 @@ pub struct QueuedBatch {
     pub count: i32,
     /// An idempotent producer's, once it has been sent.
     pub number: Option<Number>,
+    /// How many of the partition's batches were sent before it was first sent in a way that the broker may have taken.
+    pub turn: Option<u64>,
     filling: Option<BatchBuilder>,
     sealed: Option<(Bytes, Option<Number>)>,
     /// By the record's place in the batch.
@@ -90,6 +92,7 @@ impl QueuedBatch {
             size: 0,
             count: 0,
             number: None,
+            turn: None,
             filling: Some(builder),
             sealed: None,
             waiters: Vec::new(),

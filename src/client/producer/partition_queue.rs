@@ -24,7 +24,7 @@ const REMEMBERED: u64 = 5;
 /// A batch under way.
 struct Flight {
     node: i32,
-    /// How many batches were sent before it.
+    /// [`QueuedBatch::turn`].
     turn: u64,
 }
 
@@ -88,7 +88,9 @@ impl PartitionQueue {
         let Some(mut batch) = self.waiting.pop_front() else { return Ok(None) };
         batch.number = number;
         batch.attempts += 1;
-        self.in_flight.insert(batch.key(), Flight { node, turn: self.turns });
+        // An earlier attempt that was not answered with success may have been taken: what follows is counted from there.
+        let turn = *batch.turn.get_or_insert(self.turns);
+        self.in_flight.insert(batch.key(), Flight { node, turn });
         self.turns += 1;
         Ok(Some(batch))
     }
@@ -136,6 +138,7 @@ impl PartitionQueue {
     /// right it loses it, and those behind it do, too.
     pub fn put_back_refused(&mut self, mut batch: QueuedBatch) {
         let key = batch.key();
+        batch.turn = None;
         match self.is_behind(&batch) {
             // Not its own fault: that does not count as an attempt.
             true => batch.attempts = batch.attempts.saturating_sub(1),

@@ -249,7 +249,7 @@ fn view() -> ClusterView {
 /// whatever else happened.
 #[test]
 fn only_what_the_broker_refuses_is_missing() {
-    for seed in 0..300 {
+    for seed in 0..1_000 {
         let mut world = World::new(seed);
         let mut steps = 0;
         while world.next_line < LINES || !world.accumulator.is_flushed(u64::MAX) {
