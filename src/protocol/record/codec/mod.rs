@@ -27,7 +27,7 @@ pub(super) struct Pieces<'a> {
 
 enum Of<'a> {
     None(&'a [u8]),
-    Gzip(gzip::Pieces<'a>),
+    Gzip(Box<gzip::Pieces<'a>>),
     Snappy(snappy::Pieces<'a>),
     Lz4(lz4::Pieces<'a>),
     Zstd(zstd::Pieces<'a>),
@@ -41,7 +41,7 @@ impl<'a> Pieces<'a> {
     pub fn new(codec: Codec, data: &'a [u8], limit: usize) -> Result<Pieces<'a>, RecordError> {
         let of = match codec {
             Codec::None => Of::None(data),
-            Codec::Gzip => Of::Gzip(gzip::Pieces::new(data)),
+            Codec::Gzip => Of::Gzip(Box::new(gzip::Pieces::new(data))),
             Codec::Snappy => Of::Snappy(snappy::Pieces::new(data)),
             Codec::Lz4 => Of::Lz4(lz4::Pieces::new(data, HeaderChecksum::Right)?),
             Codec::Zstd => Of::Zstd(zstd::Pieces::new(data)),
