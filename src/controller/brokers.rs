@@ -2,7 +2,7 @@
 
 use super::cluster::{Cluster, Deletion, PartitionPhase, ReplicaPhase};
 use super::event::{Event, Outcome};
-use super::partitions::elect;
+use super::partitions::{elect, hosts};
 use super::reassignment;
 use super::requests::Batch;
 use super::suspicion::without_suspects;
@@ -129,7 +129,8 @@ pub fn apply_changed(cluster: &mut Cluster, broker: LiveBroker) -> Outcome {
     }
 }
 
-/// Replicas whose log dir a live broker has lost. A broker that has restarted since may have its log dir again.
+/// Replicas whose log dir a live broker has lost. A broker that has restarted since may have its log dir again, and what
+/// a reassignment has taken from it since is no replica.
 pub fn apply_replicas_failed(
     cluster: &mut Cluster,
     broker: i32,
@@ -139,7 +140,8 @@ pub fn apply_replicas_failed(
     if cluster.brokers.get(&broker).is_none_or(|known| known.epoch != epoch) {
         return Outcome::default();
     }
-    let lost: Vec<(i32, TopicPartition)> = partitions.into_iter().map(|tp| (broker, tp)).collect();
+    let hosted = |tp: &TopicPartition| hosts(cluster, broker, tp);
+    let lost: Vec<(i32, TopicPartition)> = partitions.into_iter().filter(hosted).map(|tp| (broker, tp)).collect();
     cluster.failed_replicas.extend(lost.iter().cloned());
     lose_replicas(cluster, &lost);
     Outcome { follow_ups: vec![elect(), Event::ShrinkInSync(lost)], ..Outcome::default() }

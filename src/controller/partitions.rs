@@ -96,8 +96,19 @@ fn set_online(cluster: &mut Cluster, tp: &TopicPartition) -> Vec<i32> {
     live
 }
 
+/// Whether it matters that a replica cannot follow. An election may have ended a reassignment since the replica was
+/// named, which has dropped it; and whoever deletes a topic changes no states in it.
+fn can_fall_out(cluster: &Cluster, broker: i32, tp: &TopicPartition) -> bool {
+    hosts(cluster, broker, tp) && !cluster.is_to_be_deleted(&tp.topic)
+}
+
 /// The states without the replicas that cannot follow any more.
 pub fn shrinks(cluster: &Cluster, replicas: &[(i32, TopicPartition)]) -> Vec<Write> {
+    withdrawals(cluster, replicas.iter().filter(|(broker, tp)| can_fall_out(cluster, *broker, tp)))
+}
+
+/// The states without these replicas.
+pub fn withdrawals<'a>(cluster: &Cluster, replicas: impl IntoIterator<Item = &'a (i32, TopicPartition)>) -> Vec<Write> {
     // Two replicas of one partition may fall out together.
     let mut shrunk: BTreeMap<&TopicPartition, (PartitionState, i32)> = BTreeMap::new();
     for (broker, tp) in replicas {
@@ -127,12 +138,15 @@ pub fn apply_shrinks(
     let mut outcome = Outcome::default();
     let mut batch = Batch::default();
     for (broker, tp) in replicas {
+        batch.metadata(cluster.brokers.keys().copied(), [tp.clone()]);
+        if !can_fall_out(cluster, *broker, tp) {
+            continue;
+        }
         if let Some(partition) = cluster.partition_mut(tp) {
             partition.replicas.insert(*broker, ReplicaPhase::Offline);
         }
         // A broker that lives stops following; a dead one hears nothing.
         batch.stop_replica(*broker, tp, false);
-        batch.metadata(cluster.brokers.keys().copied().collect::<Vec<_>>(), [tp.clone()]);
     }
     for (write, result) in written {
         let Write::SetState { partition: tp, state, .. } = write else { continue };
@@ -156,7 +170,8 @@ pub fn apply_shrinks(
     outcome
 }
 
-fn hosts(cluster: &Cluster, broker: i32, tp: &TopicPartition) -> bool {
+/// Whether the partition has a replica on `broker`.
+pub fn hosts(cluster: &Cluster, broker: i32, tp: &TopicPartition) -> bool {
     cluster.partition(tp).is_some_and(|partition| partition.assignment.replicas.contains(&broker))
 }
 

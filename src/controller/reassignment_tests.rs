@@ -166,6 +166,40 @@ fn the_last_replica_in_sync_is_not_given_up() {
     assert!(assignment(&world).is_being_reassigned());
 }
 
+/// The controller's broker led the partition and dies when the targets are in sync: the next controller's first
+/// election ends the reassignment, and the dead broker that it drops is no replica from then on.
+#[test]
+fn a_dead_leader_that_is_dropped_stays_dropped() {
+    let mut world = world(&[0, 1]);
+    reassign(&mut world, Some(&[2, 3])).unwrap();
+    in_sync(&mut world, &[0, 1, 2]);
+    // The old controller writes the last in-sync set, and nothing after that.
+    world.steps_to_live = Some(1);
+    in_sync(&mut world, &[0, 1, 2, 3]);
+    assert!(assignment(&world).is_being_reassigned());
+    fail_over(&mut world, &[(1, 6), (2, 7), (3, 8)].into());
+    assert_eq!(assignment(&world), ReplicaAssignment::of(vec![2, 3]));
+    assert_eq!((world.state("t", 0).0, world.state("t", 0).2), (2, vec![2, 3]));
+    assert_eq!(world.cluster.partition(&tp(0)).unwrap().replicas.keys().copied().collect::<Vec<_>>(), [2, 3]);
+    // The topic can be deleted without the broker that has nothing of it.
+    world.handle(Event::DeletionsSeen(vec!["t".into()]));
+    for id in [2, 3] {
+        world.handle(Event::ReplicasDeleted { broker: id, results: vec![(tp(0), 0)] });
+    }
+    assert!(world.cluster.topics.is_empty());
+}
+
+/// The answer of a broker that has lost a log dir comes when its replica has been moved away already.
+#[test]
+fn a_replica_that_was_moved_away_does_not_fail() {
+    let mut world = world(&[0, 1]);
+    reassign(&mut world, Some(&[1])).unwrap();
+    let before = world.cluster.clone();
+    world.handle(Event::ReplicasFailed { broker: 0, epoch: 5, partitions: vec![tp(0)] });
+    assert_eq!(world.cluster.partition(&tp(0)), before.partition(&tp(0)));
+    assert!(world.cluster.failed_replicas.is_empty());
+}
+
 #[test]
 fn requests_are_checked() {
     let mut world = world(&[0, 1]);
@@ -334,59 +368,77 @@ fn check(world: &World, epoch: &mut i32) {
     *epoch = state.leader_epoch;
 }
 
-/// Brokers come and go, controllers too, while reassignments begin, change and are cancelled; when all brokers are back
-/// and in sync, nothing is left to do.
+/// How many stories are told unless `SEEDS` says otherwise.
+const USUAL_STORIES: usize = 100;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// `SEED=17 cargo test --lib random_reassignments` tells one story again, with all that the controller handles and
+/// writes; `SEEDS=5000` tells more stories than usual.
 #[test]
 fn random_reassignments_come_to_an_end() {
-    let seed = fastrand::u64(..);
-    println!("seed {seed}");
+    if let Some(seed) = number("SEED") {
+        return story(seed, true);
+    }
+    let mut seeds = fastrand::Rng::new();
+    for _ in 0..number("SEEDS").map_or(USUAL_STORIES, |count| count as usize) {
+        let seed = seeds.u64(..);
+        story(seed, false);
+    }
+}
+
+/// Brokers come and go, controllers too, while reassignments begin, change and are cancelled; when all brokers are back
+/// and in sync, nothing is left to do.
+fn story(seed: u64, is_traced: bool) {
+    println!("SEED={seed}");
     let mut rng = fastrand::Rng::with_seed(seed);
-    for _ in 0..100 {
-        let mut live: BTreeMap<i32, i64> = (0..5).map(|id| (id, i64::from(id) + 1)).collect();
-        let mut world = World::with_live(&live.iter().map(|(id, epoch)| (*id, *epoch)).collect::<Vec<_>>());
-        world.create(vec![seen("t", &[&[0, 1, 2]], Some(1))]);
-        let (mut next_epoch, mut leader_epoch) = (10, 0);
-        for _ in 0..60 {
-            match rng.u8(0..10) {
-                0..=3 => {
-                    let id = rng.i32(0..5);
-                    next_epoch += 1;
-                    if live.remove(&id).is_none() || rng.bool() {
-                        live.insert(id, next_epoch);
-                    }
-                    let brokers = live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect();
-                    world.handle(Event::BrokersSeen(brokers));
+    let mut live: BTreeMap<i32, i64> = (0..5).map(|id| (id, i64::from(id) + 1)).collect();
+    let mut world = World::with_live(&live.iter().map(|(id, epoch)| (*id, *epoch)).collect::<Vec<_>>());
+    world.is_traced = is_traced;
+    world.create(vec![seen("t", &[&[0, 1, 2]], Some(1))]);
+    let (mut next_epoch, mut leader_epoch) = (10, 0);
+    for _ in 0..60 {
+        match rng.u8(0..10) {
+            0..=3 => {
+                let id = rng.i32(0..5);
+                next_epoch += 1;
+                if live.remove(&id).is_none() || rng.bool() {
+                    live.insert(id, next_epoch);
                 }
-                4 | 5 => {
-                    let mut target: Vec<i32> = (0..5).collect();
-                    rng.shuffle(&mut target);
-                    target.truncate(rng.usize(1..4));
-                    let target = (rng.u8(0..4) > 0).then_some(&target[..]);
-                    let _ = reassign(&mut world, target);
-                }
-                6 => {
-                    // A controller that dies in the middle of something.
-                    let targets: super::Targets = [(tp(0), Some(vec![rng.i32(0..5)]))].into();
-                    world.steps_to_live = Some(rng.usize(1..6));
-                    world.handle(Event::Asked { id: 1, request: Request::AlterReassignments(targets) });
-                    world.replies.clear();
-                    fail_over(&mut world, &live);
-                }
-                7 => fail_over(&mut world, &live),
-                _ => join_in_sync(&mut world, &live, &mut rng),
+                let brokers = live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect();
+                world.handle(Event::BrokersSeen(brokers));
             }
-            check(&world, &mut leader_epoch);
-        }
-        for id in 0..5 {
-            live.entry(id).or_insert(next_epoch + 1);
-        }
-        world.handle(Event::BrokersSeen(live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect()));
-        for _ in 0..20 {
-            join_in_sync(&mut world, &live, &mut rng);
+            4 | 5 => {
+                let mut target: Vec<i32> = (0..5).collect();
+                rng.shuffle(&mut target);
+                target.truncate(rng.usize(1..4));
+                let target = (rng.u8(0..4) > 0).then_some(&target[..]);
+                let _ = reassign(&mut world, target);
+            }
+            6 => {
+                // A controller that dies in the middle of something.
+                let targets: super::Targets = [(tp(0), Some(vec![rng.i32(0..5)]))].into();
+                world.steps_to_live = Some(rng.usize(1..6));
+                world.handle(Event::Asked { id: 1, request: Request::AlterReassignments(targets) });
+                world.replies.clear();
+                fail_over(&mut world, &live);
+            }
+            7 => fail_over(&mut world, &live),
+            _ => join_in_sync(&mut world, &live, &mut rng),
         }
         check(&world, &mut leader_epoch);
-        assert!(!world.cluster.partition(&tp(0)).unwrap().assignment.is_being_reassigned());
     }
+    for id in 0..5 {
+        live.entry(id).or_insert(next_epoch + 1);
+    }
+    world.handle(Event::BrokersSeen(live.iter().map(|(id, epoch)| broker(*id, *epoch)).collect()));
+    for _ in 0..20 {
+        join_in_sync(&mut world, &live, &mut rng);
+    }
+    check(&world, &mut leader_epoch);
+    assert!(!world.cluster.partition(&tp(0)).unwrap().assignment.is_being_reassigned());
 }
 
 /// One more live replica catches up.

@@ -24,7 +24,7 @@ pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
         Event::MoveLeaders { broker } => controlled_shutdown::moves(cluster, *broker),
         Event::AlterReassignments { targets, requester } => reassignment_requests::decide(cluster, targets, *requester),
         Event::AdvanceReassignments(partitions) => reassignment::advances(cluster, partitions),
-        Event::DropReplicas(replicas) => partitions::shrinks(cluster, replicas),
+        Event::DropReplicas(replicas) => partitions::withdrawals(cluster, replicas),
         Event::FinishReassignments(partitions) => reassignment::conclusions(cluster, partitions),
         Event::HoldElection(ballot) => leader_election::decide(cluster, ballot),
         Event::PreferredElectionOver => vec![Write::DropElectionRequest],

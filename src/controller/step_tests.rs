@@ -45,6 +45,8 @@ pub(super) struct World {
     pub(super) replies: Vec<Reply>,
     /// How many events are handled until the controller dies.
     pub(super) steps_to_live: Option<usize>,
+    /// Whether all that is handled and written is printed.
+    pub(super) is_traced: bool,
 }
 
 impl World {
@@ -70,6 +72,7 @@ impl World {
             sent: Vec::new(),
             replies: Vec::new(),
             steps_to_live: None,
+            is_traced: false,
         }
     }
 
@@ -145,13 +148,16 @@ impl World {
                 *unclean = doubtful.intersection(&self.unclean).cloned().collect();
             }
             let writes = step::decide(&self.cluster, &event);
-            let written = writes
+            let written: Vec<(Write, WriteResult)> = writes
                 .into_iter()
                 .map(|w| {
                     let r = self.write(&w);
                     (w, r)
                 })
                 .collect();
+            if self.is_traced {
+                println!("{event:?}\n    {written:?}");
+            }
             let outcome = step::apply(&mut self.cluster, event, written);
             for follow_up in outcome.follow_ups.into_iter().rev() {
                 queue.push_front(follow_up);
@@ -277,6 +283,21 @@ fn deletion_waits_for_a_dead_broker() {
     for id in [0, 1] {
         world.handle(Event::ReplicasDeleted { broker: id, results: vec![(TopicPartition::new("t", 0), 0)] });
     }
+    assert!(world.cluster.topics.is_empty());
+}
+
+/// What a dead broker has deleted already stays deleted, and no broker is told of a leader of what it deletes.
+#[test]
+fn deletion_does_not_wait_for_a_broker_that_has_done_its_part() {
+    let mut world = World::with_brokers(&[broker(0, 5), broker(1, 6)]);
+    world.create(vec![seen("t", &[&[0, 1]], Some(1))]);
+    let deleted = |broker| Event::ReplicasDeleted { broker, results: vec![(TopicPartition::new("t", 0), 0)] };
+    world.handle(Event::DeletionsSeen(vec!["t".into()]));
+    world.handle(deleted(1));
+    world.transcript();
+    world.handle(Event::BrokersSeen(vec![broker(0, 5)]));
+    assert_eq!(world.transcript(), ["0 UMR[0] t-0:-2"]);
+    world.handle(deleted(0));
     assert!(world.cluster.topics.is_empty());
 }
 
