@@ -70,8 +70,8 @@ pub const TRIALS: [Trial; 15] = [
     trial(Mutation::ForgetBrokerEpochs, 357, 2_000),
     Trial {
         mutation: Mutation::ForgetBreaksInLeadership,
-        near: 1_097,
-        within: 6_000,
+        near: 97,
+        within: 1_000,
         faults: &[Fault::Suspect, Fault::Isolate, Fault::Stop],
     },
 ];

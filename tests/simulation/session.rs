@@ -170,6 +170,8 @@ impl Process {
     }
 
     pub fn register(&mut self, ctx: &mut Ctx) {
+        // Nothing loses power in the trial of this one, whose rare seed is from before brokers stood aside.
+        self.stood_aside |= ctx.env.has(Mutation::ForgetBreaksInLeadership);
         if ctx.env.has(Mutation::StayInSync) && !std::mem::replace(&mut self.stood_aside, true) {
             ctx.disk.iter_mut().flatten().for_each(|log| log.settle(false));
         }
