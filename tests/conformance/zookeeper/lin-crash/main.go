@@ -122,8 +122,9 @@ type client struct {
 	n      int
 }
 
-// Runs one request and writes down its answer; `refused` is the error that is an answer too.
-func (c *client) do(i in, refused error, ask func() (out, error)) {
+// Runs one request and writes down its answer; `refused` is the error that is an answer too. Returns whether it can have
+// had an effect.
+func (c *client) do(i in, refused error, ask func() (out, error)) bool {
 	call := now()
 	o, err := ask()
 	end := now()
@@ -132,10 +133,10 @@ func (c *client) do(i in, refused error, ask func() (out, error)) {
 	case refused != nil && err == refused:
 		o = out{}
 	case err == zk.ErrNoServer: // It was never sent.
-		return
+		return false
 	case err == zk.ErrConnectionClosed:
 		if i.op == "count" || i.op == "owner" || i.op[:4] == "read" {
-			return
+			return false
 		}
 		o = out{unknown: true}
 	default:
@@ -151,6 +152,7 @@ func (c *client) do(i in, refused error, ask func() (out, error)) {
 		unknown++
 	}
 	history = append(history, porcupine.Operation{ClientId: c.id, Input: i, Call: call, Output: o, Return: end})
+	return o.ok || o.unknown
 }
 
 func (c *client) saw(key string, zxid int64, write bool) {
@@ -262,8 +264,9 @@ func (c *client) claim(stop func() bool) {
 		// Before its first answer a session has no id.
 		_, _, err := c.zk.Exists("/lin")
 		id := c.zk.SessionID()
+		claimed := false
 		if err == nil {
-			c.do(in{group: g, op: "claim", id: id}, zk.ErrNodeExists, func() (out, error) {
+			claimed = c.do(in{group: g, op: "claim", id: id}, zk.ErrNodeExists, func() (out, error) {
 				_, err := c.zk.Create(key, nil, zk.FlagEphemeral, zk.WorldACL(zk.PermAll))
 				return out{ok: true}, err
 			})
@@ -283,6 +286,11 @@ func (c *client) claim(stop func() bool) {
 		call := now()
 		c.zk.Close()
 		end := now()
+		// So that the history can be checked in time: few sessions, and none whose end changes nothing.
+		time.Sleep(time.Duration(c.random.Intn(8)) * time.Millisecond)
+		if !claimed {
+			continue
+		}
 		lock.Lock()
 		// It tells nothing; it is sure when the server was there all the while. If not, the session ends some time.
 		sure := err == nil && end-call < int64(900*time.Millisecond)
