@@ -67,7 +67,6 @@ pub use leader_epochs::LeaderEpochs;
 pub use load::OpenLog;
 pub use load_all::LoadOptions;
 pub use log_dirs::{LogDirDescription, LogDirs};
-pub use open_files::make_room;
 pub use partition_log::{Log, SegmentInfo};
 pub use shutdown::CLEAN_SHUTDOWN;
 pub use types::{

@@ -18,18 +18,21 @@ use std::{
         Arc, OnceLock, Weak,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 /// The part of the process's descriptors that files of segments may have; connections and all else have the rest.
-const PART: usize = 2;
+const PART: usize = 4;
 /// The bounds of their number: below the first nothing works well, and more than the second no machine reads at a time.
 const LEAST: usize = 8;
 const MOST: usize = 100_000;
 /// How far the hand moves for one file that is opened. If all segments on its way are in use, there is one file too
 /// many for now.
 const STEPS: usize = 32;
-/// How many segments are closed when the process has no descriptors left.
+/// How many files are closed at once when the process has hardly any descriptors left.
 const ROOM: usize = 8;
+/// For how long nobody waits for a descriptor after somebody has waited in vain.
+const IMPATIENCE: Duration = Duration::from_secs(1);
 
 /// A segment, as the hand finds it.
 pub(super) trait Idle: Send + Sync {
@@ -49,7 +52,11 @@ pub(super) enum Hand {
 /// The open files of all segments of a process.
 pub(super) struct OpenFiles {
     most: usize,
+    /// Files with descriptors from this number on are not kept open for long.
+    last_ones: usize,
     open: AtomicUsize,
+    /// When somebody last waited for a descriptor in vain.
+    gave_up: Mutex<Option<Instant>>,
     /// The hand points to the front. Locked after a segment's own lock; the hand tries a segment's lock and never waits.
     ring: Mutex<VecDeque<Weak<dyn Idle>>>,
 }
@@ -62,7 +69,13 @@ pub(super) struct OpenFile {
 
 impl OpenFiles {
     pub fn new(most: usize) -> Arc<OpenFiles> {
-        Arc::new(OpenFiles { most, open: AtomicUsize::new(0), ring: Mutex::default() })
+        Arc::new(OpenFiles {
+            most,
+            last_ones: descriptors::last_ones(),
+            open: AtomicUsize::new(0),
+            gave_up: Mutex::default(),
+            ring: Mutex::default(),
+        })
     }
 
     /// Those of this process; the limit of descriptors is the process's, too.
@@ -77,6 +90,10 @@ impl OpenFiles {
             self.turn(STEPS, |open| open < self.most);
         }
         let file = self.patiently(|| options.open(path))?;
+        if descriptors::number(&file) >= self.last_ones {
+            // Connections have taken their part before files came to theirs.
+            self.make_room();
+        }
         Ok(self.counted(file))
     }
 
@@ -86,9 +103,16 @@ impl OpenFiles {
     }
 
     /// Does what needs a descriptor for a moment. If there is none, files are closed for it. Blocks.
-    pub fn patiently<T>(&self, act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        patiently(BRIEFLY, || self.make_room(), act).inspect_err(|error| {
-            if descriptors::is_exhausted(error) {
+    pub fn patiently<T>(&self, mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        match act() {
+            Err(error) if descriptors::is_exhausted(&error) => {}
+            done => return done,
+        }
+        let in_vain = self.gave_up.lock().is_some_and(|at| at.elapsed() < IMPATIENCE);
+        let patience = if in_vain { Duration::ZERO } else { BRIEFLY };
+        patiently(patience, || self.make_room(), act).inspect_err(|error| {
+            if descriptors::is_exhausted(error) && !in_vain {
+                *self.gave_up.lock() = Some(Instant::now());
                 log::warn!(target: "kafka.log.LogManager", "No file could be opened for {} ms: {error}. Whoever wanted it \
                     asks again; if this goes on, raise the limit of open files (ulimit -n, LimitNOFILE)",
                     BRIEFLY.as_millis());
@@ -96,16 +120,17 @@ impl OpenFiles {
         })
     }
 
-    /// Closes files of some segments, in use lately or not. Returns whether there were any.
-    pub fn make_room(&self) -> bool {
+    /// Closes some files, used lately or not. Returns whether there were any.
+    fn make_room(&self) -> bool {
         let steps = 2 * self.ring.lock().len();
         let target = self.open.load(Ordering::Relaxed).saturating_sub(ROOM);
         self.turn(steps, |open| open <= target)
     }
 
-    /// Whether all files that may be open are in use this very moment, so that nobody should keep one.
-    pub fn are_scarce(&self) -> bool {
-        self.open.load(Ordering::Relaxed) > self.most
+    /// Whether all files that may be open are in use this very moment, or `file` has one of the last descriptors, so that
+    /// nobody should keep it.
+    pub fn are_scarce(&self, file: &File) -> bool {
+        self.open.load(Ordering::Relaxed) > self.most || descriptors::number(file) >= self.last_ones
     }
 
     /// Lets a segment into the ring. Those that do not exist any more leave it on the way.
@@ -186,11 +211,6 @@ pub(super) fn again<T>(mut act: impl FnMut() -> Result<T, LogError>) -> Result<T
 /// How often [`again`] tries; each try is patient in itself.
 const TRIES: u32 = 20;
 
-/// Closes files of segments that the process can do without for the moment: something else wants their descriptors.
-pub fn make_room() {
-    OpenFiles::of_process().make_room();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -239,7 +259,7 @@ mod tests {
                 open(&files)
             })
             .collect();
-        assert!(is_open(kept) && files.count() <= 4 && !files.are_scarce());
+        assert!(is_open(kept) && files.count() <= 4 && files.count() <= files.most);
         assert!(!is_open(&fifth) && others.iter().filter(|one| is_open(one)).count() <= 3);
     }
 
@@ -252,11 +272,11 @@ mod tests {
         let sent_too: Vec<_> =
             more.iter().filter_map(|one| one.file.lock().as_ref().map(|f| f.get().clone())).collect();
         let last = open(&files);
-        assert!(files.are_scarce(), "{} are open", files.count());
+        assert!(files.count() > 3, "{} are open", files.count());
         assert!(ones.iter().filter(|one| is_open(one)).count() >= sent.len());
         drop((sent, sent_too, last));
         open(&files);
-        assert!(!files.are_scarce() && files.count() <= 3, "{} are open", files.count());
+        assert!(files.count() <= files.most && files.count() <= 3, "{} are open", files.count());
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl Source {
     /// partitions are being sent from, what is short is read into memory instead.
     fn records(&self, offset: u64, len: usize) -> Result<Records, LogError> {
         let file = self.segment.file()?;
-        if len <= MAX_COPIED && self.segment.files_are_scarce() {
+        if len <= MAX_COPIED && self.segment.files_are_scarce(&file) {
             let mut bytes = vec![0; len];
             // Who cuts the file at this moment makes the region fail, too.
             if file.read_exact_at(&mut bytes, offset).is_ok() {

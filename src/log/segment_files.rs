@@ -44,9 +44,9 @@ impl Segment {
         }
     }
 
-    /// Whether all files that may be open are in use, so that a reader should not keep one.
-    pub fn files_are_scarce(&self) -> bool {
-        self.dir.files().are_scarce()
+    /// Whether a reader should not keep `file`, because files are scarce.
+    pub fn files_are_scarce(&self, file: &File) -> bool {
+        self.dir.files().are_scarce(file)
     }
 
     /// The log file. It stays readable for whoever holds it, even after it was removed.

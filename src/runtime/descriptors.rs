@@ -66,21 +66,24 @@ pub fn is_exhausted(error: &io::Error) -> bool {
 }
 
 /// Does what needs a descriptor, and as long as there is none, again: at once if `make_room` has closed something,
-/// otherwise after a pause. Other errors, and that of the last try after `patience`, are given back. Blocks.
+/// otherwise after a pause. Other errors, and that of the last try after `patience`, are given back; without any patience
+/// there is one more try, if that has made room. Blocks.
 pub fn patiently<T>(
     patience: Duration,
     mut make_room: impl FnMut() -> bool,
     mut act: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
-    let (mut began, mut pause) = (None, FIRST_PAUSE);
+    let (mut first_failed, mut pause) = (None, FIRST_PAUSE);
     loop {
         match act() {
             Err(error) if is_exhausted(&error) => {
-                let began = *began.get_or_insert_with(Instant::now);
-                if began.elapsed() >= patience {
+                let is_first = first_failed.is_none();
+                let is_over = first_failed.get_or_insert_with(Instant::now).elapsed() >= patience;
+                let has_room = make_room();
+                if is_over && !(is_first && has_room) {
                     return Err(error);
                 }
-                if !make_room() {
+                if !has_room {
                     thread::sleep(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -90,10 +93,20 @@ pub fn patiently<T>(
     }
 }
 
-/// Whether a connection that got this descriptor leaves enough of them to files. The kernel hands out the lowest free
-/// number, so the number tells how many are in use.
+/// From which number on descriptors are for files that are opened for a moment. The kernel hands out the lowest free
+/// number, so a number tells how many are in use.
+pub fn last_ones() -> usize {
+    for_connections(limit())
+}
+
+/// Whether a connection that got this descriptor leaves enough of them to files.
 pub fn is_to_spare(connection: &impl AsFd) -> bool {
-    usize::try_from(connection.as_fd().as_raw_fd()).is_ok_and(|number| number < for_connections(limit()))
+    number(connection) < last_ones()
+}
+
+/// The descriptor's number.
+pub fn number(descriptor: &impl AsFd) -> usize {
+    usize::try_from(descriptor.as_fd().as_raw_fd()).unwrap_or(usize::MAX)
 }
 
 /// Whether a connection that came now would get a descriptor that is to spare. `any` is some open descriptor.
@@ -149,6 +162,13 @@ mod tests {
     fn patience_ends() {
         let done: io::Result<()> = patiently(Duration::from_millis(20), || false, || Err(exhausted()));
         assert!(is_exhausted(&done.unwrap_err()));
+        let tries = Cell::new(0);
+        let act = || {
+            tries.set(tries.get() + 1);
+            Err::<(), _>(exhausted())
+        };
+        assert!(patiently(Duration::ZERO, || true, act).is_err() && tries.get() == 2);
+        assert!(patiently(Duration::ZERO, || false, act).is_err() && tries.get() == 3);
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn produce_to_all(client: &mut Client) {
     answers.iter().for_each(|p| assert_eq!(ErrorCode(p.error_code), ErrorCode::NONE, "partition {}", p.index));
 }
 
-/// Fetches from all partitions at once, from `offset` on: each has one batch there.
+/// Fetches from all partitions at once, from `offset` on: each has so many batches there.
 fn fetch_from_all(client: &mut Client, offset: i64, batches: usize) {
     use fetch_request::{FetchPartition, FetchTopic};
     let partition = |partition| FetchPartition {
@@ -166,11 +166,11 @@ fn a_flood_of_connections_passes() {
     fetch_from_all(&mut client, 0, 1);
     produce_to_all(&mut client);
     create_topic(&mut client, "meanwhile");
-    fetch_from_all(&mut client, 1, 1);
+    fetch_from_all(&mut client, 0, 2);
     drop(flooding);
     let mut late = Client::connect(cluster.port);
     produce_to_all(&mut late);
-    fetch_from_all(&mut late, 2, 1);
+    fetch_from_all(&mut late, 0, 3);
     is_well(&cluster.broker);
     assert_eq!(cluster.broker.stop().code(), Some(143));
     is_well(&cluster.broker);

@@ -9,7 +9,6 @@ use crate::{
         request::{ConnectionInfo, Turns},
         services::Services,
     },
-    log as log_files,
     runtime::acceptor::Acceptor,
 };
 use anyhow::Context;
@@ -168,7 +167,6 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
     let name: Arc<str> = Arc::from(name);
     let principal: Arc<str> = Arc::from(ANONYMOUS);
     let make_room = || {
-        log_files::make_room();
         connections.close_longest_idle();
     };
     while let Some(slot) = connections.slot().await {
