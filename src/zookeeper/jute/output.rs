@@ -69,9 +69,10 @@ impl Output {
         self.bytes.is_empty()
     }
 
-    /// Forgets what was written after the first `length` bytes.
+    /// Forgets what was written after the first `length` bytes, and gives back the memory that it took.
     pub fn truncate(&mut self, length: usize) {
         self.bytes.truncate(length);
+        self.bytes.shrink_to(64);
     }
 
     pub fn clear(&mut self) {

@@ -90,11 +90,16 @@ impl Connection<'_> {
         let greeting = tokio::time::sleep(GREETING_TIMEOUT);
         tokio::pin!(greeting);
         loop {
+            let before = self.outbox.unsent();
             let outlook = self.outbox.flush();
             if outlook == Outlook::Over {
                 return Ok(End::ByServer);
             }
-            let has_room = self.outbox.unsent() <= MAX_UNSENT;
+            let unsent = self.outbox.unsent();
+            let has_room = unsent <= MAX_UNSENT;
+            if before > MAX_UNSENT && unsent < before {
+                self.shared.with_core(|core, now| core.is_taking(self.conn, now));
+            }
             if has_room && !self.backlog.is_empty() {
                 self.receive();
                 continue;

@@ -353,19 +353,21 @@ impl Core {
             keeps_body: false,
         };
         let ok = ReplyHeader { xid: header.xid, zxid: self.database.last_zxid, err: ZkError::OK };
-        let mut output = Output::with_capacity(64);
+        let (mut output, mut in_vain) = (Output::with_capacity(64), 0);
         frame::with(&mut output, |output| {
             let start = output.len();
             ok.write(output);
             if let Err(err) = ops::serve(&mut read, header.op, &mut Input::new(body), output) {
                 let body = if read.keeps_body { output.as_slice().get(start + ReplyHeader::LENGTH..) } else { None };
                 let body = body.unwrap_or_default().to_vec();
+                in_vain = output.len();
                 output.truncate(start);
                 ReplyHeader { err, ..ok }.write(output);
                 output.raw(&body);
             }
         });
         let events = std::mem::take(&mut read.events);
+        self.charge(conn, in_vain);
         self.stats.metrics.read(header.op, body, output.as_slice());
         for event in events {
             self.send_event(conn, &event);
@@ -410,10 +412,18 @@ impl Core {
     fn push(&mut self, conn: ConnId, frame: Output) {
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         connection.counters.sent += 1;
-        let before = if connection.unsent.0 == self.turn { connection.unsent.1 } else { 0 };
-        connection.unsent = (self.turn, before + frame.len());
+        self.charge(conn, frame.len());
         self.stats.sent(frame::content(&frame) as usize);
         self.effects.push(Effect::Send(conn, frame.into_vec()));
+    }
+
+    /// Counts bytes that were written for a connection in this turn, be it for an answer that was refused in the end:
+    /// the work was the same.
+    fn charge(&mut self, conn: ConnId, bytes: usize) {
+        let before = self.unsent_of(conn);
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.unsent = (self.turn, before + bytes);
+        }
     }
 
     /// Closes a connection once its replies are out.
@@ -434,10 +444,17 @@ impl Core {
         self.close(conn);
     }
 
-    /// The bytes for one connection among the effects.
+    /// The bytes written for one connection since the effects were last taken.
     pub fn unsent_of(&self, conn: ConnId) -> usize {
         let of_this_turn = self.connections.get(&conn).filter(|connection| connection.unsent.0 == self.turn);
         of_this_turn.map_or(0, |connection| connection.unsent.1)
+    }
+
+    /// The client takes what it has asked for, so it lives, also while its requests and pings are not read.
+    pub fn is_taking(&mut self, conn: ConnId, now: Now) {
+        if let Some(connection) = self.connections.get(&conn) {
+            self.sessions.touch(connection.session, connection.timeout_ms, now.elapsed);
+        }
     }
 
     /// What is to be sent and closed since the last call.

@@ -94,7 +94,10 @@ impl LogFile {
                         replayed += 1;
                     }
                 }
-                Next::End => return Ok(replayed),
+                Next::End => {
+                    self.settle()?;
+                    return Ok(replayed);
+                }
                 Next::Torn(why) => {
                     self.end_at(position, &why, database.last_zxid)?;
                     return Ok(replayed);
@@ -111,6 +114,15 @@ impl LogFile {
                 ),
             }
         }
+    }
+
+    /// Makes sure that what was found is on disk before anybody learns of it: the server may have ended between a write
+    /// and its fsync, and nothing is written to this file any more.
+    fn settle(&self) -> Result<()> {
+        if self.is_newest {
+            OpenOptions::new().write(true).open(&self.path)?.sync_all()?;
+        }
+        Ok(())
     }
 
     /// Cuts a torn end off, so that every reader sees a clean file.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::client::{Server, children, create, delete, exists, get, multi, set};
 use crate::zookeeper::jute::*;
+use crate::zookeeper::server::connection::ConnId;
 
 fn kinds(events: &[WatcherEvent]) -> Vec<(i32, &str)> {
     events.iter().map(|event| (event.kind, event.path.as_str())).collect()
@@ -118,6 +119,21 @@ fn a_silent_session_expires_and_a_pinging_one_does_not() {
     server.take(2);
     assert!(server.ask::<ExistsResponse>(2, OpCode::EXISTS, &exists("/", false)).is_ok());
     assert!(server.core.database().tree.get("/e").is_none());
+}
+
+#[test]
+fn a_session_that_only_takes_what_it_asked_for_does_not_expire() {
+    let mut server = Server::new();
+    server.connect(1);
+    server.connect(2);
+    for _ in 0..10 {
+        server.now_ms += 2_000;
+        let now = server.now();
+        server.core.is_taking(ConnId(2), now);
+        server.core.expire_sessions(now);
+        server.persist();
+    }
+    assert_eq!(server.closed, [1]);
 }
 
 #[test]

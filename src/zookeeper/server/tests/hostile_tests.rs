@@ -4,6 +4,7 @@ use std::fs;
 
 use super::client::{Server, create, get, multi};
 use crate::zookeeper::jute::{CreateRequest, MultiOp, OpCode, Record as _, ZkError};
+use crate::zookeeper::server::core::Effect;
 use crate::zookeeper::server::database::Database;
 use crate::zookeeper::server::txn_log::{LogReader, Next};
 use crate::zookeeper::server::{log_entry, snapshot};
@@ -126,4 +127,31 @@ fn one_short_request_cannot_ask_for_gigabytes() {
     assert!((60_000_000..80_000_000).contains(&sent), "{sent} bytes");
     assert_eq!(server.closed, [2]);
     server.create(1, "/fine", 0).unwrap();
+}
+
+/// An answer that is given up half-way has cost what it would have cost whole.
+#[test]
+fn many_short_requests_cannot_ask_in_vain_for_gigabytes() {
+    let mut server = Server::new();
+    server.connect(1);
+    let large = CreateRequest { data: Some(vec![1; 1_000_000].into()), ..create("/large", 0) };
+    server.ask::<String>(1, OpCode::CREATE, &large).unwrap();
+    server.send(1, OpCode::CREATE, &create("/first", 0));
+    for _ in 0..100 {
+        server.send(1, OpCode::MULTI_READ, &multi(vec![MultiOp::GetData(get("/large", false)); 40]));
+    }
+    server.collect();
+    let (last, now) = (server.log.last().unwrap().zxid, server.now());
+    server.core.persisted(last, now);
+    let (mut answers, mut held, mut closes) = (0, 0, 0);
+    for effect in server.core.take_effects() {
+        match effect {
+            Effect::Send(_, bytes) => (answers, held) = (answers + 1, held + bytes.capacity()),
+            Effect::Close(_) => closes += 1,
+        }
+    }
+    assert!(
+        (2..5).contains(&answers) && held < 1000 && closes == 1,
+        "{answers} answers, {held} bytes, {closes} closes"
+    );
 }

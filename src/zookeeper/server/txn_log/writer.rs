@@ -42,14 +42,7 @@ impl LogWriter {
     pub fn append(&mut self, entries: &[LogEntry]) -> io::Result<()> {
         let mut rest = entries;
         while !rest.is_empty() {
-            let mut size = 0;
-            let fits = |entry: &&LogEntry| {
-                let before = size;
-                size += entry.bytes.len();
-                before < MAX_WRITE
-            };
-            let count = rest.iter().take_while(fits).count();
-            let (now, later) = rest.split_at(count);
+            let (now, later) = rest.split_at(in_one_write(rest));
             self.write(now)?;
             rest = later;
         }
@@ -132,17 +125,37 @@ impl LogWriter {
     }
 }
 
-/// A write that has so many bytes takes no further entry. With the largest entry of the default `jute.maxbuffer` it stays
-/// within what the reader looks ahead.
+/// No write has more bytes than this, unless it is a single entry: what the reader looks ahead over is longer.
 const MAX_WRITE: usize = 1 << 20;
 /// A buffer that grew beyond this many bytes for one batch is given back.
 const MAX_KEPT_BUFFER: usize = 64 * 1024;
+
+/// How many of the entries go in one write: at least one. One that is larger than all may be goes alone, because a power
+/// cut that tears it leaves nothing whole behind the tear.
+fn in_one_write(entries: &[LogEntry]) -> usize {
+    let mut size = 0;
+    let fits = |entry: &&LogEntry| {
+        size += entry.bytes.len();
+        size <= MAX_WRITE
+    };
+    entries.iter().take_while(fits).count().max(1)
+}
 
 const _: () = assert!(ENTRY_HEADER_LENGTH == 12 && HEADER_LENGTH == 16);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_entry_is_written_alone() {
+        let entry = |size| LogEntry { zxid: 1, bytes: vec![0; size] };
+        let small = || entry(1000);
+        assert_eq!(in_one_write(&[small(), small(), small()]), 3);
+        assert_eq!(in_one_write(&[small(), entry(4 << 20), small()]), 1);
+        assert_eq!(in_one_write(&[entry(4 << 20), small()]), 1);
+        assert_eq!(in_one_write(&[entry(MAX_WRITE / 2), entry(MAX_WRITE / 2), small()]), 2);
+    }
 
     #[test]
     fn a_file_has_its_header_before_its_first_entry() {
