@@ -29,6 +29,14 @@ impl FencedWriter {
             let path = paths::topic(topic);
             match self.one(ZkOp::set_data(path, Some(assignment.encode()), version)).await? {
                 WriteResult::Conflict => {}
+                // The connection may have ended for another reason, behind the request.
+                too_large @ WriteResult::TooLarge { .. } => {
+                    let found = topics::read_assignment_and_version(&self.zk, topic).await;
+                    return Ok(match found {
+                        Ok(Some((found, version))) if found == assignment => WriteResult::Done(version),
+                        _ => too_large,
+                    });
+                }
                 other => return Ok(other),
             }
         }

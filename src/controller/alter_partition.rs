@@ -184,7 +184,9 @@ pub fn apply(
                         outcome.reread.push(tp);
                         Err(ErrorCode::INVALID_UPDATE_VERSION)
                     }
-                    Some(WriteResult::Gone) => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+                    Some(WriteResult::Gone | WriteResult::TooLarge { .. }) => {
+                        Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+                    }
                     // Named twice in one request.
                     None => Err(ErrorCode::INVALID_REQUEST),
                 },

@@ -87,7 +87,7 @@ pub fn apply_moves(cluster: &mut Cluster, broker: i32, written: Vec<(Write, Writ
                 partitions::hand_over(cluster, &mut batch, &tp, Leadership { state, zk_version });
             }
             WriteResult::Conflict => outcome.reread.push(tp),
-            WriteResult::Gone => {}
+            WriteResult::Gone | WriteResult::TooLarge { .. } => {}
         }
     }
     if !outcome.reread.is_empty() {

@@ -145,6 +145,8 @@ pub enum WriteResult {
     Conflict,
     /// The node, or the one above it, is not there.
     Gone,
+    /// Not done: the request has `size` bytes and ZooKeeper takes `limit`.
+    TooLarge { size: usize, limit: usize },
 }
 
 /// What follows from an event.

@@ -119,7 +119,7 @@ pub fn apply(cluster: &mut Cluster, ballot: Ballot, written: Vec<(Write, WriteRe
                 partitions::hand_over(cluster, &mut batch, &tp, Leadership { state, zk_version });
             }
             WriteResult::Conflict => outcome.reread.push(tp),
-            WriteResult::Gone => settled.push((tp, Err(Refusal::unknown_partition()))),
+            WriteResult::Gone | WriteResult::TooLarge { .. } => settled.push((tp, Err(Refusal::unknown_partition()))),
         }
     }
     outcome.messages = batch.finish(cluster);

@@ -68,7 +68,7 @@ pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>
             }
             WriteResult::Conflict => outcome.reread.push(tp),
             // The topic's node is gone: somebody deleted it by hand, which the next look at the topics tells.
-            WriteResult::Gone => {}
+            WriteResult::Gone | WriteResult::TooLarge { .. } => {}
         }
     }
     outcome.messages = batch.finish(cluster);
@@ -163,7 +163,7 @@ pub fn apply_shrinks(
                 let again = replicas.iter().filter(|(_, other)| *other == tp).cloned().collect();
                 outcome.follow_ups.push(Event::ShrinkInSync(again));
             }
-            WriteResult::Gone => {}
+            WriteResult::Gone | WriteResult::TooLarge { .. } => {}
         }
     }
     outcome.messages = batch.finish(cluster);

@@ -92,7 +92,7 @@ pub fn apply_advanced(
         match result {
             WriteResult::Done(zk_version) => step.take(cluster, tp, Leadership { state, zk_version }),
             WriteResult::Conflict => step.again.push(tp),
-            WriteResult::Gone => {}
+            WriteResult::Gone | WriteResult::TooLarge { .. } => {}
         }
     }
     for tp in untouched {
@@ -182,7 +182,7 @@ pub fn apply_dropped(
             WriteResult::Conflict => {
                 conflicts.insert(tp);
             }
-            WriteResult::Gone => {}
+            WriteResult::Gone | WriteResult::TooLarge { .. } => {}
         }
     }
     let (again, dropped): (Vec<_>, Vec<_>) = replicas.into_iter().partition(|(_, tp)| conflicts.contains(tp));

@@ -10,7 +10,6 @@ use crate::base::TopicPartition;
 use crate::protocol::ErrorCode;
 use crate::registry::ReplicaAssignment;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 const TARGET: &str = "kafka.controller.KafkaController";
 
@@ -136,18 +135,15 @@ pub fn apply(
     requester: Requester,
     written: &[(Write, WriteResult)],
 ) -> Outcome {
-    let gone = |topic: &Arc<str>| {
-        let is_gone = |(write, result): &(Write, WriteResult)| {
-            matches!(write, Write::ChangeReplicas { topic: other, .. } if other == topic)
-                && !matches!(result, WriteResult::Done(_))
-        };
-        written.iter().any(is_gone)
-    };
+    let refused: BTreeMap<&str, Refusal> = written.iter().filter_map(not_written).collect();
     let mut results: PartitionResults<()> = Vec::with_capacity(targets.len());
     let (mut begun, mut unneeded) = (Vec::new(), Vec::new());
     for (tp, target) in targets {
         let planned = plan(cluster, tp, target.as_ref(), requester);
-        let planned = if gone(&tp.topic) { Err(Refusal::unknown_partition()) } else { planned };
+        let planned = planned.and_then(|wanted| match refused.get(&*tp.topic) {
+            Some(refusal) => Err(refusal.clone()),
+            None => Ok(wanted),
+        });
         match (planned, cluster.partition_mut(tp)) {
             (Ok(wanted), Some(partition)) => {
                 let repeated = partition.assignment == wanted && wanted.is_being_reassigned();
@@ -173,6 +169,23 @@ pub fn apply(
     }
     answer(&mut outcome, requester, results);
     outcome
+}
+
+/// The topic whose new assignments could not be written, and why.
+fn not_written((write, result): &(Write, WriteResult)) -> Option<(&str, Refusal)> {
+    let Write::ChangeReplicas { topic, .. } = write else { return None };
+    let refusal = match result {
+        WriteResult::Done(_) => return None,
+        WriteResult::Conflict | WriteResult::Gone => Refusal::unknown_partition(),
+        WriteResult::TooLarge { size, limit } => Refusal::new(
+            ErrorCode::POLICY_VIOLATION,
+            format!(
+                "This is more than ZooKeeper keeps: the replicas of topic {topic} would take {size} bytes, and its limit \
+                 is {limit} (jute.maxbuffer). Move fewer of its partitions at a time."
+            ),
+        ),
+    };
+    Some((topic, refusal))
 }
 
 fn answer(outcome: &mut Outcome, requester: Requester, results: PartitionResults<()>) {

@@ -63,6 +63,19 @@ fn assignment(world: &World) -> ReplicaAssignment {
     in_memory
 }
 
+#[test]
+fn what_zookeeper_does_not_keep_is_refused() {
+    let mut world = world(&[1, 0]);
+    world.is_full = true;
+    let refusal = reassign(&mut world, Some(&[2, 3])).unwrap_err();
+    assert_eq!(refusal.code, ErrorCode::POLICY_VIOLATION);
+    assert!(refusal.text().contains("2000000 bytes, and its limit is 1048575"));
+    assert_eq!(world.cluster.partition(&tp(0)).unwrap().assignment, ReplicaAssignment::of(vec![1, 0]));
+    assert!(world.transcript().is_empty());
+    world.is_full = false;
+    assert_eq!(reassign(&mut world, Some(&[2, 3])), Ok(()));
+}
+
 /// The steps that a 3.9.1 controller was observed to take for [1,0,2] → [2,1].
 #[test]
 fn replicas_leave() {

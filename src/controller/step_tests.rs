@@ -36,6 +36,8 @@ pub(super) struct World {
     pub cluster: Cluster,
     pub(super) states: BTreeMap<TopicPartition, (PartitionState, i32)>,
     pub(super) assignments: BTreeMap<Arc<str>, TopicAssignment>,
+    /// Whether ZooKeeper keeps no longer assignments.
+    pub(super) is_full: bool,
     dropped_requests: Vec<Arc<str>>,
     /// `/admin/reassign_partitions`.
     pub(super) reassignment_requests: BTreeSet<TopicPartition>,
@@ -65,6 +67,7 @@ impl World {
             cluster: Cluster::new(settings, 1),
             states: BTreeMap::new(),
             assignments: BTreeMap::new(),
+            is_full: false,
             dropped_requests: Vec::new(),
             reassignment_requests: BTreeSet::new(),
             election_requests_dropped: 0,
@@ -108,6 +111,7 @@ impl World {
                 self.assignments.insert(topic.clone(), assignment.clone());
                 WriteResult::Done(1)
             }
+            Write::ChangeReplicas { .. } if self.is_full => WriteResult::TooLarge { size: 2_000_000, limit: 1_048_575 },
             Write::ChangeReplicas { topic, changes } => {
                 self.assignments.entry(topic.clone()).or_default().partitions.extend(changes.clone());
                 WriteResult::Done(1)

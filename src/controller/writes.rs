@@ -12,6 +12,8 @@ use crate::zookeeper::client::{ANY_VERSION, CreateMode, ZkClient, ZkClientError,
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
+const TARGET: &str = "kafka.controller.KafkaController";
+
 /// How many partitions come into being in one transaction; keeps it far below `jute.maxbuffer`.
 const PARTITIONS_PER_MULTI: usize = 200;
 
@@ -107,17 +109,7 @@ impl FencedWriter {
 
     /// Carries out one operation.
     pub(super) async fn one(&self, op: ZkOp) -> Result<WriteResult> {
-        match self.fenced(vec![op]).await {
-            Ok(results) => Ok(WriteResult::Done(match results.first() {
-                Some(ZkOpResult::DataSet(stat)) => stat.version,
-                _ => 0,
-            })),
-            Err(WriteError::ZooKeeper(error)) if error.is_bad_version() || error.is_node_exists() => {
-                Ok(WriteResult::Conflict)
-            }
-            Err(WriteError::ZooKeeper(error)) if error.is_no_node() => Ok(WriteResult::Gone),
-            Err(error) => Err(error),
-        }
+        result_of_one(self.fenced(vec![op]).await)
     }
 
     /// Creates the nodes of a topic's new partitions. Where some are there already, each is looked at by itself.
@@ -199,6 +191,29 @@ impl FencedWriter {
     }
 }
 
+/// What the answer to a single operation says of it. Only what concerns all writes is an error.
+fn result_of_one(answer: Result<Vec<ZkOpResult>>) -> Result<WriteResult> {
+    let error = match answer {
+        Ok(results) => {
+            return Ok(WriteResult::Done(match results.first() {
+                Some(ZkOpResult::DataSet(stat)) => stat.version,
+                _ => 0,
+            }));
+        }
+        Err(WriteError::Fenced) => return Err(WriteError::Fenced),
+        Err(WriteError::ZooKeeper(error)) => error,
+    };
+    match error {
+        ZkClientError::RequestTooLarge { size, limit, .. } => {
+            log::error!(target: TARGET, "Not written: {error}");
+            Ok(WriteResult::TooLarge { size, limit })
+        }
+        error if error.is_bad_version() || error.is_node_exists() => Ok(WriteResult::Conflict),
+        error if error.is_no_node() => Ok(WriteResult::Gone),
+        error => Err(error.into()),
+    }
+}
+
 fn jobs(writes: &[Write]) -> Vec<Job> {
     let mut jobs: Vec<Job> = Vec::new();
     for (at, write) in writes.iter().enumerate() {
@@ -216,4 +231,22 @@ fn jobs(writes: &[Write]) -> Vec<Job> {
         }
     }
     jobs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_ends_no_term() {
+        let (size, limit) = (1 << 21, 1 << 20);
+        let too_large = ZkClientError::RequestTooLarge { path: paths::topic("t"), size, limit };
+        let result = result_of_one(Err(too_large.into()));
+        assert_eq!(result.ok(), Some(WriteResult::TooLarge { size, limit }));
+        let refused = |code| Err(ZkClientError::Refused { code, path: paths::topic("t") }.into());
+        assert_eq!(result_of_one(refused(ZkError::NO_NODE)).ok(), Some(WriteResult::Gone));
+        assert_eq!(result_of_one(refused(ZkError::BAD_VERSION)).ok(), Some(WriteResult::Conflict));
+        assert!(result_of_one(Err(ZkClientError::SessionExpired.into())).is_err());
+        assert!(matches!(result_of_one(Err(WriteError::Fenced)), Err(WriteError::Fenced)));
+    }
 }

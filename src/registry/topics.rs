@@ -55,9 +55,20 @@ pub async fn create(
         zk.set_data(&config_path, Some(payload), ANY_VERSION).await?;
     }
     let created = create_assignment(zk, topic, assignment).await;
-    if is_new && created.as_ref().is_err_and(RegistryError::is_too_large) {
-        // Nothing stays of a topic that there is no room for.
-        nodes::delete_recursively(zk, &config_path).await?;
+    if !created.as_ref().is_err_and(RegistryError::is_too_large) {
+        return created;
+    }
+    // The connection may have ended for another reason, behind the request.
+    if let Some((found, _)) = read_assignment_and_version(zk, topic).await? {
+        return if found == *assignment { Ok(()) } else { created };
+    }
+    if is_new {
+        // Nothing stays of a topic that there is no room for. Whoever has begun another one of this name has written
+        // its settings over these.
+        match zk.delete(&config_path, 0).await {
+            Err(error) if !error.is_no_node() && !error.is_bad_version() => return Err(error.into()),
+            _ => {}
+        }
     }
     created
 }

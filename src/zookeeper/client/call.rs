@@ -49,6 +49,11 @@ impl Call {
         self.size() > TAKEN_BY_ALL
     }
 
+    /// Whether it ends the session.
+    pub fn is_close(&self) -> bool {
+        self.op == OpCode::CLOSE_SESSION
+    }
+
     fn size(&self) -> usize {
         self.body.len() + HEADER
     }

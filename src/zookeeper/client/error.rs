@@ -26,7 +26,8 @@ pub enum ZkClientError {
     /// [`super::ZkClient::close`] was called.
     #[error("the ZooKeeper client is closed")]
     Closed,
-    /// ZooKeeper does not take a request that long: nothing was done. Its servers may be told to take more.
+    /// ZooKeeper seems not to take a request that long: two connections in a row ended over it, so that it is unknown
+    /// whether it was done, or it is longer than any that is sent. Its servers may be told to take more.
     #[error("the request for {path} is {size} bytes long and ZooKeeper's limit is {limit} (jute.maxbuffer)")]
     RequestTooLarge { path: String, size: usize, limit: usize },
     /// The operation was done; its answer was not read.

@@ -117,7 +117,7 @@ impl Session {
                     "Session 0x{:x}: the server is lost ({cause:#}), trying the next one{more}", self.identity.id);
             }
             self.lost();
-            if !loss.pause.is_zero() && self.pause(loss.pause).await.is_none() {
+            if !loss.pause.is_zero() && self.rest(loss.pause).await.is_none() {
                 break;
             }
         }
@@ -187,15 +187,36 @@ impl Session {
         self.timeout = Duration::from_millis(u64::try_from(response.timeout_ms).unwrap_or(1));
     }
 
+    /// Waits before the next attempt while servers can be reached: who closes the session does not wait, and is not
+    /// answered before a server has ended it.
+    async fn rest(&mut self, time: Duration) -> Option<()> {
+        let until = Instant::now() + time;
+        while !self.waiting.iter().any(Call::is_close) {
+            tokio::select! {
+                () = sleep_until(until) => break,
+                command = self.commands.recv(), if self.waiting.len() < self.options.max_in_flight => match command? {
+                    Command::Call(call) => self.waiting.push_back(call),
+                    Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
+                    Command::NewSession => {}
+                }
+            }
+        }
+        Some(())
+    }
+
     /// Waits while taking commands, so that a close is heard and callers are not held up by a full channel.
     async fn pause(&mut self, time: Duration) -> Option<()> {
+        if let Some(close) = self.waiting.iter().position(Call::is_close).and_then(|at| self.waiting.remove(at)) {
+            close.answer(Ok(Bytes::new()));
+            return None;
+        }
         let until = Instant::now() + time;
         loop {
             tokio::select! {
                 () = sleep_until(until) => return Some(()),
                 command = self.commands.recv(), if self.waiting.len() < self.options.max_in_flight => {
                     match command? {
-                        Command::Call(call) if call.op == OpCode::CLOSE_SESSION => {
+                        Command::Call(call) if call.is_close() => {
                             call.answer(Ok(Bytes::new()));
                             return None;
                         }
@@ -224,7 +245,7 @@ impl Session {
             match self.commands.recv().await? {
                 Command::NewSession => return Some(()),
                 Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
-                Command::Call(call) if call.op == OpCode::CLOSE_SESSION => {
+                Command::Call(call) if call.is_close() => {
                     call.answer(Ok(Bytes::new()));
                     return None;
                 }
@@ -403,7 +424,7 @@ impl Session {
     /// Answers the oldest call; false when that was the close of the session.
     fn reply(&mut self, header: ReplyHeader, body: Bytes) -> anyhow::Result<bool> {
         let call = self.oldest(header.xid)?;
-        let closed = call.op == OpCode::CLOSE_SESSION;
+        let closed = call.is_close();
         self.finish(call, header.err, body);
         Ok(!closed)
     }
