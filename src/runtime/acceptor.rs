@@ -33,15 +33,26 @@ impl Acceptor {
                     self.say_enough();
                     return accepted;
                 }
-                // It is here, so it is served; but not before there is room for files, and nobody else meanwhile.
-                Ok(accepted) => {
-                    while !descriptors::has_room(&accepted.0) {
-                        self.say_short();
-                        make_room();
+                // It is here, so it is served; but not before it can leave one of the last descriptors to files, and
+                // nobody else meanwhile.
+                Ok((stream, peer)) => {
+                    self.say_short();
+                    let moved = loop {
+                        match descriptors::to_spare(&stream) {
+                            Some(descriptor) => break TcpStream::from_std(descriptor.into()),
+                            None => make_room(),
+                        }
                         tokio::time::sleep(PAUSE).await;
+                    };
+                    match moved {
+                        Ok(stream) => {
+                            self.say_enough();
+                            return (stream, peer);
+                        }
+                        Err(error) => {
+                            log::warn!(target: self.target, "{}: {peer} cannot be served: {error}", self.name)
+                        }
                     }
-                    self.say_enough();
-                    return accepted;
                 }
                 Err(error) if descriptors::is_exhausted(&error) => {
                     self.say_short();

@@ -9,7 +9,7 @@ use rustix::{
 };
 use std::{
     io,
-    os::fd::{AsFd, AsRawFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     thread,
     time::{Duration, Instant},
 };
@@ -109,9 +109,9 @@ pub fn number(descriptor: &impl AsFd) -> usize {
     usize::try_from(descriptor.as_fd().as_raw_fd()).unwrap_or(usize::MAX)
 }
 
-/// Whether a connection that came now would get a descriptor that is to spare. `any` is some open descriptor.
-pub fn has_room(any: &impl AsFd) -> bool {
-    rustix::io::fcntl_dupfd_cloexec(any, 0).is_ok_and(|next| is_to_spare(&next))
+/// The same file under a descriptor that is to spare, if there is one by now.
+pub fn to_spare(connection: &impl AsFd) -> Option<OwnedFd> {
+    rustix::io::fcntl_dupfd_cloexec(connection, 0).ok().filter(is_to_spare)
 }
 
 /// Descriptors below this number may be connections.

@@ -104,6 +104,7 @@ impl Connection {
                 seat.touch();
                 continue;
             }
+            seat.owes(!self.pending.is_empty());
             match self.next_event().await {
                 Event::Reply(frame) => {
                     self.pending.pop_front();

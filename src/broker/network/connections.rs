@@ -6,7 +6,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -64,6 +64,8 @@ struct Open {
 pub struct Liveness {
     /// Milliseconds after the start of the server at which bytes last moved.
     last_active: AtomicU64,
+    /// Whether the client waits for an answer, so that its silence means nothing.
+    is_owed: AtomicBool,
     close: Notify,
 }
 
@@ -106,7 +108,8 @@ impl Connections {
         *from_ip += 1;
         let number = open.next;
         open.next += 1;
-        let liveness = Arc::new(Liveness { last_active: AtomicU64::new(self.now_ms()), close: Notify::new() });
+        let last_active = AtomicU64::new(self.now_ms());
+        let liveness = Arc::new(Liveness { last_active, is_owed: AtomicBool::new(false), close: Notify::new() });
         open.by_number.insert(number, Arc::clone(&liveness));
         Ok(Seat { connections: Arc::clone(self), number, ip, liveness, _slot: slot })
     }
@@ -121,13 +124,14 @@ impl Connections {
         idle.map(|l| l.close.notify_one()).count()
     }
 
-    /// Closes the connections that have been silent for longest, if that is long: their descriptors are wanted. Says how
-    /// many.
+    /// Closes the connections that have been silent for longest, if that is long and nothing is owed to them: their
+    /// descriptors are wanted. Says how many.
     pub fn close_longest_idle(&self) -> usize {
         let now = self.now_ms();
         let open = self.open.lock();
         let idle_for = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
-        let mut idle: Vec<_> = open.by_number.values().map(|l| (idle_for(l), l)).collect();
+        let silent = open.by_number.values().filter(|l| !l.is_owed.load(Ordering::Relaxed));
+        let mut idle: Vec<_> = silent.map(|l| (idle_for(l), l)).collect();
         idle.retain(|(for_ms, _)| u128::from(*for_ms) >= IDLE_WHEN_SHORT.as_millis());
         idle.sort_unstable_by_key(|(for_ms, _)| std::cmp::Reverse(*for_ms));
         idle.iter().take(CLOSED_WHEN_SHORT).map(|(_, l)| l.close.notify_one()).count()
@@ -154,6 +158,11 @@ impl Seat {
     /// Bytes moved: the connection is not idle.
     pub fn touch(&self) {
         self.liveness.last_active.store(self.connections.now_ms(), Ordering::Relaxed);
+    }
+
+    /// Whether the client waits for an answer.
+    pub fn owes(&self, an_answer: bool) {
+        self.liveness.is_owed.store(an_answer, Ordering::Relaxed);
     }
 
     /// Ends when the connection is to be closed.
