@@ -269,15 +269,12 @@ impl Accumulator {
                     collected.leaderless = true;
                     continue;
                 };
-                if queue.must_wait(identity.is_some()) {
-                    continue;
-                }
                 // A broker tells repeats by a producer's last five batches. Were more of them to reach the new leader
                 // before the old one has answered, a batch that it had already replicated would be refused when it comes
                 // again, as out of order.
                 let deposed = queue.deposed(leader.id).filter(|_| identity.is_some());
                 collected.deposed.extend(deposed);
-                if deposed.is_some() || !free(leader.id) {
+                if deposed.is_some() || queue.must_wait(identity.is_some()) || !free(leader.id) {
                     continue;
                 }
                 let size = sizes.entry(leader.id).or_default();
@@ -672,6 +669,18 @@ mod tests {
         let collected = b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true);
         assert!(collected.deposed.is_empty());
         assert_eq!(collected.by_node[&2].iter().map(number).collect::<Vec<_>>(), [(0, 1)]);
+    }
+
+    #[test]
+    fn a_busy_producer_notices_a_deposed_leader() {
+        let mut b = Bench::new(1, &[]);
+        b.begin();
+        let in_flight: Vec<_> = (0..5).map(|_| b.send("a")).collect();
+        b.append("b").unwrap();
+        b.view.nodes.insert(2, Node { id: 2, address: HostPort::new("h", 2), rack: None });
+        b.view.topics.get_mut("t").unwrap().partitions[0].leader = Some(2);
+        let collected = b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true);
+        assert!(collected.by_node.is_empty() && collected.deposed == [1].into(), "{} in flight", in_flight.len());
     }
 
     #[test]

@@ -205,6 +205,7 @@ impl Sender {
         }
         if collected.exhausted {
             self.identity = IdentityState::Wanted;
+            self.ask_for_identity();
         }
         let next = self.give_up_on(&collected.deposed, now).into_iter().chain(collected.next).min();
         for batch in collected.expired {
