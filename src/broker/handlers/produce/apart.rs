@@ -30,6 +30,11 @@ const SLICE: usize = 8 << 20;
 static LONG_REQUESTS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
+/// How many long requests wait to be worked on; further ones wait with their connections, and end with them
+/// (`queued.max.requests`).
+const MAX_LONG_REQUESTS: usize = 500;
+static PLACES: Semaphore = Semaphore::const_new(MAX_LONG_REQUESTS);
+
 /// What a request's writing comes to: the answers, and what to wait for.
 type Outcome = (Vec<TopicProduceResponse>, Vec<(Written, Place)>);
 
@@ -50,8 +55,16 @@ pub async fn write_in_turn(
         return Ok(writing.finish());
     }
     let work = Work { record_errors: work.record_errors, ..Work::default() };
+    // Places are given in the order in which they are asked for, so no request holds one that waits for a request of its
+    // connection without. An error would say that the semaphore is closed, which nobody does.
+    let place = PLACES.acquire().await;
     // As a task of its own: a connection looks after its oldest request only.
-    Ok(spawn(write_apart(writing, work, turn)).await??.finish())
+    let written = spawn(async move {
+        let written = write_apart(writing, work, turn).await;
+        drop(place);
+        written
+    });
+    Ok(written.await??.finish())
 }
 
 /// Writes what is left of a request among the threads that may block.

@@ -22,7 +22,7 @@ pub fn rebuild(
         if batch.header.is_compressed() {
             // What was decompressed before an error is not known.
             let used = open.as_ref().map_or(allowed, |open| open.data().len());
-            input.work.decompressed = input.work.decompressed.saturating_sub(used);
+            input.work.take(used.max(batch.header.size));
         }
         let open = open.map_err(|error| input.stopped(&error))?;
         record_rules::check_open(&open, input)?;
@@ -35,7 +35,7 @@ pub fn rebuild(
         builder.set_append_time(Some(input.now));
     }
     if codec != Codec::None {
-        input.work.decompressed = input.work.decompressed.saturating_sub(builder.size());
+        input.work.take(builder.size());
     }
     let max_timestamp = builder.max_timestamp();
     let bytes = builder.finish().map_err(|error| input.stopped(&error))?;

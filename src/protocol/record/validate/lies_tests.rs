@@ -155,6 +155,28 @@ fn no_more_records_are_named_than_may_be() {
 }
 
 #[test]
+fn what_yields_nothing_is_work_too() {
+    let empty = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut bytes = [&bomb(Codec::Gzip, 10)[..], &empty.finish().unwrap().repeat(5_000)].concat();
+    let length = bytes.len() as u32 - 12;
+    bytes[8..12].copy_from_slice(&length.to_be_bytes());
+    patch::checksum(&mut bytes);
+    let (partition, rules, origin) = (TopicPartition::new("t", 3), TopicRules::default(), Origin::Client);
+    let judge = |records: Bytes, work: &mut Work| {
+        let mut input =
+            ProduceInput { records, partition: &partition, origin, rules: &rules, now: TimestampMs(0), work };
+        validate(&mut input).map(|_| ())
+    };
+    let (size, mut work) = (bytes.len(), Work::default());
+    let _taken_or_not = judge(bytes.into(), &mut work);
+    assert!(size > 100_000 && MAX_WORK - work.decompressed >= size, "{size} bytes, {work:?}");
+    // Each of these bytes might begin a batch of an old format.
+    let here = || Work { decompressed: 99_999, compress: false, ..Work::default() };
+    assert_eq!(judge(vec![0; 100_000].into(), &mut here()), Err(Stopped::TooMuchWork));
+    assert!(matches!(judge(vec![0; 100_000].into(), &mut Work::default()), Err(Stopped::Refused(_))));
+}
+
+#[test]
 fn records_are_written_anew_only_where_there_is_time() {
     let rules = TopicRules { compression: TargetCompression::Fixed(Codec::Zstd, None), ..TopicRules::default() };
     let partition = TopicPartition::new("t", 3);

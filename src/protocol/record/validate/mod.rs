@@ -14,7 +14,7 @@ mod record_rules;
 #[cfg(test)]
 mod tests;
 
-use super::{Batch, BatchHeader, Codec, MAX_DECOMPRESSED, RecordError, TimestampType, patch};
+use super::{Batch, BatchHeader, Codec, MAGIC_PREFIX, MAX_DECOMPRESSED, RecordError, TimestampType, patch};
 use crate::base::{LeaderEpoch, Offset, TimestampMs, TopicPartition};
 use crate::protocol::ErrorCode;
 use bytes::{Bytes, BytesMut};
@@ -87,7 +87,7 @@ pub const MAX_WORK: usize = 1 << 30;
 /// What one request may still cost; it is taken off as it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
-    /// In bytes, with those that are compressed anew. No batch may decompress to more than [`MAX_DECOMPRESSED`],
+    /// In bytes, with those that are compressed anew; a compressed batch costs at least its size. No batch may decompress to more than [`MAX_DECOMPRESSED`],
     /// whatever is left here.
     pub decompressed: usize,
     /// Whether records may be compressed anew, which takes many times as long.
@@ -99,6 +99,12 @@ pub struct Work {
 impl Default for Work {
     fn default() -> Work {
         Work { decompressed: MAX_WORK, compress: true, record_errors: MAX_RECORD_ERRORS }
+    }
+}
+
+impl Work {
+    fn take(&mut self, bytes: usize) {
+        self.decompressed = self.decompressed.saturating_sub(bytes);
     }
 }
 
@@ -211,6 +217,11 @@ impl Prepared {
 /// # Errors
 /// [`Stopped::Refused`] with the code and the text of Apache Kafka; [`Stopped::TooMuchWork`].
 pub fn validate(input: &mut ProduceInput) -> Result<Option<Prepared>, Stopped> {
+    // All of the old formats is written anew, compressed or not, and each of their records may count as a batch.
+    let is_old = input.records.get(MAGIC_PREFIX - 1).is_some_and(|magic| *magic < 2);
+    if is_old && !input.work.compress && input.records.len() > input.work.decompressed {
+        return Err(Stopped::TooMuchWork);
+    }
     let batches = batch_rules::split(input)?;
     let Some(first) = batches.first() else { return Ok(None) };
     let source = batch_rules::source_codec(&batches, input.partition)?;

@@ -42,7 +42,10 @@ pub fn check(batch: &Batch, input: &mut ProduceInput) -> Result<Found, Stopped> 
         }
         index = index.wrapping_add(1);
     });
-    input.work.decompressed = input.work.decompressed.saturating_sub(allowed - left);
+    if header.is_compressed() {
+        // What yields nothing is read all the same.
+        input.work.take((allowed - left).max(header.size));
+    }
     walked.map_err(|error| input.stopped(&error))?;
     refuse(faults, input)?;
     Ok(Found { max_timestamp: TimestampMs(max_timestamp), in_order })
