@@ -42,7 +42,7 @@ pub(super) fn sync_dir(dir: &Path) -> Result<(), LogError> {
     fsync::sync_dir(dir).map_err(LogError::io("sync", dir))
 }
 
-/// The text of a small file; `None` if it does not exist.
+/// The text of a small file; `None` if it does not exist. Bytes that are no text become U+FFFD, which no such file has.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, LogError> {
     let size = match fs::metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -54,6 +54,6 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, LogError> {
     match briefly(|| fs::read(path)) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(LogError::io("read", path)(e)),
-        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| LogError::corrupt(path, "it is no text")),
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
     }
 }

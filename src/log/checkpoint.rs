@@ -12,6 +12,9 @@ pub const CLEANER_OFFSET: &str = "cleaner-offset-checkpoint";
 /// The log start of each partition whose log start is not the base of its first segment.
 pub const LOG_START: &str = "log-start-offset-checkpoint";
 
+/// All of them.
+pub const ALL: [&str; 4] = [RECOVERY_POINT, HIGH_WATERMARK, CLEANER_OFFSET, LOG_START];
+
 const VERSION: &str = "0";
 
 /// Reads a checkpoint's text; an empty file holds nothing.

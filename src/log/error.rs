@@ -80,6 +80,11 @@ impl LogError {
         matches!(self, LogError::Io { source, .. } if descriptors::is_exhausted(source))
     }
 
+    /// Whether a file ended before what was to be read of it.
+    pub(super) fn is_early_end(&self) -> bool {
+        matches!(self, LogError::Io { source, .. } if source.kind() == io::ErrorKind::UnexpectedEof)
+    }
+
     /// The code that a response carries.
     pub fn code(&self) -> ErrorCode {
         match self {

@@ -2,9 +2,10 @@
 //! everything, the two change places, and what was the replica's directory is deleted.
 
 use super::{
+    atomic_file::{self, Sync, sync_dir},
     config::LogConfig,
     error::LogError,
-    file_names::{delete_dir, future_dir},
+    file_names::{LEADER_EPOCH_CHECKPOINT, delete_dir, future_dir},
     load::OpenLog,
     log_dirs::{LogDir, LogDirs},
     partition_log::Log,
@@ -133,10 +134,17 @@ impl LogDirs {
         }
         future.flush(now)?;
         let _changing = self.0.changing.lock();
+        let to = future.log_dir();
+        if let Some(dir) = self.0.dirs.iter().find(|d: &&LogDir| d.path == to) {
+            // From before an earlier move away from there.
+            dir.forget(partition)?;
+        }
         if !current.take_over(future, *truncations)? {
             return Ok(MoveProgress::Copied(0));
         }
         self.0.futures.write().remove(partition);
+        // The new name is on disk before the old one goes, so that a power cut leaves at least one of the two.
+        sync_dir(&to)?;
         // The copy holds now what the replica had.
         self.retire_dir(future, id, now)?;
         self.0.dirs.iter().for_each(|dir| dir.names_dirty.store(true, Ordering::Release));
@@ -164,7 +172,7 @@ impl LogDirs {
 
 impl Log {
     /// How often the log was cut.
-    fn truncations(&self) -> u64 {
+    pub(super) fn truncations(&self) -> u64 {
         self.0.state.lock().truncations
     }
 
@@ -179,6 +187,8 @@ impl Log {
             return Ok(false);
         }
         let (own_dir, new_dir) = (self.0.dir.load_full(), copy.0.dir.load_full());
+        let epochs = new_dir.file(LEADER_EPOCH_CHECKPOINT);
+        atomic_file::replace(&epochs, own.epochs.to_text().as_bytes(), Sync::Now)?;
         new_dir.rename(&new_dir.path().with_file_name(self.partition().to_string()))?;
         self.0.dir.store(new_dir);
         copy.0.dir.store(own_dir);
@@ -191,7 +201,7 @@ impl Log {
         // A flush that is under way is about the other files.
         own.truncations += 1;
         (own.names_dirty, own.dir_name_dirty) = (true, true);
-        self.0.save_epochs(own, true)?;
+        (own.epochs_on_disk, own.epochs_unsaved) = (None, false);
         Ok(true)
     }
 }

@@ -31,6 +31,11 @@ impl Home {
         self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs).checkpoint_recovery_points_of(path))
     }
 
+    /// Writes the log starts of the log dir at `path`.
+    pub fn checkpoint_log_starts(&self, path: &Path) -> Result<(), LogError> {
+        self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs).checkpoint_log_starts_of(path))
+    }
+
     /// A log waits for its fsync.
     pub fn flush_due(&self, log: &TopicPartition) {
         if let Some(dirs) = self.dirs.upgrade() {

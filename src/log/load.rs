@@ -92,10 +92,13 @@ impl Log {
         let is_new = loading.make_dir()?;
         let topic_id = if is_new { None } else { loading.read_small_files()? };
         let (log_start, log_end) = if is_new { (0, 0) } else { loading.load()? };
-        if loading.segments.is_empty() {
+        let begins = loading.segments.is_empty();
+        if begins {
             loading.begin(log_start)?;
         }
         let recovery_point = if open.clean { log_end } else { open.recovery_point.0.min(log_end) };
+        // What the last process left unsynced is fsynced with its records.
+        let names_dirty = is_new || begins || recovery_point < log_end;
         let (save_epochs, epochs_on_disk) = loading.epochs_to_save(log_start, log_end);
         let mut state = State {
             segments: loading.segments,
@@ -103,13 +106,15 @@ impl Log {
             producers: loading.producers,
             epochs: loading.epochs,
             epochs_on_disk,
+            epochs_unsaved: false,
             topic_id,
             recovery_point,
             checkpointed: open.recovery_point.0,
             recovery_ceiling: i64::MAX,
             last_flush_ms: now.0,
-            names_dirty: is_new,
-            segment_name_dirty: is_new,
+            names_dirty,
+            names_in_flight: false,
+            segment_name_dirty: names_dirty || !open.clean,
             dir_name_dirty: is_new,
             flush_due: false,
             truncations: 0,
@@ -122,6 +127,7 @@ impl Log {
             dir: ArcSwap::new(loading.dir),
             config: ArcSwap::new(open.config.clone()),
             home,
+            flushing: Mutex::new(()),
             state: Mutex::new(state),
             log_start: AtomicI64::new(log_start),
             log_end: AtomicI64::new(log_end),

@@ -54,7 +54,10 @@ impl LogDirs {
             let dirs = self.0.dirs.iter().filter(|d| d.is_online());
             let loads: Vec<_> = dirs.map(|dir| scope.spawn(move || (dir, self.load_dir(dir, options)))).collect();
             loads.into_iter().try_for_each(|load| match load.join() {
-                Ok((_, Ok(()))) => Ok(()),
+                Ok((dir, Ok(()))) => {
+                    dir.is_loaded.store(true, Ordering::Release);
+                    Ok(())
+                }
                 Ok((dir, Err(e))) if e.is_storage() => {
                     self.take_offline(&dir.path, &e.to_string());
                     Ok(())

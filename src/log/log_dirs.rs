@@ -38,6 +38,8 @@ pub(super) struct Dirs {
     pub changing: Mutex<()>,
     /// Makes the seeds of new logs differ.
     pub next_seed: AtomicU64,
+    /// See [`LogDirs::set_in_doubt`].
+    pub is_in_doubt: AtomicBool,
 }
 
 pub(super) struct LogDir {
@@ -50,6 +52,8 @@ pub(super) struct LogDir {
     pub names_dirty: AtomicBool,
     /// The dir was found with the mark of a clean stop.
     pub was_closed: AtomicBool,
+    /// All of its logs are there. Before that, checkpoints of those that are would forget the others.
+    pub is_loaded: AtomicBool,
     /// The checkpoints as they were last written, so that an idle broker writes none.
     pub written: Mutex<HashMap<&'static str, String>>,
 }
@@ -97,6 +101,7 @@ impl LogDirs {
                 offline: Mutex::new(None),
                 names_dirty: AtomicBool::new(false),
                 was_closed: AtomicBool::new(false),
+                is_loaded: AtomicBool::new(false),
                 written: Mutex::default(),
             };
             if let Some(twice) = dirs.iter().find(|d| d.path == dir.path) {
@@ -123,6 +128,7 @@ impl LogDirs {
             on_flush_due: OnceLock::new(),
             changing: Mutex::new(()),
             next_seed: AtomicU64::new(seed),
+            is_in_doubt: AtomicBool::new(false),
         })))
     }
 
@@ -159,6 +165,12 @@ impl LogDirs {
     /// Whether every dir was found as a clean stop leaves it, once loaded: then its logs are what they were.
     pub fn were_closed(&self) -> bool {
         self.0.dirs.iter().all(|dir| dir.was_closed.load(Ordering::Acquire))
+    }
+
+    /// Whether the rest of the cluster may still count on records that a crash has taken from these logs. As long as it
+    /// may, a stop leaves no mark in dirs that had none: the next start must know, too.
+    pub fn set_in_doubt(&self, is_in_doubt: bool) {
+        self.0.is_in_doubt.store(is_in_doubt, Ordering::Release);
     }
 
     pub fn get(&self, partition: &TopicPartition) -> Option<Log> {
@@ -231,6 +243,7 @@ impl LogDirs {
         let preferred = self.0.preferred.lock().remove(partition);
         let preferred = preferred.and_then(|path| self.0.dirs.iter().find(|d| d.path == path && d.is_online()));
         let dir = preferred.map_or_else(|| self.emptiest_dir(), Ok)?;
+        dir.forget(partition)?;
         let open = OpenLog::anew(dir.path.join(partition.to_string()), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
         let log = Log::open_with(&open, now, seed, self.home())?;

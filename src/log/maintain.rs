@@ -16,6 +16,9 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+/// Why a closed log cannot be used.
+const CLOSED: &str = "closed";
+
 impl Log {
     /// Begins a new segment at the log end, unless the present one is empty. Returns whether it did.
     pub fn roll(&self, now: TimestampMs) -> Result<bool, LogError> {
@@ -26,28 +29,36 @@ impl Log {
 
     /// Puts everything that was appended so far on disk, and moves the recovery point there. Blocks.
     pub fn flush(&self, now: TimestampMs) -> Result<(), LogError> {
-        let (segments, end, truncations, names, dir_name) = {
+        // One at a time: the recovery point must not pass what another one is still waiting for.
+        let _flushing = self.0.flushing.lock();
+        let (segments, end, truncations, names, dir_name, base, was_due) = {
             let mut state = self.0.state.lock();
             self.0.check_usable(&state)?;
             let names = std::mem::take(&mut state.names_dirty);
-            state.segment_name_dirty = false;
-            (self.0.unflushed(&state), self.log_end().0, state.truncations, names, state.dir_name_dirty)
+            state.names_in_flight = names;
+            // Who asks from now on asks for what comes after this.
+            let was_due = std::mem::take(&mut state.flush_due);
+            let (segments, base) = (self.0.unflushed(&state), state.active()?.base);
+            (segments, self.log_end().0, state.truncations, names, state.dir_name_dirty, base, was_due)
         };
         let mut synced = self.0.sync(&segments, names);
         if synced.is_ok() && dir_name {
             synced = self.0.dir.load().path().parent().map_or(Ok(()), sync_dir);
         }
         let mut state = self.0.state.lock();
+        state.names_in_flight = false;
         if let Err(error) = synced {
             // A directory that was renamed for its deletion meanwhile is no fault of the disk.
             self.0.check_usable(&state)?;
-            (state.names_dirty, state.segment_name_dirty) = (state.names_dirty || names, true);
+            (state.names_dirty, state.flush_due) = (state.names_dirty || names, state.flush_due || was_due);
             return Err(error);
         }
-        if state.truncations == truncations {
-            state.recovery_point = state.recovery_point.max(end);
-            state.flush_due &= state.active()?.base > end;
+        match state.truncations == truncations {
+            true => state.recovery_point = state.recovery_point.max(end),
+            false => state.flush_due |= was_due,
         }
+        // A segment that was rolled meanwhile has a name of its own.
+        state.segment_name_dirty &= !names || state.active()?.base != base;
         state.dir_name_dirty &= !dir_name;
         state.last_flush_ms = now.0;
         Ok(())
@@ -125,7 +136,7 @@ impl Log {
             self.flush(now)?;
         }
         let mut state = self.0.state.lock();
-        state.unusable = Some("closed");
+        state.unusable = Some(CLOSED);
         state.segments.iter().try_for_each(|segment| segment.close())
     }
 
@@ -137,6 +148,11 @@ impl Log {
     /// Closes the segments' files until somebody uses them: the log was only looked at.
     pub(super) fn let_go_of_files(&self) {
         self.0.state.lock().segments.iter().for_each(|segment| segment.let_go());
+    }
+
+    /// Whether [`Self::close`] has closed it.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.state.lock().unusable == Some(CLOSED)
     }
 
     /// Whether anything was written since the last flush.

@@ -42,6 +42,8 @@ pub(super) struct Shared {
     pub dir: ArcSwap<PartitionDir>,
     pub config: ArcSwap<LogConfig>,
     pub home: Home,
+    /// Held by who flushes; before the lock on the state.
+    pub flushing: Mutex<()>,
     pub state: Mutex<State>,
     /// Copies of what is read often, changed only under the lock.
     pub log_start: AtomicI64,
@@ -60,6 +62,8 @@ pub(super) struct State {
     /// What the file holds, where loading has cut `epochs` without writing them. They are written before anything is
     /// appended; most often the same leader comes back and the file is right as it stands.
     pub epochs_on_disk: Option<LeaderEpochs>,
+    /// The file could not be written when they last changed.
+    pub epochs_unsaved: bool,
     pub topic_id: Option<Uuid>,
     /// What lies below is on disk.
     pub recovery_point: i64,
@@ -70,6 +74,8 @@ pub(super) struct State {
     pub last_flush_ms: i64,
     /// Names or small files in the directory have changed since the last fsync.
     pub names_dirty: bool,
+    /// An fsync of them is under way.
+    pub names_in_flight: bool,
     /// The name of the last segment is among them.
     pub segment_name_dirty: bool,
     /// The directory's own name has not been fsynced.
@@ -232,7 +238,8 @@ impl Log {
     pub(super) fn log_start_to_keep(&self) -> Option<Offset> {
         let state = self.0.state.lock();
         let first = state.segments.first().map_or(0, |s| s.base);
-        Some(self.log_start()).filter(|start| start.0 > first || (state.names_dirty && start.0 > 0))
+        Some(self.log_start())
+            .filter(|start| start.0 > first || ((state.names_dirty || state.names_in_flight) && start.0 > 0))
     }
 
     /// Gives the directory another name; the log cannot be used under it.
@@ -279,13 +286,16 @@ impl Shared {
     /// that need them: the recovery point does not move before (`Log::flush`).
     pub fn save_epochs(&self, state: &mut State, changed: bool) -> Result<(), LogError> {
         match state.epochs_on_disk.take() {
+            _ if state.epochs_unsaved => {}
             Some(on_disk) if on_disk == state.epochs => return Ok(()),
             None if !changed => return Ok(()),
             _ => {}
         }
-        state.names_dirty = true;
+        (state.names_dirty, state.epochs_unsaved) = (true, true);
         let path = self.dir.load().file(LEADER_EPOCH_CHECKPOINT);
-        atomic_file::replace(&path, state.epochs.to_text().as_bytes(), Sync::Later)
+        atomic_file::replace(&path, state.epochs.to_text().as_bytes(), Sync::Later)?;
+        state.epochs_unsaved = false;
+        Ok(())
     }
 
     pub fn set_log_end(&self, offset: i64) {
@@ -303,7 +313,7 @@ impl Shared {
     }
 
     pub fn new_segment(&self, state: &mut State, base: i64, now: i64) -> Result<Arc<Segment>, LogError> {
-        if std::mem::take(&mut state.segment_name_dirty) {
+        if state.segment_name_dirty {
             // At most one segment's name may be forgotten by a power cut, the last one's: the first that is found is
             // then the first that there was.
             sync_dir(&self.dir.load().path())?;

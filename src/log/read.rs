@@ -35,6 +35,25 @@ impl Log {
         min_one_message: bool,
         upper_bound: Offset,
     ) -> Result<ReadData, LogError> {
+        let mut truncations = self.truncations();
+        loop {
+            match self.read_once(start, max_bytes, min_one_message, upper_bound) {
+                // The file has become shorter under the reader, which is nobody's fault.
+                Err(error) if error.is_early_end() && self.truncations() != truncations => {
+                    truncations = self.truncations();
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn read_once(
+        &self,
+        start: Offset,
+        max_bytes: u32,
+        min_one_message: bool,
+        upper_bound: Offset,
+    ) -> Result<ReadData, LogError> {
         let mut from = start.0;
         loop {
             let Some(source) = self.source(start, from, upper_bound)? else { return Ok(self.empty_read(start)) };

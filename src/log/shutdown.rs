@@ -10,7 +10,7 @@ use super::{
     partition_log::Log,
 };
 use crate::base::{Offset, TimestampMs, TopicPartition};
-use std::{fs::File, path::Path};
+use std::{fs::File, path::Path, sync::atomic::Ordering};
 
 /// The file that says that the logs of a dir need no check.
 pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
@@ -49,10 +49,17 @@ impl LogDirs {
     }
 
     /// Closes all logs, puts everything on disk, and says so in each dir. Blocks. The logs cannot be used any more,
-    /// and the dirs' locks are given back.
+    /// and the dirs' locks are given back. Dirs that were not loaded are left as they are.
     pub fn shutdown(&self, now: TimestampMs) {
         let _changing = self.0.changing.lock();
-        self.each_dir(|dir, logs| open_files::again(|| close_dir(dir, logs, now)));
+        let is_in_doubt = self.0.is_in_doubt.load(Ordering::Acquire);
+        self.each_dir(|dir, logs| {
+            if !dir.is_loaded.load(Ordering::Acquire) {
+                return Ok(());
+            }
+            let vouched_for = !is_in_doubt || dir.was_closed.load(Ordering::Acquire);
+            open_files::again(|| close_dir(dir, logs, vouched_for, now))
+        });
         self.0.dirs.iter().for_each(|dir| drop(dir.lock.lock().take()));
     }
 
@@ -70,12 +77,44 @@ impl LogDirs {
     }
 }
 
-/// Closes the logs of a dir, writes the checkpoints, and says that nothing is missing. May be done again if it fails.
-fn close_dir(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogError> {
+impl LogDir {
+    /// Takes a partition out of the checkpoints: what they say is about an earlier replica of this name. Blocks.
+    pub(super) fn forget(&self, partition: &TopicPartition) -> Result<(), LogError> {
+        let mut written = self.written.lock();
+        let line = format!("\n{} {} ", partition.topic, partition.partition);
+        for name in checkpoint::ALL {
+            let text = match written.get(name) {
+                Some(text) => text,
+                None => {
+                    let text = atomic_file::read_text(&self.path.join(name))?.unwrap_or_default();
+                    written.entry(name).or_insert(text)
+                }
+            };
+            // A damaged one counts as empty for everybody.
+            if let Some(Ok(mut offsets)) = text.contains(&line).then(|| checkpoint::parse(text)) {
+                offsets.remove(partition);
+                let mut left: Vec<_> = offsets.iter().map(|(partition, offset)| (partition, *offset)).collect();
+                left.sort_unstable();
+                let text = checkpoint::to_text(left.into_iter());
+                atomic_file::replace(&self.path.join(name), text.as_bytes(), Sync::Now)?;
+                written.insert(name, text);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Closes the logs of a dir and writes the checkpoints; says that nothing is missing if all logs could be closed and the
+/// dir is `vouched_for`. May be done again if it fails.
+fn close_dir(dir: &LogDir, logs: &[Log], vouched_for: bool, now: TimestampMs) -> Result<(), LogError> {
     close_all(dir, logs, now)?;
     write(dir, checkpoint::RECOVERY_POINT, logs, |log| Some(log.recovery_point_to_checkpoint()))?;
     write(dir, checkpoint::LOG_START, logs, Log::log_start_to_keep)?;
     write(dir, checkpoint::HIGH_WATERMARK, logs, |log| Some(log.high_watermark()))?;
+    if !vouched_for || !logs.iter().all(Log::is_closed) {
+        log::warn!(target: "kafka.log.LogManager", "The next start checks the logs in {} again", dir.path.display());
+        return Ok(());
+    }
     atomic_file::replace(&dir.path.join(CLEAN_SHUTDOWN), CLEAN_SHUTDOWN_TEXT.as_bytes(), Sync::Now)
 }
 

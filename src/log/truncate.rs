@@ -12,10 +12,23 @@ use super::{
 use crate::base::{Offset, TimestampMs};
 use std::sync::{Arc, atomic::Ordering};
 
+/// Why a log cannot be used that was being cut when the disk failed.
+const NOT_TRUNCATED: &str = "unusable: it could not be truncated";
+
 impl Log {
     /// Drops everything from `offset` on, and epochs that begin there. Returns whether there were records to drop. They
     /// are gone from the disk by then. Blocks.
     pub fn truncate_to(&self, offset: Offset, now: TimestampMs) -> Result<bool, LogError> {
+        let log_start = self.log_start();
+        let cut = self.cut_at(offset, now)?;
+        if self.log_start() < log_start {
+            // The one in the log dir's checkpoint would hide what is appended now.
+            self.0.home.checkpoint_log_starts(&self.log_dir())?;
+        }
+        Ok(cut)
+    }
+
+    fn cut_at(&self, offset: Offset, now: TimestampMs) -> Result<bool, LogError> {
         self.lower_recovery_point(offset)?;
         let mut state = self.0.state.lock();
         state.recovery_ceiling = i64::MAX;
@@ -31,29 +44,25 @@ impl Log {
             self.0.partition, self.0.log_dir_name());
         if state.segments.first().is_some_and(|first| first.base > offset.0) {
             self.0.start_over(&mut state, offset.0, now.0)?;
-            return Ok(true);
+        } else {
+            self.0.cut(&mut state, offset.0, now.0)?;
         }
-        // From here on a failure leaves the log cut at some other place.
-        let done = self.0.cut(&mut state, offset.0, now.0);
-        if done.is_err() {
-            state.unusable = Some("unusable: it could not be truncated");
-        }
-        done.map(|()| true)
+        Ok(true)
     }
 
     /// Drops everything; the log begins again at `offset`. Blocks.
     pub fn truncate_fully_and_start_at(&self, offset: Offset, now: TimestampMs) -> Result<(), LogError> {
+        let log_start = self.log_start();
         self.lower_recovery_point(offset)?;
-        let mut state = self.0.state.lock();
-        state.recovery_ceiling = i64::MAX;
-        self.0.check_usable(&state)?;
-        log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncate and start at offset {offset}",
-            self.0.partition, self.0.log_dir_name());
-        let done = self.0.start_over(&mut state, offset.0, now.0);
-        if done.is_err() {
-            state.unusable = Some("unusable: it could not be truncated");
+        {
+            let mut state = self.0.state.lock();
+            state.recovery_ceiling = i64::MAX;
+            self.0.check_usable(&state)?;
+            log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncate and start at offset \
+                {offset}", self.0.partition, self.0.log_dir_name());
+            self.0.start_over(&mut state, offset.0, now.0)?;
         }
-        done
+        if offset < log_start { self.0.home.checkpoint_log_starts(&self.log_dir()) } else { Ok(()) }
     }
 
     /// Before the log is cut below the recovery point in the log dir's checkpoint, a lower one is written: what is
@@ -66,7 +75,12 @@ impl Log {
             }
             state.recovery_ceiling = offset.0;
         }
-        self.0.home.checkpoint_recovery_points(&self.log_dir())
+        let written = self.0.home.checkpoint_recovery_points(&self.log_dir());
+        if written.is_err() {
+            // The checkpoint has what it had.
+            self.0.state.lock().checkpointed = i64::MAX;
+        }
+        written
     }
 
     /// Moves the log start up to `offset` (−1: to the high watermark), which makes the records below unreadable;
@@ -104,6 +118,16 @@ impl Shared {
     fn cut(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let keep = state.segments.partition_point(|s| s.base <= offset);
         keep_open_for_readers(state.segments.get(keep..).unwrap_or_default())?;
+        // From here on a failure leaves the log cut at some other place.
+        let done = self.cut_behind(state, keep, offset, now);
+        if done.is_err() {
+            state.unusable = Some(NOT_TRUNCATED);
+        }
+        done
+    }
+
+    /// Cuts the log behind the first `keep` segments and the last of these at `offset`.
+    fn cut_behind(&self, state: &mut State, keep: usize, offset: i64, now: i64) -> Result<(), LogError> {
         for segment in state.segments.split_off(keep) {
             self.retire(&segment, now)?;
         }
@@ -130,13 +154,22 @@ impl Shared {
 
     /// Waits until the names of the segments are on disk.
     fn sync_names(&self, state: &mut State) -> Result<(), LogError> {
+        sync_dir(&self.dir.load().path())?;
         state.segment_name_dirty = false;
-        sync_dir(&self.dir.load().path())
+        Ok(())
     }
 
     /// Drops everything; the log begins again at `offset`.
     pub fn start_over(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         keep_open_for_readers(&state.segments)?;
+        let done = self.begin_anew(state, offset, now);
+        if done.is_err() {
+            state.unusable = Some(NOT_TRUNCATED);
+        }
+        done
+    }
+
+    fn begin_anew(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let gone: Vec<_> = state.segments.drain(..).collect();
         for segment in gone {
             self.retire(&segment, now)?;

@@ -110,6 +110,8 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
         registration.step_aside(&base.zk, session_timeout).await?;
     }
     let broker_epoch = registration.register(&base.zk).await?;
+    // Who is in sync from here on has been told so by a leader.
+    base.log_dirs.set_in_doubt(false);
     let (requests, proposals) = controller_requests(&base, &groups, broker_epoch);
     let requests = Arc::new(requests);
     let fetchers = Arc::clone(&requests.fetchers);
@@ -174,6 +176,7 @@ async fn open_logs(
     log::info!(target: LOG, "Cluster ID = {cluster_id}");
     let paths: Vec<PathBuf> = config.log_dirs.iter().map(Into::into).collect();
     let log_dirs = LogDirs::open(&paths, fastrand::u64(..))?;
+    log_dirs.set_in_doubt(true);
     let closing = (log_dirs.clone(), Arc::clone(&clock));
     undo.push("log dirs", || async move {
         let (dirs, clock) = closing;

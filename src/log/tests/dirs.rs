@@ -225,6 +225,127 @@ fn a_move_that_was_interrupted_begins_anew_and_new_replicas_go_where_they_are_wa
 }
 
 #[test]
+fn a_start_that_fails_vouches_for_nothing() {
+    let temp = scratch();
+    let paths = [temp.path().to_path_buf()];
+    let mark = temp.path().join(CLEAN_SHUTDOWN);
+    let checkpoint = temp.path().join("log-start-offset-checkpoint");
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    for n in 0..3 {
+        append(&log, 1, 100, n).unwrap();
+    }
+    log.set_high_watermark(Offset(3));
+    log.delete_records(Offset(2)).unwrap();
+    dirs.checkpoint_recovery_points();
+    let before = fs::read_to_string(&checkpoint).unwrap();
+    assert!(before.contains("t 0 2"), "{before}");
+    // As after kill -9; then a start that ends before it has loaded anything.
+    drop((dirs, log));
+    LogDirs::open(&paths, 1).unwrap().shutdown(NOW);
+    assert!(!mark.exists() && fs::read_to_string(&checkpoint).unwrap() == before);
+    // One that ends before it has told the cluster.
+    let dirs = open(&paths);
+    dirs.set_in_doubt(true);
+    dirs.shutdown(NOW);
+    assert!(!mark.exists() && !open(&paths).were_closed());
+    // One that has.
+    let dirs = open(&paths);
+    dirs.set_in_doubt(true);
+    dirs.set_in_doubt(false);
+    dirs.shutdown(NOW);
+    assert!(mark.exists());
+    // What was found closed is closed again, whoever was told.
+    let dirs = open(&paths);
+    dirs.set_in_doubt(true);
+    assert!(dirs.were_closed() && !mark.exists());
+    dirs.shutdown(NOW);
+    assert!(mark.exists());
+}
+
+#[test]
+fn an_fsync_that_is_wanted_during_another_one_comes() {
+    let temp = scratch();
+    let dirs = open(&[temp.path().to_path_buf()]);
+    dirs.on_flush_due(|| {});
+    let log = create(&dirs, "t", 0);
+    append(&log, 1, 100, 0).unwrap();
+    log.roll(NOW).unwrap();
+    let written = log.clone();
+    power_cut::disk::meanwhile(move || {
+        append(&written, 1, 100, 1).unwrap();
+        written.flush_soon();
+    });
+    dirs.flush_due_logs(NOW);
+    assert_eq!((log.recovery_point(), log.log_end()), (Offset(1), Offset(2)));
+    dirs.flush_due_logs(NOW);
+    assert_eq!(log.recovery_point(), Offset(2));
+}
+
+#[test]
+fn a_replica_that_is_made_again_has_no_past() {
+    for restart in [false, true] {
+        let temp = scratch();
+        let paths = [temp.path().to_path_buf()];
+        let mut dirs = open(&paths);
+        let tp = TopicPartition::new("t", 0);
+        for partition in 0..2 {
+            let log = create(&dirs, "t", partition);
+            for n in 0..40 {
+                append(&log, 1, 500, n).unwrap();
+            }
+            log.set_high_watermark(Offset(40));
+            log.delete_records(Offset(30)).unwrap();
+            log.flush(NOW).unwrap();
+        }
+        dirs.checkpoint_recovery_points();
+        dirs.checkpoint_high_watermarks();
+        if restart {
+            drop(dirs);
+            dirs = open(&paths);
+        }
+        assert!(dirs.delete(&tp, [1; 16], NOW).unwrap());
+        let log = create(&dirs, "t", 0);
+        for n in 0..5 {
+            append(&log, 1, 500, n).unwrap();
+        }
+        let written = read_all(&log, 0, 9999);
+        for name in ["recovery-point-offset-checkpoint", "replication-offset-checkpoint", "log-start-offset-checkpoint"]
+        {
+            let text = fs::read_to_string(temp.path().join(name)).unwrap();
+            assert!(text.starts_with("0\n1\nt 1 "), "{name}: {text}");
+        }
+        drop((dirs, log));
+        let dirs = open(&paths);
+        let log = dirs.get(&tp).unwrap();
+        assert_eq!((log.log_start(), log.log_end(), read_all(&log, 0, 9999)), (Offset(0), Offset(5), written));
+    }
+}
+
+#[test]
+fn a_log_start_that_goes_back_stays_there() {
+    let temp = scratch();
+    let paths = [temp.path().to_path_buf()];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    for n in 0..10 {
+        append(&log, 1, 100, n).unwrap();
+    }
+    log.set_high_watermark(Offset(9));
+    log.delete_records(Offset(8)).unwrap();
+    dirs.checkpoint_recovery_points();
+    // Another leader, elected uncleanly, has less.
+    log.truncate_to(Offset(4), NOW).unwrap();
+    for n in 0..10 {
+        append(&log, 1, 100, n).unwrap();
+    }
+    drop((dirs, log));
+    let dirs = open(&paths);
+    let log = dirs.get(&TopicPartition::new("t", 0)).unwrap();
+    assert_eq!((log.log_start(), log.log_end()), (Offset(4), Offset(14)));
+}
+
+#[test]
 fn a_new_dir_has_the_files_of_kafkas() {
     let temp = scratch();
     let path = temp.path().join("a");

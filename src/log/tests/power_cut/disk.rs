@@ -5,6 +5,7 @@
 use fastrand::Rng;
 use parking_lot::Mutex;
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
     fs::{self, File},
     os::{
@@ -17,8 +18,20 @@ use std::{
 
 static DISKS: Mutex<Vec<Arc<Disk>>> = Mutex::new(Vec::new());
 
+thread_local! {
+    static MEANWHILE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+/// Has `act` done while the next sync of this thread waits for the disk.
+pub fn meanwhile(act: impl FnOnce() + 'static) {
+    MEANWHILE.with_borrow_mut(|slot| *slot = Some(Box::new(act)));
+}
+
 /// The product is about to sync a file or a directory.
 pub fn syncing(file: &File) {
+    if let Some(act) = MEANWHILE.take() {
+        act();
+    }
     let disks = DISKS.lock().clone();
     if disks.is_empty() {
         return;
