@@ -16,6 +16,7 @@ mod login;
 mod losses;
 mod operations;
 mod options;
+mod pause;
 mod session;
 mod session_operations;
 mod state;

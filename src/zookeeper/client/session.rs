@@ -56,10 +56,10 @@ struct Identity {
 }
 
 pub(super) struct Session {
-    options: ZkOptions,
+    pub(super) options: ZkOptions,
     tls: Option<Arc<ClientConfig>>,
     shared: Arc<Shared>,
-    commands: mpsc::Receiver<Command>,
+    pub(super) commands: mpsc::Receiver<Command>,
     identity: Identity,
     /// The negotiated timeout, or the wanted one before the first connection.
     timeout: Duration,
@@ -67,9 +67,9 @@ pub(super) struct Session {
     next_xid: i32,
     next_server: usize,
     watches: WatchTable,
-    auth: Vec<(String, Bytes)>,
+    pub(super) auth: Vec<(String, Bytes)>,
     /// Calls that must be sent (again) before new ones are taken.
-    waiting: VecDeque<Call>,
+    pub(super) waiting: VecDeque<Call>,
     in_flight: VecDeque<(i32, Call)>,
     losses: Losses,
     /// What the losses' times are counted from.
@@ -187,48 +187,6 @@ impl Session {
         self.timeout = Duration::from_millis(u64::try_from(response.timeout_ms).unwrap_or(1));
     }
 
-    /// Waits before the next attempt while servers can be reached: who closes the session does not wait, and is not
-    /// answered before a server has ended it.
-    async fn rest(&mut self, time: Duration) -> Option<()> {
-        let until = Instant::now() + time;
-        while !self.waiting.iter().any(Call::is_close) {
-            tokio::select! {
-                () = sleep_until(until) => break,
-                command = self.commands.recv(), if self.waiting.len() < self.options.max_in_flight => match command? {
-                    Command::Call(call) => self.waiting.push_back(call),
-                    Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
-                    Command::NewSession => {}
-                }
-            }
-        }
-        Some(())
-    }
-
-    /// Waits while taking commands, so that a close is heard and callers are not held up by a full channel.
-    async fn pause(&mut self, time: Duration) -> Option<()> {
-        if let Some(close) = self.waiting.iter().position(Call::is_close).and_then(|at| self.waiting.remove(at)) {
-            close.answer(Ok(Bytes::new()));
-            return None;
-        }
-        let until = Instant::now() + time;
-        loop {
-            tokio::select! {
-                () = sleep_until(until) => return Some(()),
-                command = self.commands.recv(), if self.waiting.len() < self.options.max_in_flight => {
-                    match command? {
-                        Command::Call(call) if call.is_close() => {
-                            call.answer(Ok(Bytes::new()));
-                            return None;
-                        }
-                        Command::Call(call) => self.waiting.push_back(call),
-                        Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
-                        Command::NewSession => {}
-                    }
-                }
-            }
-        }
-    }
-
     fn expired(&mut self) {
         log::warn!(target: "org.apache.zookeeper.ClientCnxn",
             "Unable to reconnect to ZooKeeper service, session 0x{:x} has expired", self.identity.id);
@@ -238,20 +196,6 @@ impl Session {
         self.watches.clear();
         self.fail_all(|| CallError::Expired);
         self.shared.publish(ZkEvent::Expired);
-    }
-
-    async fn wait_for_new_session(&mut self) -> Option<()> {
-        loop {
-            match self.commands.recv().await? {
-                Command::NewSession => return Some(()),
-                Command::AddAuth { scheme, auth } => self.auth.push((scheme, auth)),
-                Command::Call(call) if call.is_close() => {
-                    call.answer(Ok(Bytes::new()));
-                    return None;
-                }
-                Command::Call(call) => call.answer(Err(CallError::Expired)),
-            }
-        }
     }
 
     /// Puts unanswered calls back in front of the waiting ones, in their order, unless they are not to be repeated.

@@ -23,10 +23,6 @@ use crate::zookeeper::jute::{
     WatcherEvent, ZkError, frame, perms, xid,
 };
 
-/// A connection with this many bytes of replies from one turn is closed before it is answered any more. Only reads that
-/// were sent behind a write come that far: they are all answered in the turn in which the write is on disk.
-const MAX_UNSENT: usize = 64 * 1024 * 1024;
-
 /// The two clocks, in ms: `wall` is written into nodes, `elapsed` never goes back and drives timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -90,7 +86,7 @@ pub struct Core {
     entries: Vec<LogEntry>,
     effects: Vec<Effect>,
     /// How often the effects were taken.
-    turn: u64,
+    pub(super) turn: u64,
 }
 
 impl Core {
@@ -338,7 +334,7 @@ impl Core {
 
     /// Answers a read from the applied state. One that came before its session's end is answered also behind it.
     fn serve(&mut self, conn: ConnId, header: RequestHeader, body: &[u8], received_ms: i64, now: Now) {
-        if self.unsent_of(conn) > MAX_UNSENT {
+        if self.is_owed_too_much(conn) {
             return self.close_greedy(conn);
         }
         let Some(connection) = self.connections.get(&conn) else { return };
@@ -417,43 +413,11 @@ impl Core {
         self.effects.push(Effect::Send(conn, frame.into_vec()));
     }
 
-    /// Counts bytes that were written for a connection in this turn, be it for an answer that was refused in the end:
-    /// the work was the same.
-    fn charge(&mut self, conn: ConnId, bytes: usize) {
-        let before = self.unsent_of(conn);
-        if let Some(connection) = self.connections.get_mut(&conn) {
-            connection.unsent = (self.turn, before + bytes);
-        }
-    }
-
     /// Closes a connection once its replies are out.
     pub(super) fn close(&mut self, conn: ConnId) {
         if let Some(connection) = self.connections.get_mut(&conn).filter(|connection| !connection.closing) {
             connection.closing = true;
             self.effects.push(Effect::Close(conn));
-        }
-    }
-
-    fn close_greedy(&mut self, conn: ConnId) {
-        if self.connections.get(&conn).is_some_and(|connection| !connection.closing) {
-            log::warn!(
-                target: "org.apache.zookeeper.server.NIOServerCnxn",
-                "Closing a connection that asks for more than {MAX_UNSENT} bytes of replies at once"
-            );
-        }
-        self.close(conn);
-    }
-
-    /// The bytes written for one connection since the effects were last taken.
-    pub fn unsent_of(&self, conn: ConnId) -> usize {
-        let of_this_turn = self.connections.get(&conn).filter(|connection| connection.unsent.0 == self.turn);
-        of_this_turn.map_or(0, |connection| connection.unsent.1)
-    }
-
-    /// The client takes what it has asked for, so it lives, also while its requests and pings are not read.
-    pub fn is_taking(&mut self, conn: ConnId, now: Now) {
-        if let Some(connection) = self.connections.get(&conn) {
-            self.sessions.touch(connection.session, connection.timeout_ms, now.elapsed);
         }
     }
 

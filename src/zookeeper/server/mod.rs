@@ -50,6 +50,7 @@ mod tls;
 mod tls_context;
 mod tree;
 mod txn_log;
+mod unsent;
 mod watches;
 
 #[cfg(test)]
