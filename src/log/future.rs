@@ -160,7 +160,10 @@ impl LogDirs {
         let due = now.0.saturating_add(log.config().file_delete_delay_ms);
         self.0.deletions.schedule(renamed, due);
         let found = self.0.dirs.iter().find(|d: &&LogDir| d.path == dir);
-        found.iter().for_each(|d| d.names_dirty.store(true, Ordering::Release));
+        found.iter().for_each(|d| {
+            d.names_dirty.store(true, Ordering::Release);
+            d.has_lost(log.partition());
+        });
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::base::{Offset, TimestampMs, TopicPartition};
 use parking_lot::Mutex;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -155,6 +155,10 @@ impl LogDirs {
                 }
             }
         }
+        let there: HashSet<&TopicPartition> = found.partitions.iter().map(|(_, partition)| partition).collect();
+        let named = [&found.recovery_points, &found.log_starts, &found.high_watermarks, &found.cleaned_to];
+        let gone = named.into_iter().flat_map(HashMap::keys).filter(|partition| !there.contains(partition));
+        gone.for_each(|partition| dir.has_lost(partition));
         Ok(found)
     }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use parking_lot::{Mutex, RwLock};
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::{
@@ -54,6 +54,8 @@ pub(super) struct LogDir {
     pub was_closed: AtomicBool,
     /// All of its logs are there. Before that, checkpoints of those that are would forget the others.
     pub is_loaded: AtomicBool,
+    /// Partitions that the checkpoints may name although they have no log here any more; `None`: there are too many.
+    pub gone: Mutex<Option<HashSet<TopicPartition>>>,
     /// The checkpoints as they were last written, so that an idle broker writes none.
     pub written: Mutex<HashMap<&'static str, String>>,
 }
@@ -102,6 +104,7 @@ impl LogDirs {
                 names_dirty: AtomicBool::new(false),
                 was_closed: AtomicBool::new(false),
                 is_loaded: AtomicBool::new(false),
+                gone: Mutex::new(Some(HashSet::new())),
                 written: Mutex::default(),
             };
             if let Some(twice) = dirs.iter().find(|d| d.path == dir.path) {
@@ -277,6 +280,7 @@ impl LogDirs {
         self.0.deletions.schedule(renamed.clone(), due);
         if let Some(dir) = self.0.dirs.iter().find(|d| d.path == dir) {
             dir.names_dirty.store(true, Ordering::Release);
+            dir.has_lost(partition);
         }
         log::info!(target: "kafka.log.LogManager", "Log for partition {partition} is renamed to {} and is scheduled for \
             deletion", renamed.display());

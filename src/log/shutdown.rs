@@ -17,6 +17,8 @@ pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const CLEAN_SHUTDOWN_TEXT: &str = "{\"version\":0,\"brokerEpoch\":-1}";
 /// From how many changed logs on one sync of the whole file system is cheaper than one for each file.
 const SYNC_ALL_FROM: usize = 16;
+/// How many partitions without a log are remembered. With more of them the checkpoints are searched for every new one.
+const MAX_GONE: usize = 100_000;
 
 impl LogDirs {
     /// Writes the recovery points and log starts of all dirs (every `log.flush.offset.checkpoint.interval.ms` and
@@ -78,8 +80,23 @@ impl LogDirs {
 }
 
 impl LogDir {
-    /// Takes a partition out of the checkpoints: what they say is about an earlier replica of this name. Blocks.
+    /// A partition has no log here any more.
+    pub(super) fn has_lost(&self, partition: &TopicPartition) {
+        let mut gone = self.gone.lock();
+        if gone.as_ref().is_some_and(|gone| gone.len() >= MAX_GONE) {
+            *gone = None;
+        }
+        if let Some(gone) = &mut *gone {
+            gone.insert(partition.clone());
+        }
+    }
+
+    /// Takes a partition that is about to be made out of the checkpoints: what they say is about an earlier replica of
+    /// this name. Blocks.
     pub(super) fn forget(&self, partition: &TopicPartition) -> Result<(), LogError> {
+        if self.gone.lock().as_ref().is_some_and(|gone| !gone.contains(partition)) {
+            return Ok(());
+        }
         let mut written = self.written.lock();
         let line = format!("\n{} {} ", partition.topic, partition.partition);
         for name in checkpoint::ALL {
@@ -99,6 +116,9 @@ impl LogDir {
                 atomic_file::replace(&self.path.join(name), text.as_bytes(), Sync::Now)?;
                 written.insert(name, text);
             }
+        }
+        if let Some(gone) = &mut *self.gone.lock() {
+            gone.remove(partition);
         }
         Ok(())
     }
