@@ -233,7 +233,6 @@ fn check_with_dump(dir: &Path, writer: &Writer, clean: bool) {
 }
 
 #[test]
-#[ignore = "wants Apache Kafka's jars, which tests/conformance/run installs; .ci/run has it"]
 fn the_dump_tool_reads_a_log_that_was_closed() {
     let temp = tempfile::tempdir().expect("a directory");
     let log = open(temp.path(), Offset(0), false);
@@ -245,7 +244,6 @@ fn the_dump_tool_reads_a_log_that_was_closed() {
 }
 
 #[test]
-#[ignore = "wants Apache Kafka's jars, which tests/conformance/run installs; .ci/run has it"]
 fn the_dump_tool_reads_a_log_that_was_recovered() {
     let temp = tempfile::tempdir().expect("a directory");
     let log = open(temp.path(), Offset(0), false);
@@ -362,7 +360,6 @@ impl Cluster {
 }
 
 #[test]
-#[ignore = "wants Apache Kafka's jars, which tests/conformance/run installs; .ci/run has it"]
 fn a_broker_of_apache_kafka_serves_what_we_wrote_and_the_reverse() {
     let temp = tempfile::tempdir().expect("a directory");
     let cluster = Cluster::start(temp.path());
