@@ -184,9 +184,8 @@ pub fn apply(
                         outcome.reread.push(tp);
                         Err(ErrorCode::INVALID_UPDATE_VERSION)
                     }
-                    Some(WriteResult::Gone | WriteResult::TooLarge { .. }) => {
-                        Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
-                    }
+                    Some(WriteResult::Gone) => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+                    Some(WriteResult::TooLarge { .. }) => Err(ErrorCode::POLICY_VIOLATION),
                     // Named twice in one request.
                     None => Err(ErrorCode::INVALID_REQUEST),
                 },

@@ -119,7 +119,8 @@ pub fn apply(cluster: &mut Cluster, ballot: Ballot, written: Vec<(Write, WriteRe
                 partitions::hand_over(cluster, &mut batch, &tp, Leadership { state, zk_version });
             }
             WriteResult::Conflict => outcome.reread.push(tp),
-            WriteResult::Gone | WriteResult::TooLarge { .. } => settled.push((tp, Err(Refusal::unknown_partition()))),
+            WriteResult::Gone => settled.push((tp, Err(Refusal::unknown_partition()))),
+            WriteResult::TooLarge { size, limit } => settled.push((tp, Err(Refusal::too_large(size, limit)))),
         }
     }
     outcome.messages = batch.finish(cluster);

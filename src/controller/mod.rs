@@ -42,6 +42,8 @@ mod writes;
 mod reassignment_tests;
 #[cfg(test)]
 mod step_tests;
+#[cfg(test)]
+mod world_for_tests;
 
 pub use ask::{Reply, Request, RequestId};
 pub use channels::BrokerChannels;

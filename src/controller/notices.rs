@@ -47,7 +47,7 @@ pub fn apply_log_dirs_failed(cluster: &Cluster, brokers: &[i32]) -> Outcome {
 mod tests {
     use super::*;
     use crate::controller::event::Event;
-    use crate::controller::step_tests::{World, seen};
+    use crate::controller::world_for_tests::{World, seen};
 
     #[test]
     fn an_old_leader_changes_its_set_by_itself() {

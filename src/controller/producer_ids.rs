@@ -53,7 +53,7 @@ pub fn reply(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controller::step_tests::World;
+    use crate::controller::world_for_tests::World;
 
     #[test]
     fn a_block_is_given_to_a_registered_broker_once() {

@@ -177,13 +177,7 @@ fn not_written((write, result): &(Write, WriteResult)) -> Option<(&str, Refusal)
     let refusal = match result {
         WriteResult::Done(_) => return None,
         WriteResult::Conflict | WriteResult::Gone => Refusal::unknown_partition(),
-        WriteResult::TooLarge { size, limit } => Refusal::new(
-            ErrorCode::POLICY_VIOLATION,
-            format!(
-                "This is more than ZooKeeper keeps: the replicas of topic {topic} would take {size} bytes, and its limit \
-                 is {limit} (jute.maxbuffer). Move fewer of its partitions at a time."
-            ),
-        ),
+        WriteResult::TooLarge { size, limit } => Refusal::too_large(*size, *limit),
     };
     Some((topic, refusal))
 }

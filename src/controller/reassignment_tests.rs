@@ -6,7 +6,7 @@ use super::cluster::{Cluster, Leadership};
 use super::event::{Event, Loaded};
 use super::leader_election::ElectionKind;
 use super::refusal::Refusal;
-use super::step_tests::{World, broker, seen};
+use super::world_for_tests::{World, broker, seen};
 use crate::base::TopicPartition;
 use crate::protocol::ErrorCode;
 use crate::protocol::messages::AlterPartitionRequest;

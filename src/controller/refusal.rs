@@ -28,6 +28,15 @@ impl Refusal {
         self.message.unwrap_or_else(|| self.code.message().to_owned())
     }
 
+    /// ZooKeeper does not keep so much: `size` bytes where it takes `limit`.
+    pub fn too_large(size: usize, limit: usize) -> Refusal {
+        let text = format!(
+            "This is more than ZooKeeper keeps: it would take {size} bytes, and its limit is {limit} (jute.maxbuffer). \
+             Change fewer partitions at a time."
+        );
+        Refusal::new(ErrorCode::POLICY_VIOLATION, text)
+    }
+
     /// The partition is not known.
     pub fn unknown_partition() -> Refusal {
         Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist.")

@@ -40,7 +40,7 @@ pub fn apply_back(cluster: &mut Cluster, back: LiveBroker) -> Outcome {
 #[cfg(test)]
 mod tests {
     use crate::controller::event::{Event, Loaded};
-    use crate::controller::step_tests::{World, broker, seen};
+    use crate::controller::world_for_tests::{World, broker, seen};
 
     #[test]
     fn an_unreachable_leader_is_replaced_although_it_is_registered() {

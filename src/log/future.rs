@@ -8,7 +8,8 @@ use super::{
     file_names::{LEADER_EPOCH_CHECKPOINT, delete_dir, future_dir},
     load::OpenLog,
     log_dirs::{LogDir, LogDirs},
-    partition_log::Log,
+    open_files::again,
+    partition_log::{DELETED, Log},
 };
 use crate::base::{TimestampMs, TopicPartition};
 use crate::protocol::{FileRegion, Records, Segment};
@@ -144,7 +145,7 @@ impl LogDirs {
         }
         self.0.futures.write().remove(partition);
         // The new name is on disk before the old one goes, so that a power cut leaves at least one of the two.
-        sync_dir(&to)?;
+        again(|| sync_dir(&to))?;
         // The copy holds now what the replica had.
         self.retire_dir(future, id, now)?;
         self.0.dirs.iter().for_each(|dir| dir.names_dirty.store(true, Ordering::Release));
@@ -156,7 +157,7 @@ impl LogDirs {
     fn retire_dir(&self, log: &Log, id: [u8; 16], now: TimestampMs) -> Result<(), LogError> {
         let dir = log.log_dir();
         let renamed = dir.join(delete_dir(log.partition(), id));
-        log.rename_dir(&renamed, "deleted")?;
+        log.rename_dir(&renamed, DELETED)?;
         let due = now.0.saturating_add(log.config().file_delete_delay_ms);
         self.0.deletions.schedule(renamed, due);
         let found = self.0.dirs.iter().find(|d: &&LogDir| d.path == dir);

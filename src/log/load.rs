@@ -97,8 +97,6 @@ impl Log {
             loading.begin(log_start)?;
         }
         let recovery_point = if open.clean { log_end } else { open.recovery_point.0.min(log_end) };
-        // What the last process left unsynced is fsynced with its records.
-        let names_dirty = is_new || begins || recovery_point < log_end;
         let (save_epochs, epochs_on_disk) = loading.epochs_to_save(log_start, log_end);
         let mut state = State {
             segments: loading.segments,
@@ -112,9 +110,10 @@ impl Log {
             checkpointed: open.recovery_point.0,
             recovery_ceiling: i64::MAX,
             last_flush_ms: now.0,
-            names_dirty,
+            names_dirty: is_new || begins,
             names_in_flight: false,
-            segment_name_dirty: names_dirty || !open.clean,
+            // The last process may not have come to its fsync.
+            segment_name_dirty: begins || !open.clean,
             dir_name_dirty: is_new,
             flush_due: false,
             truncations: 0,

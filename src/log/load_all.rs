@@ -54,10 +54,7 @@ impl LogDirs {
             let dirs = self.0.dirs.iter().filter(|d| d.is_online());
             let loads: Vec<_> = dirs.map(|dir| scope.spawn(move || (dir, self.load_dir(dir, options)))).collect();
             loads.into_iter().try_for_each(|load| match load.join() {
-                Ok((dir, Ok(()))) => {
-                    dir.is_loaded.store(true, Ordering::Release);
-                    Ok(())
-                }
+                Ok((_, Ok(()))) => Ok(()),
                 Ok((dir, Err(e))) if e.is_storage() => {
                     self.take_offline(&dir.path, &e.to_string());
                     Ok(())
@@ -70,6 +67,7 @@ impl LogDirs {
             let first = self.0.dirs.first().and_then(|d| d.offline.lock().clone()).unwrap_or_default();
             return Err(LogError::LogDirs(format!("No log directory of log.dirs can be used: {first}")));
         }
+        self.0.dirs.iter().filter(|d| d.is_online()).for_each(|dir| dir.is_loaded.store(true, Ordering::Release));
         Ok(self.0.logs.read().len())
     }
 

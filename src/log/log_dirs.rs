@@ -2,8 +2,16 @@
 //! shutdown have their own files.
 
 use super::{
-    atomic_file::sync_dir, checkpoint, config::LogConfig, deletion::Deletions, dir_lock::DirLock, error::LogError,
-    file_names::delete_dir, load::OpenLog, meta_properties::MetaProperties, partition_log::Log,
+    atomic_file::sync_dir,
+    checkpoint,
+    config::LogConfig,
+    deletion::Deletions,
+    dir_lock::DirLock,
+    error::LogError,
+    file_names::delete_dir,
+    load::OpenLog,
+    meta_properties::MetaProperties,
+    partition_log::{DELETED, Log},
 };
 use crate::base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use parking_lot::{Mutex, RwLock};
@@ -275,7 +283,7 @@ impl LogDirs {
         let Some(log) = self.0.logs.write().remove(partition) else { return Ok(false) };
         let dir = log.log_dir();
         let renamed = dir.join(delete_dir(partition, id));
-        log.rename_dir(&renamed, "deleted")?;
+        log.rename_dir(&renamed, DELETED)?;
         let due = now.0.saturating_add(log.config().file_delete_delay_ms);
         self.0.deletions.schedule(renamed.clone(), due);
         if let Some(dir) = self.0.dirs.iter().find(|d| d.path == dir) {

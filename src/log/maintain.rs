@@ -34,7 +34,7 @@ impl Log {
         let (segments, end, truncations, names, dir_name, base, was_due) = {
             let mut state = self.0.state.lock();
             self.0.check_usable(&state)?;
-            let names = std::mem::take(&mut state.names_dirty);
+            let names = std::mem::take(&mut state.names_dirty) || state.segment_name_dirty;
             state.names_in_flight = names;
             // Who asks from now on asks for what comes after this.
             let was_due = std::mem::take(&mut state.flush_due);

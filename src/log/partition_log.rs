@@ -51,6 +51,9 @@ pub(super) struct Shared {
     pub high_watermark: AtomicI64,
 }
 
+/// Why a deleted log cannot be used.
+pub(super) const DELETED: &str = "deleted";
+
 /// What the lock protects.
 pub(super) struct State {
     /// In order, never empty; the last one grows.
@@ -76,7 +79,7 @@ pub(super) struct State {
     pub names_dirty: bool,
     /// An fsync of them is under way.
     pub names_in_flight: bool,
-    /// The name of the last segment is among them.
+    /// The name of the last segment may not be on disk. Nobody flushes for that alone.
     pub segment_name_dirty: bool,
     /// The directory's own name has not been fsynced.
     pub dir_name_dirty: bool,
@@ -240,6 +243,11 @@ impl Log {
         let first = state.segments.first().map_or(0, |s| s.base);
         Some(self.log_start())
             .filter(|start| start.0 > first || ((state.names_dirty || state.names_in_flight) && start.0 > 0))
+    }
+
+    /// Whether its directory has gone out of the way for another log of this name, or for none.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.0.state.lock().unusable == Some(DELETED)
     }
 
     /// Gives the directory another name; the log cannot be used under it.

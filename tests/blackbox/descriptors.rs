@@ -7,7 +7,7 @@ use crate::{
 };
 use rkafka::protocol::{ErrorCode, Records, messages::*};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     fs,
     net::{SocketAddr, TcpStream},
     process::Command,
@@ -18,6 +18,8 @@ const TOPIC: &str = "many";
 const PARTITIONS: i32 = 500;
 /// Far fewer than partitions.
 const DESCRIPTORS: u32 = 128;
+/// So many of them, the last ones, are for files.
+const LAST: u32 = 16;
 /// How many connections a flood tries to make.
 const FLOOD: usize = 160;
 /// How long one of them may take.
@@ -180,6 +182,34 @@ fn a_flood_of_connections_passes() {
     is_well(&cluster.broker);
     assert_eq!(cluster.broker.stop().code(), Some(143));
     is_well(&cluster.broker);
+}
+
+/// The open descriptors of a process, and how many of the last ones, which are for files, are connections.
+fn descriptors(pid: u32) -> (usize, usize) {
+    let dir = fs::read_dir(format!("/proc/{pid}/fd")).expect("a running process");
+    let open: Vec<_> = dir.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok()).collect();
+    let is_socket = |number: &&u32| {
+        fs::read_link(format!("/proc/{pid}/fd/{number}")).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"))
+    };
+    (open.len(), open.iter().filter(|number| **number >= DESCRIPTORS - LAST).filter(is_socket).count())
+}
+
+/// Whenever a connection ends while others wait, one of them comes in, and never on a descriptor that is for files.
+#[test]
+fn connections_do_not_wear_the_last_descriptors_down() {
+    let cluster = Cluster::start_limited("", "", Some(DESCRIPTORS));
+    let pid = cluster.broker.pid();
+    let mut flooding: VecDeque<_> = flood(cluster.port, &cluster.broker).into();
+    let address = SocketAddr::from(([127, 0, 0, 1], cluster.port));
+    for _ in 0..LAST {
+        // There is always somebody who waits.
+        flooding.extend((0..2).filter_map(|_| TcpStream::connect_timeout(&address, A_MOMENT).ok()));
+        let before = descriptors(pid).0;
+        flooding.pop_front();
+        wait_for("the next connection to come in", || (descriptors(pid).0 >= before).then_some(()));
+    }
+    // The one that waits for a better descriptor has one of them.
+    wait_for("connections to keep off", || (descriptors(pid).1 <= 1).then_some(()));
 }
 
 #[test]

@@ -197,6 +197,21 @@ mod tests {
     const IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
     #[tokio::test]
+    async fn who_waits_for_an_answer_is_not_silent() {
+        let connections = Connections::new(ConnectionLimits::default());
+        let mut connections = Arc::into_inner(connections).unwrap();
+        connections.started -= 2 * IDLE_WHEN_SHORT;
+        let connections = Arc::new(connections);
+        let seat = connections.seat(IP, connections.slot().await.unwrap()).unwrap();
+        assert_eq!(connections.close_longest_idle(), 0);
+        seat.liveness.last_active.store(0, Ordering::Relaxed);
+        seat.owes(true);
+        assert_eq!(connections.close_longest_idle(), 0);
+        seat.owes(false);
+        assert_eq!(connections.close_longest_idle(), 1);
+    }
+
+    #[tokio::test]
     async fn limits_hold_and_seats_free_their_place() {
         let limits = ConnectionLimits { max_connections: 2, max_per_ip: 1, ..Default::default() };
         let connections = Connections::new(limits);

@@ -27,6 +27,15 @@ fn create(dirs: &LogDirs, topic: &str, partition: i32) -> Log {
     dirs.get_or_create(&TopicPartition::new(topic, partition), Some(ID), config, NOW).unwrap()
 }
 
+/// So many records, all committed, of which those below `start` are deleted.
+fn begin_late(log: &Log, count: i64, start: i64) {
+    for n in 0..count {
+        append(log, 1, 500, n).unwrap();
+    }
+    log.set_high_watermark(Offset(count));
+    log.delete_records(Offset(start)).unwrap();
+}
+
 #[test]
 fn partitions_are_spread_and_found_again() {
     let temp = scratch();
@@ -232,11 +241,7 @@ fn a_start_that_fails_vouches_for_nothing() {
     let checkpoint = temp.path().join("log-start-offset-checkpoint");
     let dirs = open(&paths);
     let log = create(&dirs, "t", 0);
-    for n in 0..3 {
-        append(&log, 1, 100, n).unwrap();
-    }
-    log.set_high_watermark(Offset(3));
-    log.delete_records(Offset(2)).unwrap();
+    begin_late(&log, 3, 2);
     dirs.checkpoint_recovery_points();
     let before = fs::read_to_string(&checkpoint).unwrap();
     assert!(before.contains("t 0 2"), "{before}");
@@ -291,11 +296,7 @@ fn a_replica_that_is_made_again_has_no_past() {
         let tp = TopicPartition::new("t", 0);
         for partition in 0..2 {
             let log = create(&dirs, "t", partition);
-            for n in 0..40 {
-                append(&log, 1, 500, n).unwrap();
-            }
-            log.set_high_watermark(Offset(40));
-            log.delete_records(Offset(30)).unwrap();
+            begin_late(&log, 40, 30);
             log.flush(NOW).unwrap();
         }
         dirs.checkpoint_recovery_points();
@@ -328,11 +329,7 @@ fn a_log_start_that_goes_back_stays_there() {
     let paths = [temp.path().to_path_buf()];
     let dirs = open(&paths);
     let log = create(&dirs, "t", 0);
-    for n in 0..10 {
-        append(&log, 1, 100, n).unwrap();
-    }
-    log.set_high_watermark(Offset(9));
-    log.delete_records(Offset(8)).unwrap();
+    begin_late(&log, 10, 8);
     dirs.checkpoint_recovery_points();
     // Another leader, elected uncleanly, has less.
     log.truncate_to(Offset(4), NOW).unwrap();

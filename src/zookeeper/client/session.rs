@@ -117,7 +117,7 @@ impl Session {
                     "Session 0x{:x}: the server is lost ({cause:#}), trying the next one{more}", self.identity.id);
             }
             self.lost();
-            if !loss.pause.is_zero() && self.rest(loss.pause).await.is_none() {
+            if !loss.pause.is_zero() && self.pause(loss.pause, true).await.is_none() {
                 break;
             }
         }
@@ -157,7 +157,7 @@ impl Session {
             if !self.options.repeat {
                 self.fail_unanswered();
             }
-            self.pause(backoff).await?;
+            self.pause(backoff, false).await?;
             backoff = (backoff * 2).min(BACKOFF.1);
             patience = patience.saturating_mul(2);
         }

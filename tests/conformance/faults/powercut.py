@@ -192,6 +192,10 @@ def zk_part():
         extra = ["", "preAllocSize=64\nsnapCount=100\n", "snapCount=300\n"][n % 3]; key = f"{a.seed}-zk-{n}"
         if not ws: fresh()
         gate.set(); time.sleep(R.uniform(0.4, 4)); before = sum(len(w.acked) + len(w.seq) + len(w.multi) for w in ws)
+        if R.random() < 0.5:  # what the process had written and not fsynced is found by the next one, which goes on from there
+            halt("zk", signal.SIGKILL); zk_up("zk", disk.dir / "zk", port, extra)
+            if not answers(port, "zk"): check(f"zk round {n}", ["does not start after kill -9: " + tail("zk")], key)
+            time.sleep(R.uniform(0.1, 2))
         disk.cut(key, "zk"); gate.clear(); t0 = time.monotonic()
         zk_up("zk", disk.dir / "zk", port, extra); up = answers(port, "zk"); bad = []
         z = KazooClient(f"127.0.0.1:{port}", timeout=10)

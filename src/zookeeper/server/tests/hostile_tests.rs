@@ -105,12 +105,18 @@ fn logs() {
     }
 }
 
-#[test]
-fn one_short_request_cannot_ask_for_gigabytes() {
+/// Has `/large`, of a million bytes, and a session on connection 1.
+fn with_large_node() -> Server {
     let mut server = Server::new();
     server.connect(1);
     let large = CreateRequest { data: Some(vec![1; 1_000_000].into()), ..create("/large", 0) };
     server.ask::<String>(1, OpCode::CREATE, &large).unwrap();
+    server
+}
+
+#[test]
+fn one_short_request_cannot_ask_for_gigabytes() {
+    let mut server = with_large_node();
     let reads = |count| multi(vec![MultiOp::GetData(get("/large", false)); count]);
     let (_, answer) = server.call(1, OpCode::MULTI_READ, &reads(20));
     assert!(answer.unwrap().len() > 20_000_000);
@@ -132,10 +138,7 @@ fn one_short_request_cannot_ask_for_gigabytes() {
 /// An answer that is given up half-way has cost what it would have cost whole.
 #[test]
 fn many_short_requests_cannot_ask_in_vain_for_gigabytes() {
-    let mut server = Server::new();
-    server.connect(1);
-    let large = CreateRequest { data: Some(vec![1; 1_000_000].into()), ..create("/large", 0) };
-    server.ask::<String>(1, OpCode::CREATE, &large).unwrap();
+    let mut server = with_large_node();
     server.send(1, OpCode::CREATE, &create("/first", 0));
     for _ in 0..100 {
         server.send(1, OpCode::MULTI_READ, &multi(vec![MultiOp::GetData(get("/large", false)); 40]));
