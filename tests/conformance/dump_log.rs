@@ -4,13 +4,11 @@
 //! Wants its jars in `$RKAFKA_K391_LIBS` or `~/.cache/rkafka-judges/k391/libs` (`tests/conformance/run` gets them).
 
 use bytes::Bytes;
-use rkafka::{
-    base::{BrokerId, LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs, TopicPartition},
-    log::{AppendOrigin, LoadOptions, Log, LogConfig, LogDirs, LogError, OpenLog},
-    protocol::{
-        Records,
-        record::{BatchBuilder, BatchOptions, Codec, ControlType, Marker},
-    },
+use rkafka_base::{BrokerId, LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs, TopicPartition};
+use rkafka_log::{AppendOrigin, LoadOptions, Log, LogConfig, LogDirs, LogError, OpenLog};
+use rkafka_protocol::{
+    Records,
+    record::{BatchBuilder, BatchOptions, Codec, ControlType, Marker},
 };
 use std::{
     fs,
@@ -406,7 +404,7 @@ fn a_broker_of_apache_kafka_serves_what_we_wrote_and_the_reverse() {
         let Records::File(region) = data.records else { panic!("no file region at {at}") };
         let mut bytes = vec![0; region.len];
         region.file.read_exact_at(&mut bytes, region.offset).expect("bytes");
-        let batch = rkafka::protocol::record::Batch::parse(&bytes.into()).expect("a batch");
+        let batch = rkafka_protocol::record::Batch::parse(&bytes.into()).expect("a batch");
         let data = !batch.header.is_control();
         let records = batch.decode().expect("records");
         let text = |v: Bytes| String::from_utf8(v.to_vec()).expect("text");
