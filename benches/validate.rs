@@ -2,12 +2,10 @@
 //! `cargo bench --bench validate`; the figures of docs/adr/0009 are from here.
 
 use bytes::Bytes;
-use rkafka::{
-    base::{TimestampMs, TopicPartition},
-    protocol::record::{
-        BatchBuilder, BatchOptions, Codec, crc32c,
-        validate::{Origin, Prepared, ProduceInput, TopicRules, Work, validate},
-    },
+use rkafka_base::{TimestampMs, TopicPartition};
+use rkafka_protocol::record::{
+    BatchBuilder, BatchOptions, Codec, crc32c,
+    validate::{Origin, Prepared, ProduceInput, TopicRules, Work, validate},
 };
 use std::hint::black_box;
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rkafka::zookeeper::jute::{
+use rkafka_jute::{
     AddWatchRequest, AuthPacket, CheckWatchesRequest, ConnectRequest, ConnectResponse, CreateRequest, CreateTtlRequest,
     DeleteRequest, GetChildrenRequest, GetDataRequest, MultiRequest, MultiResponse, MultiTxn, Record, RequestHeader,
     SetAclRequest, SetDataRequest, SetWatches, SetWatches2, TxnHeader, WatcherEvent,

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rkafka::config::properties::Properties;
+use rkafka_config::properties::Properties;
 
 fuzz_target!(|data: &[u8]| {
     let _ = Properties::parse(data);

@@ -2,10 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rkafka::{
-    base::Offset,
-    protocol::record::{Batches, down_convert},
-};
+use rkafka_base::Offset;
+use rkafka_protocol::record::{Batches, down_convert};
 
 /// Enough to find a bomb, little enough to go on fuzzing.
 const LIMIT: usize = 1 << 20;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rkafka::protocol::messages::{MESSAGES, round_trip};
+use rkafka_protocol::messages::{MESSAGES, round_trip};
 
 fuzz_target!(|data: &[u8]| {
     let Some((head, body)) = data.split_first_chunk::<2>() else { return };

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rkafka::registry::{BrokerRegistration, PartitionState, TopicAssignment};
+use rkafka_registry::{BrokerRegistration, PartitionState, TopicAssignment};
 
 fuzz_target!(|data: &[u8]| {
     let _ = BrokerRegistration::decode(data);

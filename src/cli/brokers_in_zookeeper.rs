@@ -1,11 +1,9 @@
 //! `--zookeeper`: finding a cluster's brokers where they register, as tools did before they could ask the brokers.
 
-use crate::{
-    config::broker::SecurityProtocol,
-    registry::{RegistryError, brokers},
-    zookeeper::client::{Watch, ZkClient, ZkConnect, ZkOptions},
-};
 use anyhow::{Context, bail};
+use rkafka_config::broker::SecurityProtocol;
+use rkafka_registry::{RegistryError, brokers};
+use rkafka_zookeeper_client::{Watch, ZkClient, ZkConnect, ZkOptions};
 use std::time::Duration;
 
 /// How long ZooKeeper may take to answer the first time.

@@ -9,17 +9,15 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{
-    base::TopicPartition,
-    client::{
-        Admin, ClientError, Properties,
-        admin::{OffsetSpec, TopicListing},
-    },
-    runtime::logging,
-};
 use anyhow::{anyhow, bail};
 use clap::Command;
 use regex_lite::Regex;
+use rkafka_base::TopicPartition;
+use rkafka_client::{
+    Admin, ClientError, Properties,
+    admin::{OffsetSpec, TopicListing},
+};
+use rkafka_runtime::logging;
 use std::{collections::BTreeSet, sync::Arc};
 
 pub const TOOL: Tool = Tool { name: "get-offsets", script: "kafka-get-offsets", command, run };

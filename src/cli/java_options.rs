@@ -1,6 +1,6 @@
 //! The variables by which Apache's scripts hand options to Java; ours read the system properties in them.
 
-use crate::config::system_properties::SystemProperties;
+use rkafka_config::system_properties::SystemProperties;
 
 /// The system properties in these variables of the environment.
 pub fn system_properties(variables: &[&'static str]) -> SystemProperties {

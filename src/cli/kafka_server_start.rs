@@ -7,15 +7,14 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{
-    broker::Broker,
-    config::{self, BrokerConfig, definition::Kind, properties::Properties},
-    runtime::{
-        logging::{self, Destination},
-        shutdown::StopSignals,
-    },
-};
 use clap::{Arg, Command};
+use rkafka_broker::Broker;
+use rkafka_config as config;
+use rkafka_config::{BrokerConfig, definition::Kind, properties::Properties};
+use rkafka_runtime::{
+    logging::{self, Destination},
+    shutdown::StopSignals,
+};
 
 pub const TOOL: Tool = Tool { name: "kafka-server-start", script: "kafka-server-start", command, run };
 

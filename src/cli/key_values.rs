@@ -1,6 +1,7 @@
 //! The `key=value` pairs of options such as `--property` and `--consumer-property`, and of the files beside them.
 
-use crate::{client::Properties, config::file};
+use rkafka_client::Properties;
+use rkafka_config::file;
 
 /// Reads pairs as Kafka's tools do: the value is what follows the first `=`, and empty without one; the last pair of a key
 /// counts.

@@ -138,7 +138,7 @@ fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
         return Exit::FAILED;
     }
     let names = TOOLS.iter().flat_map(|tool| [tool.name, tool.script]);
-    let hint = match crate::config::settings::nearest(script, names) {
+    let hint = match rkafka_config::settings::nearest(script, names) {
         Some(near) => format!("did you mean '{near}'?"),
         None => "'rkafka --help' lists the tools".to_owned(),
     };
@@ -196,7 +196,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
                     terminal.talk(&error);
                     let command = (call.tool.command)();
                     let names = command.get_arguments().filter_map(clap::Arg::get_long);
-                    if let Some(near) = crate::config::settings::nearest(typed, names) {
+                    if let Some(near) = rkafka_config::settings::nearest(typed, names) {
                         terminal.talk(format_args!("Did you mean --{near}?"));
                     }
                 }

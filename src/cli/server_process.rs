@@ -5,11 +5,11 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit},
 };
-use crate::runtime::{
+use anyhow::{Context, bail};
+use rkafka_runtime::{
     descriptors::{self, Raised},
     shutdown::{StopSignal, StopSignals},
 };
-use anyhow::{Context, bail};
 use std::{
     env, fs,
     future::Future,

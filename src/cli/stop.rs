@@ -9,8 +9,9 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::config::{self, BrokerConfig};
 use clap::Command;
+use rkafka_config as config;
+use rkafka_config::BrokerConfig;
 
 pub const KAFKA: Tool =
     Tool { name: "kafka-server-stop", script: "kafka-server-stop", command: kafka_server_stop, run: stop_kafka };

@@ -2,10 +2,9 @@
 //! from the system properties that Kafka's scripts take in `KAFKA_OPTS`.
 
 use super::java_options::system_properties;
-use crate::{
-    config::{self, system_properties::CLIENT_VARIABLES},
-    zookeeper::client::ClientOptions,
-};
+use rkafka_config as config;
+use rkafka_config::system_properties::CLIENT_VARIABLES;
+use rkafka_zookeeper_client::ClientOptions;
 
 /// What a client is told, and what that came from.
 pub struct ZooKeeperAccess {

@@ -10,15 +10,14 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{
-    config::{self, ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES, zookeeper_doors},
-    runtime::{
-        logging::{self, Destination},
-        shutdown::StopSignals,
-    },
-    zookeeper::server::{AdminServerError, ZooKeeperServer},
-};
 use clap::{Arg, Command};
+use rkafka_config as config;
+use rkafka_config::{ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES, zookeeper_doors};
+use rkafka_runtime::{
+    logging::{self, Destination},
+    shutdown::StopSignals,
+};
+use rkafka_zookeeper_server::{AdminServerError, ZooKeeperServer};
 use std::{convert::Infallible, fs, time::Duration};
 
 pub const TOOL: Tool = Tool { name: "zookeeper-server-start", script: "zookeeper-server-start", command, run };

@@ -2,7 +2,7 @@
 
 use crate::harness::PATIENCE;
 use bytes::Bytes;
-use rkafka::protocol::{
+use rkafka_protocol::{
     Message, Reader, Records, Request, Writer,
     messages::*,
     record::{BatchBuilder, BatchOptions},

@@ -4,7 +4,7 @@ use crate::{
     client::{Client, batch, fetch, produce},
     harness::{Cluster, ok, wait_for},
 };
-use rkafka::protocol::messages::*;
+use rkafka_protocol::messages::*;
 use std::time::{Duration, Instant};
 
 const TOPIC: &str = "connections";

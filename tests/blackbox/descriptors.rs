@@ -5,7 +5,7 @@ use crate::{
     client::{Client, batch},
     harness::{Cluster, PATIENCE, Server, limited, ok, rkafka, text, wait_for},
 };
-use rkafka::protocol::{ErrorCode, Records, messages::*};
+use rkafka_protocol::{ErrorCode, Records, messages::*};
 use std::{
     collections::{BTreeMap, VecDeque},
     fs,

@@ -3,7 +3,7 @@
 
 use crate::harness::{Cluster, PATIENCE};
 use bytes::Bytes;
-use rkafka::protocol::{ApiKey, messages, request_header_version, response_header_version};
+use rkafka_protocol::{ApiKey, messages, request_header_version, response_header_version};
 use std::{
     collections::HashMap,
     io::{Read, Write},

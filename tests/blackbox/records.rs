@@ -6,13 +6,11 @@ use crate::{
     harness::{Cluster, ok},
 };
 use bytes::Bytes;
-use rkafka::{
-    base::TimestampMs,
-    protocol::{
-        ErrorCode, Records,
-        messages::*,
-        record::{Batch, BatchBuilder, BatchOptions, Codec, TimestampType, patch},
-    },
+use rkafka_base::TimestampMs;
+use rkafka_protocol::{
+    ErrorCode, Records,
+    messages::*,
+    record::{Batch, BatchBuilder, BatchOptions, Codec, TimestampType, patch},
 };
 use std::{
     sync::atomic::{AtomicBool, Ordering},

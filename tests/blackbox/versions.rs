@@ -5,10 +5,8 @@ use crate::{
     harness::{Cluster, ok},
 };
 use bytes::Bytes;
-use rkafka::{
-    broker::handlers::HANDLERS,
-    protocol::{ApiKey, Records, Request, messages::*},
-};
+use rkafka_broker::handlers::HANDLERS;
+use rkafka_protocol::{ApiKey, Records, Request, messages::*};
 
 const TOPIC: &str = "versions";
 
@@ -22,13 +20,13 @@ fn produce(client: &mut Client, version: i16) {
 
 /// A message set of magic 0 or 1.
 fn legacy(version: i16) -> Bytes {
-    use rkafka::protocol::record::{Codec, LegacyBuilder, TimestampType};
+    use rkafka_protocol::record::{Codec, LegacyBuilder, TimestampType};
     let mut builder = LegacyBuilder::new(i8::from(version >= 2), Codec::None, TimestampType::CreateTime);
     builder.append(0.into(), 1_700_000_000_000.into(), Some(b"k"), Some(b"v"));
     builder.finish().expect("a message set")
 }
 
-fn fetch(client: &mut Client, version: i16, topic_id: rkafka::base::Uuid) {
+fn fetch(client: &mut Client, version: i16, topic_id: rkafka_base::Uuid) {
     use fetch_request::{FetchPartition, FetchTopic};
     let partition = |offset| FetchPartition {
         fetch_offset: offset,
@@ -96,7 +94,7 @@ fn offset_for_leader_epoch(client: &mut Client, version: i16) {
     assert!(answer.error_code == 0 && answer.end_offset > 0, "OffsetForLeaderEpoch {version}: {answer:?}");
 }
 
-fn metadata(client: &mut Client, version: i16) -> rkafka::base::Uuid {
+fn metadata(client: &mut Client, version: i16) -> rkafka_base::Uuid {
     use metadata_request::MetadataRequestTopic;
     let topic = |name: &str| MetadataRequestTopic { name: Some(name.into()), ..Default::default() };
     let request = MetadataRequest {

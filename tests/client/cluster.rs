@@ -1,16 +1,14 @@
 //! One ZooKeeper server and one broker on free ports, and a network between them and the client that can be cut.
 
-use rkafka::{
-    base::TopicPartition,
-    broker::Broker,
-    client::{
-        Admin, Consumer, Producer, Properties,
-        admin::{NewTopic, OffsetSpec},
-        producer::Record,
-    },
-    config::{broker::BrokerConfig, properties, zookeeper::ZooKeeperConfig},
-    zookeeper::server::ZooKeeperServer,
+use rkafka_base::TopicPartition;
+use rkafka_broker::Broker;
+use rkafka_client::{
+    Admin, Consumer, Producer, Properties,
+    admin::{NewTopic, OffsetSpec},
+    producer::Record,
 };
+use rkafka_config::{broker::BrokerConfig, properties, zookeeper::ZooKeeperConfig};
+use rkafka_zookeeper_server::ZooKeeperServer;
 use std::{
     net::SocketAddr,
     sync::{Arc, OnceLock},
@@ -77,7 +75,7 @@ impl TestCluster {
 
     pub async fn create(&self, topic: &str, partitions: i32, configs: &[(&str, &str)]) {
         let config =
-            |(name, value): &(&str, &str)| rkafka::protocol::messages::create_topics_request::CreatableTopicConfig {
+            |(name, value): &(&str, &str)| rkafka_protocol::messages::create_topics_request::CreatableTopicConfig {
                 name: (*name).to_owned(),
                 value: Some((*value).to_owned()),
                 ..Default::default()

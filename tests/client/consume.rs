@@ -1,7 +1,8 @@
 //! The consumer without a group: where it starts, seeks, resets.
 
 use crate::cluster::{POLL, TestCluster, read};
-use rkafka::{base::TopicPartition, client::admin::OffsetSpec};
+use rkafka_base::TopicPartition;
+use rkafka_client::admin::OffsetSpec;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seeks_and_resets() {

@@ -1,21 +1,19 @@
 //! What becomes of a controller's request whose connection closes while it is applied.
 
 use crate::cluster::PATIENCE;
-use rkafka::{
-    base::Uuid,
-    broker::Broker,
-    client::{Admin, admin::NewTopic},
-    config::{broker::BrokerConfig, properties::Properties, zookeeper::ZooKeeperConfig},
-    protocol::{
-        ErrorCode, Message, Reader, Request, Segment, Writer,
-        messages::{
-            LeaderAndIsrRequest, LeaderAndIsrResponse, RequestHeader, ResponseHeader,
-            leader_and_isr_request::{LeaderAndIsrLiveLeader, LeaderAndIsrPartitionState, LeaderAndIsrTopicState},
-        },
-        request_header_version, response_header_version,
+use rkafka_base::Uuid;
+use rkafka_broker::Broker;
+use rkafka_client::{Admin, admin::NewTopic};
+use rkafka_config::{broker::BrokerConfig, properties::Properties, zookeeper::ZooKeeperConfig};
+use rkafka_protocol::{
+    ErrorCode, Message, Reader, Request, Segment, Writer,
+    messages::{
+        LeaderAndIsrRequest, LeaderAndIsrResponse, RequestHeader, ResponseHeader,
+        leader_and_isr_request::{LeaderAndIsrLiveLeader, LeaderAndIsrPartitionState, LeaderAndIsrTopicState},
     },
-    zookeeper::server::ZooKeeperServer,
+    request_header_version, response_header_version,
 };
+use rkafka_zookeeper_server::ZooKeeperServer;
 use std::net::SocketAddr;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

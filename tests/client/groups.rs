@@ -1,7 +1,7 @@
 //! Groups: members share partitions out, go on where the group has committed, and take over from one another.
 
 use crate::cluster::{PATIENCE, POLL, TestCluster, read, sorted};
-use rkafka::client::{Admin, Consumer};
+use rkafka_client::{Admin, Consumer};
 use std::{sync::Arc, time::Instant};
 
 const GROUP: (&str, &str) = ("group.id", "g");

@@ -1,13 +1,11 @@
 //! The producer: codecs, keys, acknowledgements, splitting, refused records, and exactly once over a line that breaks.
 
 use crate::cluster::{PATIENCE, TestCluster, append_numbers, sorted, start_behind_a_bad_line};
-use rkafka::{
-    client::{
-        ClientError, Producer,
-        producer::{Record, partition_of_key},
-    },
-    protocol::ErrorCode,
+use rkafka_client::{
+    ClientError, Producer,
+    producer::{Record, partition_of_key},
 };
+use rkafka_protocol::ErrorCode;
 use std::sync::{Arc, Mutex};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,7 +82,7 @@ async fn only_what_is_too_large_fails(cluster: &TestCluster, topic: &str, seed: 
     cluster.create(topic, 3, &[("max.message.bytes", &LIMIT.to_string())]).await;
     let failed: Arc<Mutex<Vec<String>>> = Arc::default();
     let heard = failed.clone();
-    let reports = move |report: &rkafka::client::producer::DeliveryReport| {
+    let reports = move |report: &rkafka_client::producer::DeliveryReport| {
         let Err(error) = &report.result else { return };
         assert_eq!(error.code(), Some(ErrorCode::MESSAGE_TOO_LARGE), "{error}");
         report.for_each(|_, value| heard.lock().unwrap().push(String::from_utf8(value.unwrap().to_vec()).unwrap()));
@@ -163,7 +161,7 @@ async fn a_record_too_large_takes_no_other_along_when_the_line_breaks() {
 async fn a_closed_broker_is_named() {
     let given = [("bootstrap.servers", "127.0.0.1:1"), ("max.block.ms", "200")];
     let given = given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-    let producer = rkafka::client::Producer::new(&given, None).await.unwrap();
+    let producer = rkafka_client::Producer::new(&given, None).await.unwrap();
     let error = producer.append(&Record { topic: "t", ..Default::default() }).await.unwrap_err();
     assert_eq!(error.to_string(), "Topic t not present in metadata after 200 ms.");
     assert!(matches!(&error, ClientError::Timeout { cause: Some(_), .. }));

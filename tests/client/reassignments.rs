@@ -2,20 +2,16 @@
 //! it.
 
 use crate::cluster::PATIENCE;
-use rkafka::{
-    base::TopicPartition,
-    broker::Broker,
-    client::{
-        Admin, Consumer, Producer, Properties,
-        admin::{ConfigOperation, ConfigResource, ElectionKind, NewTopic, OffsetSpec},
-    },
-    config::{broker::BrokerConfig, properties, zookeeper::ZooKeeperConfig},
-    protocol::messages::create_topics_request::CreatableReplicaAssignment,
-    zookeeper::{
-        client::{CreateMode, Watch, ZkClient, ZkConnect},
-        server::ZooKeeperServer,
-    },
+use rkafka_base::TopicPartition;
+use rkafka_broker::Broker;
+use rkafka_client::{
+    Admin, Consumer, Producer, Properties,
+    admin::{ConfigOperation, ConfigResource, ElectionKind, NewTopic, OffsetSpec},
 };
+use rkafka_config::{broker::BrokerConfig, properties, zookeeper::ZooKeeperConfig};
+use rkafka_protocol::messages::create_topics_request::CreatableReplicaAssignment;
+use rkafka_zookeeper_client::{CreateMode, Watch, ZkClient, ZkConnect};
+use rkafka_zookeeper_server::ZooKeeperServer;
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::Future,

@@ -1,12 +1,10 @@
 //! What clients see of topics when several brokers answer them.
 
 use crate::reassignments::{Trio, create};
-use rkafka::{
-    client::Admin,
-    protocol::{
-        ErrorCode,
-        messages::{MetadataRequest, metadata_request::MetadataRequestTopic},
-    },
+use rkafka_client::Admin;
+use rkafka_protocol::{
+    ErrorCode,
+    messages::{MetadataRequest, metadata_request::MetadataRequestTopic},
 };
 
 /// What the broker says of topic `t`.

@@ -4,13 +4,11 @@ use crate::{
     process::{PATIENCE, Server, free_port},
     proxy::Proxy,
 };
-use rkafka::{
-    client::{
-        Admin, ClusterView, Topics,
-        admin::{NewTopic, OffsetSpec},
-    },
-    protocol::messages::create_topics_request::CreatableReplicaAssignment,
+use rkafka_client::{
+    Admin, ClusterView, Topics,
+    admin::{NewTopic, OffsetSpec},
 };
+use rkafka_protocol::messages::create_topics_request::CreatableReplicaAssignment;
 use std::{
     fmt::Write,
     fs,

@@ -6,10 +6,8 @@ use crate::{
     process::PATIENCE,
 };
 use parking_lot::Mutex;
-use rkafka::{
-    base::TopicPartition,
-    client::{Consumer, Producer, Properties, admin::OffsetSpec, producer::Record},
-};
+use rkafka_base::TopicPartition;
+use rkafka_client::{Consumer, Producer, Properties, admin::OffsetSpec, producer::Record};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{

@@ -9,12 +9,12 @@ use super::process::{Ctx, Process};
 use super::session::User;
 use super::world::{TOPIC, TOPIC_ID, tp};
 use super::zookeeper::{Answer, Call, Node, Op, Refusal};
-use rkafka::base::TopicPartition;
-use rkafka::controller::cluster::{Cluster, ControllerSettings, Leadership};
-use rkafka::controller::event::{Event, Loaded, Outcome, TopicSeen, Write, WriteResult};
-use rkafka::controller::{Message as Order, Request, step};
-use rkafka::registry::brokers::LiveBroker;
-use rkafka::registry::{
+use rkafka_base::TopicPartition;
+use rkafka_controller::cluster::{Cluster, ControllerSettings, Leadership};
+use rkafka_controller::event::{Event, Loaded, Outcome, TopicSeen, Write, WriteResult};
+use rkafka_controller::{Message as Order, Request, step};
+use rkafka_registry::brokers::LiveBroker;
+use rkafka_registry::{
     BrokerRegistration, ControllerRegistration, PartitionState, TopicAssignment, decode_controller_epoch, paths,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -562,8 +562,8 @@ impl Process {
         ctx: &mut Ctx,
         from: Endpoint,
         call: u64,
-        code: rkafka::protocol::ErrorCode,
-        partitions: &[(usize, rkafka::protocol::ErrorCode)],
+        code: rkafka_protocol::ErrorCode,
+        partitions: &[(usize, rkafka_protocol::ErrorCode)],
     ) {
         let Endpoint::Broker(broker) = from else { return };
         let Some(line) = self.driver.term.as_mut().and_then(|term| term.lines.get_mut(&broker)) else { return };
@@ -574,7 +574,7 @@ impl Process {
         line.orders.pop_front();
         let epoch = line.epoch;
         ctx.env.note(|| format!("{} hears from {broker}: {} {partitions:?}", self.id, code.name()));
-        let failed = partitions.iter().filter(|(_, code)| *code == rkafka::protocol::ErrorCode::KAFKA_STORAGE_ERROR);
+        let failed = partitions.iter().filter(|(_, code)| *code == rkafka_protocol::ErrorCode::KAFKA_STORAGE_ERROR);
         let failed: Vec<TopicPartition> = failed.map(|(number, _)| tp(*number)).collect();
         if !failed.is_empty() {
             let event = Event::ReplicasFailed { broker, epoch, partitions: failed };

@@ -3,8 +3,8 @@
 //! The end of a process loses nothing of it, since the page cache outlives it. The end of a machine (power) may lose
 //! what was written after the last flush, in each segment by itself: the product's rule says what of the rest is believed.
 
-use rkafka::base::{LeaderEpoch, Offset};
-use rkafka::log::{EpochEndOffset, LeaderEpochs, recovery::continues};
+use rkafka_base::{LeaderEpoch, Offset};
+use rkafka_log::{EpochEndOffset, LeaderEpochs, recovery::continues};
 
 /// What is read where a record is missing, if somebody believes that there is one.
 const NOTHING: u64 = u64::MAX;

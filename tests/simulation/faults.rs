@@ -7,7 +7,7 @@ use super::mutation::Mutation;
 use super::process::Ctx;
 use super::world::World;
 use super::zookeeper::{Call, Op};
-use rkafka::registry::paths;
+use rkafka_registry::paths;
 use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

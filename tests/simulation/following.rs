@@ -5,10 +5,10 @@ use super::env::Timer;
 use super::message::{EndAnswer, Endpoint, Fetch, FetchAnswer, Fetched, Message};
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
-use rkafka::base::{LeaderEpoch, Offset};
-use rkafka::log::EpochEndOffset;
-use rkafka::protocol::ErrorCode;
-use rkafka::replication::fetch_state::{Answer, BeyondEnd, FetchState, LogView, Step};
+use rkafka_base::{LeaderEpoch, Offset};
+use rkafka_log::EpochEndOffset;
+use rkafka_protocol::ErrorCode;
+use rkafka_replication::fetch_state::{Answer, BeyondEnd, FetchState, LogView, Step};
 
 /// How long a fetch may be without answer.
 const FETCH_TIMEOUT_MS: i64 = 1_500;

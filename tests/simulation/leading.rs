@@ -6,10 +6,10 @@ use super::message::{EndAnswer, Endpoint, Fetch, FetchAnswer, Fetched, Message, 
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::replica::{MIN_IN_SYNC, Waiting};
-use rkafka::base::{BrokerId, LeaderEpoch, Offset};
-use rkafka::log::EpochEndOffset;
-use rkafka::protocol::ErrorCode;
-use rkafka::replication::FollowerFetch;
+use rkafka_base::{BrokerId, LeaderEpoch, Offset};
+use rkafka_log::EpochEndOffset;
+use rkafka_protocol::ErrorCode;
+use rkafka_replication::FollowerFetch;
 
 /// How long a fetch without records is held.
 const MAX_WAIT_MS: i64 = 400;

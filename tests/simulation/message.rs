@@ -2,9 +2,9 @@
 
 use super::disk::Record;
 use super::zookeeper::{Answer, Call, SessionId};
-use rkafka::controller;
-use rkafka::protocol::ErrorCode;
-use rkafka::protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
+use rkafka_controller as controller;
+use rkafka_protocol::ErrorCode;
+use rkafka_protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {

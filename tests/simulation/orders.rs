@@ -5,12 +5,12 @@ use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::replica::Replica;
 use super::world::TOPIC;
-use rkafka::base::Offset;
-use rkafka::controller::Message as Order;
-use rkafka::protocol::ErrorCode;
-use rkafka::protocol::messages::leader_and_isr_request::LeaderAndIsrPartitionState;
-use rkafka::protocol::messages::{StopReplicaRequest, UpdateMetadataRequest};
-use rkafka::replication::Change;
+use rkafka_base::Offset;
+use rkafka_controller::Message as Order;
+use rkafka_protocol::ErrorCode;
+use rkafka_protocol::messages::leader_and_isr_request::LeaderAndIsrPartitionState;
+use rkafka_protocol::messages::{StopReplicaRequest, UpdateMetadataRequest};
+use rkafka_replication::Change;
 
 impl Process {
     pub fn obey(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, order: Order) {
@@ -67,7 +67,7 @@ impl Process {
         let replica = self.replicas[number].get_or_insert_with(|| Replica::open(self.id, log));
         if ctx.env.has(Mutation::ObeyTheDeposed) && request.leader_epoch < replica.state.leader_epoch().0 {
             // A state that has forgotten its epoch takes any.
-            replica.state = rkafka::replication::PartitionState::new(self.id.into());
+            replica.state = rkafka_replication::PartitionState::new(self.id.into());
         }
         let end = Offset(log.end());
         let change = replica.state.change(request, end, ctx.wall_ms)?;

@@ -10,7 +10,7 @@ use super::proposals::Proposals;
 use super::replica::Replica;
 use super::session::{Registering, User, ZkLink};
 use super::zookeeper::Answer;
-use rkafka::replication::Lag;
+use rkafka_replication::Lag;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a process needs of the world for one step.

@@ -7,12 +7,12 @@ use super::message::{Endpoint, Message};
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::world::TOPIC_ID;
-use rkafka::base::{BrokerId, LeaderEpoch};
-use rkafka::controller::{Reply, Request};
-use rkafka::protocol::ErrorCode;
-use rkafka::protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
-use rkafka::protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
-use rkafka::replication::{IsrAnswer, IsrOutcome, IsrProposal};
+use rkafka_base::{BrokerId, LeaderEpoch};
+use rkafka_controller::{Reply, Request};
+use rkafka_protocol::ErrorCode;
+use rkafka_protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
+use rkafka_protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
+use rkafka_replication::{IsrAnswer, IsrOutcome, IsrProposal};
 use std::collections::BTreeMap;
 
 const VERSION: i16 = 3;

@@ -2,9 +2,9 @@
 
 use super::disk::ReplicaLog;
 use super::message::{Endpoint, Fetch};
-use rkafka::base::{BrokerId, LeaderEpoch, Offset};
-use rkafka::replication::fetch_state::{FetchState, Question};
-use rkafka::replication::{IsrAnswer, IsrProposal, LogEnds, PartitionState};
+use rkafka_base::{BrokerId, LeaderEpoch, Offset};
+use rkafka_replication::fetch_state::{FetchState, Question};
+use rkafka_replication::{IsrAnswer, IsrProposal, LogEnds, PartitionState};
 
 /// `min.insync.replicas`.
 pub const MIN_IN_SYNC: usize = 2;

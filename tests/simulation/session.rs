@@ -6,8 +6,8 @@ use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::world::TOPIC;
 use super::zookeeper::{Answer, Call, Op, Refusal, SessionId};
-use rkafka::registry::{BrokerRegistration, Endpoint as Address, PartitionState, SecurityProtocol, paths};
-use rkafka::replication::unclean_start::must_be_dropped;
+use rkafka_registry::{BrokerRegistration, Endpoint as Address, PartitionState, SecurityProtocol, paths};
+use rkafka_replication::unclean_start::must_be_dropped;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a call may be without answer before the connection counts as lost.

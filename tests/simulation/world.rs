@@ -10,8 +10,8 @@ use super::message::{Endpoint, Envelope, Message};
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::zookeeper::{SessionId, ZooKeeper};
-use rkafka::base::{TopicPartition, Uuid};
-use rkafka::registry::{ReplicaAssignment, TopicAssignment, paths};
+use rkafka_base::{TopicPartition, Uuid};
+use rkafka_registry::{ReplicaAssignment, TopicAssignment, paths};
 use std::collections::{BTreeMap, VecDeque};
 
 pub const TOPIC: &str = "t";

@@ -16,19 +16,17 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{
-    base::TopicPartition,
-    cli::argv::{Options, UsageError},
-    client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer},
-    runtime::{
-        logging,
-        shutdown::{StopSignal, StopSignals},
-    },
-};
+use crate::cli::argv::{Options, UsageError};
 use anyhow::anyhow;
 use formatter::Formatter;
 use options::{Source, Start, Typed};
 use output::Output;
+use rkafka_base::TopicPartition;
+use rkafka_client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer};
+use rkafka_runtime::{
+    logging,
+    shutdown::{StopSignal, StopSignals},
+};
 use session::{Ended, Rules, Session};
 use std::{pin::pin, time::Duration};
 

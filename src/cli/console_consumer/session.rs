@@ -4,12 +4,10 @@ use super::{
     formatter::{Formatter, Shown},
     output::{BUFFER_BYTES, Output},
 };
-use crate::{
-    base::TopicPartition,
-    client::{
-        ClientError,
-        consumer::{Consumer, Fetched},
-    },
+use rkafka_base::TopicPartition;
+use rkafka_client::{
+    ClientError,
+    consumer::{Consumer, Fetched},
 };
 use std::time::Duration;
 use tokio::time::Instant;

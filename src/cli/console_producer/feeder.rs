@@ -4,15 +4,13 @@ use super::{
     input::{Came, Input},
     line_reader::LineReader,
 };
-use crate::{
-    client::{
-        ClientError,
-        producer::{Producer, Record},
-    },
-    protocol::record::Header,
-    runtime::clock::{Clock, SystemClock},
-};
 use anyhow::{anyhow, bail};
+use rkafka_client::{
+    ClientError,
+    producer::{Producer, Record},
+};
+use rkafka_protocol::record::Header;
+use rkafka_runtime::clock::{Clock, SystemClock};
 use std::{
     sync::{
         Arc,

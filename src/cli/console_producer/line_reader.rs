@@ -1,8 +1,9 @@
 //! Pure: what one line says: headers, key and value, by the rules of Kafka's `LineMessageReader`.
 
-use crate::{client::Properties, protocol::record::Header};
 use bytes::Bytes;
 use regex_lite::Regex;
+use rkafka_client::Properties;
+use rkafka_protocol::record::Header;
 
 /// The properties of `--property` and `--reader-config`, understood.
 #[derive(Debug)]

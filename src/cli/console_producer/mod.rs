@@ -16,21 +16,19 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{
-    client::{
-        ClientError, Properties,
-        producer::{Producer, Reports},
-    },
-    runtime::{
-        logging,
-        shutdown::{StopSignal, StopSignals},
-    },
-};
 use anyhow::anyhow;
 use feeder::{Fed, Feeder, Tally};
 use input::Input;
 use line_reader::LineReader;
 use options::Typed;
+use rkafka_client::{
+    ClientError, Properties,
+    producer::{Producer, Reports},
+};
+use rkafka_runtime::{
+    logging,
+    shutdown::{StopSignal, StopSignals},
+};
 use screen::ModeAtStart;
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -127,7 +125,7 @@ fn reports(tally: Arc<Tally>) -> Reports {
     })
 }
 
-fn log_all(report: &crate::client::producer::DeliveryReport, error: &ClientError) {
+fn log_all(report: &rkafka_client::producer::DeliveryReport, error: &ClientError) {
     report.for_each(|key, value| feeder::log_failure(&report.partition.topic, key, value, error));
 }
 

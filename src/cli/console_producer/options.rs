@@ -5,8 +5,8 @@ use crate::cli::{
     flags::{flag, kafka_command, repeated, value},
     key_values,
 };
-use crate::client::Properties;
 use clap::{Arg, Command};
+use rkafka_client::Properties;
 
 /// The line above the table of options.
 pub const INTRODUCTION: &str = "This tool helps to read data from standard input and publish it to Kafka.";

@@ -1,14 +1,12 @@
 //! The command that `rkafka dev -- COMMAND` runs.
 
 use super::servers::Addresses;
-use crate::{
-    cli::tool::Exit,
-    runtime::{
-        descriptors,
-        shutdown::{StopSignal, StopSignals},
-    },
-};
+use crate::cli::tool::Exit;
 use anyhow::Context;
+use rkafka_runtime::{
+    descriptors,
+    shutdown::{StopSignal, StopSignals},
+};
 use rustix::process::Rlimit;
 use std::{env, ffi::OsString, os::unix::process::ExitStatusExt, process::ExitStatus};
 use tokio::process::{Child, Command};

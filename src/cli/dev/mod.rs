@@ -10,12 +10,12 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::runtime::{
+use anyhow::Context;
+use options::DevOptions;
+use rkafka_runtime::{
     logging::{self, Destination},
     shutdown::StopSignals,
 };
-use anyhow::Context;
-use options::DevOptions;
 use rustix::process::Rlimit;
 use servers::{Addresses, Servers};
 use std::{fs, io, path::Path};

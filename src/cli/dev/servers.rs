@@ -1,14 +1,12 @@
 //! The servers that `rkafka dev` runs in its own process.
 
 use super::options::{DevOptions, NewTopic};
-use crate::{
-    broker::Broker,
-    client::admin::{self, Admin},
-    config::{broker::BrokerConfig, properties::Properties, zookeeper::ZooKeeperConfig},
-    protocol::ErrorCode,
-    zookeeper::server::ZooKeeperServer,
-};
 use anyhow::{Context, bail};
+use rkafka_broker::Broker;
+use rkafka_client::admin::{self, Admin};
+use rkafka_config::{broker::BrokerConfig, properties::Properties, zookeeper::ZooKeeperConfig};
+use rkafka_protocol::ErrorCode;
+use rkafka_zookeeper_server::ZooKeeperServer;
 use std::{
     path::Path,
     time::{Duration, Instant},

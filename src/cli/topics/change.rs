@@ -1,15 +1,13 @@
 //! `--alter` and `--delete`.
 
 use super::{create::parse_assignment, listing, speaks_as_0_8};
-use crate::{
-    cli::{argv::Options, terminal::Terminal},
-    client::{
-        Admin,
-        admin::{ConfigChange, ConfigOperation, ConfigResource, NewPartitions},
-    },
-    protocol::messages::create_partitions_request::CreatePartitionsAssignment,
-};
+use crate::cli::{argv::Options, terminal::Terminal};
 use anyhow::anyhow;
+use rkafka_client::{
+    Admin,
+    admin::{ConfigChange, ConfigOperation, ConfigResource, NewPartitions},
+};
+use rkafka_protocol::messages::create_partitions_request::CreatePartitionsAssignment;
 use std::sync::Arc;
 
 /// Grows the topics. Prints nothing, as Kafka's tool does.

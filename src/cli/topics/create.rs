@@ -1,16 +1,14 @@
 //! `--create`.
 
 use super::speaks_as_0_8;
-use crate::{
-    cli::{argv::Options, terminal::Terminal},
-    client::{Admin, admin::NewTopic},
-    config::topic::{TopicDefaults, validate},
-    protocol::{
-        ErrorCode,
-        messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopicConfig},
-    },
-};
+use crate::cli::{argv::Options, terminal::Terminal};
 use anyhow::{anyhow, bail};
+use rkafka_client::{Admin, admin::NewTopic};
+use rkafka_config::topic::{TopicDefaults, validate};
+use rkafka_protocol::{
+    ErrorCode,
+    messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopicConfig},
+};
 
 const COLLISION_WARNING: &str = "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore \
                                  ('_') could collide. To avoid issues it is best to use either, but not both.";

@@ -1,20 +1,18 @@
 //! `--describe`.
 
 use super::{java_order, listing, speaks_as_0_8};
-use crate::{
-    base::TopicPartition,
-    cli::{argv::Options, terminal::Terminal},
-    client::{Admin, PartitionView, TopicView, admin::ConfigResource},
-    protocol::{
-        ErrorCode, Uuid,
-        messages::{
-            describe_configs_response::DescribeConfigsResourceResult,
-            list_partition_reassignments_response::OngoingPartitionReassignment,
-        },
-    },
-};
+use crate::cli::{argv::Options, terminal::Terminal};
 use anyhow::{anyhow, bail};
 use base64::{Engine, engine::general_purpose};
+use rkafka_base::TopicPartition;
+use rkafka_client::{Admin, PartitionView, TopicView, admin::ConfigResource};
+use rkafka_protocol::{
+    ErrorCode, Uuid,
+    messages::{
+        describe_configs_response::DescribeConfigsResourceResult,
+        list_partition_reassignments_response::OngoingPartitionReassignment,
+    },
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::{self, Display},
@@ -66,7 +64,7 @@ async fn reassignments(admin: &Admin, topics: &[TopicView]) -> anyhow::Result<Re
     let partitions: Vec<TopicPartition> = topics.iter().flat_map(of_topic).collect();
     match admin.list_reassignments(Some(&partitions)).await {
         Ok(ongoing) => Ok(ongoing),
-        Err(crate::client::ClientError::UnsupportedVersion(_)) => Ok(Reassignments::new()),
+        Err(rkafka_client::ClientError::UnsupportedVersion(_)) => Ok(Reassignments::new()),
         Err(error) if error.code() == Some(ErrorCode::CLUSTER_AUTHORIZATION_FAILED) => Ok(Reassignments::new()),
         Err(error) => Err(error.into()),
     }

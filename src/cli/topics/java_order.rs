@@ -1,6 +1,6 @@
 //! Pure: the order in which Java's `HashMap` gives back its keys, for output that must equal that of Kafka's tools.
 
-use crate::base::java_string_hash;
+use rkafka_base::java_string_hash;
 
 /// Sorts `items` as a `HashMap` that was filled with them one by one would give them back.
 ///

@@ -1,11 +1,9 @@
 //! `--list`, and which topics `--topic` names.
 
-use crate::{
-    cli::{argv::Options, terminal::Terminal},
-    client::Admin,
-};
+use crate::cli::{argv::Options, terminal::Terminal};
 use anyhow::{Context, anyhow};
 use regex_lite::Regex;
+use rkafka_client::Admin;
 use std::sync::Arc;
 
 /// Prints the names of the topics; an empty line when there is none, as Kafka's tool does.

@@ -15,13 +15,11 @@ use super::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use crate::{
-    client::{Admin, ClientError, Properties},
-    config,
-    runtime::logging,
-};
 use anyhow::anyhow;
 use options::Action;
+use rkafka_client::{Admin, ClientError, Properties};
+use rkafka_config as config;
+use rkafka_runtime::logging;
 use std::io;
 
 pub const TOOL: Tool = Tool { name: "topics", script: "kafka-topics", command: options::command, run };

@@ -1,13 +1,11 @@
 //! Pure: the options of `kafka-topics`, and which of them go together.
 
-use crate::{
-    cli::{
-        argv::{Options, UsageError},
-        flags::{flag, kafka_command, repeated, value},
-    },
-    config::topic_table::TOPIC,
+use crate::cli::{
+    argv::{Options, UsageError},
+    flags::{flag, kafka_command, repeated, value},
 };
 use clap::Command;
+use rkafka_config::topic_table::TOPIC;
 
 /// What the tool is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

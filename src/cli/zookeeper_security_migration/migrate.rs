@@ -1,10 +1,8 @@
 //! The walk over Kafka's nodes, many at a time: a cluster has one for each partition.
 
 use super::paths::{CONTROLLER, SECURE_ROOTS, acl_of};
-use crate::{
-    cli::{terminal::Terminal, tool::Exit},
-    zookeeper::client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError, ZkError},
-};
+use crate::cli::{terminal::Terminal, tool::Exit};
+use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError, ZkError};
 use tokio::task::JoinSet;
 
 /// How many nodes are asked about at the same time.
@@ -99,10 +97,9 @@ async fn children(client: &ZkClient, path: &str) -> Result<Vec<String>, ZkClient
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        config::ZooKeeperConfig,
-        zookeeper::{client::ZkConnect, server::ZooKeeperServer},
-    };
+    use rkafka_config::ZooKeeperConfig;
+    use rkafka_zookeeper_client::ZkConnect;
+    use rkafka_zookeeper_server::ZooKeeperServer;
     use std::time::Duration;
 
     #[tokio::test]

@@ -13,12 +13,10 @@ use super::{
     tool::{Call, Exit, Tool},
     zookeeper_access::ZooKeeperAccess,
 };
-use crate::{
-    runtime::logging,
-    zookeeper::client::{ZkClient, ZkConnect, ZkOptions},
-};
 use anyhow::{anyhow, bail};
 use clap::Command;
+use rkafka_runtime::logging;
+use rkafka_zookeeper_client::{ZkClient, ZkConnect, ZkOptions};
 use std::time::Duration;
 
 pub const TOOL: Tool =

@@ -1,9 +1,7 @@
 //! Pure: which nodes are Kafka's, and who may do what with them (`ZkData`).
 
-use crate::zookeeper::{
-    client::Acl,
-    jute::{Id, perms},
-};
+use rkafka_jute::{Id, perms};
+use rkafka_zookeeper_client::Acl;
 
 /// The roots of Kafka's trees that are protected, in Kafka's order.
 pub const SECURE_ROOTS: &[&str] = &[

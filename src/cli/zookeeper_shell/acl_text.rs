@@ -1,10 +1,8 @@
 //! Pure: ACLs as people type and read them: `world:anyone:r,digest:user:hash:cdrwa`.
 
 use super::answer::Answer;
-use crate::zookeeper::{
-    client::Acl,
-    jute::{Id, perms},
-};
+use rkafka_jute::{Id, perms};
+use rkafka_zookeeper_client::Acl;
 
 /// Letters and bits, in the order in which ZooKeeper prints them.
 const LETTERS: [(char, i32); 5] =

@@ -4,8 +4,8 @@
 //! that a command causes stands in front of its answer, always.
 
 use super::failure::Failure;
-use crate::zookeeper::client::Stat;
 use jiff::{Timestamp, tz::TimeZone};
+use rkafka_zookeeper_client::Stat;
 use serde_json::{Map, Value, json};
 
 /// Where a piece of text goes.

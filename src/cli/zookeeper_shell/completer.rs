@@ -1,8 +1,8 @@
 //! What the tab key knows: commands, their options, and the paths that are there at the moment.
 
 use super::{commands, path};
-use crate::zookeeper::client::{Watch, ZkClient};
 use parking_lot::Mutex;
+use rkafka_zookeeper_client::{Watch, ZkClient};
 use rustyline::{
     Context, Helper,
     completion::{Completer, Pair},

@@ -1,7 +1,8 @@
 //! Pure: the configuration of an ensemble, as its servers keep it in a node and in a file: `server.1=host:port:port;port`
 //! a line, and the version.
 
-use crate::{cli::topics::java_order, config::properties::Properties};
+use crate::cli::topics::java_order;
+use rkafka_config::properties::Properties;
 
 /// What a client puts into its connect string, after the version: `100000000 a:2181,b:2181` (`ConfigUtils`). Servers
 /// stand in the order of Java's table, and one without an address for clients leaves its place empty.

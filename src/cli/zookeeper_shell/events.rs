@@ -1,6 +1,6 @@
 //! Pure: what becomes of the session and its watches, told as ZooKeeper's shell tells it.
 
-use crate::zookeeper::client::{EventType, ZkEvent};
+use rkafka_zookeeper_client::{EventType, ZkEvent};
 use serde_json::{Value, json};
 
 /// One event on its way to the screen.
@@ -56,7 +56,7 @@ fn name(kind: EventType) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::zookeeper::client::WatchedEvent;
+    use rkafka_zookeeper_client::WatchedEvent;
 
     #[test]
     fn as_zookeepers_shell_shows_them() {

@@ -1,6 +1,6 @@
 //! Pure: why a command failed, in the words of ZooKeeper's shell, and the exit code that follows (`CliException`).
 
-use crate::zookeeper::client::{ZkClientError, ZkError};
+use rkafka_zookeeper_client::{ZkClientError, ZkError};
 
 /// The exit code of an unknown command.
 const NOT_FOUND: u8 = 127;

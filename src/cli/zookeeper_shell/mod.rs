@@ -32,10 +32,11 @@ use super::{
     tool::{Call, Exit, Tool},
     zookeeper_access::ZooKeeperAccess,
 };
-use crate::{runtime::logging, zookeeper::client::ClientOptions};
 use anyhow::anyhow;
 use arguments::{Asked, Invocation, Output};
 use clap::{Arg, Command};
+use rkafka_runtime::logging;
+use rkafka_zookeeper_client::ClientOptions;
 use shell::{Settings, Shell};
 use std::{io, time::Duration};
 

@@ -8,10 +8,8 @@ use super::{
     failure::Failure,
     words,
 };
-use crate::{
-    cli::terminal::Terminal,
-    zookeeper::client::{ClientOptions, ZkClient, ZkConnect, ZkError, ZkEvent, ZkOptions, ZkState},
-};
+use crate::cli::terminal::Terminal;
+use rkafka_zookeeper_client::{ClientOptions, ZkClient, ZkConnect, ZkError, ZkEvent, ZkOptions, ZkState};
 use std::{collections::VecDeque, io, time::Duration};
 use tokio::sync::mpsc;
 

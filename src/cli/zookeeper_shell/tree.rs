@@ -4,7 +4,7 @@ use super::{
     failure::{Failure, at},
     path,
 };
-use crate::zookeeper::client::{Watch, ZkClient};
+use rkafka_zookeeper_client::{Watch, ZkClient};
 
 /// The node and all below, level by level; a parent always before its children.
 pub async fn by_level(client: &ZkClient, root: &str) -> Result<Vec<String>, Failure> {

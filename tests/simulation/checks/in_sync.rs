@@ -5,8 +5,8 @@ use super::Violation;
 use crate::env::Shape;
 use crate::world::{Machine, TOPIC};
 use crate::zookeeper::ZooKeeper;
-use rkafka::base::BrokerId;
-use rkafka::registry::{PartitionState, decode_controller_epoch, paths};
+use rkafka_base::BrokerId;
+use rkafka_registry::{PartitionState, decode_controller_epoch, paths};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct InSync {

@@ -2,7 +2,7 @@
 
 use super::{Checks, Violation};
 use crate::world::World;
-use rkafka::base::BrokerId;
+use rkafka_base::BrokerId;
 
 impl Checks {
     pub fn after_recovery(&self, world: &World) -> Result<(), Violation> {
@@ -13,7 +13,7 @@ impl Checks {
             };
             let leader = world.machines.get(&state.leader).and_then(|machine| machine.process.as_ref());
             let leads = |epoch: i32| {
-                move |state: &rkafka::replication::PartitionState| state.is_leader() && state.leader_epoch().0 == epoch
+                move |state: &rkafka_replication::PartitionState| state.is_leader() && state.leader_epoch().0 == epoch
             };
             let replica = leader.and_then(|process| process.replicas[partition].as_ref());
             let Some(replica) = replica.filter(|replica| leads(state.leader_epoch)(&replica.state)) else {

@@ -3,7 +3,9 @@
 //! `{"key":{"version":V,"data":{…}},"value":{"version":V,"data":{…}}}` without a newline, as Kafka prints them. Records of
 //! another kind in the same topic are passed over; an unknown version's data is `"unknown"`.
 
-use crate::protocol::{
+use base64::Engine as _;
+use bytes::Bytes;
+use rkafka_protocol::{
     Message, Reader, Uuid,
     messages::{
         GroupMetadataKey, GroupMetadataValue, OffsetCommitKey, OffsetCommitValue, TransactionLogKey,
@@ -11,8 +13,6 @@ use crate::protocol::{
     },
     record::RecordRef,
 };
-use base64::Engine as _;
-use bytes::Bytes;
 
 /// Which records are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,10 +185,8 @@ fn transaction(value: &TransactionLogValue) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        base::TimestampMs,
-        protocol::record::{Batch, BatchBuilder, BatchOptions},
-    };
+    use rkafka_base::TimestampMs;
+    use rkafka_protocol::record::{Batch, BatchBuilder, BatchOptions};
 
     fn show(json: ApiJson, key: Option<&[u8]>, value: Option<&[u8]>) -> Result<String, String> {
         let mut builder = BatchBuilder::new(BatchOptions::default());

@@ -2,7 +2,7 @@
 //! so on): one line a record, in the words of Scala's `toString`.
 
 use super::api_json::{decode, split};
-use crate::protocol::{
+use rkafka_protocol::{
     messages::{
         GroupMetadataKey, GroupMetadataValue, OffsetCommitKey, OffsetCommitValue, TransactionLogKey,
         TransactionLogValue, group_metadata_value::MemberMetadata,

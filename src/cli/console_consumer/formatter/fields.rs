@@ -1,7 +1,7 @@
 //! Pure: `DefaultMessageFormatter`: the fields that are asked for, in a fixed order, with separators between them.
 
 use super::{Shown, deserializer::Deserializer};
-use crate::client::Properties;
+use rkafka_client::Properties;
 
 /// What is shown of a record, and how.
 #[derive(Debug)]
@@ -121,10 +121,8 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        base::TimestampMs,
-        protocol::record::{Batch, BatchBuilder, BatchOptions, Header, TimestampType},
-    };
+    use rkafka_base::TimestampMs;
+    use rkafka_protocol::record::{Batch, BatchBuilder, BatchOptions, Header, TimestampType};
 
     fn show(list: &[(&str, &str)]) -> String {
         let mut builder = BatchBuilder::new(BatchOptions::default());

@@ -6,12 +6,10 @@ mod deserializer;
 mod fields;
 mod java_number;
 
-use crate::{
-    client::Properties,
-    protocol::record::{RecordRef, TimestampType},
-};
 use coordinator_text::CoordinatorText;
 use fields::Fields;
+use rkafka_client::Properties;
+use rkafka_protocol::record::{RecordRef, TimestampType};
 
 pub use api_json::ApiJson;
 
@@ -120,7 +118,7 @@ fn replacement(class: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::record::Batches;
+    use rkafka_protocol::record::Batches;
 
     /// What `class` shows of a log that Apache Kafka 3.9.1 wrote.
     fn show(class: &str, log: &str) -> String {

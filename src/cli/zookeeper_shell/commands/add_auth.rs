@@ -1,13 +1,11 @@
 //! `addauth scheme auth`: says who this session is.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        failure::at,
-        options::{Given, Known},
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    failure::at,
+    options::{Given, Known},
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec { name: "addauth", usage: "scheme auth", known: Some(&Known::NONE) };
 

@@ -1,14 +1,12 @@
 //! `addWatch [-m mode] path`: a watch that stays.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        failure::{Failure, at},
-        options::{Given, Known, value},
-        path,
-    },
-    zookeeper::client::{AddWatchMode, ZkClient},
+use crate::cli::zookeeper_shell::{
+    failure::{Failure, at},
+    options::{Given, Known, value},
+    path,
 };
+use rkafka_zookeeper_client::{AddWatchMode, ZkClient};
 
 pub const SPEC: Spec = Spec {
     name: "addWatch",

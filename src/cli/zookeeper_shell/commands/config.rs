@@ -1,15 +1,13 @@
 //! `config [-c] [-w] [-s]`: the configuration of the ensemble.
 
 use super::{Done, Spec, get::show_data, watch_if};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        ensemble,
-        failure::at,
-        options::{Given, Known, flag},
-    },
-    zookeeper::client::{CONFIG_NODE, ZkClient},
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    ensemble,
+    failure::at,
+    options::{Given, Known, flag},
 };
+use rkafka_zookeeper_client::{CONFIG_NODE, ZkClient};
 
 pub const SPEC: Spec = Spec {
     name: "config",

@@ -1,16 +1,14 @@
 //! `create [-s] [-e] [-c] [-t ttl] path [data] [acl]`: a new node.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        acl_text,
-        answer::Answer,
-        failure::{Failure, code_message},
-        options::{Given, Known, flag, value},
-        path,
-    },
-    zookeeper::client::{Acl, CreateMode, ZkClient, ZkError},
+use crate::cli::zookeeper_shell::{
+    acl_text,
+    answer::Answer,
+    failure::{Failure, code_message},
+    options::{Given, Known, flag, value},
+    path,
 };
+use rkafka_zookeeper_client::{Acl, CreateMode, ZkClient, ZkError};
 use std::time::Duration;
 
 pub const SPEC: Spec = Spec {

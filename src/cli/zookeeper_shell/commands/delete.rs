@@ -1,15 +1,13 @@
 //! `delete [-v version] path`: the end of a node without children.
 
 use super::{Done, Spec, version_of};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, value},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, value},
+    path,
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec =
     Spec { name: "delete", usage: "[-v version] path", known: Some(&Known::free(&[value("v", "version")])) };

@@ -1,15 +1,13 @@
 //! `deleteall path [-b batch size]`: the end of a node and all below, several in one multi.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, value},
-        path, tree,
-    },
-    zookeeper::client::{ANY_VERSION, ZkClient, ZkOp},
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, value},
+    path, tree,
 };
+use rkafka_zookeeper_client::{ANY_VERSION, ZkClient, ZkOp};
 
 pub const SPEC: Spec =
     Spec { name: "deleteall", usage: "path [-b batch size]", known: Some(&Known::free(&[value("b", "batch size")])) };

@@ -1,15 +1,13 @@
 //! `delquota [-n|-b|-N|-B] path`: the end of a node's quota, or of one limit of it.
 
 use super::{Done, Spec, listquota::read};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Group, Known, flag},
-        path, quota,
-    },
-    zookeeper::client::{ANY_VERSION, Watch, ZkClient, ZkError},
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Group, Known, flag},
+    path, quota,
 };
+use rkafka_zookeeper_client::{ANY_VERSION, Watch, ZkClient, ZkError};
 
 pub const SPEC: Spec = Spec {
     name: "delquota",

@@ -1,16 +1,14 @@
 //! `get [-s] [-w] path`: a node's data.
 
 use super::{Done, Spec, watch_if, with_old_watch};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, flag},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, flag},
+    path,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use rkafka_zookeeper_client::ZkClient;
 use serde_json::Value;
 
 pub const SPEC: Spec =

@@ -1,16 +1,14 @@
 //! `getAcl [-s] path`: who may do what with a node.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        acl_text,
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, flag},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    acl_text,
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, flag},
+    path,
 };
+use rkafka_zookeeper_client::ZkClient;
 use serde_json::json;
 
 pub const SPEC: Spec = Spec { name: "getAcl", usage: "[-s] path", known: Some(&Known::free(&[flag("s", "stats")])) };

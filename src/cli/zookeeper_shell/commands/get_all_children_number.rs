@@ -1,15 +1,13 @@
 //! `getAllChildrenNumber path`: how many nodes lie below a node.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known},
+    path,
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec { name: "getAllChildrenNumber", usage: "path", known: Some(&Known::NONE) };
 

@@ -1,15 +1,13 @@
 //! `getEphemerals [path]`: the ephemeral nodes of this session.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known},
+    path,
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec { name: "getEphemerals", usage: "path", known: Some(&Known::NONE) };
 

@@ -1,16 +1,14 @@
 //! `listquota path`: a node's quota, and how much of it is used.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known},
-        path,
-        quota::{self, Track},
-    },
-    zookeeper::client::{Watch, ZkClient},
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known},
+    path,
+    quota::{self, Track},
 };
+use rkafka_zookeeper_client::{Watch, ZkClient};
 use serde_json::{Map, Value};
 
 pub const SPEC: Spec = Spec { name: "listquota", usage: "path", known: Some(&Known::NONE) };
@@ -25,7 +23,7 @@ pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
     let both = async { Ok((read(zk, &limits_node).await?, read(zk, &stats_node).await?)) };
     let (limits, used) = match both.await {
         Ok(both) => both,
-        Err(Failure { code: Some(code), .. }) if code == crate::zookeeper::client::ZkError::NO_NODE => {
+        Err(Failure { code: Some(code), .. }) if code == rkafka_zookeeper_client::ZkError::NO_NODE => {
             answer.talk(format!("quota for {node} does not exist."));
             return Ok(());
         }

@@ -1,15 +1,13 @@
 //! `ls [-s] [-w] [-R] path`: a node's children, or with `-R` all nodes below.
 
 use super::{Done, Spec, watch_if, with_old_watch};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, flag},
-        path, tree,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, flag},
+    path, tree,
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec {
     name: "ls",

@@ -37,7 +37,7 @@ use super::{
     options::{Given, Known},
     shell::Shell,
 };
-use crate::zookeeper::client::Watch;
+use rkafka_zookeeper_client::Watch;
 
 type Done = Result<(), Failure>;
 

@@ -1,16 +1,14 @@
 //! `reconfig`: other members for the ensemble.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        ensemble,
-        failure::{Failure, at},
-        options::{Given, Known, flag, value},
-    },
-    config,
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    ensemble,
+    failure::{Failure, at},
+    options::{Given, Known, flag, value},
 };
+use rkafka_config as config;
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec {
     name: "reconfig",

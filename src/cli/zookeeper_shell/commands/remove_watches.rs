@@ -1,14 +1,12 @@
 //! `removewatches path [-c|-d|-a] [-l]`: the end of this session's watches on a node.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        failure::{Failure, at},
-        options::{Given, Known, flag},
-        path,
-    },
-    zookeeper::client::{WatcherType, ZkClient},
+use crate::cli::zookeeper_shell::{
+    failure::{Failure, at},
+    options::{Given, Known, flag},
+    path,
 };
+use rkafka_zookeeper_client::{WatcherType, ZkClient};
 
 pub const SPEC: Spec = Spec {
     name: "removewatches",

@@ -1,15 +1,13 @@
 //! `set [-s] [-v version] path data`: other data for a node.
 
 use super::{Done, Spec, version_of};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, flag, value},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, flag, value},
+    path,
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec {
     name: "set",

@@ -1,16 +1,14 @@
 //! `setAcl [-s] [-v version] [-R] path acl`: who may do what with a node, or with all nodes below it, too.
 
 use super::{Done, Spec, version_of};
-use crate::{
-    cli::zookeeper_shell::{
-        acl_text,
-        answer::Answer,
-        failure::{Failure, at, code_message},
-        options::{Given, Known, flag, value},
-        path, tree,
-    },
-    zookeeper::client::{Watch, ZkClient, ZkError},
+use crate::cli::zookeeper_shell::{
+    acl_text,
+    answer::Answer,
+    failure::{Failure, at, code_message},
+    options::{Given, Known, flag, value},
+    path, tree,
 };
+use rkafka_zookeeper_client::{Watch, ZkClient, ZkError};
 
 pub const SPEC: Spec = Spec {
     name: "setAcl",

@@ -1,17 +1,15 @@
 //! `setquota -n|-b|-N|-B val path`: how many nodes, or bytes of data, a node and all below may have.
 
 use super::{Done, Spec, listquota::read};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Group, Known, value},
-        path,
-        quota::{self, Track},
-        tree,
-    },
-    zookeeper::client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkError},
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Group, Known, value},
+    path,
+    quota::{self, Track},
+    tree,
 };
+use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkError};
 
 pub const SPEC: Spec = Spec {
     name: "setquota",

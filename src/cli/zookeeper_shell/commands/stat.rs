@@ -1,15 +1,13 @@
 //! `stat [-w] path`: a node's statistics.
 
 use super::{Done, Spec, watch_if, with_old_watch};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::{Failure, at},
-        options::{Given, Known, flag},
-        path,
-    },
-    zookeeper::client::{ZkClient, ZkError},
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::{Failure, at},
+    options::{Given, Known, flag},
+    path,
 };
+use rkafka_zookeeper_client::{ZkClient, ZkError};
 
 pub const SPEC: Spec = Spec { name: "stat", usage: "[-w] path", known: Some(&Known::free(&[flag("w", "watch")])) };
 

@@ -1,15 +1,13 @@
 //! `sync path`: lets the server catch up with its ensemble.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        failure::Failure,
-        options::{Given, Known},
-        path,
-    },
-    zookeeper::client::ZkClient,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    failure::Failure,
+    options::{Given, Known},
+    path,
 };
+use rkafka_zookeeper_client::ZkClient;
 
 pub const SPEC: Spec = Spec { name: "sync", usage: "path", known: Some(&Known::NONE) };
 

@@ -1,13 +1,11 @@
 //! `version`: which release of ZooKeeper's shell this one is.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{
-        answer::Answer,
-        options::{Given, Known},
-    },
-    zookeeper::server::VERSION,
+use crate::cli::zookeeper_shell::{
+    answer::Answer,
+    options::{Given, Known},
 };
+use rkafka_zookeeper_server::VERSION;
 
 pub const SPEC: Spec = Spec { name: "version", usage: "", known: Some(&Known::NONE) };
 

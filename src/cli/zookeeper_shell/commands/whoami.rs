@@ -1,10 +1,8 @@
 //! `whoami`: who the server takes this session for.
 
 use super::{Done, Spec};
-use crate::{
-    cli::zookeeper_shell::{answer::Answer, failure::at},
-    zookeeper::client::ZkClient,
-};
+use crate::cli::zookeeper_shell::{answer::Answer, failure::at};
+use rkafka_zookeeper_client::ZkClient;
 use serde_json::json;
 
 pub const SPEC: Spec = Spec { name: "whoami", usage: "", known: None };

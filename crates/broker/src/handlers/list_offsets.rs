@@ -1,0 +1,210 @@
+//! ListOffsets 0–9: the ends of a log, and the first offset at or after a timestamp.
+//!
+//! Version 0 answers with a list of segment starts (`old_style_offsets`). Timestamps: −1 latest, −2 earliest, −3 the
+//! record with the largest timestamp (KIP-734), −4 earliest local and −5 latest tiered (KIP-405, KIP-1005).
+
+use crate::{data::DataContext, request::RequestContext};
+use rkafka_base::Offset;
+use rkafka_log::{LATEST_TIERED_TIMESTAMP, LATEST_TIMESTAMP, OffsetAndTimestamp};
+use rkafka_protocol::{
+    ErrorCode,
+    messages::{
+        ListOffsetsRequest, ListOffsetsResponse,
+        list_offsets_request::ListOffsetsPartition,
+        list_offsets_response::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse},
+    },
+};
+use rkafka_replication::{Partition, ReadBound};
+use std::{collections::HashSet, path::Path, sync::Arc, time::UNIX_EPOCH};
+
+/// `isolation_level` of a consumer that skips aborted transactions.
+const READ_COMMITTED: i8 = 1;
+/// From this version on an offset comes with the leader epoch of its record.
+const LEADER_EPOCHS_SINCE: i16 = 4;
+/// The most offsets that version 0 may ask for of one partition.
+const MAX_OLD_STYLE_OFFSETS: usize = 10_000;
+
+/// `replica_id` of a consumer, and of a tool that looks at replicas (`kafka-replica-verification`).
+const CONSUMER: i32 = -1;
+const DEBUGGING_CONSUMER: i32 = -2;
+/// From this version on a client knows OFFSET_NOT_AVAILABLE.
+const NOT_AVAILABLE_SINCE: i16 = 5;
+
+/// Who asks.
+struct Asker {
+    bound: ReadBound,
+    needs_leader: bool,
+    version: i16,
+}
+
+impl Asker {
+    fn check(&self, partition: &Partition, epoch: i32) -> Result<(), ErrorCode> {
+        match self.needs_leader {
+            true => partition.check_leader(epoch)?,
+            false => partition.check_epoch(epoch)?,
+        };
+        Ok(())
+    }
+
+    /// A new leader may know a high watermark below what clients of the leader before have seen, until its followers
+    /// have fetched (KIP-207).
+    fn is_too_early(&self, partition: &Partition) -> bool {
+        let is_client = self.bound != ReadBound::LogEnd;
+        is_client && partition.epoch_start().is_some_and(|start| start > partition.log().high_watermark())
+    }
+
+    fn not_available(&self) -> ErrorCode {
+        match self.version {
+            NOT_AVAILABLE_SINCE.. => ErrorCode::OFFSET_NOT_AVAILABLE,
+            _ => ErrorCode::LEADER_NOT_AVAILABLE,
+        }
+    }
+}
+
+pub async fn handle(
+    context: Arc<DataContext>,
+    request_context: RequestContext,
+    request: ListOffsetsRequest,
+) -> ListOffsetsResponse {
+    let bound = match (request.replica_id, request.isolation_level) {
+        (CONSUMER, READ_COMMITTED) => ReadBound::LastStable,
+        (CONSUMER, _) => ReadBound::HighWatermark,
+        _ => ReadBound::LogEnd,
+    };
+    let asker =
+        Asker { bound, needs_leader: request.replica_id != DEBUGGING_CONSUMER, version: request_context.version };
+    let mut seen = HashSet::new();
+    let mut repeated = HashSet::new();
+    for topic in &request.topics {
+        for p in &topic.partitions {
+            if !seen.insert((topic.name.as_str(), p.partition_index)) {
+                repeated.insert((topic.name.as_str(), p.partition_index));
+            }
+        }
+    }
+    let topics = request.topics.iter().map(|topic| {
+        let partitions = topic.partitions.iter().map(|p| {
+            let answer = if repeated.contains(&(topic.name.as_str(), p.partition_index)) {
+                Err(ErrorCode::INVALID_REQUEST)
+            } else if request_context.version == 0 {
+                old_style(&context, &topic.name, p, &asker)
+            } else {
+                answer(&context, &topic.name, p, &asker)
+            };
+            answer.unwrap_or_else(|code| response(p.partition_index, code))
+        });
+        ListOffsetsTopicResponse { name: topic.name.clone(), partitions: partitions.collect(), ..Default::default() }
+    });
+    ListOffsetsResponse { topics: topics.collect(), ..Default::default() }
+}
+
+fn answer(
+    context: &DataContext,
+    topic: &str,
+    wanted: &ListOffsetsPartition,
+    asker: &Asker,
+) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
+    let partition = context.partition(topic, wanted.partition_index)?;
+    asker.check(&partition, wanted.current_leader_epoch)?;
+    let found = lookup(&partition, wanted.timestamp, asker)?;
+    let mut response = response(wanted.partition_index, ErrorCode::NONE);
+    if let Some(found) = found {
+        response.offset = found.offset.0;
+        response.timestamp = found.timestamp.0;
+        if asker.version >= LEADER_EPOCHS_SINCE {
+            response.leader_epoch = found.leader_epoch.map_or(-1, |e| e.0);
+        }
+    }
+    Ok(response)
+}
+
+fn lookup(partition: &Partition, timestamp: i64, asker: &Asker) -> Result<Option<OffsetAndTimestamp>, ErrorCode> {
+    let end = partition.bound(asker.bound);
+    match timestamp {
+        LATEST_TIMESTAMP if asker.is_too_early(partition) => Err(asker.not_available()),
+        LATEST_TIMESTAMP => Ok(Some(OffsetAndTimestamp {
+            offset: end,
+            timestamp: (-1).into(),
+            leader_epoch: Some(partition.leader_epoch()),
+        })),
+        LATEST_TIERED_TIMESTAMP => Ok(None),
+        _ => {
+            let found = partition.log().offset_for_timestamp(timestamp).map_err(|e| e.code())?;
+            // The log start may equal the end; everything else must lie before what the client may read.
+            let seen = found.filter(|f| timestamp < 0 && f.timestamp.0 < 0 || f.offset < end);
+            match seen {
+                None if asker.is_too_early(partition) => Err(asker.not_available()),
+                seen => Ok(seen),
+            }
+        }
+    }
+}
+
+fn old_style(
+    context: &DataContext,
+    topic: &str,
+    wanted: &ListOffsetsPartition,
+    asker: &Asker,
+) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
+    let partition = context.partition(topic, wanted.partition_index)?;
+    asker.check(&partition, -1)?;
+    let end = partition.bound(asker.bound);
+    let most = usize::try_from(wanted.max_num_offsets).unwrap_or(0).min(MAX_OLD_STYLE_OFFSETS);
+    let segments: Vec<(Offset, i64)> =
+        partition.log().segments().iter().map(|s| (s.base_offset, modified_ms(&s.path))).collect();
+    let mut response = response(wanted.partition_index, ErrorCode::NONE);
+    response.old_style_offsets = offsets_before(&segments, partition.log().log_start(), end, wanted.timestamp, most);
+    Ok(response)
+}
+
+/// When a file was last written, in milliseconds since 1970; a file that has just gone counts as old.
+fn modified_ms(path: &Path) -> i64 {
+    let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    let since = modified.and_then(|m| m.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The starts of the segments last written before `timestamp`, newest first, and before them the end of the log if it
+/// was asked for (`UnifiedLog.legacyFetchOffsetsBefore`).
+fn offsets_before(segments: &[(Offset, i64)], log_start: Offset, end: Offset, timestamp: i64, most: usize) -> Vec<i64> {
+    const LATEST: i64 = LATEST_TIMESTAMP;
+    const EARLIEST: i64 = -2;
+    let starts = segments.iter().map(|(base, modified)| ((*base).max(log_start), *modified));
+    let mut offsets: Vec<i64> = match timestamp {
+        LATEST => starts.map(|(base, _)| base.0).filter(|base| *base < end.0).chain([end.0]).collect(),
+        EARLIEST => starts.take(1).map(|(base, _)| base.0).collect(),
+        t => starts.filter(|(base, modified)| *modified <= t && *base <= end).map(|(base, _)| base.0).collect(),
+    };
+    offsets.dedup();
+    offsets.reverse();
+    offsets.truncate(most);
+    offsets
+}
+
+fn response(partition: i32, code: ErrorCode) -> ListOffsetsPartitionResponse {
+    ListOffsetsPartitionResponse {
+        partition_index: partition,
+        error_code: code.0,
+        timestamp: -1,
+        offset: -1,
+        leader_epoch: -1,
+        ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_clients_get_segment_starts() {
+        let segments = [(Offset(0), 100), (Offset(10), 200), (Offset(20), 300)];
+        let before = |timestamp, most| offsets_before(&segments, Offset(3), Offset(25), timestamp, most);
+        assert_eq!(before(-1, 10), [25, 20, 10, 3]);
+        assert_eq!(before(-1, 1), [25]);
+        assert_eq!(before(-2, 1), [3]);
+        assert_eq!(before(250, 5), [10, 3]);
+        assert_eq!(before(50, 5), Vec::<i64>::new());
+        assert_eq!(offsets_before(&segments[..1], Offset(0), Offset(0), -1, 2), [0], "an empty log");
+    }
+}

@@ -1,0 +1,177 @@
+//! The topics' settings: read from ZooKeeper when a replica is opened, and again when a notification says so.
+
+use parking_lot::RwLock;
+use rkafka_base::TopicPartition;
+use rkafka_config::{
+    broker::BrokerConfig,
+    topic::{TopicConfig, TopicDefaults},
+};
+use rkafka_log::LogConfig;
+use rkafka_registry::{RegistryError, configs};
+use rkafka_replication::Replicas;
+use rkafka_zookeeper_client::{ZkClient, ZkClientError};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use tokio::task::JoinSet;
+
+const LOG: &str = "kafka.server.TopicConfigHandler";
+
+/// Where topics' settings come from.
+pub struct TopicConfigs {
+    zk: ZkClient,
+    replicas: Arc<Replicas>,
+    /// What topics have unless they say otherwise.
+    defaults: RwLock<TopicDefaults>,
+    producer_id_expiration_ms: i64,
+    /// How often settings have begun to change. It tells whoever opens replicas with settings read before that they may
+    /// be outdated: the change has found no replicas to put them in force for.
+    changes: AtomicU64,
+}
+
+/// The settings of the topics of which replicas are about to be opened.
+pub struct LoadedConfigs {
+    /// What [`TopicConfigs::changes`] was before they were read.
+    changes: u64,
+    by_topic: HashMap<String, Result<Arc<TopicConfig>, RegistryError>>,
+}
+
+impl LoadedConfigs {
+    /// The settings of a topic that was loaded.
+    pub fn of(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
+        // Whoever opens a replica has asked for its topic; a read that is missing was given up by a broker that stops.
+        self.by_topic.get(topic).cloned().unwrap_or(Err(RegistryError::ZooKeeper(ZkClientError::Closed)))
+    }
+}
+
+impl TopicConfigs {
+    pub fn new(zk: ZkClient, replicas: Arc<Replicas>, config: &BrokerConfig) -> TopicConfigs {
+        TopicConfigs {
+            zk,
+            replicas,
+            defaults: RwLock::new(config.topic_defaults.clone()),
+            producer_id_expiration_ms: i64::from(config.logs.producer_id_expiration_ms),
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    /// The settings of a topic. Its replicas here have them already.
+    pub async fn load(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
+        match self.replicas.any_of_topic(topic) {
+            Some(partition) => Ok(partition.config()),
+            None => self.read(topic).await,
+        }
+    }
+
+    /// The settings of topics of which replicas are about to be opened.
+    /// Call [`TopicConfigs::reload_outdated`] when the replicas are open.
+    pub async fn load_all(self: &Arc<Self>, topics: Vec<String>) -> LoadedConfigs {
+        let changes = self.changes.load(Ordering::Acquire);
+        let mut by_topic = HashMap::with_capacity(topics.len());
+        let mut reads = JoinSet::new();
+        for topic in topics {
+            let this = Arc::clone(self);
+            reads.spawn(async move {
+                let config = this.load(&topic).await;
+                (topic, config)
+            });
+        }
+        while let Some(read) = reads.join_next().await {
+            // A read that was aborted is a broker that is stopping.
+            by_topic.extend(read.ok());
+        }
+        LoadedConfigs { changes, by_topic }
+    }
+
+    /// Reads the settings of the loaded topics again if any have begun to change since.
+    pub async fn reload_outdated(&self, loaded: LoadedConfigs) {
+        if self.changes.load(Ordering::Acquire) == loaded.changes {
+            return;
+        }
+        for topic in loaded.by_topic.keys() {
+            if let Err(e) = self.reload(topic).await {
+                log::error!(target: LOG, "The settings of {topic} have changed and could not be read: {e}");
+            }
+        }
+    }
+
+    /// Reads the settings of a topic anew and puts them in force for its replicas here.
+    pub async fn reload(&self, topic: &str) -> Result<(), RegistryError> {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        let config = self.read(topic).await?;
+        let log_config = Arc::new(self.log_config(&config));
+        for partition in self.replicas.of_topic(topic) {
+            partition.set_config(Arc::clone(&config));
+            partition.log().set_config(Arc::clone(&log_config));
+        }
+        Ok(())
+    }
+
+    /// The settings of all topics that have any, as their logs have them, for the loading of logs.
+    pub async fn read_all(self: &Arc<Self>) -> Result<HashMap<String, Arc<LogConfig>>, RegistryError> {
+        let mut reads = JoinSet::new();
+        for topic in configs::entities(&self.zk, "topics").await? {
+            let this = Arc::clone(self);
+            reads.spawn(async move {
+                let config = this.read(&topic).await?;
+                Ok::<_, RegistryError>((topic, Arc::new(this.log_config(&config))))
+            });
+        }
+        let mut all = HashMap::new();
+        while let Some(read) = reads.join_next().await {
+            // A read that was aborted is a broker that is stopping.
+            if let Ok(read) = read {
+                let (topic, config) = read?;
+                all.insert(topic, config);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the logs of a topic have that sets nothing itself.
+    pub fn default_log_config(&self) -> LogConfig {
+        let defaults = self.defaults.read().with_overrides([]);
+        self.log_config(&defaults.unwrap_or_default())
+    }
+
+    /// The broker's own defaults have changed: they go in force for all replicas.
+    pub async fn set_defaults(&self, defaults: TopicDefaults) -> Result<(), RegistryError> {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        *self.defaults.write() = defaults;
+        let mut topics: Vec<Arc<str>> =
+            self.replicas.all().iter().map(|p| TopicPartition::clone(p.name()).topic).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        for topic in topics {
+            self.reload(&topic).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {
+        let overrides = configs::read(&self.zk, &format!("topics/{topic}")).await?;
+        let pairs = || overrides.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let defaults = self.defaults.read();
+        let config = defaults.with_overrides(pairs()).or_else(|invalid| {
+            // Somebody wrote past all checks. One bad setting must not take the good ones with it.
+            log::error!(target: LOG, "/config/topics/{topic}: {invalid}; the default is used instead");
+            let good = pairs().filter(|(k, v)| defaults.with_overrides([(*k, *v)]).is_ok());
+            defaults.with_overrides(good)
+        });
+        Ok(Arc::new(config.unwrap_or_default()))
+    }
+
+    /// Whether topics that do not say otherwise prefer a leader with lost records to none.
+    pub fn is_unclean_by_default(&self) -> bool {
+        self.defaults.read().with_overrides([]).is_ok_and(|config| config.unclean_leader_election_enable)
+    }
+
+    /// A topic's settings as its logs have them.
+    pub fn log_config(&self, topic: &TopicConfig) -> LogConfig {
+        LogConfig::of_topic(topic, self.producer_id_expiration_ms)
+    }
+}

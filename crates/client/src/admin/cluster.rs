@@ -1,0 +1,80 @@
+//! The cluster as a whole: its brokers, its controller, the brokers' log directories.
+
+use super::{Admin, Route, item};
+use crate::{ClientError, HostPort, Node, Topics};
+use rkafka_protocol::{
+    ApiKey, ErrorCode,
+    messages::{
+        DescribeClusterRequest, DescribeClusterResponse, DescribeLogDirsRequest,
+        describe_log_dirs_request::DescribableLogDirTopic, describe_log_dirs_response::DescribeLogDirsResult,
+    },
+};
+
+/// One log directory of a broker and the partitions in it.
+pub use rkafka_protocol::messages::describe_log_dirs_response::DescribeLogDirsResult as LogDirs;
+
+/// What `describeCluster` tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterDescription {
+    pub cluster_id: Option<String>,
+    pub controller: Option<i32>,
+    pub nodes: Vec<Node>,
+    /// The operations that the caller is allowed, as bits; `i32::MIN` if not asked for.
+    pub authorized_operations: i32,
+}
+
+impl Admin {
+    /// The brokers, the controller, the cluster's id. Brokers before 2.8 are asked through Metadata.
+    pub async fn describe_cluster(
+        &self,
+        include_authorized_operations: bool,
+    ) -> Result<ClusterDescription, ClientError> {
+        let attempt = || async {
+            let connection = self.cluster.any().await?;
+            let Ok(version) = connection.versions().choose(ApiKey::DescribeCluster) else {
+                return self.cluster_from_metadata().await;
+            };
+            let request = DescribeClusterRequest {
+                include_cluster_authorized_operations: include_authorized_operations,
+                ..Default::default()
+            };
+            let response = connection.call_at(&request, version).await?;
+            item(response.error_code, response.error_message.clone().as_deref(), description(response))
+        };
+        self.cluster.retrying("describeCluster", self.deadline(), attempt).await
+    }
+
+    async fn cluster_from_metadata(&self) -> Result<ClusterDescription, ClientError> {
+        let view = self.cluster.refresh(&Topics::None).await?;
+        Ok(ClusterDescription {
+            cluster_id: view.cluster_id.clone(),
+            controller: view.controller,
+            nodes: view.nodes.values().cloned().collect(),
+            authorized_operations: i32::MIN,
+        })
+    }
+
+    /// The log directories of one broker; `topics` narrows the partitions (`None`: all).
+    pub async fn describe_log_dirs(
+        &self,
+        broker: i32,
+        topics: Option<Vec<DescribableLogDirTopic>>,
+    ) -> Result<Vec<DescribeLogDirsResult>, ClientError> {
+        let request = |_| DescribeLogDirsRequest { topics: topics.clone(), ..Default::default() };
+        let response = self.call("describeLogDirs", Route::Node(broker), request, |r| ErrorCode(r.error_code)).await?;
+        item(response.error_code, None, response.results)
+    }
+}
+
+fn description(response: DescribeClusterResponse) -> ClusterDescription {
+    let nodes = response.brokers.into_iter().filter_map(|b| {
+        let port = u16::try_from(b.port).ok()?;
+        Some(Node { id: b.broker_id, address: HostPort::new(b.host, port), rack: b.rack })
+    });
+    ClusterDescription {
+        cluster_id: Some(response.cluster_id).filter(|id| !id.is_empty()),
+        controller: Some(response.controller_id).filter(|id| *id >= 0),
+        nodes: nodes.collect(),
+        authorized_operations: response.cluster_authorized_operations,
+    }
+}

@@ -1,0 +1,482 @@
+//! The task that sends a producer's batches: collects what is ready, at most so many requests per broker at a time, and
+//! takes in the answers.
+
+use super::{
+    Reports,
+    accumulator::Accumulator,
+    answer::{self, Outcome},
+    batch::{ProducerIdentity, QueuedBatch, Sent},
+    config::{Acks, Idempotence, ProducerConfig},
+};
+use crate::{ClientError, Cluster, ClusterView, Connection, Topics};
+use parking_lot::Mutex;
+use rkafka_base::{ProducerEpoch, ProducerId};
+use rkafka_protocol::{
+    ApiKey, ErrorCode,
+    messages::{InitProducerIdRequest, ProduceResponse},
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, mpsc, watch};
+
+/// How often brokers may not know a topic, or its leader, before that is worth a warning.
+const QUIET_RETRIES: u32 = 5;
+/// How long a broker that leads no more may take to answer what was sent to it.
+const DEPOSED_PATIENCE: Duration = Duration::from_secs(1);
+/// How many reports may wait for the sender.
+const EVENT_QUEUE: usize = 1024;
+
+/// How loud to be about a failure. Brokers may not have heard yet of a topic that was created a moment ago (`young`):
+/// nothing to worry about, at first.
+fn alarm(young: bool, tries: u32) -> log::Level {
+    if young && tries <= QUIET_RETRIES { log::Level::Info } else { log::Level::Warn }
+}
+
+/// What the producer's users and its sender share.
+pub struct Shared {
+    pub accumulator: Mutex<Accumulator>,
+    /// Something to do for the sender.
+    pub wake: Notify,
+    /// Changes whenever memory has become free, metadata has come, or batches are done.
+    pub progress: watch::Sender<u64>,
+    /// The last failure that is being retried.
+    pub last_failure: Mutex<Option<ClientError>>,
+    pub reports: Option<Reports>,
+}
+
+enum Event {
+    Connected(i32, Result<Connection, ClientError>),
+    Answered(i32, Vec<QueuedBatch>, Result<ProduceResponse, ClientError>),
+    Metadata(Result<Arc<ClusterView>, ClientError>),
+    Identity(Result<Option<ProducerIdentity>, ClientError>),
+}
+
+#[derive(Default)]
+struct NodeState {
+    connection: Option<Connection>,
+    connecting: bool,
+    not_before: Option<Instant>,
+    in_flight: usize,
+    /// Since when a partition waits for the answers of this broker, which does not lead it any more.
+    deposed: Option<Instant>,
+}
+
+/// Where the producer stands with its identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum IdentityState {
+    /// Not idempotent.
+    Unused,
+    Wanted,
+    Asked,
+    Known(ProducerIdentity),
+}
+
+/// See the module.
+pub struct Sender {
+    pub cluster: Cluster,
+    pub config: Arc<ProducerConfig>,
+    pub shared: Arc<Shared>,
+    nodes: HashMap<i32, NodeState>,
+    identity: IdentityState,
+    events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
+    metadata_asked: bool,
+    metadata_due: Option<Instant>,
+    identity_due: Instant,
+    /// Connections that failed in a row.
+    tries: u32,
+    /// How many answers in a row did not know a topic.
+    unknown_answers: u32,
+}
+
+impl Sender {
+    pub fn new(cluster: Cluster, config: Arc<ProducerConfig>, shared: Arc<Shared>) -> Sender {
+        let identity = match config.idempotence {
+            Idempotence::Off => IdentityState::Unused,
+            _ => IdentityState::Wanted,
+        };
+        Sender {
+            cluster,
+            config,
+            shared,
+            nodes: HashMap::new(),
+            identity,
+            events: mpsc::channel(EVENT_QUEUE),
+            metadata_asked: false,
+            metadata_due: None,
+            identity_due: Instant::now(),
+            tries: 0,
+            unknown_answers: 0,
+        }
+    }
+
+    /// Sends until the producer is closed and everything is done with.
+    pub async fn run(mut self) {
+        loop {
+            while let Ok(event) = self.events.1.try_recv() {
+                self.handle(event);
+            }
+            self.ask_for_metadata();
+            self.ask_for_identity();
+            let next = self.send_ready().await;
+            let closing = self.shared.accumulator.lock().closing;
+            if closing && self.shared.accumulator.lock().is_flushed(u64::MAX) {
+                return;
+            }
+            let metadata_due = self.metadata_due.filter(|_| !self.metadata_asked);
+            let wake = [next, metadata_due, self.next_retry()].into_iter().flatten().min();
+            let sleep = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                event = self.events.1.recv() => if let Some(event) = event { self.handle(event) },
+                () = self.shared.wake.notified() => {}
+                () = sleep => {}
+            }
+        }
+    }
+
+    fn next_retry(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let nodes = self.nodes.values().filter_map(|n| n.not_before).filter(|t| *t > now).min();
+        let identity = (self.identity == IdentityState::Wanted).then_some(self.identity_due);
+        [nodes, identity.filter(|t| *t > now)].into_iter().flatten().min()
+    }
+
+    fn progress(&self) {
+        self.shared.progress.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    /// Sends requests while batches are ready and brokers have room. Returns when to look again.
+    async fn send_ready(&mut self) -> Option<Instant> {
+        loop {
+            let identity = match self.identity {
+                IdentityState::Unused => None,
+                IdentityState::Known(identity) => Some(identity),
+                // Batches may still run out of time.
+                IdentityState::Wanted | IdentityState::Asked => {
+                    return self.collect(None, true).1;
+                }
+            };
+            let (batches, next) = self.collect(identity, false);
+            if batches.is_empty() {
+                return next;
+            }
+            for (node, batches) in batches {
+                self.send(node, batches).await;
+            }
+        }
+    }
+
+    fn collect(
+        &mut self,
+        identity: Option<ProducerIdentity>,
+        nothing: bool,
+    ) -> (Vec<(i32, Vec<QueuedBatch>)>, Option<Instant>) {
+        let (view, now) = (self.cluster.view(), Instant::now());
+        let (nodes, limit) = (&mut self.nodes, self.config.max_in_flight);
+        let mut to_connect = Vec::new();
+        let collected = self.shared.accumulator.lock().collect(&view, now, identity, |id| {
+            let node = nodes.entry(id).or_default();
+            node.connection.take_if(|c| c.closed().is_some());
+            if !nothing && node.connection.is_none() && !node.connecting && node.not_before.is_none_or(|t| t <= now) {
+                node.connecting = true;
+                to_connect.push(id);
+            }
+            !nothing && node.connection.is_some() && node.in_flight < limit
+        });
+        for id in to_connect {
+            let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
+            tokio::spawn(async move {
+                let result = cluster.node(id).await;
+                let _ = events.send(Event::Connected(id, result)).await;
+            });
+        }
+        if collected.leaderless {
+            self.refresh_soon();
+        }
+        if collected.exhausted {
+            self.identity = IdentityState::Wanted;
+            self.ask_for_identity();
+        }
+        let next = self.give_up_on(&collected.deposed, now).into_iter().chain(collected.next).min();
+        for batch in collected.expired {
+            let (count, partition, ms) = (batch.count, &batch.partition, self.config.delivery_timeout.as_millis());
+            let message = format!("Expiring {count} record(s) for {partition}:{ms} ms has passed since batch creation");
+            let cause = self.shared.last_failure.lock().clone().map(Box::new);
+            self.fail(batch, ClientError::Timeout { message, cause });
+        }
+        (collected.by_node.into_iter().collect(), next)
+    }
+
+    /// Brokers that lead no more usually say so at once. One that stays silent is cut off, so that its batches can go to
+    /// the new leader, which recognizes those that it has. Returns when to look again.
+    fn give_up_on(&mut self, deposed: &BTreeSet<i32>, now: Instant) -> Option<Instant> {
+        let mut next = None;
+        self.nodes.iter_mut().filter(|(id, _)| !deposed.contains(id)).for_each(|(_, node)| node.deposed = None);
+        for id in deposed {
+            let node = self.nodes.entry(*id).or_default();
+            let end = *node.deposed.get_or_insert(now) + DEPOSED_PATIENCE;
+            if end > now {
+                next = next.into_iter().chain([end]).min();
+            } else if let Some(connection) = node.connection.take() {
+                let address = connection.address().to_owned();
+                connection.close(ClientError::Disconnected { address, during: "a change of leaders".to_owned() });
+            }
+        }
+        next
+    }
+
+    async fn send(&mut self, id: i32, mut batches: Vec<QueuedBatch>) {
+        let Some(connection) = self.nodes.get(&id).and_then(|n| n.connection.clone()) else {
+            batches.into_iter().for_each(|b| self.shared.accumulator.lock().put_back(b));
+            return;
+        };
+        let request = connection
+            .versions()
+            .choose(ApiKey::Produce)
+            .and_then(|version| Ok((answer::request(&mut batches, &self.config, version)?, version)));
+        let (request, version) = match request {
+            Ok(request) => request,
+            Err(e) => return batches.into_iter().for_each(|b| self.fail(b, e.clone())),
+        };
+        if self.config.acks == Acks::None {
+            let result = connection.send_without_answer(&request, version).await;
+            for batch in batches {
+                match &result {
+                    Ok(()) => self.finish(batch, Ok(Sent { offset: -1, append_time: -1 })),
+                    Err(e) => self.apply(batch, Outcome::Retry { why: e.clone(), refresh: true }),
+                }
+            }
+            return;
+        }
+        let answer = connection.send(&request, version, self.config.client.request_timeout).await;
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.in_flight += 1;
+        }
+        let events = self.events.0.clone();
+        tokio::spawn(async move {
+            let result = match answer {
+                Ok(answer) => answer.wait().await,
+                Err(e) => Err(e),
+            };
+            let _ = events.send(Event::Answered(id, batches, result)).await;
+        });
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Connected(id, result) => self.connected(id, result),
+            Event::Answered(id, batches, result) => self.answered(id, batches, result),
+            Event::Metadata(result) => self.metadata_came(result),
+            Event::Identity(result) => self.identity_came(result),
+        }
+    }
+
+    fn connected(&mut self, id: i32, result: Result<Connection, ClientError>) {
+        let backoff = self.config.client.reconnect_backoff.wait(self.tries, fastrand::f64());
+        let node = self.nodes.entry(id).or_default();
+        node.connecting = false;
+        match result {
+            Ok(connection) => (node.connection, node.not_before, self.tries) = (Some(connection), None, 0),
+            Err(e) => {
+                node.not_before = Some(Instant::now() + backoff);
+                self.tries += 1;
+                *self.shared.last_failure.lock() = Some(e);
+                self.refresh_soon();
+            }
+        }
+    }
+
+    fn answered(&mut self, id: i32, batches: Vec<QueuedBatch>, result: Result<ProduceResponse, ClientError>) {
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.in_flight = node.in_flight.saturating_sub(1);
+            if result.is_err() {
+                node.connection = None;
+            }
+        }
+        let mut results = answer::by_partition(result);
+        for batch in batches {
+            let behind = self.shared.accumulator.lock().is_behind(&batch);
+            let outcome = answer::outcome(&batch, results.take(&batch.partition), behind, &self.config);
+            self.apply(batch, outcome);
+        }
+    }
+
+    fn apply(&mut self, mut batch: QueuedBatch, outcome: Outcome) {
+        match outcome {
+            Outcome::Done(sent) => self.finish(batch, Ok(sent)),
+            Outcome::Failed(why) => self.fail(batch, why),
+            Outcome::Split => self.shared.accumulator.lock().split(batch),
+            Outcome::Behind => self.shared.accumulator.lock().put_back_refused(batch),
+            Outcome::Lost(why) => {
+                self.note_retry(&mut batch, why);
+                self.shared.accumulator.lock().put_back_refused(batch);
+            }
+            Outcome::Retry { why, refresh } => {
+                self.note_retry(&mut batch, why);
+                self.shared.accumulator.lock().put_back(batch);
+                if refresh {
+                    self.refresh_soon();
+                }
+            }
+        }
+    }
+
+    /// Says why a batch is sent again, after a while.
+    fn note_retry(&self, batch: &mut QueuedBatch, why: ClientError) {
+        // A leader may not have heard yet of a topic that was created a moment ago: nothing to worry about.
+        let is_young = why.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) && batch.attempts <= QUIET_RETRIES;
+        let level = if is_young { log::Level::Info } else { log::Level::Warn };
+        log::log!(target: "org.apache.kafka.clients.producer.internals.Sender", level,
+            "{}Got error produce response on topic-partition {}, retrying ({} attempts left). Error: {why}",
+            self.config.client.log_prefix, batch.partition, self.config.retries - batch.attempts.min(self.config.retries));
+        *self.shared.last_failure.lock() = Some(why);
+        let wait = self.config.client.retry_backoff.wait(batch.attempts.saturating_sub(1), fastrand::f64());
+        batch.not_before = Some(Instant::now() + wait);
+    }
+
+    fn fail(&mut self, batch: QueuedBatch, why: ClientError) {
+        self.finish(batch, Err(why));
+    }
+
+    fn finish(&mut self, batch: QueuedBatch, result: Result<Sent, ClientError>) {
+        {
+            let mut accumulator = self.shared.accumulator.lock();
+            match &result {
+                Ok(_) => accumulator.written(&batch),
+                Err(_) => accumulator.failed(&batch),
+            }
+        }
+        let report = batch.finish(result);
+        if let Some(reports) = &self.shared.reports {
+            reports(&report);
+        }
+        self.progress();
+    }
+
+    fn refresh_soon(&mut self) {
+        let soon = Instant::now() + self.config.client.retry_backoff.first;
+        self.metadata_due = Some(self.metadata_due.map_or(soon, |due| due.min(soon)));
+    }
+
+    fn ask_for_metadata(&mut self) {
+        let due = self.metadata_due.is_some_and(|due| due <= Instant::now());
+        if self.metadata_asked || !(self.shared.accumulator.lock().take_fresh() || due) {
+            return;
+        }
+        let topics = self.shared.accumulator.lock().topics();
+        (self.metadata_asked, self.metadata_due) = (true, None);
+        let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
+        tokio::spawn(async move {
+            let result = cluster.refresh(&Topics::Named(topics)).await;
+            let _ = events.send(Event::Metadata(result)).await;
+        });
+    }
+
+    fn metadata_came(&mut self, result: Result<Arc<ClusterView>, ClientError>) {
+        self.metadata_asked = false;
+        let wait = match result {
+            Ok(view) => {
+                let mut accumulator = self.shared.accumulator.lock();
+                let topics = accumulator.topics();
+                topics.iter().for_each(|t| accumulator.update_topic(t, view.topics.get(t)));
+                let unknown: Vec<_> = topics.iter().filter(|t| accumulator.partition_count(t) == 0).collect();
+                match unknown.is_empty() {
+                    true => {
+                        self.unknown_answers = 0;
+                        self.config.client.metadata_max_age
+                    }
+                    false => {
+                        let name = |t: &&Arc<str>| {
+                            format!(
+                                "{t}={}",
+                                view.topics.get(*t).map_or("UNKNOWN_TOPIC_OR_PARTITION", |t| t.error.name())
+                            )
+                        };
+                        let list: Vec<String> = unknown.iter().map(name).collect();
+                        let young = unknown
+                            .iter()
+                            .all(|t| view.topics.get(*t).is_some_and(|t| t.error == ErrorCode::LEADER_NOT_AVAILABLE));
+                        self.unknown_answers += 1;
+                        let level = alarm(young, self.unknown_answers);
+                        log::log!(target: "org.apache.kafka.clients.NetworkClient", level,
+                            "{}Error while fetching metadata : {{{}}}", self.config.client.log_prefix, list.join(", "));
+                        self.config.client.retry_backoff.first
+                    }
+                }
+            }
+            Err(e) => {
+                if !e.is_retriable() {
+                    self.stop(e.clone());
+                }
+                *self.shared.last_failure.lock() = Some(e);
+                self.config.client.retry_backoff.first
+            }
+        };
+        self.metadata_due = Some(Instant::now() + wait);
+        self.progress();
+    }
+
+    /// Nothing will ever be sent: everybody hears why.
+    fn stop(&mut self, why: ClientError) {
+        let waiting = {
+            let mut accumulator = self.shared.accumulator.lock();
+            accumulator.failed = Some(why.clone());
+            accumulator.abandon()
+        };
+        waiting.into_iter().for_each(|b| self.fail(b, why.clone()));
+    }
+
+    fn ask_for_identity(&mut self) {
+        if self.identity != IdentityState::Wanted || self.identity_due > Instant::now() {
+            return;
+        }
+        // Nobody needs it before there is something to send.
+        if !self.shared.accumulator.lock().is_used() {
+            return;
+        }
+        self.identity = IdentityState::Asked;
+        let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
+        tokio::spawn(async move {
+            let result = ask_identity(&cluster).await;
+            let _ = events.send(Event::Identity(result)).await;
+        });
+    }
+
+    fn identity_came(&mut self, result: Result<Option<ProducerIdentity>, ClientError>) {
+        match result {
+            Ok(Some(new)) => self.identity = IdentityState::Known(new),
+            Ok(None) if self.config.idempotence == Idempotence::IfPossible => self.identity = IdentityState::Unused,
+            Ok(None) => self.stop(ClientError::UnsupportedVersion(
+                "The broker is too old for an idempotent producer (it needs 0.11): set enable.idempotence=false"
+                    .to_owned(),
+            )),
+            Err(e) if !e.is_retriable() => self.stop(e),
+            Err(e) => {
+                *self.shared.last_failure.lock() = Some(e);
+                self.identity = IdentityState::Wanted;
+                self.identity_due =
+                    Instant::now() + self.config.client.retry_backoff.first.max(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+/// Asks for an id. `None`: the broker does not know idempotent producers.
+async fn ask_identity(cluster: &Cluster) -> Result<Option<ProducerIdentity>, ClientError> {
+    let connection = cluster.any().await?;
+    let Ok(version) = connection.versions().choose(ApiKey::InitProducerId) else { return Ok(None) };
+    let request =
+        InitProducerIdRequest { transactional_id: None, transaction_timeout_ms: i32::MAX, ..Default::default() };
+    let response = connection.call_at(&request, version).await?;
+    ErrorCode(response.error_code).ok().map_err(|code| ClientError::broker(code, None))?;
+    let (id, epoch) = (ProducerId(response.producer_id), ProducerEpoch(response.producer_epoch));
+    Ok(Some(ProducerIdentity { id, epoch }))
+}

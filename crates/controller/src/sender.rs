@@ -1,0 +1,158 @@
+//! The line to one broker: messages in order, one at a time, each repeated until it is answered.
+
+use super::channels::BrokerChannels;
+use super::event::Event;
+use super::requests::Message;
+use rkafka_base::{TopicPartition, Uuid};
+use rkafka_protocol::ErrorCode;
+use rkafka_protocol::messages::{LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+const TARGET: &str = "kafka.controller.RequestSendThread";
+/// The pause before a message is repeated.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// What waits in a line.
+enum Item {
+    Message(Message),
+    /// Dropped when everything before it has been answered.
+    Mark(mpsc::Sender<()>),
+}
+
+/// Feeds the task that talks to one broker; dropping it ends the task.
+pub(super) struct BrokerLine {
+    /// Not limited: the queue grows only with changes of the cluster, and only until ZooKeeper says that the silent
+    /// broker is gone.
+    items: mpsc::UnboundedSender<Item>,
+    task: AbortHandle,
+}
+
+impl BrokerLine {
+    /// Opens the line; what brokers report that concerns the controller goes to `reports`.
+    pub fn open<C: BrokerChannels>(broker: i32, channels: Arc<C>, reports: mpsc::UnboundedSender<Event>) -> BrokerLine {
+        let (items, queue) = mpsc::unbounded_channel();
+        let task = tokio::spawn(run(broker, channels, queue, reports)).abort_handle();
+        BrokerLine { items, task }
+    }
+
+    pub fn send(&self, message: Message) {
+        // The task ends only with the line.
+        let _ = self.items.send(Item::Message(message));
+    }
+
+    /// Puts a mark behind all messages; it is dropped when they have been answered, or with the line.
+    pub fn mark(&self, mark: mpsc::Sender<()>) {
+        let _ = self.items.send(Item::Mark(mark));
+    }
+}
+
+impl Drop for BrokerLine {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run<C: BrokerChannels>(
+    broker: i32,
+    channels: Arc<C>,
+    mut queue: mpsc::UnboundedReceiver<Item>,
+    reports: mpsc::UnboundedSender<Event>,
+) {
+    while let Some(item) = queue.recv().await {
+        let message = match item {
+            Item::Message(message) => message,
+            Item::Mark(mark) => {
+                drop(mark);
+                continue;
+            }
+        };
+        let mut failures = 0u64;
+        let report = loop {
+            match deliver(broker, &*channels, &message).await {
+                Ok(report) => break report,
+                Err(error) => {
+                    if failures == 0 {
+                        log::warn!(target: TARGET, "No answer from broker {broker}, trying again: {error:#}");
+                    }
+                    failures += 1;
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        };
+        if let Some(event) = report
+            && reports.send(event).is_err()
+        {
+            return;
+        }
+    }
+}
+
+async fn deliver<C: BrokerChannels>(broker: i32, channels: &C, message: &Message) -> anyhow::Result<Option<Event>> {
+    match message {
+        Message::LeaderAndIsr(request) => {
+            let response = channels.leader_and_isr(broker, request.clone()).await?;
+            complain(broker, "LeaderAndIsr", response.error_code);
+            Ok(failed_replicas(broker, request, &response))
+        }
+        Message::UpdateMetadata(request) => {
+            let response = channels.update_metadata(broker, request.clone()).await?;
+            complain(broker, "UpdateMetadata", response.error_code);
+            Ok(None)
+        }
+        Message::StopReplica(request) => {
+            let response = channels.stop_replica(broker, request.clone()).await?;
+            complain(broker, "StopReplica", response.error_code);
+            Ok(deletions(broker, request, &response))
+        }
+    }
+}
+
+fn complain(broker: i32, request: &str, code: i16) {
+    let code = ErrorCode(code);
+    if code != ErrorCode::NONE {
+        log::warn!(target: TARGET, "Broker {broker} refused {request}: {} ({})", code.name(), code.message());
+    }
+}
+
+/// The replicas whose log dir the broker cannot reach.
+fn failed_replicas(broker: i32, request: &LeaderAndIsrRequest, response: &LeaderAndIsrResponse) -> Option<Event> {
+    let failed = |code: i16| ErrorCode(code) == ErrorCode::KAFKA_STORAGE_ERROR;
+    let names: BTreeMap<Uuid, &str> =
+        request.topic_states.iter().map(|t| (t.topic_id, t.topic_name.as_str())).collect();
+    let by_id = response.topics.iter().flat_map(|topic| {
+        let name = names.get(&topic.topic_id).copied().unwrap_or_default();
+        topic.partition_errors.iter().map(move |p| (name, p.partition_index, p.error_code))
+    });
+    let by_name = response.partition_errors.iter().map(|p| (p.topic_name.as_str(), p.partition_index, p.error_code));
+    let failed = by_id.chain(by_name).filter(|(_, _, code)| failed(*code));
+    let partitions: Vec<TopicPartition> = failed.map(|(name, number, _)| TopicPartition::new(name, number)).collect();
+    let epoch = request.broker_epoch;
+    (!partitions.is_empty()).then_some(Event::ReplicasFailed { broker, epoch, partitions })
+}
+
+/// How the deletions that a StopReplica asked for went. A partition that the broker does not mention counts as failed.
+fn deletions(broker: i32, request: &StopReplicaRequest, response: &StopReplicaResponse) -> Option<Event> {
+    let results: Vec<(TopicPartition, i16)> = request
+        .topic_states
+        .iter()
+        .flat_map(|topic| topic.partition_states.iter().map(move |partition| (&topic.topic_name, partition)))
+        .filter(|(_, partition)| partition.delete_partition)
+        .map(|(name, partition)| {
+            let answer = response
+                .partition_errors
+                .iter()
+                .find(|error| error.topic_name == *name && error.partition_index == partition.partition_index);
+            let code = match (ErrorCode(response.error_code), answer) {
+                (ErrorCode::NONE, Some(answer)) => answer.error_code,
+                (ErrorCode::NONE, None) => ErrorCode::UNKNOWN_SERVER_ERROR.0,
+                (refused, _) => refused.0,
+            };
+            (TopicPartition::new(name.as_str(), partition.partition_index), code)
+        })
+        .collect();
+    (!results.is_empty()).then_some(Event::ReplicasDeleted { broker, results })
+}

@@ -1,0 +1,181 @@
+//! Who waits for a partition to move on: fetches for records, produce requests for the high watermark.
+//!
+//! Nothing is polled, and nobody is woken in vain: an append counts its bytes off what each waiter still lacks and wakes
+//! it when that is nothing, and a produce request is woken when the high watermark has passed its records.
+
+use parking_lot::Mutex;
+use rkafka_base::Offset;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+use tokio::sync::Notify;
+
+/// Enough bytes for any waiter: wakes it to look again.
+pub const LOOK_AGAIN: usize = i32::MAX as usize;
+
+/// What a waiter waits for. Every waiter is woken when the partition's leader or log start changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// Records, committed or not: a follower.
+    Append,
+    /// Committed records: a consumer.
+    Commit,
+    /// The high watermark at or above an offset: a produce request.
+    HighWatermark(Offset),
+    /// A change of the replicas' log starts: a request to delete records.
+    Change,
+}
+
+/// One request that waits, possibly on many partitions.
+#[derive(Debug)]
+pub struct Waiter {
+    missing: AtomicI64,
+    notify: Notify,
+}
+
+impl Waiter {
+    /// A waiter that is to be woken once `bytes` more have come.
+    pub fn new(bytes: usize) -> Arc<Waiter> {
+        Arc::new(Waiter { missing: AtomicI64::new(bytes as i64), notify: Notify::new() })
+    }
+
+    /// Sets anew how many bytes are missing.
+    pub fn reset(&self, bytes: usize) {
+        self.missing.store(bytes as i64, Ordering::Relaxed);
+    }
+
+    /// Ends when enough bytes have come since the last call, at once if they have already.
+    pub async fn woken(&self) {
+        self.notify.notified().await;
+    }
+
+    /// Counts `bytes` off what is missing; wakes the waiter when that is nothing.
+    pub fn count(&self, bytes: usize) {
+        let bytes = bytes as i64;
+        if self.missing.fetch_sub(bytes, Ordering::Relaxed) <= bytes {
+            self.notify.notify_one();
+        }
+    }
+}
+
+/// The waiters of one partition.
+#[derive(Debug, Default)]
+pub struct Waiters {
+    next: AtomicU64,
+    list: Mutex<List>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    waiters: Vec<(u64, WaitsFor, Arc<Waiter>)>,
+    /// Bytes appended since everything was committed: at least as many as a commit makes readable.
+    uncommitted: usize,
+}
+
+/// A waiter's place in a partition's list; dropping it gives up the place.
+#[derive(Debug)]
+pub struct Registration {
+    waiters: Arc<Waiters>,
+    number: u64,
+}
+
+impl Waiters {
+    pub fn register(self: &Arc<Self>, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> Registration {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.list.lock().waiters.push((number, waits_for, Arc::clone(waiter)));
+        Registration { waiters: Arc::clone(self), number }
+    }
+
+    /// `bytes` more were appended.
+    pub fn appended(&self, bytes: usize) {
+        let mut list = self.list.lock();
+        list.uncommitted = list.uncommitted.saturating_add(bytes);
+        list.of(|w| w == WaitsFor::Append).for_each(|w| w.count(bytes));
+    }
+
+    /// The high watermark has moved; `is_all` if to the end of the log.
+    pub fn committed(&self, high_watermark: Offset, is_all: bool) {
+        let mut list = self.list.lock();
+        let bytes = if is_all { std::mem::take(&mut list.uncommitted) } else { list.uncommitted }.max(1);
+        list.of(|w| w == WaitsFor::Commit).for_each(|w| w.count(bytes));
+        let has_come = |w| matches!(w, WaitsFor::HighWatermark(end) if end <= high_watermark);
+        list.of(has_come).for_each(|w| w.count(LOOK_AGAIN));
+    }
+
+    /// A replica's log start has moved, or a replica is gone.
+    pub fn changed(&self) {
+        self.list.lock().of(|w| w == WaitsFor::Change).for_each(|w| w.count(LOOK_AGAIN));
+    }
+
+    /// Something else has changed: everybody looks again.
+    pub fn wake_all(&self) {
+        self.list.lock().of(|_| true).for_each(|w| w.count(LOOK_AGAIN));
+    }
+}
+
+impl List {
+    fn of(&self, wanted: impl Fn(WaitsFor) -> bool) -> impl Iterator<Item = &Arc<Waiter>> {
+        self.waiters.iter().filter(move |(_, waits_for, _)| wanted(*waits_for)).map(|(_, _, waiter)| waiter)
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let waiters = &mut self.waiters.list.lock().waiters;
+        if let Some(at) = waiters.iter().position(|(n, _, _)| *n == self.number) {
+            waiters.swap_remove(at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{future::Future, pin::pin, task::Context};
+
+    fn is_woken(waiter: &Waiter) -> bool {
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        pin!(waiter.woken()).as_mut().poll(&mut context).is_ready()
+    }
+
+    #[test]
+    fn a_waiter_wakes_when_its_bytes_have_come_from_all_its_partitions() {
+        let (a, b) = (Arc::new(Waiters::default()), Arc::new(Waiters::default()));
+        let waiter = Waiter::new(100);
+        let registrations = [a.register(&waiter, WaitsFor::Append), b.register(&waiter, WaitsFor::Append)];
+        a.appended(60);
+        a.committed(Offset(9), true);
+        assert!(!is_woken(&waiter));
+        b.appended(40);
+        assert!(is_woken(&waiter));
+        waiter.reset(1);
+        drop(registrations);
+        a.wake_all();
+        assert!(!is_woken(&waiter) && a.list.lock().waiters.is_empty());
+    }
+
+    #[test]
+    fn consumers_and_producers_wake_when_records_are_committed() {
+        let waiters = Arc::new(Waiters::default());
+        let (consumer, early, late) = (Waiter::new(100), Waiter::new(1), Waiter::new(1));
+        let _places = [
+            waiters.register(&consumer, WaitsFor::Commit),
+            waiters.register(&early, WaitsFor::HighWatermark(Offset(5))),
+            waiters.register(&late, WaitsFor::HighWatermark(Offset(6))),
+        ];
+        waiters.appended(150);
+        assert!(!is_woken(&consumer) && !is_woken(&early));
+        waiters.committed(Offset(5), false);
+        assert!(is_woken(&consumer), "it looks, and what is still missing stays counted");
+        assert!(is_woken(&early) && !is_woken(&late));
+        consumer.reset(120);
+        waiters.committed(Offset(6), true);
+        assert!(is_woken(&consumer) && is_woken(&late));
+        consumer.reset(100);
+        waiters.committed(Offset(6), true);
+        assert!(!is_woken(&consumer));
+        waiters.wake_all();
+        assert!(is_woken(&consumer));
+    }
+}

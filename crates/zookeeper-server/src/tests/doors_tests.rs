@@ -1,0 +1,122 @@
+//! The doors for operators of a whole server: AdminServer, snapshot and restore, Prometheus.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::{AdminServerError, ZooKeeperServer};
+use rkafka_config::{AdminConfig, DoorsConfig, PrometheusConfig, ZooKeeperConfig};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const WHO: &str = "Authorization: digest u:p\r\n";
+
+fn config(folder: &Path) -> ZooKeeperConfig {
+    let admin = AdminConfig {
+        address: LOOPBACK,
+        command_url: "/commands".into(),
+        idle_timeout: PATIENCE,
+        snapshot: true,
+        restore: true,
+        rate_limit: Duration::ZERO,
+        forwarded_for: false,
+    };
+    let prometheus = PrometheusConfig { address: LOOPBACK, process_figures: true };
+    let doors = DoorsConfig { admin: Some(admin), prometheus: Some(prometheus), ..DoorsConfig::default() };
+    ZooKeeperConfig { doors, ..ZooKeeperConfig::new(folder, LOOPBACK) }
+}
+
+/// The answer to a request with these headers and this content: its head and its content.
+async fn ask(address: SocketAddr, line: &str, headers: &str, content: &[u8]) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = content.len();
+    let head = format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n");
+    stream.write_all(&[head.as_bytes(), content].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an answer").unwrap();
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head");
+    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let is_chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
+    (head, if is_chunked { unchunk(&answer[end + 4..]) } else { answer[end + 4..].to_vec() })
+}
+
+fn unchunk(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|window| window == b"\r\n").unwrap();
+        let size = usize::from_str_radix(str::from_utf8(&rest[..end]).unwrap(), 16).unwrap();
+        if size == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = &rest[end + 2 + size + 2..];
+    }
+}
+
+async fn get(address: SocketAddr, path: &str) -> String {
+    let (head, content) = ask(address, &format!("GET {path}"), "", b"").await;
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    String::from_utf8(content).unwrap()
+}
+
+#[tokio::test]
+async fn commands_answer_in_apaches_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
+    let admin = server.admin_address().unwrap();
+    assert_eq!(get(admin, "/commands/ruok").await, "{\n  \"command\" : \"ruok\",\n  \"error\" : null\n}");
+    assert!(get(admin, "/commands/x%22").await.contains("\"error\" : \"Unknown command: x\\\"\""));
+    assert!(
+        get(admin, "/commands").await.starts_with("<a href=\"/commands/configuration\">configuration</a>\n<br/>\n")
+    );
+    assert!(get(admin, "/commands/monitor").await.contains("\"server_state\" : \"standalone\""));
+    assert!(get(admin, "/commands/set_trace_mask?traceMask=7").await.contains("\"tracemask\" : 7"));
+    for (line, status) in [("GET /x", "404"), ("PUT /commands/ruok", "405"), ("TRACE /commands", "403")] {
+        let (head, _) = ask(admin, line, "", b"").await;
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}")), "{line}: {head}");
+    }
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_is_restored_and_outlives_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
+    let admin = server.admin_address().unwrap();
+    let (head, _) = ask(admin, "GET /commands/snapshot", "", b"").await;
+    assert!(head.starts_with("HTTP/1.1 401"), "{head}");
+    let (head, snapshot) = ask(admin, "GET /commands/snapshot", WHO, b"").await;
+    assert!(head.contains("200 OK") && head.to_ascii_lowercase().contains("last_zxid: 0x0"), "{head}");
+    let (head, _) = ask(admin, "POST /commands/restore", WHO, &snapshot[..snapshot.len() / 2]).await;
+    assert!(head.starts_with("HTTP/1.1 500"), "{head}");
+    let (head, answer) = ask(admin, "POST /commands/restore", WHO, &snapshot).await;
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") && answer.starts_with("{\n  \"last_zxid\" : "), "{head} {answer}");
+    let (_, answer) = ask(admin, "POST /commands/shed_connections", WHO, b"{\"percentage\": 101}").await;
+    assert!(String::from_utf8(answer).unwrap().contains("Percentage must be between 0 and 100"));
+    server.shutdown().await;
+    ZooKeeperServer::start(config(folder.path())).await.unwrap().shutdown().await;
+}
+
+#[tokio::test]
+async fn prometheus_finds_its_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
+    let page = get(server.metrics_address().unwrap(), "/metrics").await;
+    assert!(page.contains("# TYPE znode_count gauge\nznode_count 5.0\n"), "{page}");
+    assert!(page.contains("\nprocess_resident_memory_bytes "), "{page}");
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind(LOOPBACK).unwrap();
+    let mut config = config(folder.path());
+    config.doors.admin.as_mut().unwrap().address = taken.local_addr().unwrap();
+    let error = ZooKeeperServer::start(config).await.unwrap_err();
+    assert!(error.is::<AdminServerError>() && error.to_string().contains("admin.serverPort"), "{error}");
+}

@@ -1,9 +1,0 @@
-//! `environment`: where the server runs.
-
-use super::{Answer, Call};
-use crate::zookeeper::server::admin::json::Json;
-use crate::zookeeper::server::four_letter::environment::entries;
-
-pub fn run(_call: &Call<'_>) -> Answer {
-    Answer::new("environment", entries().into_iter().map(|(key, value)| (key, Json::Text(value))))
-}
