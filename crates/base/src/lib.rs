@@ -1,4 +1,7 @@
-//! Pure: the words of the field as types. Everything else imports these, and these import nothing.
+//! Pure: the words of the field as types, so that an offset is never taken for an epoch, nor a broker id for a partition.
+//!
+//! Owns the newtypes and the two hashes that Kafka's placement rests on. Every crate imports these; they import nothing
+//! but the wire's [`Uuid`].
 
 mod ids;
 mod java_hash;

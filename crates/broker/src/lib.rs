@@ -2,7 +2,8 @@
 //!
 //! A request travels [`network`] (bytes to frames) → [`request`] (frame to header and decoded message) →
 //! [`handlers`] (one file per API, found through one table) and its reply travels back the same way. Handlers get
-//! narrow contexts out of [`services::Services`], never the whole broker.
+//! narrow contexts out of [`services::Services`], never the whole broker. [`start`] owns the order in which everything
+//! begins and ends; the tools `kafka-server-start` and `dev` call it.
 
 pub mod admin;
 pub mod api_error;

@@ -2,6 +2,7 @@
 //!
 //! [`Connection`] owns a socket; [`Cluster`] owns the connections to one cluster and what is known of it; [`admin`],
 //! producer and consumer stand on [`Cluster`]. Configuration goes by Kafka's property names ([`settings`], [`config`]).
+//! Whoever holds a producer, a consumer or an [`Admin`] drives it; each has background tasks that end with it.
 
 pub mod admin;
 mod bootstrap;

@@ -1,7 +1,8 @@
 //! Properties files, and the definitions of every key: name, type, default, range.
 //!
 //! A file's text becomes [`properties::Properties`], a table of [`definition::Definition`]s checks it into
-//! [`settings::Settings`], and a typed struct ([`broker::BrokerConfig`], [`topic::TopicConfig`]) is what code uses.
+//! [`settings::Settings`], and a typed struct ([`broker::BrokerConfig`], [`topic::TopicConfig`]) is what code uses. Owns
+//! the tables; servers read files through it at their start, handlers check changes of settings, and tools their options.
 
 pub mod broker;
 pub mod broker_table;

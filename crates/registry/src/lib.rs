@@ -1,7 +1,8 @@
-//! What Kafka keeps in znodes: paths and payloads, one file each.
+//! What Kafka keeps in znodes: paths and payloads, one file each, as Apache's brokers write and read them.
 //!
 //! [`payload`] turns the bytes of a node into values and back and is pure; [`paths`] says where each node is. The other
-//! modules are thin: each reads and writes one kind of node through a [`rkafka_zookeeper_client::ZkClient`].
+//! modules are thin: each reads and writes one kind of node through a [`rkafka_zookeeper_client::ZkClient`]. Owns no
+//! state: the controller, the broker's start and the tools of the ZooKeeper era call it.
 
 pub mod admin_requests;
 pub mod brokers;

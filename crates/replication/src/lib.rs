@@ -2,7 +2,8 @@
 //!
 //! [`PartitionState`] is the pure part: who leads, which epoch, who is in sync, how far the high watermark may go.
 //! A change of who is in sync is an [`IsrProposal`], which the controller answers. [`Partition`] joins the state to the
-//! replica's log and wakes those who wait for records. [`Replicas`] holds them all.
+//! replica's log and wakes those who wait for records. [`Replicas`] holds them all. The broker's handlers drive leaders,
+//! and [`fetcher`]'s tasks, one a leader, drive followers.
 
 mod cluster;
 pub mod fetch_state;

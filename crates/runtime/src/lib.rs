@@ -1,5 +1,7 @@
-//! The only doors outside: clock, randomness, logging, signals, descriptors. Code that decides takes what it needs from here as
-//! arguments, so a test or a simulation can hand in its own.
+//! The only doors outside: clock, randomness, logging, signals, descriptors. Code that decides takes what it needs from
+//! here as arguments, so that a test or a simulation can hand in its own.
+//!
+//! Owns the process's log destination and its descriptor reserve; servers and tools start both. Nothing here knows Kafka.
 
 pub mod acceptor;
 pub mod clock;

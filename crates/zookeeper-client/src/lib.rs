@@ -4,8 +4,8 @@
 //! operations of all of them are pipelined on one connection. Watches are one-shot, as ZooKeeper's are: a read with
 //! [`Watch::Yes`] leads to at most one [`ZkEvent::Watch`], which every subscriber of the client sees.
 //!
-//! When the session expires, operations fail and [`ZkEvent::Expired`] is sent; the owner of the client then decides
-//! when to begin anew with [`ZkClient::new_session`].
+//! When the session expires, operations fail and [`ZkEvent::Expired`] is sent; the owner of the client (a broker's start, a
+//! tool) then decides when to begin anew with [`ZkClient::new_session`].
 
 mod call;
 mod connect_string;
