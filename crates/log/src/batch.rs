@@ -289,8 +289,13 @@ pub mod tests {
             for bit in 0..8 {
                 let mut bad = good.clone();
                 bad[at] ^= 1 << bit;
-                let _ = Batch::parse(&bad);
-                let _ = Batch::parse(&bad[..at]);
+                if let Ok(batch) = Batch::parse(&bad) {
+                    assert!(batch.size as usize > OVERHEAD && batch.base_offset >= 0, "byte {at}, bit {bit}: {batch:?}");
+                    assert!(batch.last_offset >= batch.base_offset, "byte {at}, bit {bit}: {batch:?}");
+                }
+                // The bytes before the flipped one are good ones: a header that is not whole is told from a wrong one.
+                let cut = Batch::parse(&bad[..at]);
+                assert_eq!(cut, if at < V2_HEADER { Err(BadBatch::Short) } else { Batch::parse(&good) }, "cut at {at}");
             }
         }
     }
