@@ -55,7 +55,7 @@ struct Identity {
     password: Buffer,
 }
 
-pub(super) struct Session {
+pub(super) struct ClientSession {
     pub(super) options: ZkOptions,
     tls: Option<Arc<ClientConfig>>,
     shared: Arc<Shared>,
@@ -76,14 +76,14 @@ pub(super) struct Session {
     began: Instant,
 }
 
-impl Session {
+impl ClientSession {
     pub fn new(
         options: ZkOptions,
         tls: Option<Arc<ClientConfig>>,
         shared: Arc<Shared>,
         commands: mpsc::Receiver<Command>,
-    ) -> Session {
-        Session {
+    ) -> ClientSession {
+        ClientSession {
             tls,
             timeout: options.session_timeout,
             next_server: fastrand::usize(..),

@@ -3,7 +3,7 @@
 use super::{
     apply::{self, Left, Times},
     roster::{Ask, Following, Params, Roster},
-    session::Session,
+    session::FetchMetadata,
 };
 use crate::{Cluster, IsrProposal, LocalReplica, Partition, Throttles};
 use bytes::BytesMut;
@@ -131,7 +131,7 @@ fn in_memory(records: &Records) -> Records {
 #[derive(Default)]
 struct Follower {
     roster: Roster,
-    session: Session,
+    session: FetchMetadata,
 }
 
 impl Follower {
