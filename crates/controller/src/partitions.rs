@@ -6,7 +6,7 @@ use super::event::{Event, Outcome, Write, WriteResult};
 use super::reassignment;
 use super::requests::Batch;
 use rkafka_base::TopicPartition;
-use rkafka_registry::PartitionState;
+use rkafka_registry::LeaderAndIsr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -110,7 +110,7 @@ pub fn shrinks(cluster: &Cluster, replicas: &[(i32, TopicPartition)]) -> Vec<Wri
 /// The states without these replicas.
 pub fn withdrawals<'a>(cluster: &Cluster, replicas: impl IntoIterator<Item = &'a (i32, TopicPartition)>) -> Vec<Write> {
     // Two replicas of one partition may fall out together.
-    let mut shrunk: BTreeMap<&TopicPartition, (PartitionState, i32)> = BTreeMap::new();
+    let mut shrunk: BTreeMap<&TopicPartition, (LeaderAndIsr, i32)> = BTreeMap::new();
     for (broker, tp) in replicas {
         let Some(current) = cluster.partition(tp).and_then(|partition| partition.leadership.as_ref()) else { continue };
         let base = shrunk.get(tp).map_or(&current.state, |(state, _)| state);
