@@ -3,7 +3,7 @@
 use super::cluster::{Cluster, Leadership};
 use super::event::{Outcome, Write, WriteResult};
 use super::reassignment;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{
@@ -204,7 +204,7 @@ pub fn apply(
 
 /// Everybody learns of the new sets by UpdateMetadata; the leader knows from the answer.
 fn take_in(cluster: &mut Cluster, changed: Vec<(TopicPartition, Leadership)>) -> Vec<(i32, super::Message)> {
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (tp, leadership) in changed {
         if let Some(partition) = cluster.partition_mut(&tp) {
             partition.leadership = Some(leadership);

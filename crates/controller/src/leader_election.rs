@@ -7,7 +7,7 @@ use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::partitions;
 use super::refusal::{PartitionResults, Refusal};
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 use rkafka_protocol::ErrorCode;
 use rkafka_registry::{LeaderAndIsr, NO_LEADER};
@@ -110,7 +110,7 @@ pub fn apply(cluster: &mut Cluster, ballot: Ballot, written: Vec<(Write, WriteRe
         partitions.into_iter().filter_map(|tp| verdict(cluster, kind, &tp).err().map(|refusal| (tp, Err(refusal)))),
     );
     let mut outcome = Outcome::default();
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (write, result) in written {
         let Write::SetState { partition: tp, state, .. } = write else { continue };
         match result {

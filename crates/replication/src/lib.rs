@@ -4,13 +4,13 @@
 //! A change of who is in sync is an [`IsrProposal`], which the controller answers. [`Partition`] joins the state to the
 //! replica's log and wakes those who wait for records. [`Replicas`] holds them all.
 
-mod cluster;
 pub mod fetch_state;
 pub mod fetcher;
 mod follower;
 mod isr;
 mod leading;
 mod partition;
+mod partition_host;
 mod replica_selector;
 mod replicas;
 mod state;
@@ -18,12 +18,12 @@ mod throttle;
 pub mod unclean_start;
 mod waiters;
 
-pub use cluster::Cluster;
 pub use follower::{FollowError, LeaderOffsets};
 pub use isr::{IsrAnswer, IsrOutcome, IsrProposal};
 pub use partition::{AppendError, LeaderAppend, LocalReplica, Partition, ReadBound};
+pub use partition_host::PartitionHost;
 pub use replica_selector::{ReplicaView, nearest};
 pub use replicas::Replicas;
-pub use state::{Change, Follower, FollowerFetch, Lag, LogEnds, PartitionState};
+pub use state::{Follower, FollowerFetch, Lag, LogEnds, PartitionState, RoleChange};
 pub use throttle::{Throttle, Throttles};
-pub use waiters::{Registration, Waiter, Waiters, WaitsFor};
+pub use waiters::{Waiter, WaiterPlace, Waiters, WaitsFor};

@@ -38,7 +38,7 @@ const WARN_EVERY: u32 = 64;
 type Asked = HashMap<TopicPartition, Question>;
 
 /// The task's state.
-pub struct Fetcher {
+pub struct ReplicaFetcher {
     settings: Arc<FetchSettings>,
     host: Arc<dyn FetcherHost>,
     clock: Arc<dyn Clock>,
@@ -56,16 +56,16 @@ pub struct Fetcher {
     log_starts_at_ms: i64,
 }
 
-impl Fetcher {
+impl ReplicaFetcher {
     pub fn new(
         settings: Arc<FetchSettings>,
         (leader, id): (BrokerId, usize),
         host: Arc<dyn FetcherHost>,
         clock: Arc<dyn Clock>,
         inbox: Arc<Inbox>,
-    ) -> Fetcher {
+    ) -> ReplicaFetcher {
         let dial = Arc::new(Dial::new(&settings, leader, id, Arc::clone(&host)));
-        Fetcher {
+        ReplicaFetcher {
             began: clock.monotonic(),
             prefix: dial.config.log_prefix.clone(),
             main: Lane::new(&dial),

@@ -5,7 +5,7 @@ use super::{
     roster::{Ask, Following, Params, Roster},
     session::FetchMetadata,
 };
-use crate::{Cluster, IsrProposal, LocalReplica, Partition, Throttles};
+use crate::{IsrProposal, LocalReplica, Partition, PartitionHost, Throttles};
 use bytes::BytesMut;
 use rkafka_base::{BrokerId, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use rkafka_config::topic::TopicConfig;
@@ -26,7 +26,7 @@ const TIMES: Times = Times { now: NOW, monotonic_ms: 50, max_backoff_ms: 1000 };
 
 struct Quiet;
 
-impl Cluster for Quiet {
+impl PartitionHost for Quiet {
     fn is_alive(&self, _: BrokerId) -> bool {
         true
     }
