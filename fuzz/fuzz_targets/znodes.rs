@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rkafka_registry::{BrokerRegistration, PartitionState, TopicAssignment};
+use rkafka_registry::{BrokerRegistration, LeaderAndIsr, TopicAssignment};
 
 fuzz_target!(|data: &[u8]| {
     let _ = BrokerRegistration::decode(data);
-    let _ = PartitionState::decode(data);
+    let _ = LeaderAndIsr::decode(data);
     let _ = TopicAssignment::decode(data);
 });

@@ -5,7 +5,7 @@ use rkafka_broker::Broker;
 use rkafka_client::{
     Admin, Consumer, Producer, Properties,
     admin::{NewTopic, OffsetSpec},
-    producer::Record,
+    producer::ProducerRecord,
 };
 use rkafka_config::{broker::BrokerConfig, properties, zookeeper::ZooKeeperConfig};
 use rkafka_zookeeper_server::ZooKeeperServer;
@@ -133,7 +133,7 @@ pub async fn append_numbers(producer: &Producer, topic: &str, count: u32) {
     for n in 0..count {
         let text = n.to_string();
         let bytes = Some(text.as_bytes());
-        producer.append(&Record { topic, key: bytes, value: bytes, ..Default::default() }).await.unwrap();
+        producer.append(&ProducerRecord { topic, key: bytes, value: bytes, ..Default::default() }).await.unwrap();
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::cluster::{PATIENCE, TestCluster, append_numbers, sorted, start_behind_a_bad_line};
 use rkafka_client::{
     ClientError, Producer,
-    producer::{Record, partition_of_key},
+    producer::{ProducerRecord, partition_of_key},
 };
 use rkafka_protocol::ErrorCode;
 use std::sync::{Arc, Mutex};
@@ -32,16 +32,19 @@ async fn each_record_hears_its_offset() {
     cluster.create("t", 1, &[]).await;
     let producer = cluster.producer(&[("max.block.ms", "300")]).await;
     for offset in 0..3 {
-        let sent = producer.send(&Record { topic: "t", value: Some(b"v"), ..Default::default() }).await.unwrap();
+        let sent =
+            producer.send(&ProducerRecord { topic: "t", value: Some(b"v"), ..Default::default() }).await.unwrap();
         assert_eq!(sent.offset, offset);
     }
-    let error = producer.send(&Record { topic: "t", partition: Some(7), ..Default::default() }).await.unwrap_err();
+    let error =
+        producer.send(&ProducerRecord { topic: "t", partition: Some(7), ..Default::default() }).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "Partition 7 of topic t with partition count 1 is not present in metadata after 300 ms."
     );
     let large = vec![b'x'; 2 << 20];
-    let error = producer.append(&Record { topic: "t", value: Some(&large), ..Default::default() }).await.unwrap_err();
+    let error =
+        producer.append(&ProducerRecord { topic: "t", value: Some(&large), ..Default::default() }).await.unwrap_err();
     assert!(error.to_string().contains("max.request.size"), "{error}");
     producer.close(PATIENCE).await;
     cluster.stop().await;
@@ -96,7 +99,7 @@ async fn only_what_is_too_large_fails(cluster: &TestCluster, topic: &str, seed: 
         let value = format!("{:<length$}", format!("{n} "));
         let bytes = Some(value.as_bytes());
         producer
-            .append(&Record { topic, partition: Some(partition), value: bytes, ..Default::default() })
+            .append(&ProducerRecord { topic, partition: Some(partition), value: bytes, ..Default::default() })
             .await
             .unwrap();
         match length + OVERHEAD > LIMIT {
@@ -162,7 +165,7 @@ async fn a_closed_broker_is_named() {
     let given = [("bootstrap.servers", "127.0.0.1:1"), ("max.block.ms", "200")];
     let given = given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let producer = rkafka_client::Producer::new(&given, None).await.unwrap();
-    let error = producer.append(&Record { topic: "t", ..Default::default() }).await.unwrap_err();
+    let error = producer.append(&ProducerRecord { topic: "t", ..Default::default() }).await.unwrap_err();
     assert_eq!(error.to_string(), "Topic t not present in metadata after 200 ms.");
     assert!(matches!(&error, ClientError::Timeout { cause: Some(_), .. }));
     assert!(error.hint().unwrap().contains("127.0.0.1:1"));

@@ -7,7 +7,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use rkafka_base::TopicPartition;
-use rkafka_client::{Consumer, Producer, Properties, admin::OffsetSpec, producer::Record};
+use rkafka_client::{Consumer, Producer, Properties, admin::OffsetSpec, producer::ProducerRecord};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -139,8 +139,12 @@ async fn write(producer: Arc<Producer>, writer: usize, acked: Arc<Mutex<Vec<Acke
             return;
         }
         let value = format!("{writer}:{number}");
-        let record =
-            Record { topic: TOPIC, partition: Some(partition), value: Some(value.as_bytes()), ..Default::default() };
+        let record = ProducerRecord {
+            topic: TOPIC,
+            partition: Some(partition),
+            value: Some(value.as_bytes()),
+            ..Default::default()
+        };
         let sent = producer.send(&record).await.unwrap_or_else(|e| panic!("{value} could not be sent: {e}"));
         acked.lock().push(Acked { partition, offset: sent.offset, value, at: Instant::now() });
         sleep(PACE).await;

@@ -15,7 +15,7 @@ use rkafka_controller::event::{Event, Loaded, Outcome, TopicSeen, Write, WriteRe
 use rkafka_controller::{Message as Order, Request, step};
 use rkafka_registry::brokers::LiveBroker;
 use rkafka_registry::{
-    BrokerRegistration, ControllerRegistration, PartitionState, TopicAssignment, decode_controller_epoch, paths,
+    BrokerRegistration, ControllerRegistration, LeaderAndIsr, TopicAssignment, decode_controller_epoch, paths,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -135,7 +135,7 @@ fn live_broker(id: i32, node: Option<Node>) -> Option<LiveBroker> {
 
 fn leadership(node: &Option<Node>) -> Option<Leadership> {
     let node = node.as_ref()?;
-    let state = PartitionState::decode(&node.data).expect("a partition's state");
+    let state = LeaderAndIsr::decode(&node.data).expect("a partition's state");
     Some(Leadership { state, zk_version: node.version })
 }
 

@@ -10,7 +10,7 @@ use rkafka_controller::Message as Order;
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::leader_and_isr_request::LeaderAndIsrPartitionState;
 use rkafka_protocol::messages::{StopReplicaRequest, UpdateMetadataRequest};
-use rkafka_replication::Change;
+use rkafka_replication::RoleChange;
 
 impl Process {
     pub fn obey(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, order: Order) {
@@ -73,13 +73,13 @@ impl Process {
         let change = replica.state.change(request, end, ctx.wall_ms)?;
         let (id, epoch) = (self.id, request.leader_epoch);
         match change {
-            Change::Stale => {}
-            Change::Leader { epoch_start } => {
+            RoleChange::Stale => {}
+            RoleChange::Leader { epoch_start } => {
                 ctx.env
                     .note(|| format!("{id} leads {number} in epoch {epoch} from {epoch_start}, isr {:?}", request.isr));
                 log.assign_epoch_start(replica.state.leader_epoch(), epoch_start);
             }
-            Change::Follower { leader } => {
+            RoleChange::Follower { leader } => {
                 ctx.env.note(|| format!("{id} follows {leader} in {number} in epoch {epoch}"));
             }
         }

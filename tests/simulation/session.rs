@@ -6,7 +6,7 @@ use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::world::TOPIC;
 use super::zookeeper::{Answer, Call, Op, Refusal, SessionId};
-use rkafka_registry::{BrokerRegistration, Endpoint as Address, PartitionState, SecurityProtocol, paths};
+use rkafka_registry::{BrokerRegistration, Endpoint as Address, LeaderAndIsr, SecurityProtocol, paths};
 use rkafka_replication::unclean_start::must_be_dropped;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,7 +140,7 @@ impl Process {
         let mut in_sync = vec![Vec::new(); states.len()];
         for (isr, answer) in in_sync.iter_mut().zip(states) {
             match answer {
-                Answer::Node(Some(node)) => *isr = PartitionState::decode(&node.data).expect("a partition's state").isr,
+                Answer::Node(Some(node)) => *isr = LeaderAndIsr::decode(&node.data).expect("a partition's state").isr,
                 Answer::Node(None) => {}
                 _ => return self.ask_who_counts(ctx),
             }

@@ -4,7 +4,7 @@
 use super::controller_requests::ControllerRequests;
 use anyhow::{Context, bail};
 use parking_lot::Mutex;
-use rkafka_client::{BrokerVersions, ClientConfig, Connection, HostPort, Target};
+use rkafka_client::{BrokerConnection, BrokerVersions, ClientConfig, HostPort, Target};
 use rkafka_controller::BrokerChannels;
 use rkafka_protocol::Request;
 use rkafka_protocol::messages::{
@@ -23,7 +23,7 @@ const STOP_REPLICA: i16 = 4;
 struct Link {
     /// `None` if the broker has no listener of the name that brokers use among themselves.
     address: Option<HostPort>,
-    connection: Option<Connection>,
+    connection: Option<BrokerConnection>,
 }
 
 /// The channels of this broker's controller.
@@ -54,7 +54,7 @@ impl NetworkChannels {
     }
 
     /// The open connection, or a new one.
-    async fn connection(&self, broker: i32) -> anyhow::Result<Connection> {
+    async fn connection(&self, broker: i32) -> anyhow::Result<BrokerConnection> {
         let address = match self.links.lock().get(&broker) {
             None => bail!("broker {broker} is gone"),
             Some(Link { connection: Some(open), .. }) if open.closed().is_none() => return Ok(open.clone()),
@@ -62,7 +62,7 @@ impl NetworkChannels {
         };
         let missing = || format!("broker {broker} has no listener {}", self.listener);
         let target = Target { address: address.with_context(missing)?, node_id: broker, resolved: Vec::new() };
-        let opened = Connection::open_blind(&target, &self.config, BrokerVersions::of_3_9()).await?;
+        let opened = BrokerConnection::open_blind(&target, &self.config, BrokerVersions::of_3_9()).await?;
         if let Some(link) = self.links.lock().get_mut(&broker)
             && link.address.as_ref() == Some(&target.address)
         {

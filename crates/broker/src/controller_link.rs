@@ -6,7 +6,7 @@
 
 use crate::metadata_cache::MetadataCache;
 use rkafka_base::BrokerId;
-use rkafka_client::{ClientConfig, ClientError, Connection, HostPort, Target};
+use rkafka_client::{BrokerConnection, ClientConfig, ClientError, HostPort, Target};
 use rkafka_controller::Controller;
 use rkafka_protocol::{
     ErrorCode, Request,
@@ -49,7 +49,7 @@ pub struct ControllerLink {
     /// The listener between brokers.
     listener: String,
     config: ClientConfig,
-    open: Mutex<Option<(Target, Connection)>>,
+    open: Mutex<Option<(Target, BrokerConnection)>>,
 }
 
 impl ControllerLink {
@@ -152,7 +152,7 @@ impl ControllerLink {
         }
     }
 
-    async fn connection(&self, controller: BrokerId) -> Result<Connection, LinkError> {
+    async fn connection(&self, controller: BrokerId) -> Result<BrokerConnection, LinkError> {
         let snapshot = self.metadata.snapshot();
         let endpoint = snapshot.endpoint(controller, &self.listener);
         let endpoint = endpoint.ok_or_else(|| LinkError::NoListener(self.listener.clone()))?;
@@ -167,7 +167,7 @@ impl ControllerLink {
             return Ok(connection.clone());
         }
         let target = Target { address, node_id: controller.0, resolved: Vec::new() };
-        let connection = Connection::open(&target, &self.config)
+        let connection = BrokerConnection::open(&target, &self.config)
             .await
             .map_err(|cause| LinkError::Connection { controller, cause })?;
         log::info!(target: LOG, "{}Recorded new ZK controller, from now on will use node {}:{} (id: {controller} rack: null)", self.config.log_prefix, endpoint.host, endpoint.port);

@@ -30,7 +30,7 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::{
-    Change, LocalReplica, Partition, Replicas,
+    LocalReplica, Partition, Replicas, RoleChange,
     fetcher::{Fetchers, Following},
 };
 use rkafka_runtime::{clock::Clock, random};
@@ -236,15 +236,15 @@ impl ControllerRequests {
         self.check_topic_id(&partition, topic_id)?;
         let led = partition.is_leader();
         match partition.change(state, self.clock.now())? {
-            Change::Stale => Ok(None),
-            Change::Leader { epoch_start } => {
+            RoleChange::Stale => Ok(None),
+            RoleChange::Leader { epoch_start } => {
                 // Whatever its fetcher has under way comes too late: the new epoch has fenced it.
                 self.fetchers.unfollow([name]);
                 log::info!(target: LOG, "[Broker id={}] Leader {name} with topic id {topic_id} starts at leader epoch {} from offset {epoch_start}", self.local.broker, state.leader_epoch);
                 self.elected(name, state.leader_epoch);
                 Ok(None)
             }
-            Change::Follower { leader } => {
+            RoleChange::Follower { leader } => {
                 log::info!(target: LOG, "[Broker id={}] Follower {name} of leader {leader} in epoch {}", self.local.broker, state.leader_epoch);
                 if led {
                     self.resigned(name, Some(state.leader_epoch));

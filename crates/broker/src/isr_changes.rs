@@ -13,7 +13,7 @@ use rkafka_protocol::{
         alter_partition_response,
     },
 };
-use rkafka_replication::{Cluster, IsrAnswer, IsrOutcome, IsrProposal, Replicas};
+use rkafka_replication::{IsrAnswer, IsrOutcome, IsrProposal, PartitionHost, Replicas};
 use rkafka_runtime::clock::Clock;
 use std::{
     collections::BTreeMap,
@@ -43,14 +43,14 @@ struct Proposed {
 }
 
 /// The cluster as this broker's partitions see it.
-pub struct ClusterView {
+pub struct BrokerPartitionHost {
     metadata: Arc<MetadataCache>,
     /// Holds at most one proposal for each partition.
     proposals: mpsc::UnboundedSender<Proposed>,
     failures: FailureReports,
 }
 
-impl Cluster for ClusterView {
+impl PartitionHost for BrokerPartitionHost {
     fn is_alive(&self, broker: BrokerId) -> bool {
         self.metadata.is_alive(broker)
     }
@@ -69,9 +69,12 @@ impl Cluster for ClusterView {
 pub struct ProposalQueue(mpsc::UnboundedReceiver<Proposed>);
 
 /// The cluster as partitions see it, and where their proposals come out.
-pub fn cluster_view(metadata: Arc<MetadataCache>, failures: FailureReports) -> (Arc<ClusterView>, ProposalQueue) {
+pub fn partition_host(
+    metadata: Arc<MetadataCache>,
+    failures: FailureReports,
+) -> (Arc<BrokerPartitionHost>, ProposalQueue) {
     let (proposals, queue) = mpsc::unbounded_channel();
-    (Arc::new(ClusterView { metadata, proposals, failures }), ProposalQueue(queue))
+    (Arc::new(BrokerPartitionHost { metadata, proposals, failures }), ProposalQueue(queue))
 }
 
 /// Sends the proposals and hands the answers out.

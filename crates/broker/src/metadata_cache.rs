@@ -24,7 +24,7 @@ pub const NO_LEADER: i32 = -1;
 
 /// One endpoint of a live broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct ListenerEndpoint {
     pub listener: String,
     pub host: String,
     pub port: i32,
@@ -36,13 +36,13 @@ pub struct Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerNode {
     pub id: BrokerId,
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<ListenerEndpoint>,
     pub rack: Option<String>,
 }
 
 impl BrokerNode {
     /// The endpoint of a listener.
-    pub fn endpoint(&self, listener: &str) -> Option<&Endpoint> {
+    pub fn endpoint(&self, listener: &str) -> Option<&ListenerEndpoint> {
         self.endpoints.iter().find(|e| e.listener == listener)
     }
 }
@@ -97,7 +97,7 @@ impl MetadataSnapshot {
     }
 
     /// A live broker's endpoint on `listener`.
-    pub fn endpoint(&self, broker: BrokerId, listener: &str) -> Option<&Endpoint> {
+    pub fn endpoint(&self, broker: BrokerId, listener: &str) -> Option<&ListenerEndpoint> {
         self.brokers.get(&broker)?.endpoint(listener)
     }
 
@@ -181,7 +181,7 @@ fn partition_metadata(state: &UpdateMetadataPartitionState) -> PartitionMetadata
 }
 
 fn broker_node(broker: &UpdateMetadataBroker) -> BrokerNode {
-    let endpoints = broker.endpoints.iter().map(|e| Endpoint {
+    let endpoints = broker.endpoints.iter().map(|e| ListenerEndpoint {
         listener: e.listener.clone(),
         host: e.host.clone(),
         port: e.port,

@@ -4,7 +4,7 @@
 //! is the loop around a whole call.
 
 use super::{
-    ClientConfig, ClientError, Connection, HostPort,
+    BrokerConnection, ClientConfig, ClientError, HostPort,
     connection::{self, Target},
     metadata::{ClusterView, Topics},
 };
@@ -44,7 +44,7 @@ enum Lane {
 /// One connection to a broker, and when it may be tried again.
 #[derive(Default)]
 struct Slot {
-    connection: Option<Connection>,
+    connection: Option<BrokerConnection>,
     failures: u32,
     not_before: Option<Instant>,
 }
@@ -109,7 +109,7 @@ impl Cluster {
     }
 
     /// A connection to any broker: one that is open, else a listed one, else a bootstrap address.
-    pub async fn any(&self) -> Result<Connection, ClientError> {
+    pub async fn any(&self) -> Result<BrokerConnection, ClientError> {
         if let Some(open) = self.open_connection() {
             return Ok(open);
         }
@@ -131,28 +131,28 @@ impl Cluster {
     }
 
     /// The open connection with the fewest requests under way.
-    fn open_connection(&self) -> Option<Connection> {
+    fn open_connection(&self) -> Option<BrokerConnection> {
         let slots = self.inner.slots.lock();
         let open = slots.iter().filter(|((_, lane), _)| *lane == Lane::Main).filter_map(|(_, slot)| {
             let slot = slot.try_lock().ok()?;
             slot.connection.clone().filter(|c| c.closed().is_none())
         });
-        open.min_by_key(Connection::in_flight)
+        open.min_by_key(BrokerConnection::in_flight)
     }
 
     /// A connection to the broker of an id.
     ///
     /// Errors: BROKER_NOT_AVAILABLE (retriable as `LEADER_NOT_AVAILABLE`) if it is not listed.
-    pub async fn node(&self, id: i32) -> Result<Connection, ClientError> {
+    pub async fn node(&self, id: i32) -> Result<BrokerConnection, ClientError> {
         self.node_by(id, Lane::Main).await
     }
 
     /// A connection of its own to the broker of an id, for fetches.
-    pub async fn node_for_fetches(&self, id: i32) -> Result<Connection, ClientError> {
+    pub async fn node_for_fetches(&self, id: i32) -> Result<BrokerConnection, ClientError> {
         self.node_by(id, Lane::Fetch).await
     }
 
-    async fn node_by(&self, id: i32, lane: Lane) -> Result<Connection, ClientError> {
+    async fn node_by(&self, id: i32, lane: Lane) -> Result<BrokerConnection, ClientError> {
         let mut view = self.view();
         if !view.nodes.contains_key(&id) {
             view = self.refresh(&Topics::None).await?;
@@ -165,7 +165,7 @@ impl Cluster {
     }
 
     /// A connection to the controller, as far as brokers tell (KRaft brokers name any broker, which forwards).
-    pub async fn controller(&self) -> Result<Connection, ClientError> {
+    pub async fn controller(&self) -> Result<BrokerConnection, ClientError> {
         let view = match self.view() {
             view if view.controller.is_some() => view,
             _ => self.refresh(&Topics::None).await?,
@@ -187,7 +187,7 @@ impl Cluster {
     }
 
     /// Asks for the coordinator of a group or transaction and connects to it, once.
-    pub async fn coordinator(&self, kind: CoordinatorKind, key: &str) -> Result<(i32, Connection), ClientError> {
+    pub async fn coordinator(&self, kind: CoordinatorKind, key: &str) -> Result<(i32, BrokerConnection), ClientError> {
         let connection = self.any().await?;
         let version = connection.versions().choose(ApiKey::FindCoordinator)?;
         let mut request = FindCoordinatorRequest { key_type: kind as i8, ..Default::default() };
@@ -206,7 +206,7 @@ impl Cluster {
     }
 
     /// The connection to `target`, opened if need be. Waits out the broker's reconnect backoff.
-    async fn connection_to(&self, target: Target, lane: Lane) -> Result<Connection, ClientError> {
+    async fn connection_to(&self, target: Target, lane: Lane) -> Result<BrokerConnection, ClientError> {
         let slot = {
             let mut slots = self.inner.slots.lock();
             let key = (target.address.clone(), lane);

@@ -4,7 +4,7 @@ use super::{
     ClientError,
     bootstrap::{HostPort, parse_addresses},
     retry::Backoff,
-    settings::{Properties, Settings},
+    settings::{ClientSettings, Properties},
 };
 use rkafka_config::client_tables;
 use std::{fmt, time::Duration};
@@ -55,7 +55,7 @@ impl ClientConfig {
     ///
     /// Errors: a bad value, a missing `bootstrap.servers`, or a `security.protocol` other than PLAINTEXT.
     pub fn read(kind: ClientKind, properties: &Properties, default_id: &str) -> Result<ClientConfig, ClientError> {
-        let s = Settings(properties);
+        let s = ClientSettings(properties);
         let Some(servers) = s.text("bootstrap.servers") else {
             return Err(ClientError::Config(
                 "Missing required configuration \"bootstrap.servers\" which has no default value.".into(),
@@ -128,7 +128,7 @@ pub fn warn_unknown(kind: ClientKind, properties: &Properties) {
         ClientKind::Producer => client_tables::PRODUCER,
         ClientKind::Consumer => client_tables::CONSUMER,
     };
-    let settings = Settings(properties);
+    let settings = ClientSettings(properties);
     let unknown = settings.unknown(&[client_tables::CLIENT, own]);
     if !unknown.is_empty() {
         let class = match kind {
@@ -140,15 +140,15 @@ pub fn warn_unknown(kind: ClientKind, properties: &Properties) {
     }
 }
 
-fn backoff(s: &Settings, first: &str, default_ms: u32, max: &str) -> Result<Backoff, ClientError> {
+fn backoff(s: &ClientSettings, first: &str, default_ms: u32, max: &str) -> Result<Backoff, ClientError> {
     Ok(Backoff { first: s.millis(first, default_ms)?, max: s.millis(max, 1000)? })
 }
 
-fn buffer_size(s: &Settings, name: &str) -> Result<Option<usize>, ClientError> {
+fn buffer_size(s: &ClientSettings, name: &str) -> Result<Option<usize>, ClientError> {
     Ok(usize::try_from(s.int(name, -1, -1)?).ok())
 }
 
-fn check_security(s: &Settings) -> Result<(), ClientError> {
+fn check_security(s: &ClientSettings) -> Result<(), ClientError> {
     match s.text("security.protocol") {
         None => Ok(()),
         Some(p) if p.eq_ignore_ascii_case("PLAINTEXT") => Ok(()),

@@ -1,6 +1,6 @@
 //! The Kafka client: connections, metadata, producer, consumer, admin. The tools use it, and brokers among themselves.
 //!
-//! [`Connection`] owns a socket; [`Cluster`] owns the connections to one cluster and what is known of it; [`admin`],
+//! [`BrokerConnection`] owns a socket; [`Cluster`] owns the connections to one cluster and what is known of it; [`admin`],
 //! producer and consumer stand on [`Cluster`]. Configuration goes by Kafka's property names ([`settings`], [`config`]).
 //! Whoever holds a producer, a consumer or an [`Admin`] drives it; each has background tasks that end with it.
 
@@ -22,7 +22,7 @@ pub use admin::Admin;
 pub use bootstrap::{HostPort, parse_addresses};
 pub use cluster::{Cluster, CoordinatorKind};
 pub use config::{ClientConfig, ClientKind};
-pub use connection::{Connection, DirectConnection, Target};
+pub use connection::{BrokerConnection, DirectConnection, Target};
 pub use consumer::Consumer;
 pub use error::{ClientError, Foreign};
 pub use metadata::{ClusterView, Node, PartitionView, TopicView, Topics};

@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, time::Duration};
 pub type Properties = BTreeMap<String, String>;
 
 /// Typed access to [`Properties`].
-pub struct Settings<'a>(pub &'a Properties);
+pub struct ClientSettings<'a>(pub &'a Properties);
 
-impl Settings<'_> {
+impl ClientSettings<'_> {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|v| v.trim())
     }
@@ -25,7 +25,7 @@ impl Settings<'_> {
         Ok(value)
     }
 
-    /// As [`Settings::number`], at most 2³¹ − 1.
+    /// As [`ClientSettings::number`], at most 2³¹ − 1.
     pub fn int(&self, name: &str, default: i32, least: i32) -> Result<i32, ClientError> {
         let Some(text) = self.text(name) else { return Ok(default) };
         let value: i32 = text.parse().map_err(|_| invalid(name, text, "Not a number of type INT"))?;
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn values_and_bad_values() {
         let given = properties(&[("a", "7"), ("b", "x"), ("c", "-1"), ("d", "TRUE"), ("e", "gzip"), ("f", "zip")]);
-        let settings = Settings(&given);
+        let settings = ClientSettings(&given);
         assert_eq!(settings.int("a", 1, 0), Ok(7));
         assert_eq!(settings.int("none", 1, 0), Ok(1));
         assert_eq!(settings.flag("d", false), Ok(true));

@@ -3,7 +3,7 @@
 use super::cluster::{Cluster, Leadership};
 use super::event::{Outcome, Write, WriteResult};
 use super::reassignment;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{
@@ -11,7 +11,7 @@ use rkafka_protocol::messages::{
     alter_partition_request::{PartitionData, TopicData},
     alter_partition_response::{PartitionData as PartitionAnswer, TopicData as TopicAnswer},
 };
-use rkafka_registry::PartitionState;
+use rkafka_registry::LeaderAndIsr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ enum Verdict {
     Refused(ErrorCode),
     /// The proposal is the state already: an answer was lost.
     AlreadySo(Leadership),
-    Wanted(TopicPartition, PartitionState, i32),
+    Wanted(TopicPartition, LeaderAndIsr, i32),
 }
 
 fn check_sender(cluster: &Cluster, request: &AlterPartitionRequest) -> Result<(), ErrorCode> {
@@ -98,7 +98,7 @@ fn judge(
     if proposal.leader_epoch < current.state.leader_epoch {
         return Verdict::Refused(ErrorCode::FENCED_LEADER_EPOCH);
     }
-    let wanted = PartitionState {
+    let wanted = LeaderAndIsr {
         leader: request.broker_id,
         leader_epoch: proposal.leader_epoch,
         isr: members(proposal, version),
@@ -143,7 +143,7 @@ fn members(proposal: &PartitionData, version: i16) -> Vec<i32> {
     }
 }
 
-fn is_same(one: &PartitionState, other: &PartitionState) -> bool {
+fn is_same(one: &LeaderAndIsr, other: &LeaderAndIsr) -> bool {
     (one.leader, one.leader_epoch, &one.isr, one.recovering)
         == (other.leader, other.leader_epoch, &other.isr, other.recovering)
 }
@@ -204,7 +204,7 @@ pub fn apply(
 
 /// Everybody learns of the new sets by UpdateMetadata; the leader knows from the answer.
 fn take_in(cluster: &mut Cluster, changed: Vec<(TopicPartition, Leadership)>) -> Vec<(i32, super::Message)> {
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (tp, leadership) in changed {
         if let Some(partition) = cluster.partition_mut(&tp) {
             partition.leadership = Some(leadership);

@@ -4,7 +4,7 @@ use super::cluster::{Cluster, Deletion, PartitionPhase, ReplicaPhase};
 use super::event::{Event, Outcome};
 use super::partitions::{elect, hosts};
 use super::reassignment;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use super::suspicion::without_suspects;
 use rkafka_base::TopicPartition;
 use rkafka_registry::brokers::LiveBroker;
@@ -54,7 +54,7 @@ pub fn lose(cluster: &mut Cluster, gone: &[i32], outcome: &mut Outcome) {
     outcome.follow_ups.push(elect());
     if lost.is_empty() {
         // Nobody else says that the broker is gone.
-        let mut batch = Batch::default();
+        let mut batch = RequestBatch::default();
         batch.metadata(cluster.brokers.keys().copied(), []);
         outcome.messages.extend(batch.finish(cluster));
     } else {
@@ -85,15 +85,15 @@ pub fn gain(cluster: &mut Cluster, came: Vec<LiveBroker>, outcome: &mut Outcome)
     let known: Vec<i32> = cluster.brokers.keys().copied().collect();
     let ids: Vec<i32> = came.iter().map(|broker| broker.id).collect();
     cluster.brokers.extend(came.into_iter().map(|broker| (broker.id, broker)));
-    let mut introduction = Batch::default();
+    let mut introduction = RequestBatch::default();
     introduction.metadata(known.into_iter().filter(|id| !ids.contains(id)), []);
     outcome.messages.extend(introduction.finish(cluster));
 
     // The newcomers learn everything, and lead or follow what they host.
-    let mut everything = Batch::default();
+    let mut everything = RequestBatch::default();
     everything.metadata(ids.iter().copied(), cluster.partitions().map(|(tp, _, _)| tp).collect::<Vec<_>>());
     outcome.messages.extend(everything.finish(cluster));
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for broker in &ids {
         for tp in hosted(cluster, *broker) {
             let to_be_deleted = cluster.is_to_be_deleted(&tp.topic);
@@ -121,7 +121,7 @@ pub fn apply_changed(cluster: &mut Cluster, broker: LiveBroker) -> Outcome {
         Some(known) if known.epoch == broker.epoch && known.registration != broker.registration => {
             let id = broker.id;
             *known = broker;
-            let mut batch = Batch::default();
+            let mut batch = RequestBatch::default();
             batch.metadata(cluster.brokers.keys().copied(), []);
             Outcome { messages: batch.finish(cluster), brokers_up: vec![id], ..Outcome::default() }
         }

@@ -6,7 +6,7 @@
 
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_registry::brokers::LiveBroker;
-use rkafka_registry::{NO_LEADER, PartitionState, ReplicaAssignment};
+use rkafka_registry::{LeaderAndIsr, NO_LEADER, ReplicaAssignment};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub enum ReplicaPhase {
 /// A partition's state znode as last read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leadership {
-    pub state: PartitionState,
+    pub state: LeaderAndIsr,
     /// The znode's version, which is the partition epoch.
     pub zk_version: i32,
 }

@@ -9,7 +9,7 @@ use super::cluster::{Cluster, Leadership, Partition};
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::partitions;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{
@@ -79,7 +79,7 @@ pub fn moves(cluster: &Cluster, broker: i32) -> Vec<Write> {
 /// Takes the new leaders in and tells all replicas, the leaving one too.
 pub fn apply_moves(cluster: &mut Cluster, broker: i32, written: Vec<(Write, WriteResult)>) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (write, result) in written {
         let Write::SetState { partition: tp, state, .. } = write else { continue };
         match result {

@@ -1,22 +1,22 @@
 //! Pure: who leads a partition.
 
-use rkafka_registry::{NO_LEADER, PartitionState};
+use rkafka_registry::{LeaderAndIsr, NO_LEADER};
 
 /// The first state of a partition: its first live replica leads, and all live ones are in sync. `None` if none lives.
-pub fn initial(live_replicas: &[i32], controller_epoch: i32) -> Option<PartitionState> {
+pub fn initial(live_replicas: &[i32], controller_epoch: i32) -> Option<LeaderAndIsr> {
     let leader = *live_replicas.first()?;
-    Some(PartitionState { leader, leader_epoch: 0, isr: live_replicas.to_vec(), controller_epoch, recovering: false })
+    Some(LeaderAndIsr { leader, leader_epoch: 0, isr: live_replicas.to_vec(), controller_epoch, recovering: false })
 }
 
 /// The state after the loss of the leader: the first live replica that is in sync leads on. If there is none and
 /// `unclean` allows it, the first live replica leads, alone and recovering, at the price of records.
 pub fn after_leader_loss(
-    current: &PartitionState,
+    current: &LeaderAndIsr,
     live_replicas: &[i32],
     unclean: bool,
     controller_epoch: i32,
-) -> Option<PartitionState> {
-    let next = |leader, isr, recovering| PartitionState {
+) -> Option<LeaderAndIsr> {
+    let next = |leader, isr, recovering| LeaderAndIsr {
         leader,
         leader_epoch: current.leader_epoch + 1,
         isr,
@@ -34,13 +34,13 @@ pub fn after_leader_loss(
 /// The state in which another replica leads because the leader is about to stop: the first live replica that is in sync
 /// and does not stop itself. Whoever `is_leaving` leaves the in-sync set. `None` if there is no heir.
 pub fn before_shutdown(
-    current: &PartitionState,
+    current: &LeaderAndIsr,
     live_replicas: &[i32],
     is_leaving: &dyn Fn(i32) -> bool,
     controller_epoch: i32,
-) -> Option<PartitionState> {
+) -> Option<LeaderAndIsr> {
     let heir = live_replicas.iter().find(|broker| current.isr.contains(broker) && !is_leaving(**broker))?;
-    Some(PartitionState {
+    Some(LeaderAndIsr {
         leader: *heir,
         leader_epoch: current.leader_epoch + 1,
         isr: current.isr.iter().copied().filter(|broker| !is_leaving(*broker)).collect(),
@@ -51,37 +51,37 @@ pub fn before_shutdown(
 
 /// The state with its first replica as leader, which must live and be in sync; `None` otherwise.
 pub fn preferred(
-    current: &PartitionState,
+    current: &LeaderAndIsr,
     replicas: &[i32],
     is_live: impl Fn(i32) -> bool,
     controller_epoch: i32,
-) -> Option<PartitionState> {
+) -> Option<LeaderAndIsr> {
     let leader = *replicas.first().filter(|broker| is_live(**broker) && current.isr.contains(broker))?;
-    Some(PartitionState { leader, ..renewed(current, controller_epoch) })
+    Some(LeaderAndIsr { leader, ..renewed(current, controller_epoch) })
 }
 
 /// The state at the end of a reassignment to `target`: the leader stays if it is a target and lives; else the first
 /// target leads that lives and is in sync. `None` if there is no such replica.
 pub fn among_targets(
-    current: &PartitionState,
+    current: &LeaderAndIsr,
     target: &[i32],
     is_live: impl Fn(i32) -> bool,
     controller_epoch: i32,
-) -> Option<PartitionState> {
+) -> Option<LeaderAndIsr> {
     let stays = target.contains(&current.leader) && is_live(current.leader);
     let heir = || target.iter().copied().find(|broker| is_live(*broker) && current.isr.contains(broker));
     let leader = if stays { current.leader } else { heir()? };
-    Some(PartitionState { leader, ..renewed(current, controller_epoch) })
+    Some(LeaderAndIsr { leader, ..renewed(current, controller_epoch) })
 }
 
 /// The same state in a new leader epoch, which makes every replica take notice.
-pub fn renewed(current: &PartitionState, controller_epoch: i32) -> PartitionState {
-    PartitionState { leader_epoch: current.leader_epoch + 1, controller_epoch, ..current.clone() }
+pub fn renewed(current: &LeaderAndIsr, controller_epoch: i32) -> LeaderAndIsr {
+    LeaderAndIsr { leader_epoch: current.leader_epoch + 1, controller_epoch, ..current.clone() }
 }
 
 /// The state without `broker` among the in-sync replicas; the last of them stays, so that it is known who has the
 /// records. `None` if nothing changes.
-pub fn without(current: &PartitionState, broker: i32, controller_epoch: i32) -> Option<PartitionState> {
+pub fn without(current: &LeaderAndIsr, broker: i32, controller_epoch: i32) -> Option<LeaderAndIsr> {
     if current.leader != broker && !current.isr.contains(&broker) {
         return None;
     }
@@ -95,15 +95,15 @@ pub fn without(current: &PartitionState, broker: i32, controller_epoch: i32) -> 
         return None;
     }
     let (leader_epoch, recovering) = (current.leader_epoch + 1, current.recovering);
-    Some(PartitionState { leader, leader_epoch, isr, controller_epoch, recovering })
+    Some(LeaderAndIsr { leader, leader_epoch, isr, controller_epoch, recovering })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn state(leader: i32, isr: &[i32]) -> PartitionState {
-        PartitionState { leader, leader_epoch: 8, isr: isr.to_vec(), controller_epoch: 6, recovering: false }
+    fn state(leader: i32, isr: &[i32]) -> LeaderAndIsr {
+        LeaderAndIsr { leader, leader_epoch: 8, isr: isr.to_vec(), controller_epoch: 6, recovering: false }
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_reassignment_keeps_its_leader_if_it_can() {
-        let leader = |current: PartitionState, live: &[i32]| {
+        let leader = |current: LeaderAndIsr, live: &[i32]| {
             among_targets(&current, &[3, 2], |broker| live.contains(&broker), 7).map(|s| (s.leader, s.leader_epoch))
         };
         assert_eq!(leader(state(2, &[1, 2, 3]), &[1, 2, 3]), Some((2, 9)));

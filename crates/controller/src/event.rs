@@ -7,7 +7,7 @@ use super::reassignment_requests::{Requester, Targets};
 use super::requests::Message;
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_registry::brokers::LiveBroker;
-use rkafka_registry::{PartitionState, ProducerIdBlock, ReplicaAssignment, TopicAssignment};
+use rkafka_registry::{LeaderAndIsr, ProducerIdBlock, ReplicaAssignment, TopicAssignment};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -100,11 +100,11 @@ pub enum Event {
 pub enum Write {
     CreateState {
         partition: TopicPartition,
-        state: PartitionState,
+        state: LeaderAndIsr,
     },
     SetState {
         partition: TopicPartition,
-        state: PartitionState,
+        state: LeaderAndIsr,
         expected_version: i32,
     },
     SetAssignment {

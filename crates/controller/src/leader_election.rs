@@ -7,10 +7,10 @@ use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::partitions;
 use super::refusal::{PartitionResults, Refusal};
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 use rkafka_protocol::ErrorCode;
-use rkafka_registry::{NO_LEADER, PartitionState};
+use rkafka_registry::{LeaderAndIsr, NO_LEADER};
 
 const TARGET: &str = "kafka.controller.KafkaController";
 
@@ -64,7 +64,7 @@ impl Ballot {
 }
 
 /// The next state of a partition, or why it has none.
-fn verdict(cluster: &Cluster, kind: ElectionKind, tp: &TopicPartition) -> Result<(PartitionState, i32), Refusal> {
+fn verdict(cluster: &Cluster, kind: ElectionKind, tp: &TopicPartition) -> Result<(LeaderAndIsr, i32), Refusal> {
     let partition = cluster.partition(tp).ok_or_else(Refusal::unknown_partition)?;
     if cluster.is_to_be_deleted(&tp.topic) {
         return Err(Refusal::new(ErrorCode::INVALID_TOPIC_EXCEPTION, "The topic is being deleted"));
@@ -110,7 +110,7 @@ pub fn apply(cluster: &mut Cluster, ballot: Ballot, written: Vec<(Write, WriteRe
         partitions.into_iter().filter_map(|tp| verdict(cluster, kind, &tp).err().map(|refusal| (tp, Err(refusal)))),
     );
     let mut outcome = Outcome::default();
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (write, result) in written {
         let Write::SetState { partition: tp, state, .. } = write else { continue };
         match result {

@@ -6,7 +6,7 @@
 //! to each watched broker. When it ends, some attempts to connect follow, and if every one of them is refused, the
 //! process is gone. An attempt that gets no answer at all proves nothing.
 
-use rkafka_client::{BrokerVersions, ClientConfig, ClientError, Connection, HostPort, Target};
+use rkafka_client::{BrokerConnection, BrokerVersions, ClientConfig, ClientError, HostPort, Target};
 use rkafka_protocol::messages::ApiVersionsRequest;
 use rkafka_registry::brokers::LiveBroker;
 use std::collections::BTreeMap;
@@ -148,12 +148,12 @@ impl Probe {
         }
     }
 
-    async fn connect(&self) -> Result<Connection, ClientError> {
-        Connection::open_blind(&self.target, &self.config, BrokerVersions::of_3_9()).await
+    async fn connect(&self) -> Result<BrokerConnection, ClientError> {
+        BrokerConnection::open_blind(&self.target, &self.config, BrokerVersions::of_3_9()).await
     }
 
     /// Whether a broker, and not only its machine, is at the other end.
-    async fn answers(&self, connection: &Connection) -> bool {
+    async fn answers(&self, connection: &BrokerConnection) -> bool {
         connection.call_at(&ApiVersionsRequest::default(), ANY_BROKER_KNOWS).await.is_ok()
     }
 

@@ -4,12 +4,12 @@
 use super::cluster::{Cluster, Leadership};
 use super::event::Outcome;
 use super::reassignment;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 
 /// Takes in the states that old leaders have written, and tells everybody.
 pub fn apply_isr_changes(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Leadership>)>) -> Outcome {
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     let mut changed = Vec::new();
     for (tp, leadership) in states {
         let Some(leadership) = leadership else { continue };
@@ -29,7 +29,7 @@ pub fn apply_isr_changes(cluster: &mut Cluster, states: Vec<(TopicPartition, Opt
 
 /// Asks the brokers about all their replicas; for those in the failed dir they answer that they cannot reach them.
 pub fn apply_log_dirs_failed(cluster: &Cluster, brokers: &[i32]) -> Outcome {
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (tp, _, partition) in cluster.partitions() {
         if partition.leadership.is_none() || cluster.is_to_be_deleted(&tp.topic) {
             continue;

@@ -4,9 +4,9 @@ use super::cluster::{Cluster, Leadership, Partition, PartitionPhase, ReplicaPhas
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::reassignment;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
-use rkafka_registry::PartitionState;
+use rkafka_registry::LeaderAndIsr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ pub fn elections(cluster: &Cluster, unclean: &BTreeSet<Arc<str>>) -> Vec<Write> 
 /// Takes the elected leaders in and tells the brokers.
 pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     let mut elected = Vec::new();
     for (write, result) in written {
         let (Write::CreateState { partition: tp, state } | Write::SetState { partition: tp, state, .. }) = write else {
@@ -77,7 +77,7 @@ pub fn apply_elections(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>
 }
 
 /// Takes in a leader that follows another while both live, and tells all replicas.
-pub fn hand_over(cluster: &mut Cluster, batch: &mut Batch, tp: &TopicPartition, leadership: Leadership) {
+pub fn hand_over(cluster: &mut Cluster, batch: &mut RequestBatch, tp: &TopicPartition, leadership: Leadership) {
     let Some(partition) = cluster.partition_mut(tp) else { return };
     partition.phase = PartitionPhase::Online;
     partition.leadership = Some(leadership);
@@ -110,7 +110,7 @@ pub fn shrinks(cluster: &Cluster, replicas: &[(i32, TopicPartition)]) -> Vec<Wri
 /// The states without these replicas.
 pub fn withdrawals<'a>(cluster: &Cluster, replicas: impl IntoIterator<Item = &'a (i32, TopicPartition)>) -> Vec<Write> {
     // Two replicas of one partition may fall out together.
-    let mut shrunk: BTreeMap<&TopicPartition, (PartitionState, i32)> = BTreeMap::new();
+    let mut shrunk: BTreeMap<&TopicPartition, (LeaderAndIsr, i32)> = BTreeMap::new();
     for (broker, tp) in replicas {
         let Some(current) = cluster.partition(tp).and_then(|partition| partition.leadership.as_ref()) else { continue };
         let base = shrunk.get(tp).map_or(&current.state, |(state, _)| state);
@@ -136,7 +136,7 @@ pub fn apply_shrinks(
     written: Vec<(Write, WriteResult)>,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (broker, tp) in replicas {
         batch.metadata(cluster.brokers.keys().copied(), [tp.clone()]);
         if !can_fall_out(cluster, *broker, tp) {
@@ -177,7 +177,7 @@ pub fn hosts(cluster: &Cluster, broker: i32, tp: &TopicPartition) -> bool {
 
 /// Takes states in that were read again, and lets the elections that met them be held again.
 pub fn apply_read(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Leadership>)>) -> Outcome {
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     for (tp, leadership) in states {
         let Some(leadership) = leadership else { continue };
         let leader_lives = cluster.is_replica_live(leadership.state.leader, &tp);

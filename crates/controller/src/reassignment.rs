@@ -10,7 +10,7 @@ use super::cluster::{Cluster, Leadership, Partition, PartitionPhase, ReplicaPhas
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::partitions::elect;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 use rkafka_registry::{NO_LEADER, ReplicaAssignment};
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,7 +106,7 @@ pub fn apply_advanced(
 
 #[derive(Default)]
 struct Step {
-    batch: Batch,
+    batch: RequestBatch,
     removed: Vec<(i32, TopicPartition)>,
     finished: Vec<TopicPartition>,
     again: Vec<TopicPartition>,
@@ -162,7 +162,7 @@ pub fn apply_dropped(
     replicas: Vec<(i32, TopicPartition)>,
     written: Vec<(Write, WriteResult)>,
 ) -> Outcome {
-    let (mut stop, mut delete) = (Batch::default(), Batch::default());
+    let (mut stop, mut delete) = (RequestBatch::default(), RequestBatch::default());
     let mut conflicts: BTreeSet<TopicPartition> = BTreeSet::new();
     let mut follow_ups = Vec::new();
     for (write, result) in written {
@@ -225,7 +225,7 @@ pub(super) fn assignments_by_topic(
 
 /// Tells everybody of the replicas that are left.
 pub fn apply_finished(cluster: &Cluster, partitions: Vec<TopicPartition>) -> Outcome {
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     batch.metadata(cluster.brokers.keys().copied(), partitions);
     let follow_ups = vec![elect(), Event::ResumeDeletions, Event::GrowInternalTopics];
     Outcome { messages: batch.finish(cluster), follow_ups, ..Outcome::default() }

@@ -29,7 +29,7 @@ pub enum Message {
 
 /// What brokers must be told after one step.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct RequestBatch {
     /// Per broker the partitions, and whether they are new.
     leader_and_isr: BTreeMap<i32, BTreeMap<TopicPartition, bool>>,
     metadata_for: BTreeSet<i32>,
@@ -38,7 +38,7 @@ pub struct Batch {
     stop_replica: BTreeMap<i32, BTreeMap<TopicPartition, bool>>,
 }
 
-impl Batch {
+impl RequestBatch {
     /// Tells `brokers` who leads a partition, and all brokers of its metadata.
     pub fn leader_and_isr(&mut self, cluster: &Cluster, brokers: &[i32], tp: &TopicPartition, is_new: bool) {
         for broker in brokers {

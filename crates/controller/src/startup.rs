@@ -7,7 +7,7 @@ use super::leader_election::{Ballot, ElectionKind, Trigger};
 use super::partitions::elect;
 use super::reassignment;
 use super::reassignment_requests::Requester;
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use super::suspicion::without_suspects;
 use rkafka_base::TopicPartition;
 
@@ -21,11 +21,11 @@ pub fn apply(cluster: &mut Cluster, mut loaded: Loaded) -> Outcome {
         load_topic(cluster, topic, &mut loaded);
     }
     let live: Vec<i32> = cluster.brokers.keys().copied().collect();
-    let mut introduction = Batch::default();
+    let mut introduction = RequestBatch::default();
     introduction.metadata(live.iter().copied(), []);
     let mut messages = introduction.finish(cluster);
 
-    let mut batch = Batch::default();
+    let mut batch = RequestBatch::default();
     let mut gone = Vec::new();
     for (tp, _, partition) in cluster.partitions() {
         for broker in &partition.assignment.replicas {

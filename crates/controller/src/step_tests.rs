@@ -7,7 +7,7 @@ use super::partitions;
 use super::world_for_tests::{World, broker, seen};
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_protocol::{ErrorCode, messages::ControlledShutdownRequest};
-use rkafka_registry::PartitionState;
+use rkafka_registry::LeaderAndIsr;
 use std::collections::BTreeMap;
 
 #[test]
@@ -320,7 +320,7 @@ fn a_proposal_that_races_another_writer_is_refused_and_read_again() {
     assert_eq!(world.propose(proposal(0, 5, 0, 4, &[0])), (0, 5));
     // The other writer is the controller itself, whose first answer from ZooKeeper was lost.
     let slot = world.states.get_mut(&tp).unwrap();
-    *slot = (PartitionState { isr: vec![0, 1], ..slot.0.clone() }, 6);
+    *slot = (LeaderAndIsr { isr: vec![0, 1], ..slot.0.clone() }, 6);
     assert_eq!(world.propose(proposal(0, 5, 0, 5, &[0, 1])), (0, 6));
 }
 

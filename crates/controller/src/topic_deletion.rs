@@ -3,7 +3,7 @@
 
 use super::cluster::{Cluster, Deletion, Partition, ReplicaPhase};
 use super::event::{Event, Outcome, Write, WriteResult};
-use super::requests::Batch;
+use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 use std::sync::Arc;
 
@@ -99,9 +99,9 @@ fn start(cluster: &mut Cluster, topics: &[Arc<str>]) -> Vec<(i32, super::Message
     }
     let partitions: Vec<TopicPartition> =
         cluster.partitions().map(|(tp, _, _)| tp).filter(|tp| topics.contains(&tp.topic)).collect();
-    let mut forget = Batch::default();
+    let mut forget = RequestBatch::default();
     forget.metadata(cluster.brokers.keys().copied(), partitions);
-    let (mut stop, mut delete) = (Batch::default(), Batch::default());
+    let (mut stop, mut delete) = (RequestBatch::default(), RequestBatch::default());
     for (broker, tp) in &replicas {
         stop.stop_replica(*broker, tp, false);
         delete.stop_replica(*broker, tp, true);

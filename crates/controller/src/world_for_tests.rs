@@ -9,7 +9,7 @@ use super::{partitions, step};
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_registry::brokers::LiveBroker;
 use rkafka_registry::{
-    BrokerRegistration, Endpoint, PartitionState, ReplicaAssignment, SecurityProtocol, TopicAssignment,
+    BrokerRegistration, Endpoint, LeaderAndIsr, ReplicaAssignment, SecurityProtocol, TopicAssignment,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(super) fn seen(name: &str, partitions: &[&[i32]], id: Option<u8>) -> TopicSe
 /// The state znodes, the assignments, and what each broker was told.
 pub(super) struct World {
     pub cluster: Cluster,
-    pub(super) states: BTreeMap<TopicPartition, (PartitionState, i32)>,
+    pub(super) states: BTreeMap<TopicPartition, (LeaderAndIsr, i32)>,
     pub(super) assignments: BTreeMap<Arc<str>, TopicAssignment>,
     /// Whether ZooKeeper keeps no longer assignments.
     pub(super) is_full: bool,

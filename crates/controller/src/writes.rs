@@ -7,7 +7,7 @@
 use super::event::{Write, WriteResult};
 use rkafka_base::TopicPartition;
 use rkafka_registry::controllers::Elected;
-use rkafka_registry::{PartitionState, nodes, paths};
+use rkafka_registry::{LeaderAndIsr, nodes, paths};
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, ZkClient, ZkClientError, ZkError, ZkOp, ZkOpResult};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -37,7 +37,7 @@ pub(super) struct FencedWriter {
 
 /// Writes that are carried out one after the other, with their places in the result.
 enum Job {
-    CreateStates { topic: Arc<str>, states: Vec<(usize, i32, PartitionState)> },
+    CreateStates { topic: Arc<str>, states: Vec<(usize, i32, LeaderAndIsr)> },
     Other(usize, Write),
 }
 
@@ -116,7 +116,7 @@ impl FencedWriter {
     async fn create_states(
         &self,
         topic: &Arc<str>,
-        states: Vec<(usize, i32, PartitionState)>,
+        states: Vec<(usize, i32, LeaderAndIsr)>,
     ) -> Result<Vec<(usize, WriteResult)>> {
         let parent = paths::topic_partitions(topic);
         let mut parent_exists = false;
@@ -156,7 +156,7 @@ impl FencedWriter {
         Ok(results)
     }
 
-    async fn create_state(&self, tp: &TopicPartition, state: PartitionState) -> Result<WriteResult> {
+    async fn create_state(&self, tp: &TopicPartition, state: LeaderAndIsr) -> Result<WriteResult> {
         let node = paths::partition(&tp.topic, tp.partition);
         for path in [paths::topic_partitions(&tp.topic), node] {
             if self.one(ZkOp::create(path, None, CreateMode::Persistent)).await? == WriteResult::Gone {

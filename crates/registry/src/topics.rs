@@ -1,6 +1,6 @@
 //! Topics: their names, who holds their partitions, who leads them, and which are to be deleted.
 
-use super::payload::{EntityConfig, PartitionState, TopicAssignment, encode_entity_config};
+use super::payload::{EntityConfig, LeaderAndIsr, TopicAssignment, encode_entity_config};
 use super::{RegistryError, nodes, paths};
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient};
 
@@ -96,10 +96,10 @@ pub async fn read_state(
     zk: &ZkClient,
     topic: &str,
     partition: i32,
-) -> Result<Option<(PartitionState, i32)>, RegistryError> {
+) -> Result<Option<(LeaderAndIsr, i32)>, RegistryError> {
     let path = paths::partition_state(topic, partition);
     let Some((data, stat)) = zk.get_data_if_present(&path, Watch::No).await? else { return Ok(None) };
-    let state = PartitionState::decode(&data.unwrap_or_default()).map_err(RegistryError::payload(&path))?;
+    let state = LeaderAndIsr::decode(&data.unwrap_or_default()).map_err(RegistryError::payload(&path))?;
     Ok(Some((state, stat.version)))
 }
 

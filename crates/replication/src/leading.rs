@@ -192,7 +192,7 @@ impl Partition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Cluster, LocalReplica, Throttles};
+    use crate::{LocalReplica, PartitionHost, Throttles};
     use parking_lot::Mutex;
     use rkafka_base::{TopicPartition, Uuid};
     use rkafka_log::{AppendOrigin, LoadOptions, LogDirs};
@@ -213,7 +213,7 @@ mod tests {
     #[derive(Default)]
     struct Three(Mutex<Vec<IsrProposal>>);
 
-    impl Cluster for Three {
+    impl PartitionHost for Three {
         fn is_alive(&self, broker: BrokerId) -> bool {
             (1..=3).contains(&broker.0)
         }
@@ -246,7 +246,7 @@ mod tests {
             let local = LocalReplica {
                 broker: BrokerId(1),
                 max_lag_ms: 30_000,
-                cluster: Arc::clone(&cluster) as Arc<dyn Cluster>,
+                cluster: Arc::clone(&cluster) as Arc<dyn PartitionHost>,
                 throttles: Arc::new(Throttles::new(11, 1)),
             };
             World { partition: Arc::new(Partition::new(name, local, log, Arc::default())), cluster, dirs, _dir: dir }

@@ -5,13 +5,13 @@
 //! replica's log and wakes those who wait for records. [`Replicas`] holds them all. The broker's handlers drive leaders,
 //! and [`fetcher`]'s tasks, one a leader, drive followers.
 
-mod cluster;
 pub mod fetch_state;
 pub mod fetcher;
 mod follower;
 mod isr;
 mod leading;
 mod partition;
+mod partition_host;
 mod replica_selector;
 mod replicas;
 mod state;
@@ -19,12 +19,12 @@ mod throttle;
 pub mod unclean_start;
 mod waiters;
 
-pub use cluster::Cluster;
 pub use follower::{FollowError, LeaderOffsets};
 pub use isr::{IsrAnswer, IsrOutcome, IsrProposal};
 pub use partition::{AppendError, LeaderAppend, LocalReplica, Partition, ReadBound};
+pub use partition_host::PartitionHost;
 pub use replica_selector::{ReplicaView, nearest};
 pub use replicas::Replicas;
-pub use state::{Change, Follower, FollowerFetch, Lag, LogEnds, PartitionState};
+pub use state::{Follower, FollowerFetch, Lag, LogEnds, PartitionState, RoleChange};
 pub use throttle::{Throttle, Throttles};
-pub use waiters::{Registration, Waiter, Waiters, WaitsFor};
+pub use waiters::{Waiter, WaiterPlace, Waiters, WaitsFor};

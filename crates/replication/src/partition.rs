@@ -1,10 +1,10 @@
 //! One partition: the pure state joined to this replica's log, and those who wait for either to move.
 
 use super::{
-    cluster::Cluster,
-    state::{Change, Lag, LogEnds, PartitionState},
+    partition_host::PartitionHost,
+    state::{Lag, LogEnds, PartitionState, RoleChange},
     throttle::{Throttles, names_replica},
-    waiters::{Registration, Waiter, Waiters, WaitsFor},
+    waiters::{Waiter, WaiterPlace, Waiters, WaitsFor},
 };
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
@@ -23,7 +23,7 @@ pub struct LocalReplica {
     pub broker: BrokerId,
     /// `replica.lag.time.max.ms`.
     pub max_lag_ms: i64,
-    pub cluster: Arc<dyn Cluster>,
+    pub cluster: Arc<dyn PartitionHost>,
     pub throttles: Arc<Throttles>,
 }
 
@@ -151,11 +151,11 @@ impl Partition {
     }
 
     /// Takes in what the controller says of the partition.
-    pub fn change(&self, request: &LeaderAndIsrPartitionState, now: TimestampMs) -> Result<Change, ErrorCode> {
+    pub fn change(&self, request: &LeaderAndIsrPartitionState, now: TimestampMs) -> Result<RoleChange, ErrorCode> {
         let mut state = self.state.write();
         let log_end = self.log.log_end();
         let change = state.change(request, log_end, now.0)?;
-        if let Change::Leader { epoch_start } = change {
+        if let RoleChange::Leader { epoch_start } = change {
             // Written at once, even if nothing is ever appended: truncation needs every epoch's start.
             self.watched(self.log.assign_epoch_start(state.leader_epoch(), epoch_start)).map_err(|e| e.code())?;
             self.advance_high_watermark(&state, now);
@@ -265,7 +265,7 @@ impl Partition {
     }
 
     /// Enters `waiter` into the list of those whom what they wait for wakes.
-    pub fn watch(&self, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> Registration {
+    pub fn watch(&self, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> WaiterPlace {
         self.waiters.register(waiter, waits_for)
     }
 

@@ -42,7 +42,7 @@ impl Follower {
 
 /// What a LeaderAndIsr request made of this replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum RoleChange {
     /// It leads now, in an epoch that starts at the given offset.
     Leader { epoch_start: Offset },
     /// It follows the given leader; −1 if there is none.
@@ -170,7 +170,7 @@ impl PartitionState {
         request: &LeaderAndIsrPartitionState,
         log_end: Offset,
         now_ms: i64,
-    ) -> Result<Change, ErrorCode> {
+    ) -> Result<RoleChange, ErrorCode> {
         if request.leader_epoch <= self.leader_epoch.0 {
             return Err(ErrorCode::STALE_CONTROLLER_EPOCH);
         }
@@ -178,7 +178,7 @@ impl PartitionState {
             return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
         }
         if request.partition_epoch < self.partition_epoch {
-            return Ok(Change::Stale);
+            return Ok(RoleChange::Stale);
         }
         let before = self.is_leader().then_some(self.leader_epoch);
         self.controller_epoch = request.controller_epoch;
@@ -191,14 +191,14 @@ impl PartitionState {
         self.pending = None;
         if !self.is_leader() {
             self.followers.clear();
-            return Ok(Change::Follower { leader: self.leader });
+            return Ok(RoleChange::Follower { leader: self.leader });
         }
         self.epoch_start = log_end;
         if before.is_none() {
             self.led_since = self.leader_epoch;
         }
         self.reset_followers(before, now_ms);
-        Ok(Change::Leader { epoch_start: self.epoch_start })
+        Ok(RoleChange::Leader { epoch_start: self.epoch_start })
     }
 
     /// A leader that stays keeps what it knows of its followers' logs, unless there was an epoch between in which
@@ -330,12 +330,12 @@ mod tests {
         let mut state = PartitionState::new(BrokerId(1));
         assert_eq!(state.check_leader(-1), Err(ErrorCode::NOT_LEADER_OR_FOLLOWER));
         let change = state.change(&request(1, 0, &[1]), Offset(5), 0);
-        assert_eq!(change, Ok(Change::Leader { epoch_start: Offset(5) }));
+        assert_eq!(change, Ok(RoleChange::Leader { epoch_start: Offset(5) }));
         assert_eq!(state.change(&request(2, 0, &[1]), Offset(5), 0), Err(ErrorCode::STALE_CONTROLLER_EPOCH));
         assert_eq!(state.check_leader(0), Ok(()));
         assert_eq!(state.check_leader(1), Err(ErrorCode::UNKNOWN_LEADER_EPOCH));
         let change = state.change(&request(2, 1, &[1, 2]), Offset(5), 0);
-        assert_eq!(change, Ok(Change::Follower { leader: BrokerId(2) }));
+        assert_eq!(change, Ok(RoleChange::Follower { leader: BrokerId(2) }));
         assert_eq!(state.check_leader(0), Err(ErrorCode::FENCED_LEADER_EPOCH));
         let elsewhere = LeaderAndIsrPartitionState { replicas: vec![2], ..request(2, 2, &[2]) };
         assert_eq!(state.change(&elsewhere, Offset(5), 0), Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));

@@ -75,16 +75,16 @@ struct List {
 
 /// A waiter's place in a partition's list; dropping it gives up the place.
 #[derive(Debug)]
-pub struct Registration {
+pub struct WaiterPlace {
     waiters: Arc<Waiters>,
     number: u64,
 }
 
 impl Waiters {
-    pub fn register(self: &Arc<Self>, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> Registration {
+    pub fn register(self: &Arc<Self>, waiter: &Arc<Waiter>, waits_for: WaitsFor) -> WaiterPlace {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         self.list.lock().waiters.push((number, waits_for, Arc::clone(waiter)));
-        Registration { waiters: Arc::clone(self), number }
+        WaiterPlace { waiters: Arc::clone(self), number }
     }
 
     /// `bytes` more were appended.
@@ -120,7 +120,7 @@ impl List {
     }
 }
 
-impl Drop for Registration {
+impl Drop for WaiterPlace {
     fn drop(&mut self) {
         let waiters = &mut self.waiters.list.lock().waiters;
         if let Some(at) = waiters.iter().position(|(n, _, _)| *n == self.number) {

@@ -29,7 +29,7 @@ pub(super) enum Received {
 }
 
 /// A connection with a session on it.
-pub(super) struct Connection {
+pub(super) struct ServerConnection {
     stream: TcpStream,
     tls: Option<Tls>,
     received: BytesMut,
@@ -42,15 +42,15 @@ pub(super) struct Connection {
     pub last_heard: Instant,
 }
 
-impl Connection {
+impl ServerConnection {
     /// Connects to one server and opens or continues a session. The error says what the server did.
     pub async fn open(
         server: &(String, u16),
         tls: Option<&Arc<ClientConfig>>,
         request: &ConnectRequest,
         limit: Duration,
-    ) -> anyhow::Result<(Connection, ConnectResponse)> {
-        match timeout(limit, Connection::handshake(server, tls, request, limit)).await {
+    ) -> anyhow::Result<(ServerConnection, ConnectResponse)> {
+        match timeout(limit, ServerConnection::handshake(server, tls, request, limit)).await {
             Ok(result) => result.with_context(|| format!("{}:{}", server.0, server.1)),
             Err(_) => bail!("{}:{}: no answer within {} ms", server.0, server.1, limit.as_millis()),
         }
@@ -61,7 +61,7 @@ impl Connection {
         tls: Option<&Arc<ClientConfig>>,
         request: &ConnectRequest,
         write_timeout: Duration,
-    ) -> anyhow::Result<(Connection, ConnectResponse)> {
+    ) -> anyhow::Result<(ServerConnection, ConnectResponse)> {
         let stream = TcpStream::connect((server.0.as_str(), server.1)).await?;
         stream.set_nodelay(true)?;
         let now = Instant::now();
@@ -69,7 +69,7 @@ impl Connection {
         let tls = tls.map(|context| Tls::new(context, &server.0)).transpose()?;
         let (last_sent, last_heard) = (now, now);
         let mut connection =
-            Connection { stream, tls, received, unwanted: 0, out, write_timeout, last_sent, last_heard };
+            ServerConnection { stream, tls, received, unwanted: 0, out, write_timeout, last_sent, last_heard };
         frame::with(&mut connection.out, |out| request.write(out));
         connection.flush().await?;
         let answer = loop {

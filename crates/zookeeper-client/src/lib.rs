@@ -40,7 +40,7 @@ use call::Call;
 use parking_lot::Mutex;
 use rkafka_jute::OpCode;
 use rkafka_security::tls::client_context;
-use session::{Command, Session};
+use session::{ClientSession, Command};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -188,7 +188,7 @@ impl ZkClient {
             None => None,
             Some(tls) => Some(client_context(tls).map_err(|error| ZkClientError::Tls(format!("{error:#}")))?),
         };
-        tokio::spawn(Session::new(options, tls, shared, receiver).run());
+        tokio::spawn(ClientSession::new(options, tls, shared, receiver).run());
         Ok((client, events))
     }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use bytes::Bytes;
 use tokio::time::timeout;
 
-use super::connection::Connection;
+use super::connection::ServerConnection;
 use rkafka_jute::{AuthPacket, GetSaslRequest, Input, OpCode, Record, ReplyHeader, SetSaslResponse};
 use rkafka_runtime::random;
 use rkafka_security::sasl::{nonce_text, respond};
@@ -32,7 +32,7 @@ pub(super) fn auth_packet(scheme: &str, auth: &Bytes) -> Vec<u8> {
     AuthPacket { kind: 0, scheme: scheme.to_owned(), auth: Some(auth.clone()) }.to_bytes()
 }
 
-impl Connection {
+impl ServerConnection {
     /// Plays the exchange, if there are user and password, with requests `xid` and the one after it. An error means that
     /// the server is lost.
     pub async fn log_in(&mut self, xid: i32, who: Option<&(String, String)>, limit: Duration) -> anyhow::Result<Login> {

@@ -1,12 +1,12 @@
 //! Waiting while there is no connection: commands are heard all the while.
 
 use super::call::{Call, CallError};
-use super::session::{Command, Session};
+use super::session::{ClientSession, Command};
 use bytes::Bytes;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
-impl Session {
+impl ClientSession {
     /// Waits before the next attempt, while taking commands so that callers are not held up by a full channel. `None`:
     /// the client was closed. Where servers are `reachable` a close waits for one to end the session, and the wait is
     /// over; where none is, it is done.

@@ -6,7 +6,7 @@
 //! declares nothing expired by itself: only a server knows.
 
 use super::call::{Call, CallError, MAX_ANSWER};
-use super::connection::{Connection, Received};
+use super::connection::{Received, ServerConnection};
 use super::event::{WatchedEvent, ZkEvent};
 use super::login::{self, Login, auth_packet};
 use super::losses::Losses;
@@ -55,7 +55,7 @@ struct Identity {
     password: Buffer,
 }
 
-pub(super) struct Session {
+pub(super) struct ClientSession {
     pub(super) options: ZkOptions,
     tls: Option<Arc<ClientConfig>>,
     shared: Arc<Shared>,
@@ -76,14 +76,14 @@ pub(super) struct Session {
     began: Instant,
 }
 
-impl Session {
+impl ClientSession {
     pub fn new(
         options: ZkOptions,
         tls: Option<Arc<ClientConfig>>,
         shared: Arc<Shared>,
         commands: mpsc::Receiver<Command>,
-    ) -> Session {
-        Session {
+    ) -> ClientSession {
+        ClientSession {
             tls,
             timeout: options.session_timeout,
             next_server: fastrand::usize(..),
@@ -128,7 +128,7 @@ impl Session {
     }
 
     /// Finds a server that takes the session; `None` when the client is closed meanwhile.
-    async fn connect(&mut self) -> Option<Connection> {
+    async fn connect(&mut self) -> Option<ServerConnection> {
         let mut backoff = BACKOFF.0;
         let mut patience = FIRST_PATIENCE;
         loop {
@@ -165,7 +165,7 @@ impl Session {
 
     /// Waits for the server's answer at most for its share of the session timeout, and at most for `patience`: a server
     /// that is still starting may take a connection and never answer on it.
-    async fn try_next_server(&mut self, patience: Duration) -> anyhow::Result<(Connection, ConnectResponse)> {
+    async fn try_next_server(&mut self, patience: Duration) -> anyhow::Result<(ServerConnection, ConnectResponse)> {
         let servers = &self.options.connect.servers;
         let server = &servers[self.next_server % servers.len()];
         self.next_server = self.next_server.wrapping_add(1);
@@ -178,7 +178,8 @@ impl Session {
             read_only: Some(self.options.client.read_only),
         };
         let share = self.timeout / u32::try_from(servers.len()).unwrap_or(u32::MAX);
-        Connection::open(server, self.tls.as_ref(), &request, share.min(patience).max(Duration::from_secs(1))).await
+        ServerConnection::open(server, self.tls.as_ref(), &request, share.min(patience).max(Duration::from_secs(1)))
+            .await
     }
 
     fn accept(&mut self, response: ConnectResponse) {
@@ -228,7 +229,7 @@ impl Session {
         }
     }
 
-    async fn serve(&mut self, mut connection: Connection) -> End {
+    async fn serve(&mut self, mut connection: ServerConnection) -> End {
         self.reintroduce(&mut connection);
         loop {
             self.send_waiting(&mut connection);
@@ -258,7 +259,7 @@ impl Session {
     }
 
     /// Tells a server what the session knew before: who the client is and what it watches.
-    fn reintroduce(&mut self, connection: &mut Connection) {
+    fn reintroduce(&mut self, connection: &mut ServerConnection) {
         for (scheme, auth) in &self.auth {
             connection.enqueue(xid::AUTH, OpCode::AUTH, &auth_packet(scheme, auth));
         }
@@ -268,7 +269,7 @@ impl Session {
     }
 
     /// Takes a command and, as long as the limit allows, those that wait behind it: they travel in one write.
-    fn take(&mut self, connection: &mut Connection, command: Command) {
+    fn take(&mut self, connection: &mut ServerConnection, command: Command) {
         let mut next = Some(command);
         while let Some(command) = next {
             match command {
@@ -288,7 +289,7 @@ impl Session {
     }
 
     /// Sends what waits, as far as the limit allows; a long request goes alone.
-    fn send_waiting(&mut self, connection: &mut Connection) {
+    fn send_waiting(&mut self, connection: &mut ServerConnection) {
         while self.in_flight.len() < self.options.max_in_flight {
             let next_is_long = self.waiting.front().is_some_and(Call::is_long);
             let is_alone = next_is_long || self.in_flight.back().is_some_and(|(_, call)| call.is_long());
@@ -300,7 +301,7 @@ impl Session {
         }
     }
 
-    fn send(&mut self, connection: &mut Connection, call: Call) {
+    fn send(&mut self, connection: &mut ServerConnection, call: Call) {
         let xid = self.next_xid;
         self.next_xid = self.next_xid.checked_add(1).unwrap_or(1);
         connection.enqueue(xid, call.op, &call.body);
@@ -308,7 +309,7 @@ impl Session {
     }
 
     /// Handles the frames that have come; false when the session is closed.
-    fn receive(&mut self, connection: &mut Connection, filled: anyhow::Result<usize>) -> anyhow::Result<bool> {
+    fn receive(&mut self, connection: &mut ServerConnection, filled: anyhow::Result<usize>) -> anyhow::Result<bool> {
         if filled? == 0 {
             bail!("it closed the connection");
         }
@@ -423,7 +424,7 @@ impl Session {
     }
 
     /// Ends the session in good order: its ephemeral nodes go at once, not only when it expires.
-    async fn close(&mut self, mut connection: Connection) -> End {
+    async fn close(&mut self, mut connection: ServerConnection) -> End {
         let (reply, _unused) = oneshot::channel();
         let Ok(farewell) = Call::new(OpCode::CLOSE_SESSION, Vec::new(), None, reply) else { return End::Closed };
         self.send(&mut connection, farewell);

@@ -39,7 +39,7 @@ pub async fn serve(
     optional_tls: Option<Arc<ServerConfig>>,
 ) {
     let mut stopping = shared.stopping.subscribe();
-    let mut connection = Connection {
+    let mut connection = ClientConnection {
         shared: &shared,
         outbox: &outbox,
         conn,
@@ -70,7 +70,7 @@ enum End {
     ByServer,
 }
 
-struct Connection<'a> {
+struct ClientConnection<'a> {
     shared: &'a Arc<Shared>,
     outbox: &'a Outbox,
     conn: ConnId,
@@ -85,7 +85,7 @@ struct Connection<'a> {
     certified: bool,
 }
 
-impl Connection<'_> {
+impl ClientConnection<'_> {
     async fn run(&mut self) -> io::Result<End> {
         let greeting = tokio::time::sleep(GREETING_TIMEOUT);
         tokio::pin!(greeting);

@@ -13,7 +13,7 @@ pub struct ConnId(pub u64);
 
 /// One client connection.
 #[derive(Debug)]
-pub struct Connection {
+pub struct ConnectionState {
     pub address: SocketAddr,
     /// 0 until the session is established.
     pub session: i64,
@@ -51,9 +51,9 @@ pub struct Counters {
     pub latency: Latency,
 }
 
-impl Connection {
-    pub fn new(address: SocketAddr, now_ms: i64) -> Connection {
-        Connection {
+impl ConnectionState {
+    pub fn new(address: SocketAddr, now_ms: i64) -> ConnectionState {
+        ConnectionState {
             address,
             session: 0,
             timeout_ms: 0,

@@ -9,7 +9,7 @@
 use core::net::SocketAddr;
 use std::collections::{BTreeMap, VecDeque};
 
-use super::connection::{ConnId, Connection};
+use super::connection::{ConnId, ConnectionState};
 use super::database::{Applied, Change, Database};
 use super::ops::{self, Prepare, Read, Skip};
 use super::pending::{Changes, PendingChanges};
@@ -72,7 +72,7 @@ pub struct Core {
     pub(super) database: Database,
     pub(super) sessions: Sessions,
     pub(super) watches: Watches,
-    pub(super) connections: BTreeMap<ConnId, Connection>,
+    pub(super) connections: BTreeMap<ConnId, ConnectionState>,
     pub(super) stats: Stats,
     pending: PendingChanges,
     queue: VecDeque<Queued>,
@@ -116,7 +116,7 @@ impl Core {
     }
 
     pub fn connected(&mut self, conn: ConnId, address: SocketAddr, now: Now) {
-        self.connections.insert(conn, Connection::new(address, now.wall));
+        self.connections.insert(conn, ConnectionState::new(address, now.wall));
     }
 
     /// The socket is gone; its session lives on until it expires.

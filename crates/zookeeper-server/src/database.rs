@@ -59,16 +59,16 @@ pub struct Database {
 
 /// A database that no longer changes, for a snapshot.
 #[derive(Debug)]
-pub struct Frozen {
-    pub tree: tree::Frozen,
+pub struct FrozenDatabase {
+    pub tree: tree::FrozenTree,
     pub sessions: BTreeMap<i64, i32>,
     pub last_zxid: i64,
 }
 
 impl Database {
     /// The database as it is now. Cheap enough to do between two requests.
-    pub fn freeze(&self) -> Frozen {
-        Frozen { tree: self.tree.freeze(), sessions: self.sessions.clone(), last_zxid: self.last_zxid }
+    pub fn freeze(&self) -> FrozenDatabase {
+        FrozenDatabase { tree: self.tree.freeze(), sessions: self.sessions.clone(), last_zxid: self.last_zxid }
     }
 
     /// Applies one transaction; what watches may wait for is appended to `changes`.

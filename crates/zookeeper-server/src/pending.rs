@@ -13,7 +13,7 @@ use rkafka_jute::{Buffer, StatPersisted, ZkError};
 
 /// A node as it will be.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct ChangeRecord {
     pub stat: StatPersisted,
     pub data: Buffer,
     pub acl: AclList,
@@ -21,7 +21,7 @@ pub struct Record {
 }
 
 /// The latest pending state of a path; `None` when it will be deleted.
-type Pending = (i64, Option<Record>);
+type Pending = (i64, Option<ChangeRecord>);
 
 /// The changes of the transactions that are on their way to the log.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl PendingChanges {
 pub struct Changes<'a> {
     database: &'a Database,
     pending: &'a mut PendingChanges,
-    own: HashMap<String, Option<Record>>,
+    own: HashMap<String, Option<ChangeRecord>>,
     /// The paths of `own`, each once, as they were first changed.
     order: Vec<String>,
     digest: i64,
@@ -87,7 +87,7 @@ impl<'a> Changes<'a> {
         self.database
     }
 
-    fn find(&self, path: &str) -> Option<Record> {
+    fn find(&self, path: &str) -> Option<ChangeRecord> {
         if let Some(record) = self.own.get(path) {
             return record.clone();
         }
@@ -95,7 +95,7 @@ impl<'a> Changes<'a> {
             return record.clone();
         }
         let node = self.database.tree.get(path)?;
-        Some(Record {
+        Some(ChangeRecord {
             stat: node.persisted(),
             data: node.data().map(Bytes::copy_from_slice),
             acl: node.acl().clone(),
@@ -104,13 +104,13 @@ impl<'a> Changes<'a> {
     }
 
     /// The node as it will be when all earlier transactions are applied.
-    pub fn record(&self, path: &str) -> Result<Record, ZkError> {
+    pub fn record(&self, path: &str) -> Result<ChangeRecord, ZkError> {
         self.find(path).ok_or(ZkError::NO_NODE)
     }
 
     /// Notes what this transaction makes of a node; `None` deletes it.
-    pub fn put(&mut self, path: &str, record: Option<Record>) {
-        let digest_of = |record: &Record| digest::of_node(path, record.data.as_deref(), &record.stat);
+    pub fn put(&mut self, path: &str, record: Option<ChangeRecord>) {
+        let digest_of = |record: &ChangeRecord| digest::of_node(path, record.data.as_deref(), &record.stat);
         let before = self.find(path).as_ref().map_or(0, digest_of);
         let after = record.as_ref().map_or(0, digest_of);
         self.digest = self.digest.wrapping_sub(before).wrapping_add(after);

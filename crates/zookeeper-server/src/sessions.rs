@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const STANDALONE_SERVER_ID: i64 = 1;
 
 #[derive(Debug, Clone, Copy)]
-struct Session {
+struct TrackedSession {
     timeout_ms: i32,
     /// The end of the bucket in which it expires, in ms of the server's clock.
     bucket: i64,
@@ -20,7 +20,7 @@ struct Session {
 pub struct Sessions {
     tick_ms: i64,
     next_id: i64,
-    sessions: BTreeMap<i64, Session>,
+    sessions: BTreeMap<i64, TrackedSession>,
     buckets: BTreeMap<i64, BTreeSet<i64>>,
 }
 
@@ -46,7 +46,7 @@ impl Sessions {
 
     /// Begins to watch over a session; one that is known is only touched.
     pub fn track(&mut self, id: i64, timeout_ms: i32, now_ms: i64) {
-        self.sessions.entry(id).or_insert(Session { timeout_ms, bucket: 0, closing: false });
+        self.sessions.entry(id).or_insert(TrackedSession { timeout_ms, bucket: 0, closing: false });
         self.touch(id, timeout_ms, now_ms);
     }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use super::core::LogEntry;
-use super::database::{Database, Frozen};
+use super::database::{Database, FrozenDatabase};
 use super::recovery::{self, Recovered};
 use super::snapshot::{self, Method};
 use super::txn_log::{self, LogWriter};
@@ -24,7 +24,7 @@ pub struct Storage {
     snapshots: PathBuf,
     method: Method,
     /// A new server's first snapshot, until it is written.
-    first_snapshot: Option<Frozen>,
+    first_snapshot: Option<FrozenDatabase>,
     writer: LogWriter,
     fsync_warning_ms: u64,
     policy: SnapshotPolicy,
@@ -129,7 +129,7 @@ impl Storage {
     }
 
     /// Starts a new log file and writes `database`, which holds everything logged so far, on a thread of its own.
-    pub fn begin_snapshot(&mut self, database: Frozen) {
+    pub fn begin_snapshot(&mut self, database: FrozenDatabase) {
         self.policy.reset();
         self.writer.roll();
         let (directory, method) = (self.snapshots.clone(), self.method);
@@ -163,7 +163,7 @@ impl Storage {
 const SNAPSHOT_TARGET: &str = "org.apache.zookeeper.server.persistence.FileTxnSnapLog";
 
 /// A failure leaves the log, which holds the same transactions.
-fn take_snapshot(directory: &Path, database: &Frozen, method: Method) -> Option<i64> {
+fn take_snapshot(directory: &Path, database: &FrozenDatabase, method: Method) -> Option<i64> {
     let zxid = database.last_zxid;
     log::info!(target: SNAPSHOT_TARGET, "Snapshotting: 0x{zxid:x} to {}", directory.join(snapshot::name(zxid, method)).display());
     let start = Instant::now();

@@ -2,7 +2,7 @@
 //! that was decided when the transaction was prepared.
 //!
 //! A path is found by its elements, one after the other ([`super::name_index`]); no node keeps its whole path. A
-//! snapshot is written from a [`Frozen`] tree while this one goes on.
+//! snapshot is written from a [`FrozenTree`] while this one goes on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -276,8 +276,8 @@ impl Tree {
     }
 
     /// The tree as it is now, for a snapshot. Cheap, whatever the size.
-    pub fn freeze(&self) -> Frozen {
-        Frozen { nodes: self.nodes.clone(), acls: self.acls.clone(), root: self.root, digest: self.digest }
+    pub fn freeze(&self) -> FrozenTree {
+        FrozenTree { nodes: self.nodes.clone(), acls: self.acls.clone(), root: self.root, digest: self.digest }
     }
 
     /// The ephemeral nodes of a session, in order.
@@ -370,14 +370,14 @@ impl<'a> NodeRef<'a> {
 
 /// A tree that no longer changes.
 #[derive(Debug)]
-pub struct Frozen {
+pub struct FrozenTree {
     nodes: Nodes,
     acls: AclTable,
     root: Option<NodeId>,
     pub digest: i64,
 }
 
-impl Frozen {
+impl FrozenTree {
     /// The ACLs that nodes have, in order, with their numbers.
     pub fn acls(&self) -> impl Iterator<Item = (&AclList, u32)> {
         self.acls.iter()

@@ -27,7 +27,7 @@ use rkafka_runtime::{
     logging,
     shutdown::{StopSignal, StopSignals},
 };
-use session::{Ended, Rules, Session};
+use session::{ConsumerLoop, Ended, Rules};
 use std::{pin::pin, time::Duration};
 
 pub const TOOL: Tool =
@@ -92,7 +92,7 @@ async fn consume(
             return Ok(Exit::FAILED);
         }
     };
-    let mut session = Session::new(formatter, rules, Output::start()?);
+    let mut session = ConsumerLoop::new(formatter, rules, Output::start()?);
     let (ended, signal) = tokio::select! {
         biased;
         signal = signals.wait() => (None, Some(signal)),
@@ -166,7 +166,7 @@ fn failed(error: &ClientError) -> Exit {
 
 /// Shows what is left, leaves the group, and says how it ended.
 async fn finish(
-    mut session: Session,
+    mut session: ConsumerLoop,
     mut consumer: Consumer,
     ended: Option<Ended>,
     signal: Option<StopSignal>,

@@ -39,7 +39,7 @@ pub enum Ended {
 }
 
 /// The loop's state, which outlives it: a signal may end it at any wait.
-pub struct Session {
+pub struct ConsumerLoop {
     pub formatter: Formatter,
     pub rules: Rules,
     pub output: Output,
@@ -52,10 +52,10 @@ pub struct Session {
     hinted: bool,
 }
 
-impl Session {
-    pub fn new(formatter: Formatter, rules: Rules, output: Output) -> Session {
+impl ConsumerLoop {
+    pub fn new(formatter: Formatter, rules: Rules, output: Output) -> ConsumerLoop {
         let waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
-        Session { formatter, rules, output, waiting, count: 0, resume: None, hinted: false }
+        ConsumerLoop { formatter, rules, output, waiting, count: 0, resume: None, hinted: false }
     }
 
     /// Runs until something ends it. May be dropped at any wait.

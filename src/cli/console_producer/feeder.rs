@@ -7,7 +7,7 @@ use super::{
 use anyhow::{anyhow, bail};
 use rkafka_client::{
     ClientError,
-    producer::{Producer, Record},
+    producer::{Producer, ProducerRecord},
 };
 use rkafka_protocol::record::Header;
 use rkafka_runtime::clock::{Clock, SystemClock};
@@ -82,11 +82,11 @@ impl Feeder {
     fn line(&mut self, line: &str, now: i64) -> anyhow::Result<()> {
         let topic = std::mem::take(&mut self.topic);
         let fed = if self.reader.is_plain() {
-            self.feed(&Record {
+            self.feed(&ProducerRecord {
                 topic: &topic,
                 value: Some(line.as_bytes()),
                 timestamp: Some(now),
-                ..Record::default()
+                ..ProducerRecord::default()
             })
         } else {
             self.parsed(&topic, line, now)
@@ -97,7 +97,7 @@ impl Feeder {
 
     fn parsed(&mut self, topic: &str, line: &str, now: i64) -> anyhow::Result<()> {
         let parsed = self.reader.parse(line).map_err(|error| anyhow!(error))?;
-        self.feed(&Record {
+        self.feed(&ProducerRecord {
             topic,
             partition: None,
             key: parsed.key.map(str::as_bytes),
@@ -108,7 +108,7 @@ impl Feeder {
     }
 
     #[inline]
-    fn feed(&mut self, record: &Record) -> anyhow::Result<()> {
+    fn feed(&mut self, record: &ProducerRecord) -> anyhow::Result<()> {
         self.tally.read.fetch_add(1, Ordering::Relaxed);
         if !self.sync && self.producer.try_append(record).is_ok() {
             return Ok(());
@@ -117,7 +117,7 @@ impl Feeder {
     }
 
     #[cold]
-    fn feed_waiting(&mut self, record: &Record) -> anyhow::Result<()> {
+    fn feed_waiting(&mut self, record: &ProducerRecord) -> anyhow::Result<()> {
         let waiting = Waiting {
             producer: self.producer.clone(),
             sync: self.sync,
@@ -167,7 +167,7 @@ impl Waiting {
     /// Waits until it is taken in, or with `sync` written. Also tells whether a hint has been given why it takes long.
     async fn take(self) -> (Result<(), ClientError>, bool) {
         let mut hinted = self.hinted;
-        let record = Record {
+        let record = ProducerRecord {
             topic: &self.topic,
             partition: None,
             key: self.key.as_deref(),

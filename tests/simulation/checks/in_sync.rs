@@ -6,14 +6,14 @@ use crate::env::Shape;
 use crate::world::{Machine, TOPIC};
 use crate::zookeeper::ZooKeeper;
 use rkafka_base::BrokerId;
-use rkafka_registry::{PartitionState, decode_controller_epoch, paths};
+use rkafka_registry::{LeaderAndIsr, decode_controller_epoch, paths};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct InSync {
     assignment: Vec<Vec<i32>>,
     paths: Vec<String>,
     /// The states in ZooKeeper, with the versions of their nodes.
-    states: Vec<Option<(PartitionState, i32)>>,
+    states: Vec<Option<(LeaderAndIsr, i32)>>,
     changed: BTreeSet<usize>,
 }
 
@@ -28,7 +28,7 @@ impl InSync {
         }
     }
 
-    pub fn state(&self, partition: usize) -> Option<&PartitionState> {
+    pub fn state(&self, partition: usize) -> Option<&LeaderAndIsr> {
         self.states[partition].as_ref().map(|(state, _)| state)
     }
 
@@ -51,7 +51,7 @@ impl InSync {
             if before.is_some_and(|(_, version)| *version == node.version) {
                 continue;
             }
-            let state = PartitionState::decode(&node.data).expect("a partition's state");
+            let state = LeaderAndIsr::decode(&node.data).expect("a partition's state");
             if epoch.is_some_and(|epoch| state.controller_epoch < epoch) {
                 let what = format!("{state:?} of partition {partition} was written in controller epoch {epoch:?}");
                 return Err(Violation::new("who is replaced as controller writes nothing", what));
@@ -63,7 +63,7 @@ impl InSync {
         Ok(())
     }
 
-    fn judge(&self, partition: usize, before: Option<&PartitionState>, now: &PartitionState) -> Result<(), Violation> {
+    fn judge(&self, partition: usize, before: Option<&LeaderAndIsr>, now: &LeaderAndIsr) -> Result<(), Violation> {
         let replicas = &self.assignment[partition];
         let broken = if now.isr.iter().any(|member| !replicas.contains(member)) {
             "the in-sync set is not a subset of the replicas"

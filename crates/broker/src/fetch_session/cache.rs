@@ -1,6 +1,6 @@
 //! Pure: the sessions of a broker, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
 
-use super::session::{PartitionFetch, Session, TopicKey};
+use super::session::{FetchSession, PartitionFetch, TopicKey};
 use parking_lot::Mutex;
 use rkafka_protocol::{ErrorCode, messages::fetch_response::PartitionData};
 use std::{
@@ -21,7 +21,7 @@ const NO_SESSION: i32 = 0;
 /// The sessions by id.
 pub struct FetchSessions {
     slots: usize,
-    sessions: Mutex<HashMap<i32, Arc<Mutex<Session>>>>,
+    sessions: Mutex<HashMap<i32, Arc<Mutex<FetchSession>>>>,
 }
 
 /// What a fetch request comes down to.
@@ -40,7 +40,7 @@ enum Kind {
     },
     Continue {
         id: i32,
-        session: Arc<Mutex<Session>>,
+        session: Arc<Mutex<FetchSession>>,
     },
 }
 
@@ -116,7 +116,7 @@ impl FetchSessions {
                 (id, told(plan.partitions).filter(|(topic, data)| state.tell(topic, data)).collect())
             }
             Kind::Begin { uses_topic_ids, privileged } => {
-                let mut session = Session::new(uses_topic_ids, privileged, now_ms);
+                let mut session = FetchSession::new(uses_topic_ids, privileged, now_ms);
                 plan.partitions.iter().for_each(|p| session.want(p.clone()));
                 let told: Vec<_> = told(plan.partitions).collect();
                 for (topic, data) in &told {
@@ -127,7 +127,7 @@ impl FetchSessions {
         }
     }
 
-    fn insert(&self, session: Session, mut fresh_id: impl FnMut() -> i32, now_ms: i64) -> i32 {
+    fn insert(&self, session: FetchSession, mut fresh_id: impl FnMut() -> i32, now_ms: i64) -> i32 {
         let mut sessions = self.sessions.lock();
         if session.is_empty() || (sessions.len() >= self.slots && !make_room(&mut sessions, &session, now_ms)) {
             return NO_SESSION;
@@ -165,8 +165,8 @@ fn each_once(wanted: Vec<PartitionFetch>) -> Vec<PartitionFetch> {
 
 /// Pushes out a session that nobody has used for long, or one that is worth less than `newcomer`: not a follower's if
 /// that is a consumer's, and with fewer partitions.
-fn make_room(sessions: &mut HashMap<i32, Arc<Mutex<Session>>>, newcomer: &Session, now_ms: i64) -> bool {
-    let worth = |s: &Session| (s.privileged, s.len());
+fn make_room(sessions: &mut HashMap<i32, Arc<Mutex<FetchSession>>>, newcomer: &FetchSession, now_ms: i64) -> bool {
+    let worth = |s: &FetchSession| (s.privileged, s.len());
     let mut best: Option<(bool, (bool, usize), i32)> = None;
     for (id, session) in sessions.iter() {
         let session = session.lock();

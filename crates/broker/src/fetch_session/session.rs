@@ -51,7 +51,7 @@ struct Entry {
 
 /// A session: its partitions, in an order that gives each its turn.
 #[derive(Debug)]
-pub struct Session {
+pub struct FetchSession {
     /// The epoch that the next request must carry.
     pub next_epoch: i32,
     pub uses_topic_ids: bool,
@@ -65,9 +65,9 @@ pub struct Session {
     first: usize,
 }
 
-impl Session {
-    pub fn new(uses_topic_ids: bool, privileged: bool, now_ms: i64) -> Session {
-        Session {
+impl FetchSession {
+    pub fn new(uses_topic_ids: bool, privileged: bool, now_ms: i64) -> FetchSession {
+        FetchSession {
             next_epoch: 1,
             uses_topic_ids,
             privileged,
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn only_news_is_told() {
-        let mut session = Session::new(false, false, 0);
+        let mut session = FetchSession::new(false, false, 0);
         session.want(fetch(0, 0));
         let topic = TopicKey::Name("t".into());
         assert!(session.tell(&topic, &data(0, 5, b"")));
@@ -168,9 +168,9 @@ mod tests {
 
     #[test]
     fn partitions_take_turns_come_and_go() {
-        let mut session = Session::new(false, false, 0);
+        let mut session = FetchSession::new(false, false, 0);
         (0..4).for_each(|p| session.want(fetch(p, 0)));
-        let order = |s: &Session| s.partitions().iter().map(|p| p.partition).collect::<Vec<_>>();
+        let order = |s: &FetchSession| s.partitions().iter().map(|p| p.partition).collect::<Vec<_>>();
         session.tell(&TopicKey::Name("t".into()), &data(1, 1, b"x"));
         assert_eq!(order(&session), [2, 3, 0, 1]);
         session.forget(TopicKey::Name("t".into()), 0);

@@ -50,7 +50,7 @@ impl End {
 }
 
 /// A connection being served.
-pub struct Connection {
+pub struct ServedConnection {
     stream: TcpStream,
     info: Arc<ConnectionInfo>,
     services: Arc<Services>,
@@ -71,14 +71,14 @@ enum Event {
     Read(io::Result<usize>),
 }
 
-impl Connection {
+impl ServedConnection {
     pub fn new(
         stream: TcpStream,
         info: Arc<ConnectionInfo>,
         services: Arc<Services>,
         max_request: usize,
-    ) -> Connection {
-        Connection {
+    ) -> ServedConnection {
+        ServedConnection {
             stream,
             info,
             services,

@@ -1,7 +1,7 @@
 //! The listeners: bound sockets, their accept loops, and the closing of everything.
 
 use super::{
-    connection::Connection,
+    connection::ServedConnection,
     connections::{ConnectionLimits, Connections, Seat},
 };
 use crate::{
@@ -183,7 +183,7 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
         let produces = Turns::default();
         let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local, produces });
         set_options(&stream, &options);
-        let connection = Connection::new(stream, info, Arc::clone(&services), options.max_request);
+        let connection = ServedConnection::new(stream, info, Arc::clone(&services), options.max_request);
         tokio::spawn(serve(node_id, connection, seat, peer));
     }
 }
@@ -198,7 +198,7 @@ fn set_options(stream: &TcpStream, options: &SocketOptions) {
     }
 }
 
-async fn serve(node_id: i32, connection: Connection, seat: Seat, peer: SocketAddr) {
+async fn serve(node_id: i32, connection: ServedConnection, seat: Seat, peer: SocketAddr) {
     let end = tokio::select! {
         end = connection.run(&seat) => end,
         () = seat.closing() => return,

@@ -265,7 +265,7 @@ fn controller_requests(
     groups: &Arc<GroupCoordinator>,
     broker_epoch: i64,
 ) -> (ControllerRequests, ProposalQueue) {
-    let (cluster, proposals) = isr_changes::cluster_view(Arc::clone(&base.metadata), base.failures.clone());
+    let (cluster, proposals) = isr_changes::partition_host(Arc::clone(&base.metadata), base.failures.clone());
     let max_lag_ms = base.config.replication.lag_time_max_ms;
     let broker_epoch = Arc::new(AtomicI64::new(broker_epoch));
     let following = Arc::new(FollowingHost::new(

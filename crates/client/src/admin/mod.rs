@@ -21,7 +21,7 @@ pub use reassignments::ElectionKind;
 pub use topics::{NewPartitions, NewTopic, TopicListing};
 
 use super::{
-    ClientConfig, ClientError, ClientKind, Cluster, Connection, Properties,
+    BrokerConnection, ClientConfig, ClientError, ClientKind, Cluster, Properties,
     cluster::CoordinatorKind,
     config::{default_client_id, warn_unknown},
 };
@@ -88,7 +88,7 @@ impl Admin {
         i32::try_from(most.as_millis()).unwrap_or(i32::MAX)
     }
 
-    async fn connection(&self, route: &Route) -> Result<Connection, ClientError> {
+    async fn connection(&self, route: &Route) -> Result<BrokerConnection, ClientError> {
         match route {
             Route::Any => self.cluster.any().await,
             Route::Controller => self.cluster.controller().await,

@@ -1,7 +1,7 @@
 //! Offsets of partitions: by time, earliest, latest; and deleting the records before one.
 
 use super::{Admin, ItemResult, reassignments::by_topic};
-use crate::{ClientError, Connection, Topics};
+use crate::{BrokerConnection, ClientError, Topics};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::{
     ApiKey, ErrorCode,
@@ -123,7 +123,7 @@ impl Admin {
         call: F,
     ) -> Result<ByPartition<T>, ClientError>
     where
-        F: Fn(Connection, Vec<TopicPartition>, HashMap<TopicPartition, i32>) -> A,
+        F: Fn(BrokerConnection, Vec<TopicPartition>, HashMap<TopicPartition, i32>) -> A,
         A: Future<Output = Result<Vec<(TopicPartition, Result<T, ErrorCode>)>, ClientError>>,
     {
         let deadline = self.deadline();
@@ -178,7 +178,7 @@ impl Admin {
 
 /// One ListOffsets call to one leader. `spec` gives what is wanted of a partition and the leader epoch it is known under.
 pub(crate) async fn list_offsets_once(
-    connection: &Connection,
+    connection: &BrokerConnection,
     partitions: &[TopicPartition],
     spec: impl Fn(&TopicPartition) -> (OffsetSpec, i32),
     read_committed: bool,

@@ -1,6 +1,6 @@
 //! One TCP connection to a broker: requests go out in order, answers come back in order, several under way at once.
 //!
-//! A [`Connection`] is a cheap handle. Two tasks own the socket ([`io`]); they end when the last handle is dropped, when
+//! A [`BrokerConnection`] is a cheap handle. Two tasks own the socket ([`io`]); they end when the last handle is dropped, when
 //! the peer closes, or when an answer does not come in time (then nobody can tell what the next bytes belong to).
 
 mod direct;
@@ -38,7 +38,7 @@ pub const MAX_IN_FLIGHT: usize = 128;
 
 /// A handle on one connection; clones share it.
 #[derive(Clone)]
-pub struct Connection {
+pub struct BrokerConnection {
     inner: Arc<Inner>,
 }
 
@@ -62,11 +62,11 @@ impl Drop for Inner {
     }
 }
 
-impl Connection {
+impl BrokerConnection {
     /// Connects and learns the peer's versions, as clients do.
     ///
     /// Errors: [`ClientError::Connect`], [`ClientError::NotKafka`], or what ApiVersions fails with.
-    pub async fn open(target: &Target, config: &ClientConfig) -> Result<Connection, ClientError> {
+    pub async fn open(target: &Target, config: &ClientConfig) -> Result<BrokerConnection, ClientError> {
         open::open(target, config).await
     }
 
@@ -78,7 +78,7 @@ impl Connection {
         target: &Target,
         config: &ClientConfig,
         versions: BrokerVersions,
-    ) -> Result<Connection, ClientError> {
+    ) -> Result<BrokerConnection, ClientError> {
         open::open_blind(target, config, versions).await
     }
 
@@ -129,12 +129,12 @@ impl Connection {
         self.call_at(request, self.inner.versions.choose(R::KEY)?).await
     }
 
-    /// As [`Connection::call`], in a version that the caller has chosen.
+    /// As [`BrokerConnection::call`], in a version that the caller has chosen.
     pub async fn call_at<R: Request>(&self, request: &R, version: i16) -> Result<R::Response, ClientError> {
         self.call_within(request, version, self.inner.request_timeout).await
     }
 
-    /// As [`Connection::call_at`], waiting at most `timeout`. A call that runs out of time closes the connection.
+    /// As [`BrokerConnection::call_at`], waiting at most `timeout`. A call that runs out of time closes the connection.
     pub async fn call_within<R: Request>(
         &self,
         request: &R,
@@ -193,7 +193,7 @@ impl Connection {
 }
 
 /// Gives a place in flight back.
-struct Release(Connection);
+struct Release(BrokerConnection);
 
 impl Drop for Release {
     fn drop(&mut self) {

@@ -3,7 +3,7 @@
 //! A broker that closes the connection on ApiVersions may be older than 0.10, so it gets a second chance with Metadata
 //! version 0, which every Kafka since 0.8 answers. What closes on that too is no Kafka broker.
 
-use super::{Connection, Inner, MAX_IN_FLIGHT, Pending, io};
+use super::{BrokerConnection, Inner, MAX_IN_FLIGHT, Pending, io};
 use crate::{ClientConfig, ClientError, HostPort, negotiate::BrokerVersions};
 use parking_lot::Mutex;
 use rkafka_protocol::{
@@ -37,7 +37,7 @@ pub struct Target {
 /// Opens a connection to `target` and learns its versions.
 ///
 /// Errors: [`ClientError::Connect`], [`ClientError::NotKafka`], or what ApiVersions fails with.
-pub async fn open(target: &Target, config: &ClientConfig) -> Result<Connection, ClientError> {
+pub async fn open(target: &Target, config: &ClientConfig) -> Result<BrokerConnection, ClientError> {
     let addresses = match target.resolved.is_empty() {
         true => resolve(&target.address).await?,
         false => target.resolved.clone(),
@@ -58,7 +58,7 @@ pub async fn open_blind(
     target: &Target,
     config: &ClientConfig,
     versions: BrokerVersions,
-) -> Result<Connection, ClientError> {
+) -> Result<BrokerConnection, ClientError> {
     Ok(start(connect_to(target, config).await?, &target.address, config, versions))
 }
 
@@ -77,7 +77,7 @@ async fn open_old(
     config: &ClientConfig,
     addresses: &[SocketAddr],
     peer: Option<SocketAddr>,
-) -> Result<Connection, ClientError> {
+) -> Result<BrokerConnection, ClientError> {
     let addresses: Vec<SocketAddr> = peer.into_iter().chain(addresses.iter().copied()).take(1).collect();
     let stream = connect(&target.address, &addresses, config).await?;
     let connection = start(stream, &target.address, config, BrokerVersions::before_api_versions());
@@ -148,7 +148,7 @@ fn io_reason(e: &std::io::Error) -> String {
     text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
-fn start(stream: TcpStream, name: &HostPort, config: &ClientConfig, versions: BrokerVersions) -> Connection {
+fn start(stream: TcpStream, name: &HostPort, config: &ClientConfig, versions: BrokerVersions) -> BrokerConnection {
     let address: Arc<str> = name.to_string().into();
     let pending = Arc::new(Mutex::new(Pending::default()));
     let (outgoing, queue) = mpsc::channel(WRITE_QUEUE);
@@ -167,18 +167,18 @@ fn start(stream: TcpStream, name: &HostPort, config: &ClientConfig, versions: Br
         reader,
         writer,
     };
-    Connection { inner: Arc::new(inner) }
+    BrokerConnection { inner: Arc::new(inner) }
 }
 
 /// Puts the versions that were learnt into a connection that nobody else has a handle on yet.
-fn with_versions(mut connection: Connection, versions: BrokerVersions) -> Connection {
+fn with_versions(mut connection: BrokerConnection, versions: BrokerVersions) -> BrokerConnection {
     if let Some(inner) = Arc::get_mut(&mut connection.inner) {
         inner.versions = versions;
     }
     connection
 }
 
-async fn learn_versions(connection: &Connection) -> Result<BrokerVersions, ClientError> {
+async fn learn_versions(connection: &BrokerConnection) -> Result<BrokerVersions, ClientError> {
     let own = super::super::negotiate::own_range(ApiKey::ApiVersions);
     let mut response = ask_versions(connection, own.max.min(3)).await?;
     if response.error_code == ErrorCode::UNSUPPORTED_VERSION.0 {
@@ -192,7 +192,7 @@ async fn learn_versions(connection: &Connection) -> Result<BrokerVersions, Clien
     }
 }
 
-async fn ask_versions(connection: &Connection, version: i16) -> Result<ApiVersionsResponse, ClientError> {
+async fn ask_versions(connection: &BrokerConnection, version: i16) -> Result<ApiVersionsResponse, ClientError> {
     let request = ApiVersionsRequest {
         client_software_name: SOFTWARE_NAME.to_owned(),
         client_software_version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -33,7 +33,7 @@ fn config() -> ClientConfig {
     config
 }
 
-async fn connect(address: HostPort) -> Result<Connection, ClientError> {
+async fn connect(address: HostPort) -> Result<BrokerConnection, ClientError> {
     open(&Target { address, node_id: -1, resolved: Vec::new() }, &config()).await
 }
 
@@ -114,7 +114,7 @@ async fn brokers_speak_to_each_other_without_asking_for_versions() {
     })
     .await;
     let target = Target { address, node_id: 1, resolved: Vec::new() };
-    let connection = Connection::open_blind(&target, &config(), BrokerVersions::of_3_9()).await.unwrap();
+    let connection = BrokerConnection::open_blind(&target, &config(), BrokerVersions::of_3_9()).await.unwrap();
     connection.call(&metadata()).await.unwrap();
     let why = tokio::time::timeout(Duration::from_secs(5), connection.until_closed()).await;
     assert!(matches!(why, Ok(ClientError::Disconnected { .. })), "an idle connection tells that its peer has ended");

@@ -3,7 +3,7 @@
 use super::group::assignor::Assignor;
 use crate::{
     ClientConfig, ClientError, ClientKind, Properties,
-    settings::{Settings, invalid},
+    settings::{ClientSettings, invalid},
 };
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ impl ConsumerConfig {
     ///
     /// Errors: a bad value, in Kafka's words.
     pub fn read(properties: &Properties) -> Result<ConsumerConfig, ClientError> {
-        let s = Settings(properties);
+        let s = ClientSettings(properties);
         let group = read_group(&s)?;
         let mut client = ClientConfig::read(ClientKind::Consumer, properties, &default_client_id(group.as_ref()))?;
         if let Some(group) = &group {
@@ -94,7 +94,7 @@ fn default_client_id(group: Option<&GroupConfig>) -> String {
     }
 }
 
-fn read_group(s: &Settings) -> Result<Option<GroupConfig>, ClientError> {
+fn read_group(s: &ClientSettings) -> Result<Option<GroupConfig>, ClientError> {
     if s.text("group.protocol").is_some_and(|p| !p.eq_ignore_ascii_case("classic")) {
         let text = "group.protocol=consumer is not supported by this version: brokers of Kafka 3.9 in ZooKeeper mode know classic only";
         return Err(ClientError::Config(text.to_owned()));

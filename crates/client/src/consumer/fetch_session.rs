@@ -24,16 +24,16 @@ pub struct SessionFetch {
     pub forget: Vec<(TopicPartition, Uuid)>,
 }
 
-/// One session. The broker may refuse to keep one (id 0); then every fetch is full.
+/// This side of one session. The broker may refuse to keep one (id 0); then every fetch is full.
 #[derive(Debug, Default)]
-pub struct FetchSession {
+pub struct FetchSessionHandler {
     id: i32,
     /// 0 makes the next fetch a full one.
     epoch: i32,
     known: BTreeMap<TopicPartition, Wanted>,
 }
 
-impl FetchSession {
+impl FetchSessionHandler {
     /// The next fetch for `wanted`, which from then on is what the session holds.
     pub fn next(&mut self, wanted: BTreeMap<TopicPartition, Wanted>) -> SessionFetch {
         let full = self.epoch == 0;
@@ -71,7 +71,7 @@ impl FetchSession {
 
     /// Starts over with a full fetch.
     pub fn reset(&mut self) {
-        *self = FetchSession::default();
+        *self = FetchSessionHandler::default();
     }
 
     /// The topic of an id, among those of the session.
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn only_changes_after_the_first() {
-        let mut session = FetchSession::default();
+        let mut session = FetchSessionHandler::default();
         assert_eq!(numbers(&session.next(wanted(&[(0, 0), (1, 0)]))), (0, 0, vec![0, 1], vec![]));
         assert!(session.answered(ErrorCode::NONE, 7));
         assert_eq!(numbers(&session.next(wanted(&[(0, 5), (1, 0)]))), (7, 1, vec![0], vec![]));

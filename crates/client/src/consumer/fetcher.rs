@@ -3,7 +3,7 @@
 use super::{
     Event,
     config::ConsumerConfig,
-    fetch_session::{FetchSession, SessionFetch, Wanted},
+    fetch_session::{FetchSessionHandler, SessionFetch, Wanted},
     fetched::{Fetched, ReadRules},
     partitions::Partitions,
 };
@@ -41,7 +41,7 @@ pub struct Fetcher {
 
 #[derive(Default)]
 struct NodeFetch {
-    session: FetchSession,
+    session: FetchSessionHandler,
     under_way: bool,
     not_before: Option<Instant>,
     /// The eras of the partitions, as they were when the fetch was sent.

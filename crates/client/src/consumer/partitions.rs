@@ -12,7 +12,7 @@ use std::{
 
 /// How far a consumer is in one partition.
 #[derive(Clone, Debug, Default)]
-pub struct PartitionState {
+pub struct AssignedPartition {
     /// The offset of the next record to hand out; `None` until it has been found out.
     pub position: Option<i64>,
     /// Where to look for the position first; `None`: at what the group has committed.
@@ -31,7 +31,7 @@ pub struct PartitionState {
 /// The partitions by name.
 #[derive(Debug, Default)]
 pub struct Partitions {
-    pub states: BTreeMap<TopicPartition, PartitionState>,
+    pub states: BTreeMap<TopicPartition, AssignedPartition>,
     eras: u64,
 }
 
@@ -41,7 +41,7 @@ impl Partitions {
         let mut old = std::mem::take(&mut self.states);
         for tp in partitions {
             let kept = old.remove(tp).filter(|_| keep);
-            let state = kept.unwrap_or_else(|| PartitionState { era: self.next_era(), ..Default::default() });
+            let state = kept.unwrap_or_else(|| AssignedPartition { era: self.next_era(), ..Default::default() });
             self.states.insert(tp.clone(), state);
         }
     }

@@ -24,7 +24,7 @@ use std::{
 
 /// A record to send, borrowed: its bytes are copied into a batch once.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Record<'a> {
+pub struct ProducerRecord<'a> {
     pub topic: &'a str,
     /// `None`: by key, or wherever it is convenient.
     pub partition: Option<i32>,
@@ -122,7 +122,7 @@ impl Accumulator {
     /// Takes a record in. `now` gives the time when a batch is begun, `wall` the record's timestamp if it has none.
     pub fn append(
         &mut self,
-        record: &Record,
+        record: &ProducerRecord,
         wall: TimestampMs,
         now: impl FnOnce() -> Instant,
         waiter: Option<Waiter>,
@@ -366,7 +366,7 @@ impl Accumulator {
 }
 
 impl TopicQueues {
-    fn place(&mut self, record: &Record, config: &ProducerConfig, seed: &mut u64) -> Result<i32, Refused> {
+    fn place(&mut self, record: &ProducerRecord, config: &ProducerConfig, seed: &mut u64) -> Result<i32, Refused> {
         if let Some(code) = self.error {
             let message = format!("{}: {}", record.topic, code.message());
             return Err(Refused::Failed(ClientError::Broker { code, message }));

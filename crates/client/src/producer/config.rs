@@ -2,7 +2,7 @@
 
 use crate::{
     ClientConfig, ClientError, ClientKind, Properties,
-    settings::{Settings, invalid},
+    settings::{ClientSettings, invalid},
 };
 use rkafka_protocol::record::Codec;
 use std::time::Duration;
@@ -71,7 +71,7 @@ impl ProducerConfig {
     ///
     /// Errors: a bad value, or values that contradict each other, in Kafka's words.
     pub fn read(properties: &Properties) -> Result<ProducerConfig, ClientError> {
-        let s = Settings(properties);
+        let s = ClientSettings(properties);
         if s.text("transactional.id").is_some() {
             let text = "transactional.id is not supported by this version: send without a transaction.";
             return Err(ClientError::Config(text.to_owned()));
@@ -113,12 +113,12 @@ fn size(value: i32) -> usize {
     usize::try_from(value).unwrap_or(0)
 }
 
-fn compression(s: &Settings) -> Result<Codec, ClientError> {
+fn compression(s: &ClientSettings) -> Result<Codec, ClientError> {
     let codecs = Codec::ALL.map(|codec| (codec.name(), codec));
     s.choice("compression.type", Codec::None, &codecs)
 }
 
-fn compression_level(s: &Settings, codec: Codec) -> Result<Option<i32>, ClientError> {
+fn compression_level(s: &ClientSettings, codec: Codec) -> Result<Option<i32>, ClientError> {
     let level = |name, default, least| s.int(name, default, least).map(Some);
     match codec {
         Codec::Gzip => Ok(level("compression.gzip.level", -1, -1)?.filter(|l| *l >= 0)),
@@ -128,7 +128,7 @@ fn compression_level(s: &Settings, codec: Codec) -> Result<Option<i32>, ClientEr
     }
 }
 
-fn delivery_timeout(s: &Settings, linger: Duration, request: Duration) -> Result<Duration, ClientError> {
+fn delivery_timeout(s: &ClientSettings, linger: Duration, request: Duration) -> Result<Duration, ClientError> {
     let timeout = s.millis("delivery.timeout.ms", 120_000)?;
     let least = linger + request;
     if timeout >= least {
@@ -141,7 +141,7 @@ fn delivery_timeout(s: &Settings, linger: Duration, request: Duration) -> Result
     Ok(least)
 }
 
-fn idempotence(s: &Settings, acks: Acks, retries: u32, max_in_flight: usize) -> Result<Idempotence, ClientError> {
+fn idempotence(s: &ClientSettings, acks: Acks, retries: u32, max_in_flight: usize) -> Result<Idempotence, ClientError> {
     let asked = s.flag("enable.idempotence", false)?;
     if s.text("enable.idempotence").is_some() && !asked {
         return Ok(Idempotence::Off);
@@ -158,7 +158,7 @@ fn idempotence(s: &Settings, acks: Acks, retries: u32, max_in_flight: usize) -> 
     if asked { Err(ClientError::Config(contradiction.to_owned())) } else { Ok(Idempotence::Off) }
 }
 
-fn partitioning(s: &Settings) -> Result<Partitioning, ClientError> {
+fn partitioning(s: &ClientSettings) -> Result<Partitioning, ClientError> {
     if s.flag("partitioner.ignore.keys", false)? {
         return Ok(Partitioning::Sticky);
     }

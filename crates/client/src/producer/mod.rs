@@ -14,7 +14,7 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
-pub use accumulator::{Record, Refused};
+pub use accumulator::{ProducerRecord, Refused};
 pub use batch::{DeliveryReport, Sent};
 pub use config::{Acks, Idempotence, Partitioning, ProducerConfig};
 pub use partitioner::partition_of_key;
@@ -79,11 +79,11 @@ impl Producer {
 
     /// Takes a record in if that is possible without waiting. The record's bytes are copied; nothing else is allocated
     /// unless a batch begins.
-    pub fn try_append(&self, record: &Record) -> Result<(), Refused> {
+    pub fn try_append(&self, record: &ProducerRecord) -> Result<(), Refused> {
         self.put(record, None)
     }
 
-    fn put(&self, record: &Record, waiter: Option<Waiter>) -> Result<(), Refused> {
+    fn put(&self, record: &ProducerRecord, waiter: Option<Waiter>) -> Result<(), Refused> {
         let wall = SystemClock.now();
         let taken = self.shared.accumulator.lock().append(record, wall, std::time::Instant::now, waiter)?;
         if taken.wake {
@@ -95,12 +95,12 @@ impl Producer {
     /// Takes a record in, waiting for metadata and memory for at most `max.block.ms`.
     ///
     /// Errors: the topic stays unknown, the memory stays used up, the record is too large, the producer is closed.
-    pub async fn append(&self, record: &Record<'_>) -> Result<(), ClientError> {
+    pub async fn append(&self, record: &ProducerRecord<'_>) -> Result<(), ClientError> {
         self.put_waiting(record, || (None, ())).await
     }
 
     /// As [`Producer::append`], and waits until the record is written.
-    pub async fn send(&self, record: &Record<'_>) -> Result<Sent, ClientError> {
+    pub async fn send(&self, record: &ProducerRecord<'_>) -> Result<Sent, ClientError> {
         let with_waiter = || {
             let (waiter, answer) = oneshot::channel();
             let tell: Waiter = Box::new(move |sent| drop(waiter.send(sent)));
@@ -114,7 +114,7 @@ impl Producer {
 
     async fn put_waiting<T>(
         &self,
-        record: &Record<'_>,
+        record: &ProducerRecord<'_>,
         waiter: impl Fn() -> (Option<Waiter>, T),
     ) -> Result<T, ClientError> {
         let deadline = Instant::now() + self.config.max_block;
@@ -136,7 +136,7 @@ impl Producer {
     }
 
     /// Kafka's words for what did not come in time.
-    fn timed_out(&self, record: &Record, refused: &Refused) -> ClientError {
+    fn timed_out(&self, record: &ProducerRecord, refused: &Refused) -> ClientError {
         let max_block = self.config.max_block.as_millis();
         let count = self.shared.accumulator.lock().partition_count(record.topic);
         let message = match (refused, record.partition) {
@@ -179,7 +179,7 @@ impl Producer {
             }
             self.shared.wake.notify_one();
             if timeout_at(deadline, progress.changed()).await.is_err() {
-                return Err(self.timed_out(&Record { topic, ..Default::default() }, &Refused::UnknownPartition));
+                return Err(self.timed_out(&ProducerRecord { topic, ..Default::default() }, &Refused::UnknownPartition));
             }
         }
     }

@@ -8,7 +8,7 @@ use super::{
     batch::{ProducerIdentity, QueuedBatch, Sent},
     config::{Acks, Idempotence, ProducerConfig},
 };
-use crate::{ClientError, Cluster, ClusterView, Connection, Topics};
+use crate::{BrokerConnection, ClientError, Cluster, ClusterView, Topics};
 use parking_lot::Mutex;
 use rkafka_base::{ProducerEpoch, ProducerId};
 use rkafka_protocol::{
@@ -48,7 +48,7 @@ pub struct Shared {
 }
 
 enum Event {
-    Connected(i32, Result<Connection, ClientError>),
+    Connected(i32, Result<BrokerConnection, ClientError>),
     Answered(i32, Vec<QueuedBatch>, Result<ProduceResponse, ClientError>),
     Metadata(Result<Arc<ClusterView>, ClientError>),
     Identity(Result<Option<ProducerIdentity>, ClientError>),
@@ -56,7 +56,7 @@ enum Event {
 
 #[derive(Default)]
 struct NodeState {
-    connection: Option<Connection>,
+    connection: Option<BrokerConnection>,
     connecting: bool,
     not_before: Option<Instant>,
     in_flight: usize,
@@ -279,7 +279,7 @@ impl Sender {
         }
     }
 
-    fn connected(&mut self, id: i32, result: Result<Connection, ClientError>) {
+    fn connected(&mut self, id: i32, result: Result<BrokerConnection, ClientError>) {
         let backoff = self.config.client.reconnect_backoff.wait(self.tries, fastrand::f64());
         let node = self.nodes.entry(id).or_default();
         node.connecting = false;

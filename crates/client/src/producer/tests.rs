@@ -2,7 +2,7 @@
 //! failure names its seed.
 
 use super::{
-    accumulator::{Accumulator, Record},
+    accumulator::{Accumulator, ProducerRecord},
     answer::{Outcome, by_partition, outcome},
     batch::{ProducerIdentity, QueuedBatch},
     config::ProducerConfig,
@@ -128,8 +128,12 @@ impl World {
         let (line, partition) = (self.next_line, self.random.i32(0..PARTITIONS));
         let length = if self.random.u8(0..4) > 0 { self.random.usize(6..20) } else { self.random.usize(100..160) };
         let value = format!("{:<length$}", format!("{line} "));
-        let record =
-            Record { topic: "t", partition: Some(partition), value: Some(value.as_bytes()), ..Default::default() };
+        let record = ProducerRecord {
+            topic: "t",
+            partition: Some(partition),
+            value: Some(value.as_bytes()),
+            ..Default::default()
+        };
         self.accumulator.append(&record, TimestampMs(1), || self.now, None).unwrap();
         self.next_line += 1;
         match length + OVERHEAD > LIMIT {
@@ -270,7 +274,8 @@ fn what_a_broker_lost_stops_nobody() {
     world.expected.clear();
     let send = |world: &mut World, line: u32| {
         let value = format!("{line} ");
-        let record = Record { topic: "t", partition: Some(0), value: Some(value.as_bytes()), ..Default::default() };
+        let record =
+            ProducerRecord { topic: "t", partition: Some(0), value: Some(value.as_bytes()), ..Default::default() };
         world.accumulator.append(&record, TimestampMs(1), || world.now, None).unwrap();
         world.collect();
     };

@@ -18,7 +18,7 @@ pub use controller::{ControllerRegistration, decode_controller_epoch};
 pub use entity_config::{ConfigChange, DEFAULT_ENTITY, EntityConfig, decode_entity_config, encode_entity_config};
 pub use json::PayloadError;
 pub use notices::{decode_isr_change, decode_log_dir_event};
-pub use partition_state::{NO_LEADER, PartitionState};
+pub use partition_state::{LeaderAndIsr, NO_LEADER};
 pub use producer_id_block::{BLOCK_SIZE, ProducerIdBlock};
 pub use rkafka_config::broker::SecurityProtocol;
 pub use topic_assignment::{ReplicaAssignment, TopicAssignment};

@@ -8,7 +8,7 @@ pub const NO_LEADER: i32 = -1;
 
 /// The payload of a partition's state node. Its partition epoch is not in the payload: it is the node's version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PartitionState {
+pub struct LeaderAndIsr {
     /// [`NO_LEADER`] while nobody may lead.
     pub leader: i32,
     pub leader_epoch: i32,
@@ -18,7 +18,7 @@ pub struct PartitionState {
     pub recovering: bool,
 }
 
-impl PartitionState {
+impl LeaderAndIsr {
     pub fn encode(&self) -> Vec<u8> {
         let mut payload = json!({
             "version": 1,
@@ -33,9 +33,9 @@ impl PartitionState {
         encode(&payload)
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<PartitionState, PayloadError> {
+    pub fn decode(bytes: &[u8]) -> Result<LeaderAndIsr, PayloadError> {
         let object = Object::parse(bytes)?;
-        Ok(PartitionState {
+        Ok(LeaderAndIsr {
             leader: object.i32("leader")?,
             leader_epoch: object.i32("leader_epoch")?,
             isr: object.i32_list("isr")?,
@@ -55,10 +55,10 @@ mod tests {
             &br#"{"controller_epoch":1,"leader":2,"version":1,"leader_epoch":3,"isr":[1,2]}"#[..],
             br#"{"controller_epoch":6,"leader":1,"version":1,"leader_recovery_state":1,"leader_epoch":9,"isr":[1]}"#,
         ] {
-            let state = PartitionState::decode(bytes).unwrap();
+            let state = LeaderAndIsr::decode(bytes).unwrap();
             let ours: Value = serde_json::from_slice(&state.encode()).unwrap();
             assert_eq!(ours, serde_json::from_slice::<Value>(bytes).unwrap());
         }
-        assert!(PartitionState::decode(br#"{"leader":99999999999}"#).is_err());
+        assert!(LeaderAndIsr::decode(br#"{"leader":99999999999}"#).is_err());
     }
 }

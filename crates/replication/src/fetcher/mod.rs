@@ -24,7 +24,7 @@ use rkafka_client::HostPort;
 use rkafka_config::broker::ReplicationSettings;
 use rkafka_runtime::clock::Clock;
 use std::{collections::HashMap, sync::Arc, time::Duration};
-use task::Fetcher;
+use task::ReplicaFetcher;
 use tokio::task::AbortHandle;
 
 pub(crate) const LOG: &str = "kafka.server.ReplicaFetcherThread";
@@ -152,7 +152,7 @@ impl Fetchers {
         let start = || {
             let inbox: Arc<Inbox> = Arc::default();
             let (settings, host, clock) = (Arc::clone(&self.settings), Arc::clone(&self.host), Arc::clone(&self.clock));
-            let fetcher = Fetcher::new(settings, key, host, clock, Arc::clone(&inbox));
+            let fetcher = ReplicaFetcher::new(settings, key, host, clock, Arc::clone(&inbox));
             (inbox, tokio::spawn(fetcher.run()).abort_handle())
         };
         Arc::clone(&running.fetchers.entry(key).or_insert_with(start).0)

@@ -1,6 +1,6 @@
 //! The partitions that one fetcher follows: what it has to ask about each, and what its session with the leader holds.
 
-use super::session::Session;
+use super::session::FetchMetadata;
 use crate::{
     Partition,
     fetch_state::{FetchState, Question},
@@ -169,7 +169,7 @@ impl Roster {
     }
 
     /// What the session's next request carries; nothing if there is no partition to ask about.
-    pub fn next(&mut self, session: &mut Session, now_ms: i64) -> Option<Ask> {
+    pub fn next(&mut self, session: &mut FetchMetadata, now_ms: i64) -> Option<Ask> {
         let by_id = self.without_id == 0;
         if by_id != self.session_by_id {
             session.restart();

@@ -7,17 +7,17 @@ use rkafka_protocol::ErrorCode;
 const INITIAL_EPOCH: i32 = 0;
 const FINAL_EPOCH: i32 = -1;
 
-/// A session with one leader. It begins with a full request; after that, requests and answers carry what changed.
+/// A session with one leader, as Kafka names its numbers. It begins with a full request; after that, requests and answers carry what changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Session {
+pub struct FetchMetadata {
     /// 0 if the leader keeps none.
     id: i32,
     epoch: i32,
 }
 
-impl Session {
+impl FetchMetadata {
     /// A request outside of any session.
-    pub const NONE: Session = Session { id: 0, epoch: FINAL_EPOCH };
+    pub const NONE: FetchMetadata = FetchMetadata { id: 0, epoch: FINAL_EPOCH };
 
     /// The numbers that the next request carries.
     pub fn next(&self) -> (i32, i32) {
@@ -32,10 +32,10 @@ impl Session {
     /// Takes note of an answer's session id and error. False if the answer's partitions cannot be used.
     pub fn answered(&mut self, error: ErrorCode, id: i32) -> bool {
         match error {
-            ErrorCode::NONE if id == 0 => *self = Session::default(),
-            ErrorCode::NONE if self.is_full() => *self = Session { id, epoch: 1 },
+            ErrorCode::NONE if id == 0 => *self = FetchMetadata::default(),
+            ErrorCode::NONE if self.is_full() => *self = FetchMetadata { id, epoch: 1 },
             ErrorCode::NONE => self.epoch = self.epoch.checked_add(1).unwrap_or(1),
-            ErrorCode::FETCH_SESSION_ID_NOT_FOUND => *self = Session::default(),
+            ErrorCode::FETCH_SESSION_ID_NOT_FOUND => *self = FetchMetadata::default(),
             _ => self.restart(),
         }
         error == ErrorCode::NONE
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_session_begins_goes_on_and_starts_over() {
-        let mut session = Session::default();
+        let mut session = FetchMetadata::default();
         assert!(session.is_full() && session.next() == (0, 0));
         assert!(session.answered(ErrorCode::NONE, 9));
         assert_eq!((session.is_full(), session.next()), (false, (9, 1)));
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(session.next(), (0, 0));
         assert!(session.answered(ErrorCode::NONE, 0));
         assert!(session.is_full(), "the leader keeps no session: every request is full");
-        session = Session { id: 9, epoch: i32::MAX };
+        session = FetchMetadata { id: 9, epoch: i32::MAX };
         assert!(session.answered(ErrorCode::NONE, 9));
         assert_eq!(session.next(), (9, 1), "the epoch wraps around past 0");
     }

@@ -13,7 +13,7 @@ use super::{
     out_of_range,
     request::{fetch_request, version},
     roster::{Ask, Roster},
-    session::Session,
+    session::FetchMetadata,
 };
 use crate::fetch_state::{FIRST_BACKOFF_MS, Question};
 use rkafka_base::{BrokerId, TopicPartition};
@@ -38,7 +38,7 @@ const WARN_EVERY: u32 = 64;
 type Asked = HashMap<TopicPartition, Question>;
 
 /// The task's state.
-pub struct Fetcher {
+pub struct ReplicaFetcher {
     settings: Arc<FetchSettings>,
     host: Arc<dyn FetcherHost>,
     clock: Arc<dyn Clock>,
@@ -46,7 +46,7 @@ pub struct Fetcher {
     prefix: String,
     inbox: Arc<Inbox>,
     roster: Roster,
-    session: Session,
+    session: FetchMetadata,
     main: Lane,
     beside: Lane,
     asked_beside: Asked,
@@ -56,16 +56,16 @@ pub struct Fetcher {
     log_starts_at_ms: i64,
 }
 
-impl Fetcher {
+impl ReplicaFetcher {
     pub fn new(
         settings: Arc<FetchSettings>,
         (leader, id): (BrokerId, usize),
         host: Arc<dyn FetcherHost>,
         clock: Arc<dyn Clock>,
         inbox: Arc<Inbox>,
-    ) -> Fetcher {
+    ) -> ReplicaFetcher {
         let dial = Arc::new(Dial::new(&settings, leader, id, Arc::clone(&host)));
-        Fetcher {
+        ReplicaFetcher {
             began: clock.monotonic(),
             prefix: dial.config.log_prefix.clone(),
             main: Lane::new(&dial),
@@ -75,7 +75,7 @@ impl Fetcher {
             clock,
             inbox,
             roster: Roster::default(),
-            session: Session::default(),
+            session: FetchMetadata::default(),
             asked_beside: Asked::new(),
             failures: 0,
             quiet_until_ms: 0,
@@ -153,12 +153,12 @@ impl Fetcher {
         {
             self.asked_beside = ask.wanted.iter().map(|(name, _, params)| (name.clone(), params.question)).collect();
             let max_wait = self.settings.max_wait_ms.min(BESIDE_MAX_WAIT_MS);
-            let request = self.request(Session::NONE, max_wait, &ask);
+            let request = self.request(FetchMetadata::NONE, max_wait, &ask);
             self.beside.send(request, version(ask.by_id));
         }
     }
 
-    fn request(&self, session: Session, max_wait_ms: i32, ask: &Ask) -> rkafka_protocol::messages::FetchRequest {
+    fn request(&self, session: FetchMetadata, max_wait_ms: i32, ask: &Ask) -> rkafka_protocol::messages::FetchRequest {
         fetch_request(&self.settings, self.host.broker_epoch(), session.next(), max_wait_ms, ask)
     }
 

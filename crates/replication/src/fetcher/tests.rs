@@ -3,9 +3,9 @@
 use super::{
     apply::{self, Left, Times},
     roster::{Ask, Following, Params, Roster},
-    session::Session,
+    session::FetchMetadata,
 };
-use crate::{Cluster, IsrProposal, LocalReplica, Partition, Throttles};
+use crate::{IsrProposal, LocalReplica, Partition, PartitionHost, Throttles};
 use bytes::BytesMut;
 use rkafka_base::{BrokerId, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use rkafka_config::topic::TopicConfig;
@@ -26,7 +26,7 @@ const TIMES: Times = Times { now: NOW, monotonic_ms: 50, max_backoff_ms: 1000 };
 
 struct Quiet;
 
-impl Cluster for Quiet {
+impl PartitionHost for Quiet {
     fn is_alive(&self, _: BrokerId) -> bool {
         true
     }
@@ -131,7 +131,7 @@ fn in_memory(records: &Records) -> Records {
 #[derive(Default)]
 struct Follower {
     roster: Roster,
-    session: Session,
+    session: FetchMetadata,
 }
 
 impl Follower {

@@ -1,7 +1,7 @@
 //! `cons`: each connection with its session and latencies; and the short form that `stat` lists.
 
 use super::Question;
-use crate::connection::Connection;
+use crate::connection::ConnectionState;
 use rkafka_jute::OpCode;
 
 pub fn cons(question: &Question<'_>) -> String {
@@ -16,12 +16,12 @@ pub fn cons(question: &Question<'_>) -> String {
 }
 
 /// What Java's selector waits for: 1 to read; 0 for a connection that is not read any more.
-pub fn interest(connection: &Connection) -> i32 {
+pub fn interest(connection: &ConnectionState) -> i32 {
     i32::from(!connection.closing)
 }
 
 /// ` /127.0.0.1:57070[1](queued=0,recved=358,sent=364`, without the closing bracket.
-pub fn brief(connection: &Connection) -> String {
+pub fn brief(connection: &ConnectionState) -> String {
     let counters = &connection.counters;
     format!(
         " /{}[{}](queued={},recved={},sent={}",
@@ -33,7 +33,7 @@ pub fn brief(connection: &Connection) -> String {
     )
 }
 
-fn details(connection: &Connection) -> String {
+fn details(connection: &ConnectionState) -> String {
     if connection.session == 0 {
         return String::new();
     }
@@ -55,7 +55,7 @@ fn details(connection: &Connection) -> String {
 }
 
 /// ZooKeeper's four letters for the last operation.
-pub fn last_operation(connection: &Connection) -> &'static str {
+pub fn last_operation(connection: &ConnectionState) -> &'static str {
     connection.counters.last_op.map_or("NA", short_name)
 }
 

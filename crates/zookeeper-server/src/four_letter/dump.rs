@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Question;
-use crate::connection::Connection;
+use crate::connection::ConnectionState;
 
 /// Connections expire in buckets of this width, and those without a session after as much time, in ms
 /// (`zookeeper.nio.sessionlessCnxnTimeout`).
@@ -48,7 +48,7 @@ fn expiry_sets(text: &mut String, kind: &str, started_ms: i64, sets: &BTreeMap<i
     }
 }
 
-fn silence_ends(connection: &Connection, started_ms: i64) -> i64 {
+fn silence_ends(connection: &ConnectionState, started_ms: i64) -> i64 {
     let counters = &connection.counters;
     let (heard_ms, timeout_ms) = match connection.timeout_ms {
         0 => (counters.established_ms - started_ms, CONNECTION_BUCKET_MS),

@@ -3,7 +3,7 @@
 use super::Prepare;
 use crate::node::{MAX_TTL_MS, Owner, new_stat};
 use crate::path;
-use crate::pending::Record;
+use crate::pending::ChangeRecord;
 use crate::quota::Growth;
 use rkafka_jute::{
     CreateContainerTxn, CreateMode, CreateRequest, CreateTtlRequest, CreateTtlTxn, CreateTxn, OpCode, Txn, ZkError,
@@ -70,7 +70,7 @@ fn create(cx: &mut Prepare<'_>, mut new: CreateTxn, mode: CreateMode, owner: Own
     parent.child_count += 1;
     new.parent_cversion = parent.stat.cversion;
     cx.changes.put(&parent_path, Some(parent));
-    let node = Record {
+    let node = ChangeRecord {
         stat: new_stat(cx.zxid, cx.time, owner),
         data: new.data.clone(),
         acl: new.acl.as_slice().into(),

@@ -28,7 +28,7 @@ use super::acl;
 use super::connection::ConnId;
 use super::database::Database;
 use super::path;
-use super::pending::{Changes, Record};
+use super::pending::{ChangeRecord, Changes};
 use super::quota::{self, Growth};
 use super::rules::Rules;
 use super::sessions::Sessions;
@@ -74,7 +74,7 @@ impl Prepare<'_> {
         if self.sessions.is_open(self.session) { Ok(()) } else { Err(ZkError::SESSION_EXPIRED) }
     }
 
-    fn check_acl(&self, record: &Record, permission: i32) -> Result<(), ZkError> {
+    fn check_acl(&self, record: &ChangeRecord, permission: i32) -> Result<(), ZkError> {
         if self.rules.skip_acl { Ok(()) } else { acl::check(&record.acl, permission, self.ids, &self.rules.schemes) }
     }
 

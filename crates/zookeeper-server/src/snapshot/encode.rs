@@ -7,7 +7,7 @@ use adler2::Adler32;
 
 use super::{DATABASE_ID, END, MAGIC, OPEN_ACL, VERSION};
 use crate::acl_table::AclList;
-use crate::database::Frozen;
+use crate::database::FrozenDatabase;
 use crate::digest;
 use rkafka_jute::{Acl, Output, Record as _};
 
@@ -15,7 +15,7 @@ use rkafka_jute::{Acl, Output, Record as _};
 const CHUNK: usize = 64 * 1024;
 
 /// Writes the whole snapshot to `target`. Returns the number of bytes.
-pub fn encode(database: &Frozen, target: &mut impl Write) -> io::Result<u64> {
+pub fn encode(database: &FrozenDatabase, target: &mut impl Write) -> io::Result<u64> {
     let mut sink = Sink { target, checksum: Adler32::new(), buffer: Output::with_capacity(CHUNK), written: 0 };
     sink.buffer.i32(MAGIC);
     sink.buffer.i32(VERSION);
@@ -43,7 +43,7 @@ pub fn encode(database: &Frozen, target: &mut impl Write) -> io::Result<u64> {
     Ok(sink.written)
 }
 
-fn encode_nodes<W: Write>(database: &Frozen, acls: &AclNumbers<'_>, sink: &mut Sink<'_, W>) -> io::Result<()> {
+fn encode_nodes<W: Write>(database: &FrozenDatabase, acls: &AclNumbers<'_>, sink: &mut Sink<'_, W>) -> io::Result<()> {
     database.tree.walk(|path, node| {
         sink.buffer.string(if path == "/" { "" } else { path });
         sink.buffer.buffer(node.data());
@@ -62,7 +62,7 @@ struct AclNumbers<'a> {
 }
 
 impl<'a> AclNumbers<'a> {
-    fn new(database: &'a Frozen) -> AclNumbers<'a> {
+    fn new(database: &'a FrozenDatabase) -> AclNumbers<'a> {
         let open = Acl::open();
         let (mut lists, mut by_tree) = (Vec::new(), BTreeMap::new());
         for ((acl, in_tree), number) in database.tree.acls().filter(|(acl, _)| ***acl != open[..]).zip(1..) {

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 
 use super::snappy::{SnappyReader, SnappyWriter};
 use super::{decode, encode};
-use crate::database::{Database, Frozen};
+use crate::database::{Database, FrozenDatabase};
 use rkafka_runtime::descriptors::{LONG, patiently};
 
 /// ZooKeeper ignores names that do not begin with `snapshot.`.
@@ -76,7 +76,7 @@ pub fn load(path: &Path, zxid: i64) -> Result<Database> {
 static DRAFTS: AtomicU64 = AtomicU64::new(0);
 
 /// Writes `snapshot.<zxid>` into `directory` and returns its size in bytes.
-pub fn write(directory: &Path, database: &Frozen, method: Method) -> Result<u64> {
+pub fn write(directory: &Path, database: &FrozenDatabase, method: Method) -> Result<u64> {
     let name = name(database.last_zxid, method);
     let target = directory.join(&name);
     let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
@@ -92,7 +92,7 @@ pub fn write(directory: &Path, database: &Frozen, method: Method) -> Result<u64>
     Ok(size)
 }
 
-fn write_draft(draft: &Path, database: &Frozen, method: Method) -> io::Result<u64> {
+fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::Result<u64> {
     let mut file = patiently(LONG, || false, || File::create(draft))?;
     match method {
         Method::Plain => drop(encode(database, &mut file)?),

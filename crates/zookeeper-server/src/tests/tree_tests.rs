@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::node::Owner;
 use crate::path;
-use crate::tree::{Frozen, NewNode, Tree};
+use crate::tree::{FrozenTree, NewNode, Tree};
 use rkafka_jute::{Acl, Id, ZkError};
 
 type Model = BTreeMap<String, Option<Vec<u8>>>;
@@ -15,7 +15,7 @@ fn acl(number: u8) -> Vec<Acl> {
     vec![Acl { perms: 31, id: Id::new("digest", &format!("user{number}:x")) }]
 }
 
-fn contents(frozen: &Frozen) -> Model {
+fn contents(frozen: &FrozenTree) -> Model {
     let mut found = Model::new();
     let walked = frozen.walk(|path, node| -> Result<(), ()> {
         assert!(path == "/" || found.contains_key(path::parent(path)), "parents come first: {path}");

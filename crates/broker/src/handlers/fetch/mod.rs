@@ -7,7 +7,7 @@
 
 mod read;
 
-use self::read::{Fetcher, Pass, ReadAll, Reading};
+use self::read::{FetcherKind, Pass, ReadAll, Reading};
 use crate::{
     data::DataContext,
     fetch_session::{FetchParams, PartitionFetch, SessionRequest, TopicKey},
@@ -23,7 +23,7 @@ use rkafka_protocol::{
         fetch_response::{FetchableTopicResponse, LeaderIdAndEpoch, NodeEndpoint, PartitionData},
     },
 };
-use rkafka_replication::{Registration, Waiter};
+use rkafka_replication::{Waiter, WaiterPlace};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -41,12 +41,12 @@ pub async fn handle(
 ) -> FetchResponse {
     let version = request_context.version;
     let uses_topic_ids = version >= TOPIC_IDS_SINCE;
-    let reader = Fetcher::of(replica_id(&request, version), version);
+    let reader = FetcherKind::of(replica_id(&request, version), version);
     let session = SessionRequest {
         id: request.session_id,
         epoch: request.session_epoch,
         uses_topic_ids,
-        privileged: matches!(reader, Fetcher::Follower(_)),
+        privileged: matches!(reader, FetcherKind::Follower(_)),
     };
     let wanted = request.topics.iter().flat_map(|t| wanted_partitions(t, uses_topic_ids)).collect();
     let forgotten = request.forgotten_topics_data.iter().flat_map(|t| {
@@ -101,7 +101,7 @@ async fn read_or_wait(
     }
     let deadline = Instant::now() + max_wait;
     let waiter = Waiter::new(reading.min_bytes);
-    let _registrations: Vec<Registration> = partitions
+    let _registrations: Vec<WaiterPlace> = partitions
         .iter()
         .filter_map(|p| reading.find(context, p).ok())
         .map(|p| p.watch(&waiter, reading.waits_for()))

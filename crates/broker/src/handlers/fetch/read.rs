@@ -36,7 +36,7 @@ const DEBUGGING_CONSUMER: i32 = -2;
 
 /// Who fetches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fetcher {
+pub enum FetcherKind {
     Follower(BrokerId),
     /// Reads what is committed. An old one only from leaders.
     Consumer {
@@ -46,17 +46,17 @@ pub enum Fetcher {
     Debugger,
 }
 
-impl Fetcher {
-    pub fn of(replica_id: i32, version: i16) -> Fetcher {
+impl FetcherKind {
+    pub fn of(replica_id: i32, version: i16) -> FetcherKind {
         match replica_id {
-            0.. => Fetcher::Follower(BrokerId(replica_id)),
-            DEBUGGING_CONSUMER => Fetcher::Debugger,
-            ..=CONSUMER => Fetcher::Consumer { only_leaders: version < RACKS_SINCE },
+            0.. => FetcherKind::Follower(BrokerId(replica_id)),
+            DEBUGGING_CONSUMER => FetcherKind::Debugger,
+            ..=CONSUMER => FetcherKind::Consumer { only_leaders: version < RACKS_SINCE },
         }
     }
 
     fn needs_leader(self) -> bool {
-        matches!(self, Fetcher::Follower(_) | Fetcher::Consumer { only_leaders: true })
+        matches!(self, FetcherKind::Follower(_) | FetcherKind::Consumer { only_leaders: true })
     }
 }
 
@@ -75,7 +75,7 @@ pub struct Reading {
     /// One batch is sent even if it is larger than the limits.
     min_one_batch: bool,
     bound: ReadBound,
-    fetcher: Fetcher,
+    fetcher: FetcherKind,
     /// The follower's registration; −1 if it does not say.
     broker_epoch: i64,
     /// Where the consumer is, if consumers are to read from a replica near them; else empty.
@@ -103,16 +103,16 @@ impl ReadAll {
 }
 
 impl Reading {
-    pub fn new(context: &DataContext, request: &FetchRequest, version: i16, fetcher: Fetcher) -> Reading {
+    pub fn new(context: &DataContext, request: &FetchRequest, version: i16, fetcher: FetcherKind) -> Reading {
         let size = |n: i32| u32::try_from(n).unwrap_or(0);
         let max_bytes = size(request.max_bytes).min(size(context.config.network.fetch_max_bytes));
         let bound = match (fetcher, request.isolation_level) {
-            (Fetcher::Follower(_) | Fetcher::Debugger, _) => ReadBound::LogEnd,
-            (Fetcher::Consumer { .. }, READ_COMMITTED) => ReadBound::LastStable,
-            (Fetcher::Consumer { .. }, _) => ReadBound::HighWatermark,
+            (FetcherKind::Follower(_) | FetcherKind::Debugger, _) => ReadBound::LogEnd,
+            (FetcherKind::Consumer { .. }, READ_COMMITTED) => ReadBound::LastStable,
+            (FetcherKind::Consumer { .. }, _) => ReadBound::HighWatermark,
         };
         let selects = context.config.replication.selector == ReplicaSelector::RackAware;
-        let is_new_consumer = fetcher == Fetcher::Consumer { only_leaders: false };
+        let is_new_consumer = fetcher == FetcherKind::Consumer { only_leaders: false };
         Reading {
             min_bytes: size(request.min_bytes).min(max_bytes) as usize,
             max_bytes,
@@ -193,13 +193,13 @@ impl Reading {
         }
         let upper = partition.bound(self.bound);
         let read = partition.read(offset, limit.bytes, limit.min_one_batch, self.bound).map_err(|e| e.code())?;
-        if let (Fetcher::Follower(id), Pass::First) = (self.fetcher, pass) {
+        if let (FetcherKind::Follower(id), Pass::First) = (self.fetcher, pass) {
             let fetched =
                 FollowerFetch { offset, log_start: Offset(params.log_start), broker_epoch: self.broker_epoch };
             partition.follower_fetched(id, epoch, fetched, context.now())?;
         }
         let mut data = self.facts(partition, fetch.partition);
-        if let Fetcher::Follower(id) = self.fetcher
+        if let FetcherKind::Follower(id) = self.fetcher
             && !read.records.is_empty()
         {
             if partition.holds_back(id, context.now()) {

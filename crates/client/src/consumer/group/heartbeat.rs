@@ -1,7 +1,7 @@
 //! Heartbeats: they keep the member's session and bring the news that the group rebalances.
 
 use super::{CLASS, GroupEvent, Identity, coordinator, send_leave};
-use crate::{ClientError, Cluster, Connection, consumer::config::GroupConfig};
+use crate::{BrokerConnection, ClientError, Cluster, consumer::config::GroupConfig};
 use rkafka_protocol::{ErrorCode, messages::HeartbeatRequest};
 use std::{
     sync::{
@@ -25,7 +25,7 @@ pub struct Heart {
 impl Heart {
     /// Beats until the member must join again or has left.
     pub async fn beat(self) {
-        let mut connection: Option<Connection> = None;
+        let mut connection: Option<BrokerConnection> = None;
         let mut told = false;
         let retry = self.cluster.config().retry_backoff.first;
         let mut wait = self.config.heartbeat_interval;
@@ -70,7 +70,7 @@ impl Heart {
         self.start.elapsed().saturating_sub(Duration::from_millis(self.last_poll.load(Ordering::Relaxed)))
     }
 
-    async fn beat_once(&self, connection: &mut Option<Connection>) -> Result<ErrorCode, ClientError> {
+    async fn beat_once(&self, connection: &mut Option<BrokerConnection>) -> Result<ErrorCode, ClientError> {
         let connection = match connection {
             Some(c) => c,
             None => connection.insert(coordinator(&self.cluster, &self.identity).await?),

@@ -5,7 +5,7 @@ use super::{
     assignor::{Assignment, Assignor, Member, PartitionCounts},
     coordinator, protocol,
 };
-use crate::{ClientError, Cluster, Connection, Topics, consumer::config::GroupConfig};
+use crate::{BrokerConnection, ClientError, Cluster, Topics, consumer::config::GroupConfig};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::{
     ErrorCode,
@@ -103,7 +103,7 @@ impl Join {
         Ok(Joined { generation, member_id: response.member_id, assignor, assigned, leads_by })
     }
 
-    async fn join(&self, connection: &Connection) -> Result<JoinGroupResponse, ClientError> {
+    async fn join(&self, connection: &BrokerConnection) -> Result<JoinGroupResponse, ClientError> {
         let protocols = self.config.assignors.iter().map(|assignor| {
             // Assignors that stop the world own nothing when they join.
             let owned: &[TopicPartition] =
@@ -128,7 +128,7 @@ impl Join {
 
     async fn sync(
         &self,
-        connection: &Connection,
+        connection: &BrokerConnection,
         generation: i32,
         protocol: &str,
         assignments: Vec<SyncGroupRequestAssignment>,

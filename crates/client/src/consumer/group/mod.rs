@@ -13,7 +13,7 @@ pub use commit::{commit_once, fetch_committed};
 pub use join::Joined;
 
 use super::config::GroupConfig;
-use crate::{ClientError, Cluster, Connection, CoordinatorKind};
+use crate::{BrokerConnection, ClientError, Cluster, CoordinatorKind};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::messages::{LeaveGroupRequest, leave_group_request::MemberIdentity};
 use std::{
@@ -209,6 +209,6 @@ async fn send_leave(cluster: &Cluster, identity: &Identity, reason: &str) -> Res
 }
 
 /// The connection to the group's coordinator.
-pub(super) async fn coordinator(cluster: &Cluster, identity: &Identity) -> Result<Connection, ClientError> {
+pub(super) async fn coordinator(cluster: &Cluster, identity: &Identity) -> Result<BrokerConnection, ClientError> {
     Ok(cluster.coordinator(CoordinatorKind::Group, &identity.group_id).await?.1)
 }

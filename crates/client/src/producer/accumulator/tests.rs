@@ -50,7 +50,7 @@ impl Bench {
     }
 
     fn append(&mut self, value: &str) -> Result<bool, Refused> {
-        let record = Record { topic: "t", value: Some(value.as_bytes()), ..Default::default() };
+        let record = ProducerRecord { topic: "t", value: Some(value.as_bytes()), ..Default::default() };
         self.a.append(&record, TimestampMs(1), || self.now, None).map(|t| t.wake)
     }
 
@@ -205,7 +205,7 @@ fn what_the_broker_has_lost_begins_a_new_epoch() {
 fn partitions_count_for_themselves() {
     let mut b = Bench::new(2, &[]);
     let mut send = |partition| {
-        let record = Record { topic: "t", partition: Some(partition), ..Default::default() };
+        let record = ProducerRecord { topic: "t", partition: Some(partition), ..Default::default() };
         b.a.append(&record, TimestampMs(1), || b.now, None).unwrap();
         b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true).by_node.remove(&1).unwrap().remove(0)
     };
@@ -214,7 +214,7 @@ fn partitions_count_for_themselves() {
     assert!(!b.a.is_behind(&one));
     b.a.written(&one);
     let mut send = |partition| {
-        let record = Record { topic: "t", partition: Some(partition), ..Default::default() };
+        let record = ProducerRecord { topic: "t", partition: Some(partition), ..Default::default() };
         b.a.append(&record, TimestampMs(1), || b.now, None).unwrap();
         b.a.collect(&b.view, b.now, Some(PRODUCER), |_| true).by_node.remove(&1).unwrap().remove(0)
     };
@@ -291,9 +291,9 @@ fn expires_what_cannot_be_sent() {
 #[test]
 fn unknown_topics_and_partitions() {
     let mut b = Bench::new(2, &[]);
-    let record = Record { topic: "u", ..Default::default() };
+    let record = ProducerRecord { topic: "u", ..Default::default() };
     assert_eq!(b.a.append(&record, TimestampMs(1), || b.now, None), Err(Refused::UnknownPartition));
-    let record = Record { topic: "t", partition: Some(2), ..Default::default() };
+    let record = ProducerRecord { topic: "t", partition: Some(2), ..Default::default() };
     assert_eq!(b.a.append(&record, TimestampMs(1), || b.now, None), Err(Refused::UnknownPartition));
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
-use crate::connection::Connection;
+use crate::connection::ConnectionState;
 use crate::four_letter::connections::{interest, last_operation};
 use crate::shared::Shared;
 
@@ -21,7 +21,7 @@ pub fn fields(shared: &Shared, in_full: bool) -> [(&'static str, Json); 2] {
     [("connections", list(false)), ("secure_connections", list(true))]
 }
 
-fn one(connection: &Connection, in_full: bool) -> Json {
+fn one(connection: &ConnectionState, in_full: bool) -> Json {
     let counters = &connection.counters;
     let latency = &counters.latency;
     let mut fields = vec![

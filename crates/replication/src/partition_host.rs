@@ -5,7 +5,7 @@ use rkafka_base::{BrokerId, TopicPartition, Uuid};
 use std::path::Path;
 
 /// The rest of the cluster, as a leader sees it.
-pub trait Cluster: Send + Sync {
+pub trait PartitionHost: Send + Sync {
     /// Whether the controller counts `broker` among the living.
     fn is_alive(&self, broker: BrokerId) -> bool;
 
