@@ -181,10 +181,10 @@ impl Log {
     }
 
     /// Puts the files of `copy` in the place of this log's own, which `copy` gets. False if the two do not hold the same
-    /// records any more.
+    /// records any more. Who holds both logs' state took the replica's first.
     fn take_over(&self, copy: &Log, truncations: u64) -> Result<bool, LogError> {
         let mut own = self.0.state.lock();
-        let mut new = copy.0.state.lock();
+        let mut new = copy.0.state.lock_beside(&own);
         self.0.check_usable(&own)?;
         copy.0.check_usable(&new)?;
         if own.truncations != truncations || self.log_end() != copy.log_end() {
