@@ -1,10 +1,13 @@
 //! Moves of replicas between the log dirs of this broker (AlterReplicaLogDirs): who is on the way where, and the tasks that
 //! copy (`ReplicaAlterLogDirsManager`).
 
-use parking_lot::Mutex;
 use rkafka_base::TopicPartition;
 use rkafka_log::{Log, LogDirs, LogError, MoveProgress};
-use rkafka_runtime::{clock::Clock, random};
+use rkafka_runtime::{
+    clock::Clock,
+    lock::{Mutex, Rank},
+    random,
+};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -30,7 +33,7 @@ impl LogDirMoves {
     /// `threads` is `num.replica.alter.log.dirs.threads`, by default the number of log dirs.
     pub fn new(log_dirs: LogDirs, clock: Arc<dyn Clock>, threads: usize) -> LogDirMoves {
         let copying = Arc::new(Semaphore::new(threads.max(1)));
-        LogDirMoves { log_dirs, clock, copying, running: Mutex::default() }
+        LogDirMoves { log_dirs, clock, copying, running: Mutex::new(Rank::LogDirMoves, HashMap::new()) }
     }
 
     /// Begins to move a replica into `dir`. A move to there that is under way goes on; one to another dir ends.

@@ -1,6 +1,5 @@
 //! The topics' settings: read from ZooKeeper when a replica is opened, and again when a notification says so.
 
-use parking_lot::RwLock;
 use rkafka_base::TopicPartition;
 use rkafka_config::{
     broker::BrokerConfig,
@@ -9,6 +8,7 @@ use rkafka_config::{
 use rkafka_log::LogConfig;
 use rkafka_registry::{RegistryError, configs};
 use rkafka_replication::Replicas;
+use rkafka_runtime::lock::{Rank, RwLock};
 use rkafka_zookeeper_client::{ZkClient, ZkClientError};
 use std::{
     collections::HashMap,
@@ -53,7 +53,7 @@ impl TopicConfigs {
         TopicConfigs {
             zk,
             replicas,
-            defaults: RwLock::new(config.topic_defaults.clone()),
+            defaults: RwLock::new(Rank::TopicDefaults, config.topic_defaults.clone()),
             producer_id_expiration_ms: i64::from(config.logs.producer_id_expiration_ms),
             changes: AtomicU64::new(0),
         }
