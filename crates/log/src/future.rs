@@ -98,7 +98,7 @@ impl LogDirs {
         }
         future.truncate_fully_and_start_at(current.log_start(), now)?;
         found.names_dirty.store(true, Ordering::Release);
-        self.0.futures.write().insert(partition, future.clone());
+        found.enter(&mut self.0.futures.write(), &future)?;
         Ok(future)
     }
 

@@ -93,6 +93,18 @@ impl LogDir {
         self.offline.lock().is_none()
     }
 
+    /// Enters a log that was made here into a list that is locked, unless the dir has failed meanwhile: who takes it
+    /// offline says so first and then takes its logs out of the list.
+    pub fn enter(&self, logs: &mut HashMap<TopicPartition, Log>, log: &Log) -> Result<(), LogError> {
+        match &*self.offline.lock() {
+            Some(reason) => Err(LogError::LogDirs(format!("{} cannot be used: {reason}", self.path.display()))),
+            None => {
+                logs.insert(log.partition().clone(), log.clone());
+                Ok(())
+            }
+        }
+    }
+
     pub fn take_offline(&self, reason: &str) {
         let mut offline = self.offline.lock();
         if offline.is_none() {
@@ -265,8 +277,8 @@ impl LogDirs {
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
         let log = Log::open_with(&open, now, seed, self.home())?;
         dir.names_dirty.store(true, Ordering::Release);
+        dir.enter(&mut self.0.logs.write(), &log)?;
         log::info!(target: "kafka.log.LogManager", "Created log for partition {partition} in {}", log.dir().display());
-        self.0.logs.write().insert(partition.clone(), log.clone());
         Ok(log)
     }
 
