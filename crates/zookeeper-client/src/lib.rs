@@ -195,9 +195,12 @@ impl ZkClient {
 
     async fn wait_until_connected(&self) -> Result<(), ZkClientError> {
         let mut link = self.shared.link.subscribe();
-        let wait = link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed));
+        let wait = async {
+            // Copied: what `wait_for` gives locks the link, which [`Self::ended`] looks at, too.
+            link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed)).await.map(|link| *link)
+        };
         match tokio::time::timeout(self.connect_timeout, wait).await {
-            Ok(Ok(link)) if *link == Link::AuthFailed => Err(self.ended()),
+            Ok(Ok(Link::AuthFailed)) => Err(self.ended()),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(ZkClientError::Closed),
             Err(_) => Err(ZkClientError::ConnectTimeout {
