@@ -144,3 +144,51 @@ fn the_table_for_readers_is_up_to_date() {
     let wanted = table_for_readers();
     assert!(told.contains(&wanted), "docs/concurrency.md should say:\n{wanted}");
 }
+/// Locks without a rank are no part of the order, so there are none. The locks of tests are their own business, and those
+/// that are held over awaits are tokio's.
+#[test]
+fn every_lock_has_a_rank() {
+    let mut found = Vec::new();
+    let mut dirs = vec![root().join("src"), root().join("crates")];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.to_string_lossy().into_owned();
+            if path.is_dir() && !name.ends_with("/tests") && !name.ends_with("runtime/src/lock") {
+                dirs.push(path);
+            } else if name.ends_with(".rs") && !name.ends_with("tests.rs") && !name.contains("_tests/") {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                found.extend(unranked(code).map(|line| format!("{name}: {line}")));
+            }
+        }
+    }
+    assert!(found.is_empty(), "locks without a rank: {found:#?}");
+}
+
+fn unranked(code: &str) -> impl Iterator<Item = &str> {
+    const STD: &[&str] = &["Mutex", "RwLock", "Condvar"];
+    let mut in_std_sync = false;
+    code.lines().filter(move |line| {
+        let line = line.trim();
+        // `use std::{ … sync::{ … }, … }` over several lines.
+        if line.starts_with("use ") {
+            in_std_sync = line.starts_with("use std::");
+        }
+        let names_one = STD.iter().any(|name| line.contains(name));
+        let of_std = line.contains("std::sync::") || (in_std_sync && !line.contains("tokio"));
+        if line.ends_with(';') {
+            in_std_sync = false;
+        }
+        !line.starts_with("//") && (line.contains("parking_lot") || (names_one && of_std))
+    })
+}
+
+#[test]
+fn unranked_locks_are_found() {
+    let found = |code: &str| unranked(code).count();
+    assert_eq!(found("use parking_lot::Mutex;"), 1);
+    assert_eq!(found("use std::sync::Mutex;\nlet x = std::sync::RwLock::new(1);"), 2);
+    assert_eq!(found("use std::{\n    fs,\n    sync::{Arc, Mutex},\n};\nstatic A: Mutex<()>;"), 1);
+    assert_eq!(found("use tokio::sync::Mutex;\nuse rkafka_runtime::lock::{Mutex, Rank};\n// parking_lot\n"), 0);
+}
