@@ -11,7 +11,7 @@ mod held;
 mod mutex;
 mod rank;
 mod rw_lock;
-#[cfg(test)]
+#[cfg(all(test, debug_assertions))]
 mod tests;
 
 pub use mutex::{Condvar, Mutex, MutexGuard};

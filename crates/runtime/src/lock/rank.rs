@@ -11,7 +11,7 @@ macro_rules! ranks {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Rank { $($(#[doc = $line])+ $rank,)+ }
 
-        #[cfg(test)]
+        #[cfg(all(test, debug_assertions))]
         pub(super) const TABLE: &[(Rank, &[&str])] = &[$((Rank::$rank, &[$($line),+])),+];
     };
 }

@@ -29,7 +29,6 @@ fn in_order() {
     assert_eq!((*upper.read(), *lower.lock()), (2, 5));
 }
 
-#[cfg(debug_assertions)]
 #[test]
 fn out_of_order() {
     let (upper, lower) = (Mutex::new(UPPER, ()), Mutex::new(LOWER, ()));
@@ -41,7 +40,6 @@ fn out_of_order() {
     drop(upper.lock());
 }
 
-#[cfg(debug_assertions)]
 #[test]
 fn one_of_a_rank_at_a_time() {
     let lock = RwLock::new(LOWER, ());
@@ -61,7 +59,6 @@ fn two_of_a_rank_where_that_is_said() {
     let first = one.lock();
     let second = other.lock_beside(&first);
     assert_eq!(*first + *second, 3);
-    #[cfg(debug_assertions)]
     refusal(|| drop(Mutex::new(UPPER, 0).lock()));
 }
 
@@ -71,7 +68,6 @@ fn guards_go_in_any_order() {
     let (first, second) = (upper.lock(), lower.lock());
     drop(first);
     let third = last.lock();
-    #[cfg(debug_assertions)]
     refusal(|| drop(upper.lock()));
     drop(second);
     drop(third);
@@ -86,7 +82,6 @@ fn a_try_may_go_against_the_order() {
     assert!(tried.is_some() && upper.try_lock().is_none());
     drop((held, tried));
     let tried = lower.try_lock();
-    #[cfg(debug_assertions)]
     refusal(|| drop(upper.lock()));
     drop(tried);
 }
@@ -106,19 +101,16 @@ fn waiting_for_a_change() {
     *shared.0.lock() = true;
     shared.1.notify_one();
     waiting.join().unwrap();
-    #[cfg(debug_assertions)]
-    {
-        let upper = Mutex::new(UPPER, ());
-        let (_other, mut held) = (upper.lock(), shared.0.lock());
-        assert!(refusal(|| shared.1.wait(&mut held)).contains("LogSet"));
-    }
+    let upper = Mutex::new(UPPER, ());
+    let (_other, mut held) = (upper.lock(), shared.0.lock());
+    assert!(refusal(|| shared.1.wait(&mut held)).contains("LogSet"));
 }
 
 #[test]
 fn each_thread_has_its_own_order() {
     let (upper, lower) = (Mutex::new(UPPER, ()), Mutex::new(LOWER, ()));
     let _held = lower.lock();
-    thread::scope(|scope| drop(scope.spawn(|| drop(upper.lock())).join().unwrap()));
+    thread::scope(|scope| scope.spawn(|| drop(upper.lock())).join().unwrap());
 }
 
 fn root() -> PathBuf {
