@@ -3,7 +3,6 @@
 
 use super::controller_requests::ControllerRequests;
 use anyhow::{Context, bail};
-use parking_lot::Mutex;
 use rkafka_client::{BrokerConnection, BrokerVersions, ClientConfig, HostPort, Target};
 use rkafka_controller::BrokerChannels;
 use rkafka_protocol::Request;
@@ -12,6 +11,7 @@ use rkafka_protocol::messages::{
     UpdateMetadataResponse,
 };
 use rkafka_registry::Endpoint;
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// The versions whose fields the controller fills.
@@ -32,6 +32,7 @@ pub struct NetworkChannels {
     /// The name of the listener that brokers use among themselves.
     listener: String,
     config: ClientConfig,
+    /// Not held while a connection is opened: the broker may be gone by then, or another one have its id.
     links: Mutex<HashMap<i32, Link>>,
 }
 
@@ -41,7 +42,7 @@ impl NetworkChannels {
         let id = local.local.broker.0;
         let prefix = format!("[Controller id={id}] ");
         let config = ClientConfig::between_brokers(id.to_string(), prefix, timeout);
-        NetworkChannels { local, listener, config, links: Mutex::default() }
+        NetworkChannels { local, listener, config, links: Mutex::new(Rank::ControllerLinks, HashMap::new()) }
     }
 
     fn is_local(&self, broker: i32) -> bool {

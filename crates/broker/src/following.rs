@@ -1,11 +1,11 @@
 //! What the replica fetchers need of this broker: where leaders listen, and the epoch of its registration.
 
 use crate::metadata_cache::MetadataCache;
-use parking_lot::Mutex;
 use rkafka_base::BrokerId;
 use rkafka_client::HostPort;
 use rkafka_protocol::messages::leader_and_isr_request::LeaderAndIsrLiveLeader;
 use rkafka_replication::fetcher::FetcherHost;
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     collections::HashMap,
     sync::{
@@ -26,7 +26,7 @@ pub struct FollowingHost {
 
 impl FollowingHost {
     pub fn new(listener: String, metadata: Arc<MetadataCache>, broker_epoch: Arc<AtomicI64>) -> FollowingHost {
-        FollowingHost { listener, metadata, broker_epoch, named: Mutex::default() }
+        FollowingHost { listener, metadata, broker_epoch, named: Mutex::new(Rank::NamedLeaders, HashMap::new()) }
     }
 
     /// Notes where the leaders of a LeaderAndIsr request listen.

@@ -1,10 +1,13 @@
 //! Moves of replicas between the log dirs of this broker (AlterReplicaLogDirs): who is on the way where, and the tasks that
 //! copy (`ReplicaAlterLogDirsManager`).
 
-use parking_lot::Mutex;
 use rkafka_base::TopicPartition;
 use rkafka_log::{Log, LogDirs, LogError, MoveProgress};
-use rkafka_runtime::{clock::Clock, random};
+use rkafka_runtime::{
+    clock::Clock,
+    lock::{Mutex, Rank},
+    random,
+};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -23,29 +26,33 @@ pub struct LogDirMoves {
     clock: Arc<dyn Clock>,
     /// How many copy at the same time.
     copying: Arc<Semaphore>,
-    running: Mutex<HashMap<TopicPartition, (PathBuf, AbortHandle)>>,
+    /// Held over the whole of a beginning or an end, files included, so that there is one copy for a replica and one task.
+    running: Mutex<Running>,
 }
+
+/// The moves under way by replica: where to, and the task.
+type Running = HashMap<TopicPartition, (PathBuf, AbortHandle)>;
 
 impl LogDirMoves {
     /// `threads` is `num.replica.alter.log.dirs.threads`, by default the number of log dirs.
     pub fn new(log_dirs: LogDirs, clock: Arc<dyn Clock>, threads: usize) -> LogDirMoves {
         let copying = Arc::new(Semaphore::new(threads.max(1)));
-        LogDirMoves { log_dirs, clock, copying, running: Mutex::default() }
+        LogDirMoves { log_dirs, clock, copying, running: Mutex::new(Rank::LogDirMoves, HashMap::new()) }
     }
 
     /// Begins to move a replica into `dir`. A move to there that is under way goes on; one to another dir ends.
     pub fn start(self: &Arc<Self>, current: &Log, dir: &Path) -> Result<(), LogError> {
         let partition = current.partition().clone();
-        let under_way = self.running.lock().get(&partition).is_some_and(|(to, task)| to == dir && !task.is_finished());
-        if under_way {
+        let mut running = self.running.lock();
+        if running.get(&partition).is_some_and(|(to, task)| to == dir && !task.is_finished()) {
             return Ok(());
         }
-        self.stop(&partition);
+        self.end(&mut running, &partition);
         let future = self.log_dirs.begin_future(current, dir, unique(), current.config(), self.clock.now())?;
         log::info!(target: LOG, "Beginning to move {partition} from {} to {}", current.log_dir().display(), dir.display());
         let moves = Arc::clone(self);
         let task = tokio::spawn(async move { moves.run(future).await }).abort_handle();
-        self.running.lock().insert(partition, (dir.to_path_buf(), task));
+        running.insert(partition, (dir.to_path_buf(), task));
         Ok(())
     }
 
@@ -61,8 +68,11 @@ impl LogDirMoves {
 
     /// Ends a replica's move; the copy goes.
     pub fn stop(&self, partition: &TopicPartition) {
-        let running = self.running.lock().remove(partition);
-        if let Some((_, task)) = running {
+        self.end(&mut self.running.lock(), partition);
+    }
+
+    fn end(&self, running: &mut Running, partition: &TopicPartition) {
+        if let Some((_, task)) = running.remove(partition) {
             task.abort();
         }
         if let Err(error) = self.log_dirs.drop_future(partition, unique(), self.clock.now()) {

@@ -1,6 +1,5 @@
 //! The topics' settings: read from ZooKeeper when a replica is opened, and again when a notification says so.
 
-use parking_lot::RwLock;
 use rkafka_base::TopicPartition;
 use rkafka_config::{
     broker::BrokerConfig,
@@ -9,6 +8,7 @@ use rkafka_config::{
 use rkafka_log::LogConfig;
 use rkafka_registry::{RegistryError, configs};
 use rkafka_replication::Replicas;
+use rkafka_runtime::lock::{Rank, RwLock};
 use rkafka_zookeeper_client::{ZkClient, ZkClientError};
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::task::JoinSet;
+use tokio::{sync::Mutex, task::JoinSet};
 
 const LOG: &str = "kafka.server.TopicConfigHandler";
 
@@ -31,6 +31,8 @@ pub struct TopicConfigs {
     /// How often settings have begun to change. It tells whoever opens replicas with settings read before that they may
     /// be outdated: the change has found no replicas to put them in force for.
     changes: AtomicU64,
+    /// Held while a topic's settings are read and put in force, so that what was read last stays.
+    reloading: Mutex<()>,
 }
 
 /// The settings of the topics of which replicas are about to be opened.
@@ -53,9 +55,10 @@ impl TopicConfigs {
         TopicConfigs {
             zk,
             replicas,
-            defaults: RwLock::new(config.topic_defaults.clone()),
+            defaults: RwLock::new(Rank::TopicDefaults, config.topic_defaults.clone()),
             producer_id_expiration_ms: i64::from(config.logs.producer_id_expiration_ms),
             changes: AtomicU64::new(0),
+            reloading: Mutex::new(()),
         }
     }
 
@@ -102,6 +105,7 @@ impl TopicConfigs {
     /// Reads the settings of a topic anew and puts them in force for its replicas here.
     pub async fn reload(&self, topic: &str) -> Result<(), RegistryError> {
         self.changes.fetch_add(1, Ordering::AcqRel);
+        let _reloading = self.reloading.lock().await;
         let config = self.read(topic).await?;
         let log_config = Arc::new(self.log_config(&config));
         for partition in self.replicas.of_topic(topic) {

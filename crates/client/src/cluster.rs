@@ -8,11 +8,11 @@ use super::{
     connection::{self, Target},
     metadata::{ClusterView, Topics},
 };
-use parking_lot::{Mutex, RwLock};
 use rkafka_protocol::{
     ApiKey, ErrorCode,
     messages::{FindCoordinatorRequest, FindCoordinatorResponse},
 };
+use rkafka_runtime::lock::{Mutex, Rank, RwLock};
 use std::{collections::HashMap, future::Future, net::SocketAddr, sync::Arc};
 use tokio::time::Instant;
 
@@ -28,7 +28,9 @@ pub struct Cluster {
 struct Inner {
     config: ClientConfig,
     bootstrap: Vec<(HostPort, Vec<SocketAddr>)>,
+    /// Held to replace or to copy it; questions are asked without it.
     view: RwLock<Arc<ClusterView>>,
+    /// A slot's own lock is only tried under it: it is held while a connection is opened.
     slots: Mutex<HashMap<(HostPort, Lane), SharedSlot>>,
 }
 
@@ -76,8 +78,9 @@ impl Cluster {
         if bootstrap.is_empty() {
             return Err(ClientError::Config("No resolvable bootstrap urls given in bootstrap.servers".into()));
         }
-        let view = RwLock::default();
-        Ok(Cluster { inner: Arc::new(Inner { config, bootstrap, view, slots: Mutex::default() }) })
+        let view = RwLock::new(Rank::ClusterView, Arc::default());
+        let slots = Mutex::new(Rank::ClientConnections, HashMap::new());
+        Ok(Cluster { inner: Arc::new(Inner { config, bootstrap, view, slots }) })
     }
 
     pub fn config(&self) -> &ClientConfig {

@@ -1,15 +1,17 @@
 //! Drives shards: gives them requests and time, appends what they want written, tells them what became of it, and hands
-//! their replies to whoever waits. One lock per partition; nothing is awaited under it.
+//! their replies to whoever waits. One lock per partition; nothing is awaited under it, but what is decided is appended.
 
 use super::{
     batch,
     shard::{Input, Loader, Now, Shard, Ticket, Write, WriteId},
     storage::OffsetsLog,
 };
-use parking_lot::Mutex;
 use rkafka_base::{Offset, TimestampMs};
 use rkafka_protocol::{ErrorCode, record::Codec};
-use rkafka_runtime::clock::Clock;
+use rkafka_runtime::{
+    clock::Clock,
+    lock::{Mutex, Rank},
+};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{
@@ -47,6 +49,7 @@ pub struct Runtime<S: Shard> {
     clock: Arc<dyn Clock>,
     /// What monotonic milliseconds are counted from.
     origin: Instant,
+    /// A slot is used without it: who finds it [`State::Gone`] is too late.
     slots: Mutex<BTreeMap<i32, Arc<Slot<S>>>>,
     active: AtomicBool,
     alarm: Arc<Alarm>,
@@ -58,6 +61,8 @@ struct Slot<S: Shard> {
     partition: i32,
     /// The shard's next deadline, readable without the lock.
     deadline: AtomicI64,
+    /// Held from a request to the append of what it decides. The log is locked under it, and never the other way round:
+    /// what becomes of an append is told by another task.
     state: Mutex<State<S>>,
 }
 
@@ -88,7 +93,7 @@ impl<S: Shard> Runtime<S> {
     pub fn start(config: RuntimeConfig, log: Arc<dyn OffsetsLog>, clock: Arc<dyn Clock>) -> Arc<Runtime<S>> {
         let alarm = Arc::new(Alarm { armed: AtomicI64::new(NEVER), notify: Notify::new() });
         let origin = clock.monotonic();
-        let (slots, active) = (Mutex::default(), AtomicBool::new(true));
+        let (slots, active) = (Mutex::new(Rank::CoordinatorSlots, BTreeMap::new()), AtomicBool::new(true));
         let loads = Semaphore::new(MAX_LOADS);
         let runtime = Runtime { config, log, clock, origin, slots, active, alarm: Arc::clone(&alarm), loads };
         let runtime = Arc::new(runtime);
@@ -220,7 +225,7 @@ impl<S: Shard> Runtime<S> {
                 slot.state.lock().raise_epoch(epoch);
                 return;
             }
-            let state = Mutex::new(State::Loading { epoch });
+            let state = Mutex::new(Rank::CoordinatorShard, State::Loading { epoch });
             let slot = Arc::new(Slot { partition, deadline: AtomicI64::new(NEVER), state });
             slots.insert(partition, Arc::clone(&slot));
             slot

@@ -1,16 +1,23 @@
 //! Files and directories that are to be removed in a while: readers may be at them, and removing a large file takes time.
 
 use super::{error::LogError, file_names::DELETED, open_files::briefly};
-use parking_lot::Mutex;
-use rkafka_runtime::descriptors::is_exhausted;
+use rkafka_runtime::{
+    descriptors::is_exhausted,
+    lock::{Mutex, Rank},
+};
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// What waits to be removed, from all partitions of a broker.
-#[derive(Default)]
+/// What waits to be removed, from all partitions of a broker. Nothing is removed under the lock.
 pub(super) struct Deletions(Mutex<Vec<(i64, PathBuf)>>);
+
+impl Default for Deletions {
+    fn default() -> Deletions {
+        Deletions(Mutex::new(Rank::Deletions, Vec::new()))
+    }
+}
 
 impl Deletions {
     /// Has `path` removed once the clock says `due_ms`.

@@ -2,7 +2,7 @@
 //! that brokers of both kinds see each other's.
 
 use super::error::LogError;
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use rustix::fs::{FlockOperation, fcntl_lock};
 use std::{
     collections::HashSet,
@@ -20,10 +20,11 @@ pub(super) struct DirLock {
     key: (u64, u64),
 }
 
-/// The kernel's locks do not keep two brokers in one process apart.
+/// The kernel's locks do not keep two brokers in one process apart: the dirs that this one holds, by their lock files'
+/// numbers. Taken over the opening of such a file, so that of two who want a dir one sees the other.
 fn held() -> &'static Mutex<HashSet<(u64, u64)>> {
     static HELD: OnceLock<Mutex<HashSet<(u64, u64)>>> = OnceLock::new();
-    HELD.get_or_init(Mutex::default)
+    HELD.get_or_init(|| Mutex::new(Rank::HeldDirs, HashSet::new()))
 }
 
 impl DirLock {

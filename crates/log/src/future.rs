@@ -98,7 +98,7 @@ impl LogDirs {
         }
         future.truncate_fully_and_start_at(current.log_start(), now)?;
         found.names_dirty.store(true, Ordering::Release);
-        self.0.futures.write().insert(partition, future.clone());
+        found.enter(&mut self.0.futures.write(), &future)?;
         Ok(future)
     }
 
@@ -181,10 +181,10 @@ impl Log {
     }
 
     /// Puts the files of `copy` in the place of this log's own, which `copy` gets. False if the two do not hold the same
-    /// records any more.
+    /// records any more. Who holds both logs' state took the replica's first.
     fn take_over(&self, copy: &Log, truncations: u64) -> Result<bool, LogError> {
         let mut own = self.0.state.lock();
-        let mut new = copy.0.state.lock();
+        let mut new = copy.0.state.lock_beside(&own);
         self.0.check_usable(&own)?;
         copy.0.check_usable(&new)?;
         if own.truncations != truncations || self.log_end() != copy.log_end() {

@@ -10,7 +10,7 @@ use super::{
     file_names::segment_file,
     open_files::{OpenFile, OpenFiles},
 };
-use parking_lot::RwLock;
+use rkafka_runtime::lock::{Rank, RwLock};
 use std::{
     fs::{self, File, OpenOptions},
     io,
@@ -26,6 +26,7 @@ const BLOCK: usize = 4096;
 
 /// The partition's directory, which is renamed while its files are in use.
 pub(super) struct PartitionDir {
+    /// Held for reading while a file is opened, for writing while the directory is renamed.
     path: RwLock<Arc<Path>>,
     files: Arc<OpenFiles>,
 }
@@ -36,7 +37,7 @@ impl PartitionDir {
     }
 
     pub fn with_files(path: PathBuf, files: Arc<OpenFiles>) -> Arc<PartitionDir> {
-        Arc::new(PartitionDir { path: RwLock::new(path.into()), files })
+        Arc::new(PartitionDir { path: RwLock::new(Rank::PartitionDir, path.into()), files })
     }
 
     pub fn path(&self) -> Arc<Path> {

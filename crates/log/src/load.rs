@@ -21,8 +21,8 @@ use super::{
 };
 use crate::atomic_file;
 use arc_swap::ArcSwap;
-use parking_lot::Mutex;
 use rkafka_base::{Offset, TimestampMs, TopicPartition, Uuid};
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -124,8 +124,8 @@ impl Log {
             dir: ArcSwap::new(loading.dir),
             config: ArcSwap::new(open.config.clone()),
             home,
-            flushing: Mutex::new(()),
-            state: Mutex::new(state),
+            flushing: Mutex::new(Rank::LogFlush, ()),
+            state: Mutex::new(Rank::LogState, state),
             log_start: AtomicI64::new(log_start),
             log_end: AtomicI64::new(log_end),
             high_watermark: AtomicI64::new(log_start),

@@ -12,14 +12,13 @@ use super::{
     partition_log::Log,
     shutdown::CLEAN_SHUTDOWN,
 };
-use parking_lot::Mutex;
 use rkafka_base::{Offset, TimestampMs, TopicPartition};
 use std::{
     collections::{HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
@@ -82,12 +81,13 @@ impl LogDirs {
         log::info!(target: TARGET, "Loading {count} logs from {}, {how}", dir.path.display());
         let spare = thread::available_parallelism().map_or(1, usize::from);
         let threads = if found.clean { options.threads_per_dir.max(spare) } else { options.threads_per_dir };
-        let (next, failed) = (AtomicUsize::new(0), Mutex::new(None));
+        let (next, failed) = (AtomicUsize::new(0), OnceLock::new());
         let work = || {
             while let Some((path, partition)) = found.partitions.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let opened = self.open_one(&found, path, partition, options);
                 if let Err(error) = opened {
-                    failed.lock().get_or_insert(error);
+                    // The first failure is the one that is told.
+                    let _ = failed.set(error);
                     return;
                 }
             }

@@ -13,8 +13,8 @@ use super::{
     meta_properties::MetaProperties,
     partition_log::{DELETED, Log},
 };
-use parking_lot::{Mutex, RwLock};
 use rkafka_base::{BrokerId, TimestampMs, TopicPartition, Uuid};
+use rkafka_runtime::lock::{Mutex, Rank, RwLock};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fs,
@@ -31,6 +31,8 @@ pub struct LogDirs(pub(super) Arc<Dirs>);
 
 pub(super) struct Dirs {
     pub dirs: Vec<LogDir>,
+    /// Held for a look or an entry only; what is done with all logs is done with a copy of the list. Who enters one looks
+    /// under the lock whether its dir has failed: a dir that fails is marked first, and then its logs are taken out.
     pub logs: RwLock<HashMap<TopicPartition, Log>>,
     /// Replicas on their way into another log dir.
     pub futures: RwLock<HashMap<TopicPartition, Log>>,
@@ -42,7 +44,8 @@ pub(super) struct Dirs {
     /// Logs that wait for an fsync, each once, and whom to wake for it.
     pub unflushed: Mutex<Vec<TopicPartition>>,
     pub on_flush_due: OnceLock<Box<dyn Fn() + Send + std::marker::Sync>>,
-    /// Serialises what changes the set of logs.
+    /// Serialises what changes the set of logs, beginning with its files. Blocks, up to an fsync. A dir that fails does not
+    /// wait for it.
     pub changing: Mutex<()>,
     /// Makes the seeds of new logs differ.
     pub next_seed: AtomicU64,
@@ -52,7 +55,9 @@ pub(super) struct Dirs {
 
 pub(super) struct LogDir {
     pub path: PathBuf,
+    /// Keeps other brokers out, until the stop.
     pub lock: Mutex<Option<DirLock>>,
+    /// Whom the dir belongs to. Held while the file is written.
     pub meta: Mutex<Option<MetaProperties>>,
     /// Why the dir is not used any more, if so.
     pub offline: Mutex<Option<String>>,
@@ -64,7 +69,8 @@ pub(super) struct LogDir {
     pub is_loaded: AtomicBool,
     /// Partitions that the checkpoints may name although they have no log here any more; `None`: there are too many.
     pub gone: Mutex<Option<HashSet<TopicPartition>>>,
-    /// The checkpoints as they were last written, so that an idle broker writes none.
+    /// The checkpoints as they were last written, so that an idle broker writes none. Held from before the logs are asked
+    /// until the file is on disk: who comes later writes what is later.
     pub written: Mutex<HashMap<&'static str, String>>,
 }
 
@@ -87,6 +93,18 @@ impl LogDir {
         self.offline.lock().is_none()
     }
 
+    /// Enters a log that was made here into a list that is locked, unless the dir has failed meanwhile: who takes it
+    /// offline says so first and then takes its logs out of the list.
+    pub fn enter(&self, logs: &mut HashMap<TopicPartition, Log>, log: &Log) -> Result<(), LogError> {
+        match &*self.offline.lock() {
+            Some(reason) => Err(LogError::LogDirs(format!("{} cannot be used: {reason}", self.path.display()))),
+            None => {
+                logs.insert(log.partition().clone(), log.clone());
+                Ok(())
+            }
+        }
+    }
+
     pub fn take_offline(&self, reason: &str) {
         let mut offline = self.offline.lock();
         if offline.is_none() {
@@ -106,14 +124,14 @@ impl LogDirs {
         for path in paths {
             let dir = LogDir {
                 path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
-                lock: Mutex::new(None),
-                meta: Mutex::new(None),
-                offline: Mutex::new(None),
+                lock: Mutex::new(Rank::DirHold, None),
+                meta: Mutex::new(Rank::DirOwner, None),
+                offline: Mutex::new(Rank::DirFailure, None),
                 names_dirty: AtomicBool::new(false),
                 was_closed: AtomicBool::new(false),
                 is_loaded: AtomicBool::new(false),
-                gone: Mutex::new(Some(HashSet::new())),
-                written: Mutex::default(),
+                gone: Mutex::new(Rank::DirLostLogs, Some(HashSet::new())),
+                written: Mutex::new(Rank::DirCheckpoints, HashMap::new()),
             };
             if let Some(twice) = dirs.iter().find(|d| d.path == dir.path) {
                 return Err(LogError::LogDirs(format!("log.dirs names the directory {} twice", twice.path.display())));
@@ -130,14 +148,14 @@ impl LogDirs {
         }
         Ok(LogDirs(Arc::new(Dirs {
             dirs,
-            logs: RwLock::default(),
-            futures: RwLock::default(),
-            preferred: Mutex::default(),
-            interrupted: Mutex::default(),
+            logs: RwLock::new(Rank::Logs, HashMap::new()),
+            futures: RwLock::new(Rank::FutureLogs, HashMap::new()),
+            preferred: Mutex::new(Rank::PreferredDirs, HashMap::new()),
+            interrupted: Mutex::new(Rank::InterruptedMoves, HashMap::new()),
             deletions: Arc::default(),
-            unflushed: Mutex::default(),
+            unflushed: Mutex::new(Rank::UnflushedLogs, Vec::new()),
             on_flush_due: OnceLock::new(),
-            changing: Mutex::new(()),
+            changing: Mutex::new(Rank::LogSet, ()),
             next_seed: AtomicU64::new(seed),
             is_in_doubt: AtomicBool::new(false),
         })))
@@ -259,8 +277,8 @@ impl LogDirs {
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
         let log = Log::open_with(&open, now, seed, self.home())?;
         dir.names_dirty.store(true, Ordering::Release);
+        dir.enter(&mut self.0.logs.write(), &log)?;
         log::info!(target: "kafka.log.LogManager", "Created log for partition {partition} in {}", log.dir().display());
-        self.0.logs.write().insert(partition.clone(), log.clone());
         Ok(log)
     }
 
@@ -353,15 +371,14 @@ impl LogDirs {
     /// move, then they are checkpointed, then what lies below them goes. Blocks. An error takes the dir offline; the
     /// partitions that are lost are returned.
     pub fn apply_retention(&self, now: TimestampMs) -> Vec<TopicPartition> {
-        let shorter = Mutex::new(Vec::new());
+        let mut shorter = Vec::new();
         let mut lost = self.each_log(self.all(), |log| {
             log.expire_producers(now);
             if log.apply_retention(now)? {
-                shorter.lock().push(log.clone());
+                shorter.push(log.clone());
             }
             Ok(())
         });
-        let mut shorter = shorter.into_inner();
         for dir in shorter.iter().map(Log::log_dir).collect::<BTreeSet<_>>() {
             if let Err(error) = self.checkpoint_log_starts_of(&dir) {
                 lost.extend(self.blame(&dir, &error));
@@ -374,7 +391,7 @@ impl LogDirs {
     }
 
     /// Does something with each log; a failing disk takes its dir offline. Gives the partitions that are lost so.
-    fn each_log(&self, logs: Vec<Log>, act: impl Fn(&Log) -> Result<(), LogError>) -> Vec<TopicPartition> {
+    fn each_log(&self, logs: Vec<Log>, mut act: impl FnMut(&Log) -> Result<(), LogError>) -> Vec<TopicPartition> {
         let mut lost = Vec::new();
         for log in logs {
             match act(&log) {

@@ -7,8 +7,10 @@
 //! appending to a segment that is in use nor reading it takes a common lock.
 
 use super::error::LogError;
-use parking_lot::Mutex;
-use rkafka_runtime::descriptors::{self, BRIEFLY, patiently};
+use rkafka_runtime::{
+    descriptors::{self, BRIEFLY, patiently},
+    lock::{Mutex, Rank},
+};
 use std::{
     collections::VecDeque,
     fs::{File, OpenOptions},
@@ -57,7 +59,8 @@ pub(super) struct OpenFiles {
     open: AtomicUsize,
     /// When somebody last waited for a descriptor in vain.
     gave_up: Mutex<Option<Instant>>,
-    /// The hand points to the front. Locked after a segment's own lock; the hand tries a segment's lock and never waits.
+    /// The hand points to the front. Taken after a segment's own lock; the hand only tries that of a segment in the ring,
+    /// and closes its files under both.
     ring: Mutex<VecDeque<Weak<dyn Idle>>>,
 }
 
@@ -73,8 +76,8 @@ impl OpenFiles {
             most,
             last_ones: descriptors::last_ones(),
             open: AtomicUsize::new(0),
-            gave_up: Mutex::default(),
-            ring: Mutex::default(),
+            gave_up: Mutex::new(Rank::OpenFilesPatience, None),
+            ring: Mutex::new(Rank::OpenFiles, VecDeque::new()),
         })
     }
 
@@ -234,7 +237,7 @@ mod tests {
 
     fn open(files: &Arc<OpenFiles>) -> Arc<One> {
         let file = files.open(Path::new("/dev/null"), OpenOptions::new().read(true)).unwrap();
-        let one = Arc::new(One { used: AtomicBool::new(true), file: Mutex::new(Some(file)) });
+        let one = Arc::new(One { used: AtomicBool::new(true), file: Mutex::new(Rank::SegmentFiles, Some(file)) });
         files.enter(Arc::downgrade(&one) as Weak<dyn Idle>);
         one
     }

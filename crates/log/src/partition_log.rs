@@ -16,8 +16,8 @@ use super::{
     types::EpochEndOffset,
 };
 use arc_swap::ArcSwap;
-use parking_lot::Mutex;
 use rkafka_base::{LeaderEpoch, Offset, TopicPartition, Uuid};
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     fmt,
     fs::File,
@@ -42,8 +42,10 @@ pub(super) struct Shared {
     pub dir: ArcSwap<PartitionDir>,
     pub config: ArcSwap<LogConfig>,
     pub home: Home,
-    /// Held by who flushes; before the lock on the state.
+    /// Held by who flushes, over the fsync and the lock on the state before and after it.
     pub flushing: Mutex<()>,
+    /// Held by readers for a look, by who appends, rolls, cuts or removes for the whole of it, files included. An fsync is
+    /// waited for under it only where what comes next depends on it. Two logs' at once: see [`Log::take_over`].
     pub state: Mutex<State>,
     /// Copies of what is read often, changed only under the lock.
     pub log_start: AtomicI64,

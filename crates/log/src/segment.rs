@@ -13,7 +13,7 @@ use super::{
     types::AbortedTxn,
     write_at::write_all_vectored_at,
 };
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     collections::VecDeque,
     fs::{self, File, OpenOptions},
@@ -33,6 +33,7 @@ pub(super) struct Segment {
     pub base: i64,
     pub(super) dir: Arc<PartitionDir>,
     size: AtomicU64,
+    /// Taken by readers, too. Not held while records are read, written or synced through a file that was asked for.
     pub(super) inner: Arc<Mutex<Inner>>,
 }
 
@@ -94,7 +95,7 @@ impl Segment {
             created_ms: settings.created_ms,
             jitter_ms: settings.jitter_ms,
         };
-        Segment { base, dir, size: AtomicU64::new(size), inner: Arc::new(Mutex::new(inner)) }
+        Segment { base, dir, size: AtomicU64::new(size), inner: Arc::new(Mutex::new(Rank::SegmentFiles, inner)) }
     }
 
     /// Makes the files of a new segment.

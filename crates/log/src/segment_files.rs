@@ -7,7 +7,7 @@ use super::{
     open_files::{Hand, Idle, OpenFile},
     segment::{Inner, Segment},
 };
-use parking_lot::{Mutex, MutexGuard};
+use rkafka_runtime::lock::{Mutex, MutexGuard};
 use std::{
     fs::{File, OpenOptions},
     sync::{Arc, Weak},

@@ -7,11 +7,11 @@ use super::{
     waiters::{Waiter, WaiterPlace, Waiters, WaitsFor},
 };
 use arc_swap::ArcSwap;
-use parking_lot::{Mutex, RwLock};
 use rkafka_base::{BrokerId, LeaderEpoch, Offset, TimestampMs, TopicPartition, Uuid};
 use rkafka_config::topic::TopicConfig;
 use rkafka_log::{AppendOrigin, Appended, Log, LogError, ReadData};
 use rkafka_protocol::{ErrorCode, Records, messages::leader_and_isr_request::LeaderAndIsrPartitionState};
+use rkafka_runtime::lock::{Mutex, Rank, RwLock};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -71,15 +71,18 @@ pub struct Partition {
     pub(super) log: Log,
     pub(super) topic_id: OnceLock<Uuid>,
     pub(super) config: ArcSwap<TopicConfig>,
+    /// For reading over each append and each word of a leader's answer, for writing when the leader or the in-sync set
+    /// changes: what is in the log belongs to the epoch that is in force. The log is locked under it; waiters are woken
+    /// after it.
     pub(super) state: RwLock<PartitionState>,
-    /// Held while the high watermark is computed and moved, so that it never goes back.
+    /// Held while the high watermark is computed and moved, so that it never goes back. Taken under `state`.
     pub(super) advancing: Mutex<()>,
     pub(super) waiters: Arc<Waiters>,
 }
 
 impl Partition {
     pub fn new(name: TopicPartition, local: LocalReplica, log: Log, config: Arc<TopicConfig>) -> Partition {
-        let state = RwLock::new(PartitionState::new(local.broker));
+        let state = RwLock::new(Rank::PartitionState, PartitionState::new(local.broker));
         let config = ArcSwap::new(config);
         Partition {
             name,
@@ -88,7 +91,7 @@ impl Partition {
             topic_id: OnceLock::new(),
             config,
             state,
-            advancing: Mutex::new(()),
+            advancing: Mutex::new(Rank::HighWatermark, ()),
             waiters: Arc::default(),
         }
     }

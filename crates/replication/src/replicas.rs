@@ -1,8 +1,8 @@
 //! All partitions that have a replica on this broker.
 
 use super::Partition;
-use parking_lot::RwLock;
 use rkafka_base::{TopicPartition, Uuid};
+use rkafka_runtime::lock::{Rank, RwLock};
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
@@ -13,13 +13,23 @@ use std::{
 type Partitions = HashMap<i32, Arc<Partition>>;
 
 /// The partitions by topic and number.
-#[derive(Default)]
 pub struct Replicas {
+    /// Held for a look or an entry only: partitions are used without it.
     topics: RwLock<HashMap<Arc<str>, Partitions>>,
     /// Names by id, for those who ask before the metadata cache knows the topic.
     names: RwLock<HashMap<Uuid, Arc<str>>>,
     /// Replicas in log dirs that have failed.
     offline: RwLock<HashSet<TopicPartition>>,
+}
+
+impl Default for Replicas {
+    fn default() -> Replicas {
+        Replicas {
+            topics: RwLock::new(Rank::Replicas, HashMap::new()),
+            names: RwLock::new(Rank::TopicNames, HashMap::new()),
+            offline: RwLock::new(Rank::OfflineReplicas, HashSet::new()),
+        }
+    }
 }
 
 impl Replicas {

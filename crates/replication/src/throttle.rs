@@ -1,8 +1,8 @@
 //! How fast replicas may be moved (KIP-73): a limit for what leaders send to replicas that catch up, and one for what
 //! followers fetch. Only replicas that the topic's settings name count, and in-sync ones are never held back.
 
-use parking_lot::Mutex;
 use rkafka_base::{BrokerId, TimestampMs};
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     collections::VecDeque,
     sync::atomic::{AtomicI64, Ordering},
@@ -25,7 +25,7 @@ impl Throttles {
     pub fn new(windows: usize, seconds: i64) -> Throttles {
         let throttle = || Throttle {
             limit: AtomicI64::new(UNLIMITED),
-            windows: Mutex::new(Windows::new(windows, seconds * 1000)),
+            windows: Mutex::new(Rank::ThrottleWindows, Windows::new(windows, seconds * 1000)),
         };
         Throttles { leader: throttle(), follower: throttle() }
     }

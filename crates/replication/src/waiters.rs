@@ -3,8 +3,8 @@
 //! Nothing is polled, and nobody is woken in vain: an append counts its bytes off what each waiter still lacks and wakes
 //! it when that is nothing, and a produce request is woken when the high watermark has passed its records.
 
-use parking_lot::Mutex;
 use rkafka_base::Offset;
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU64, Ordering},
@@ -60,10 +60,17 @@ impl Waiter {
 }
 
 /// The waiters of one partition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Waiters {
     next: AtomicU64,
+    /// Wakers take it after they have changed what is waited for, and hold no other lock of the partition by then.
     list: Mutex<List>,
+}
+
+impl Default for Waiters {
+    fn default() -> Waiters {
+        Waiters { next: AtomicU64::new(0), list: Mutex::new(Rank::PartitionWaiters, List::default()) }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -1,11 +1,13 @@
 //! The only doors outside: clock, randomness, logging, signals, descriptors. Code that decides takes what it needs from
-//! here as arguments, so that a test or a simulation can hand in its own.
+//! here as arguments, so that a test or a simulation can hand in its own. And the locks, which know in which order they are
+//! taken ([`lock`]).
 //!
 //! Owns the process's log destination and its descriptor reserve; servers and tools start both. Nothing here knows Kafka.
 
 pub mod acceptor;
 pub mod clock;
 pub mod descriptors;
+pub mod lock;
 pub mod logging;
 pub mod random;
 pub mod shutdown;

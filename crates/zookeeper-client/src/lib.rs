@@ -37,8 +37,8 @@ pub use watches::WatcherType;
 
 use bytes::Bytes;
 use call::Call;
-use parking_lot::Mutex;
 use rkafka_jute::OpCode;
+use rkafka_runtime::lock::{Mutex, Rank};
 use rkafka_security::tls::client_context;
 use session::{ClientSession, Command};
 use std::sync::Arc;
@@ -101,7 +101,8 @@ struct Shared {
     /// Whether the server at the other end only reads.
     read_only: std::sync::atomic::AtomicBool,
     last_failure: Mutex<String>,
-    /// Unbounded channels, but not unbounded queues: each watch fires once and is set again by reading.
+    /// Unbounded channels, but not unbounded queues: each watch fires once and is set again by reading. Events are sent
+    /// under the lock, which keeps their order for everybody.
     subscribers: Mutex<Vec<mpsc::UnboundedSender<ZkEvent>>>,
 }
 
@@ -173,8 +174,8 @@ impl ZkClient {
             link: watch::Sender::new(Link::Never),
             session_id: std::sync::atomic::AtomicI64::new(0),
             read_only: std::sync::atomic::AtomicBool::new(false),
-            last_failure: Mutex::new("no server has answered".to_owned()),
-            subscribers: Mutex::new(Vec::new()),
+            last_failure: Mutex::new(Rank::ZooKeeperFailure, "no server has answered".to_owned()),
+            subscribers: Mutex::new(Rank::ZooKeeperSubscribers, Vec::new()),
         });
         let client = ZkClient {
             commands,
@@ -194,9 +195,12 @@ impl ZkClient {
 
     async fn wait_until_connected(&self) -> Result<(), ZkClientError> {
         let mut link = self.shared.link.subscribe();
-        let wait = link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed));
+        let wait = async {
+            // Copied: what `wait_for` gives locks the link, which [`Self::ended`] looks at, too.
+            link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed)).await.map(|link| *link)
+        };
         match tokio::time::timeout(self.connect_timeout, wait).await {
-            Ok(Ok(link)) if *link == Link::AuthFailed => Err(self.ended()),
+            Ok(Ok(Link::AuthFailed)) => Err(self.ended()),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(ZkClientError::Closed),
             Err(_) => Err(ZkClientError::ConnectTimeout {

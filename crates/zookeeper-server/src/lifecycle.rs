@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicI64;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use parking_lot::{Condvar, Mutex};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -22,7 +21,10 @@ use super::storage::Storage;
 use super::{log_thread, purge};
 use rkafka_base::TimestampMs;
 use rkafka_config::ZooKeeperConfig;
-use rkafka_runtime::clock::{Clock as _, SystemClock};
+use rkafka_runtime::{
+    clock::{Clock as _, SystemClock},
+    lock::{Condvar, Mutex, Rank},
+};
 
 const TARGET: &str = "org.apache.zookeeper.server.ZooKeeperServer";
 
@@ -58,18 +60,19 @@ impl ZooKeeperServer {
         let TimestampMs(wall) = SystemClock.now();
         let mut core = Core::new(rules(&config, security.sasl), recovered.database, Now { wall, elapsed: 0 });
         core.stats.metrics = operators.metrics(load_time, recovered_txns);
+        let state = State {
+            core,
+            outboxes: Default::default(),
+            by_address: Default::default(),
+            next_connection: 1,
+            restore: None,
+            stopping: false,
+        };
         let shared = Arc::new(Shared {
             config: with_ports(config, client_address, secure_address),
             throttling_warned_ms: AtomicI64::new(i64::MIN / 2),
-            state: Mutex::new(State {
-                core,
-                outboxes: Default::default(),
-                by_address: Default::default(),
-                next_connection: 1,
-                restore: None,
-                stopping: false,
-            }),
-            work: Condvar::new(),
+            state: Mutex::new(Rank::ZooKeeperState, state),
+            work: Condvar::default(),
             timer: Notify::new(),
             failure: watch::Sender::new(None),
             stopping: watch::Sender::new(false),

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
@@ -20,6 +20,7 @@ pub struct Outbox {
     pub stream: TcpStream,
     /// Set before the first byte is served, if the connection has TLS; boxed, for most have none.
     tls: OnceLock<Box<Tls>>,
+    /// Held while the socket takes bytes, so that they leave in their order. TLS is locked under it.
     waiting: Mutex<Waiting>,
     /// Something for the connection's task to look at.
     pub wake: Notify,
@@ -71,7 +72,7 @@ impl Outbox {
         Outbox {
             stream,
             tls: OnceLock::new(),
-            waiting: Mutex::default(),
+            waiting: Mutex::new(Rank::ZooKeeperOutbox, Waiting::default()),
             wake: Notify::new(),
             throttled: AtomicBool::new(false),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use parking_lot::{Condvar, Mutex};
+use rkafka_runtime::lock::{Condvar, Mutex};
 use tokio::sync::{Notify, oneshot, watch};
 
 use super::connection::ConnId;
@@ -25,6 +25,8 @@ const THROTTLING_WARNINGS_MS: i64 = 10_000;
 #[derive(Debug)]
 pub struct Shared {
     pub config: ZooKeeperConfig,
+    /// The one lock of the server: requests are decided and answered under it, one after the other. Outboxes are filled
+    /// under it and sent without it. The log thread gives it up while the disk works; for a restore it does not.
     pub state: Mutex<State>,
     /// There are entries to persist, or the server stops.
     pub work: Condvar,

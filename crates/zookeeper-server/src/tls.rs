@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use rustls::{ServerConfig, ServerConnection};
 use tokio::net::TcpStream;
 
@@ -14,7 +14,7 @@ pub const HANDSHAKE: u8 = 0x16;
 /// Plain bytes that are moved at once.
 const CHUNK: usize = 4096;
 
-/// One connection's TLS.
+/// One connection's TLS. Read by its task, written to by whoever sends.
 #[derive(Debug)]
 pub struct Tls(Mutex<State>);
 
@@ -54,7 +54,7 @@ impl io::Write for Socket<'_> {
 impl Tls {
     pub fn new(context: &Arc<ServerConfig>) -> Result<Tls, rustls::Error> {
         let connection = ServerConnection::new(context.clone())?;
-        Ok(Tls(Mutex::new(State { connection, said_goodbye: false })))
+        Ok(Tls(Mutex::new(Rank::ZooKeeperTls, State { connection, said_goodbye: false })))
     }
 
     /// Reads what the socket has and adds what it says to `buffer`; 0 is the end. `WouldBlock` like the socket's own.

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use anyhow::Result;
-use parking_lot::Mutex;
 use rustls::ServerConfig;
 
 use rkafka_config::TlsOptions;
-use rkafka_runtime::descriptors;
+use rkafka_runtime::{
+    descriptors,
+    lock::{Mutex, Rank},
+};
 use rkafka_security::tls::server_context;
 
 const TARGET: &str = "org.apache.zookeeper.common.X509Util";
@@ -20,6 +22,7 @@ const TARGET: &str = "org.apache.zookeeper.common.X509Util";
 pub struct TlsContext {
     options: TlsOptions,
     reload: bool,
+    /// Held while changed files are read, so that one connection reads them and the others wait for it.
     current: Mutex<Current>,
 }
 
@@ -33,7 +36,7 @@ impl TlsContext {
     /// Reads the files. Errors name the setting and the file.
     pub fn load(options: &TlsOptions, reload: bool) -> Result<TlsContext> {
         let current = Current { written: written(options), config: server_context(options)? };
-        Ok(TlsContext { options: options.clone(), reload, current: Mutex::new(current) })
+        Ok(TlsContext { options: options.clone(), reload, current: Mutex::new(Rank::ZooKeeperTlsContext, current) })
     }
 
     /// The context for a connection that begins now. Files that cannot be used leave the old one in force.

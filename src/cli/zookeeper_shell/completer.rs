@@ -1,7 +1,7 @@
 //! What the tab key knows: commands, their options, and the paths that are there at the moment.
 
 use super::{commands, path};
-use parking_lot::Mutex;
+use rkafka_runtime::lock::Mutex;
 use rkafka_zookeeper_client::{Watch, ZkClient};
 use rustyline::{
     Context, Helper,

@@ -3,7 +3,7 @@
 use super::{completer::ShellCompleter, shell::Shell};
 use crate::cli::terminal::Terminal;
 use anyhow::anyhow;
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use rustyline::{Config, Editor, ExternalPrinter, error::ReadlineError, history::MemHistory};
 use std::{sync::Arc, thread};
 use tokio::{runtime::Handle, sync::mpsc};
@@ -22,7 +22,7 @@ enum Typed {
 
 /// Asks for commands until `quit`, Ctrl-D or Ctrl-C. Returns the exit code.
 pub async fn run(shell: &mut Shell, terminal: &mut Terminal) -> anyhow::Result<u8> {
-    let client = Arc::new(Mutex::new(shell.client().clone()));
+    let client = Arc::new(Mutex::new(Rank::ShellSession, shell.client().clone()));
     let config = Config::builder().max_history_size(MAX_HISTORY)?.build();
     let history = MemHistory::with_config(&config);
     let mut editor = Editor::<ShellCompleter, MemHistory>::with_history(config, history)?;

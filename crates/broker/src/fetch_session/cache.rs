@@ -1,8 +1,8 @@
-//! Pure: the sessions of a broker, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
+//! The sessions of a broker, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
 
 use super::session::{FetchSession, PartitionFetch, TopicKey};
-use parking_lot::Mutex;
 use rkafka_protocol::{ErrorCode, messages::fetch_response::PartitionData};
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
@@ -21,6 +21,7 @@ const NO_SESSION: i32 = 0;
 /// The sessions by id.
 pub struct FetchSessions {
     slots: usize,
+    /// Each session's own lock is taken under it, to make room; never it under a session's.
     sessions: Mutex<HashMap<i32, Arc<Mutex<FetchSession>>>>,
 }
 
@@ -54,7 +55,7 @@ pub struct SessionRequest {
 
 impl FetchSessions {
     pub fn new(slots: usize) -> FetchSessions {
-        FetchSessions { slots, sessions: Mutex::default() }
+        FetchSessions { slots, sessions: Mutex::new(Rank::FetchSessions, HashMap::new()) }
     }
 
     /// Finds out what to read. An error is the whole response's.
@@ -138,7 +139,7 @@ impl FetchSessions {
                 break id;
             }
         };
-        sessions.insert(id, Arc::new(Mutex::new(session)));
+        sessions.insert(id, Arc::new(Mutex::new(Rank::FetchSession, session)));
         id
     }
 }

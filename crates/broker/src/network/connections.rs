@@ -1,6 +1,6 @@
 //! Which connections are open: the limits on their number, and who has been silent for too long.
 
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -89,7 +89,12 @@ pub struct TooManyFromAddress {
 impl Connections {
     pub fn new(limits: ConnectionLimits) -> Arc<Connections> {
         let slots = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
-        Arc::new(Connections { limits, slots, open: Mutex::default(), started: Instant::now() })
+        Arc::new(Connections {
+            limits,
+            slots,
+            open: Mutex::new(Rank::Connections, Open::default()),
+            started: Instant::now(),
+        })
     }
 
     /// Waits until `max.connections` allows one more. `None` once the server is closing.

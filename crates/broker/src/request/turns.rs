@@ -1,13 +1,19 @@
 //! The order of a connection's produce requests, for those that are not written before the next one starts.
 
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 use tokio::sync::oneshot;
 
 /// The order of one connection's produce requests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Turns {
-    /// Ends when all requests so far are written.
+    /// Ends when all requests so far are written. Locked for the exchange; a turn is waited for without it.
     last: Mutex<Option<oneshot::Receiver<()>>>,
+}
+
+impl Default for Turns {
+    fn default() -> Turns {
+        Turns { last: Mutex::new(Rank::ProduceTurns, None) }
+    }
 }
 
 /// Held until a request is written. The next one's turn comes when it is dropped.

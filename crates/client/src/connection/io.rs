@@ -2,7 +2,7 @@
 
 use super::super::{ClientError, error::Foreign, foreign};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use parking_lot::Mutex;
+use rkafka_runtime::lock::Mutex;
 use std::{collections::VecDeque, io, io::IoSlice, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},

@@ -13,12 +13,12 @@ pub use open::{Target, open, resolve};
 use super::{ClientConfig, ClientError, negotiate::BrokerVersions};
 use bytes::Bytes;
 use io::{Outgoing, Pending};
-use parking_lot::Mutex;
 use rkafka_protocol::{
     ApiKey, Message, Reader, Request, Segment, WireError, Writer,
     messages::{RequestHeader, ResponseHeader},
     request_header_version, response_header_version,
 };
+use rkafka_runtime::lock::Mutex;
 use std::{
     sync::{
         Arc,
@@ -49,6 +49,8 @@ struct Inner {
     versions: BrokerVersions,
     correlation: AtomicI32,
     outgoing: mpsc::Sender<Outgoing>,
+    /// Shared with the two tasks. The last lock that anybody takes: handles are asked whether they are closed, and closed,
+    /// under others.
     pending: Arc<Mutex<Pending>>,
     permits: Semaphore,
     reader: AbortHandle,

@@ -5,11 +5,11 @@
 
 use super::{BrokerConnection, Inner, MAX_IN_FLIGHT, Pending, io};
 use crate::{ClientConfig, ClientError, HostPort, negotiate::BrokerVersions};
-use parking_lot::Mutex;
 use rkafka_protocol::{
     ApiKey, ErrorCode,
     messages::{ApiVersionsRequest, ApiVersionsResponse, MetadataRequest},
 };
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::AtomicI32},
@@ -150,7 +150,7 @@ fn io_reason(e: &std::io::Error) -> String {
 
 fn start(stream: TcpStream, name: &HostPort, config: &ClientConfig, versions: BrokerVersions) -> BrokerConnection {
     let address: Arc<str> = name.to_string().into();
-    let pending = Arc::new(Mutex::new(Pending::default()));
+    let pending = Arc::new(Mutex::new(Rank::ConnectionCalls, Pending::default()));
     let (outgoing, queue) = mpsc::channel(WRITE_QUEUE);
     let (read, write) = stream.into_split();
     let reader = tokio::spawn(io::read_answers(read, pending.clone(), address.clone())).abort_handle();

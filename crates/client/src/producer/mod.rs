@@ -22,8 +22,10 @@ pub use partitioner::partition_of_key;
 use super::{ClientError, ClientKind, Cluster, Properties, config::warn_unknown};
 use accumulator::Accumulator;
 use batch::Waiter;
-use parking_lot::Mutex;
-use rkafka_runtime::clock::{Clock, SystemClock};
+use rkafka_runtime::{
+    clock::{Clock, SystemClock},
+    lock::{Mutex, Rank},
+};
 use sender::{Sender, Shared};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -54,10 +56,10 @@ impl Producer {
         let cluster = Cluster::connect(config.client.clone()).await?;
         let config = Arc::new(config);
         let shared = Arc::new(Shared {
-            accumulator: Mutex::new(Accumulator::new(config.clone(), fastrand::u64(..))),
+            accumulator: Mutex::new(Rank::ProducerBatches, Accumulator::new(config.clone(), fastrand::u64(..))),
             wake: Notify::new(),
             progress: watch::Sender::default(),
-            last_failure: Mutex::default(),
+            last_failure: Mutex::new(Rank::ProducerFailure, None),
             reports,
         });
         let sender = tokio::spawn(Sender::new(cluster.clone(), config.clone(), shared.clone()).run());

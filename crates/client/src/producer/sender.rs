@@ -9,12 +9,12 @@ use super::{
     config::{Acks, Idempotence, ProducerConfig},
 };
 use crate::{BrokerConnection, ClientError, Cluster, ClusterView, Topics};
-use parking_lot::Mutex;
 use rkafka_base::{ProducerEpoch, ProducerId};
 use rkafka_protocol::{
     ApiKey, ErrorCode,
     messages::{InitProducerIdRequest, ProduceResponse},
 };
+use rkafka_runtime::lock::Mutex;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -37,6 +37,7 @@ fn alarm(young: bool, tries: u32) -> log::Level {
 
 /// What the producer's users and its sender share.
 pub struct Shared {
+    /// What waits to be sent; batches under way are the sender's own. Reports are made without it.
     pub accumulator: Mutex<Accumulator>,
     /// Something to do for the sender.
     pub wake: Notify,

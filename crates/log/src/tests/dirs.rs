@@ -165,6 +165,18 @@ fn a_dir_that_fails_takes_only_its_own_partitions_along() {
 }
 
 #[test]
+fn a_log_does_not_enter_a_dir_that_has_failed_while_it_was_made() {
+    let temp = scratch();
+    let paths = [temp.path().join("a")];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    dirs.take_offline(&paths[0], "Input/output error");
+    let refused = dirs.0.dirs[0].enter(&mut dirs.0.logs.write(), &log).unwrap_err();
+    assert!(refused.to_string().ends_with("a cannot be used: Input/output error"), "{refused}");
+    assert!(dirs.all().is_empty());
+}
+
+#[test]
 fn a_replica_moves_into_another_dir_while_it_is_written() {
     let temp = scratch();
     let paths = [temp.path().join("a"), temp.path().join("b")];

@@ -1,8 +1,8 @@
 //! What a fetcher has yet to hear: the last word on each partition, so that it holds no more than there are partitions.
 
 use super::roster::Following;
-use parking_lot::Mutex;
 use rkafka_base::TopicPartition;
+use rkafka_runtime::lock::{Mutex, Rank};
 use std::collections::HashMap;
 use tokio::sync::Notify;
 
@@ -10,10 +10,15 @@ use tokio::sync::Notify;
 pub type News = HashMap<TopicPartition, Option<Following>>;
 
 /// The way to a fetcher.
-#[derive(Default)]
 pub struct Inbox {
     news: Mutex<News>,
     notify: Notify,
+}
+
+impl Default for Inbox {
+    fn default() -> Inbox {
+        Inbox { news: Mutex::new(Rank::FetcherInbox, News::new()), notify: Notify::new() }
+    }
 }
 
 impl Inbox {

@@ -18,11 +18,13 @@ mod tests;
 pub use roster::Following;
 
 use inbox::Inbox;
-use parking_lot::Mutex;
 use rkafka_base::{BrokerId, TopicPartition, java_string_hash};
 use rkafka_client::HostPort;
 use rkafka_config::broker::ReplicationSettings;
-use rkafka_runtime::clock::Clock;
+use rkafka_runtime::{
+    clock::Clock,
+    lock::{Mutex, Rank},
+};
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use task::ReplicaFetcher;
 use tokio::task::AbortHandle;
@@ -98,12 +100,13 @@ pub struct Fetchers {
     settings: Arc<FetchSettings>,
     host: Arc<dyn FetcherHost>,
     clock: Arc<dyn Clock>,
+    /// Held until the news of a partition is in the inboxes, so that of two words on it the later one stays.
     running: Mutex<Running>,
 }
 
 impl Fetchers {
     pub fn new(settings: FetchSettings, host: Arc<dyn FetcherHost>, clock: Arc<dyn Clock>) -> Fetchers {
-        Fetchers { settings: Arc::new(settings), host, clock, running: Mutex::default() }
+        Fetchers { settings: Arc::new(settings), host, clock, running: Mutex::new(Rank::Fetchers, Running::default()) }
     }
 
     /// Follows partitions, each under its leader. A partition that was followed under another leader leaves that one.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use rkafka_runtime::lock::{Mutex, Rank};
 
 /// Allows one call per interval. An interval begins when it is noticed that the last one is over.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct RateLimit {
 
 impl RateLimit {
     pub fn new(interval: Duration) -> RateLimit {
-        RateLimit { interval, last: Mutex::new(None) }
+        RateLimit { interval, last: Mutex::new(Rank::ZooKeeperRateLimit, None) }
     }
 
     /// Whether now is allowed; if so it counts.
