@@ -2,9 +2,9 @@
 //!
 //! A topic whose node cannot be read is left out with an error in the log: it must not keep the others from working.
 
+use super::asked::Targets;
 use super::cluster::Leadership;
 use super::event::{Loaded, TopicSeen};
-use super::reassignment_requests::Targets;
 use rkafka_base::TopicPartition;
 use rkafka_registry::brokers::{self, LiveBroker};
 use rkafka_registry::{RegistryError, admin_requests, paths, together::all, topics};
