@@ -13,7 +13,7 @@ use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
 use super::{load, partitions, step};
 use rkafka_registry::controllers::{self, Election};
-use rkafka_registry::{RegistryError, nodes, notices, paths, payload, producer_ids, topics};
+use rkafka_registry::{RegistryError, encode_no_features, nodes, notices, paths, producer_ids, topics};
 use rkafka_runtime::clock::{Clock, SystemClock};
 use rkafka_zookeeper_client::{Watch, ZkClient, ZkClientError, ZkEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -194,7 +194,7 @@ impl<C: BrokerChannels> Driver<C> {
         self.liveness.clear();
         let Some(term) = &self.term else { return Ok(()) };
         let active_epoch = Some(term.cluster.epoch);
-        nodes::create_with_parents(&self.zk, paths::FEATURE, Some(payload::encode_no_features())).await?;
+        nodes::create_with_parents(&self.zk, paths::FEATURE, Some(encode_no_features())).await?;
         for path in load::stale_notifications(&self.zk).await? {
             term.writer.delete_recursively(&path).await?;
         }
