@@ -15,8 +15,8 @@ use crate::{
     to_the_end::to_the_end,
     topic_configs::{LoadedConfigs, TopicConfigs},
 };
-use rkafka_base::{BrokerId, LeaderEpoch, TopicPartition, Uuid};
-use rkafka_coordinator::{GroupCoordinator, group::coordinator::OFFSETS_TOPIC};
+use rkafka_base::{BrokerId, LeaderEpoch, OFFSETS_TOPIC, TopicPartition, Uuid};
+use rkafka_coordinator::GroupCoordinator;
 use rkafka_log::{Log, LogConfig, LogDirs, LogError};
 use rkafka_protocol::{
     ErrorCode,

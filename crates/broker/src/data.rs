@@ -43,8 +43,3 @@ impl DataContext {
         }
     }
 }
-
-/// The topics that Kafka keeps for itself.
-pub fn is_internal_topic(name: &str) -> bool {
-    matches!(name, "__consumer_offsets" | "__transaction_state")
-}

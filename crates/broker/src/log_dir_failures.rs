@@ -91,7 +91,7 @@ impl LogDirFailures {
 
     async fn tell_controller(&self) {
         loop {
-            match registry::log_dir_events::notify(&self.zk, self.local.0).await {
+            match registry::notices::report_log_dir_failure(&self.zk, self.local.0).await {
                 Ok(()) => return,
                 Err(error) => {
                     log::warn!(target: LOG, "The controller could not be told of the failed log directory through {}: {error}", paths::LOG_DIR_EVENT_NOTIFICATION);

@@ -1,11 +1,10 @@
 //! Pure: brokers that come, go, restart, or change what they say of themselves.
 
 use super::cluster::{Cluster, Deletion, PartitionPhase, ReplicaPhase};
-use super::event::{Event, Outcome};
-use super::partitions::{elect, hosts};
+use super::event::{Event, Outcome, elect};
+use super::partitions::hosts;
 use super::reassignment;
 use super::requests::RequestBatch;
-use super::suspicion::without_suspects;
 use rkafka_base::TopicPartition;
 use rkafka_registry::brokers::LiveBroker;
 
@@ -33,6 +32,13 @@ pub fn apply_seen(cluster: &mut Cluster, registered: Vec<LiveBroker>) -> Outcome
         gain(cluster, came, &mut outcome);
     }
     outcome
+}
+
+/// The registered brokers without those that are suspected; suspicions whose registration has ended are forgotten.
+pub fn without_suspects(cluster: &mut Cluster, registered: &[LiveBroker]) -> Vec<LiveBroker> {
+    cluster.suspects.retain(|id, epoch| registered.iter().any(|broker| broker.id == *id && broker.epoch == *epoch));
+    let believed = registered.iter().filter(|broker| cluster.suspects.get(&broker.id) != Some(&broker.epoch));
+    believed.cloned().collect()
 }
 
 /// The partitions that have a replica on `broker`.

@@ -4,7 +4,7 @@
 //! The broker stays known until its registration goes: it is told of everything, but gets no leadership any more and
 //! cannot come back into an in-sync set.
 
-use super::ask::{Reply, RequestId, answered};
+use super::asked::{Reply, RequestId};
 use super::cluster::{Cluster, Leadership, Partition};
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
@@ -31,7 +31,7 @@ pub fn apply(cluster: &mut Cluster, id: RequestId, request: &ControlledShutdownR
     };
     if let Some(code) = refused {
         let response = ControlledShutdownResponse { error_code: code.0, ..Default::default() };
-        return answered(Outcome::default(), id, Reply::ControlledShutdown(response));
+        return Outcome::default().with_reply(id, Reply::ControlledShutdown(response));
     }
     cluster.shutting_down.insert(broker);
     let mut follow_ups = vec![Event::MoveLeaders { broker }];
@@ -107,5 +107,5 @@ pub fn apply_prepared(cluster: &Cluster, id: RequestId, broker: i32) -> Outcome 
     });
     let response =
         ControlledShutdownResponse { remaining_partitions: remaining_partitions.collect(), ..Default::default() };
-    answered(Outcome::default(), id, Reply::ControlledShutdown(response))
+    Outcome::default().with_reply(id, Reply::ControlledShutdown(response))
 }

@@ -3,20 +3,17 @@
 //! One event at a time, to its end. Whatever fails in a way that leaves the state in doubt (a lost session, another
 //! controller) ends the term; the next term begins by reading everything.
 
-use super::ask::{Reply, Request, RequestId};
+use super::asked::{Ballot, ElectionKind, Reply, Request, RequestId, Requester, Trigger};
 use super::channels::BrokerChannels;
 use super::cluster::{Cluster, ControllerSettings};
-use super::event::{Event, Outcome};
-use super::failover::Incumbent;
-use super::handle::{Command, ControllerStatus};
-use super::leader_election::{Ballot, ElectionKind, Trigger};
+use super::command::{Command, ControllerStatus};
+use super::event::{Event, Outcome, elect};
 use super::liveness::{Liveness, Sign};
-use super::reassignment_requests::Requester;
 use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
 use super::{load, partitions, step};
 use rkafka_registry::controllers::{self, Election};
-use rkafka_registry::{RegistryError, nodes, notices, paths, payload, producer_ids, topics};
+use rkafka_registry::{RegistryError, encode_no_features, nodes, notices, paths, producer_ids, topics};
 use rkafka_runtime::clock::{Clock, SystemClock};
 use rkafka_zookeeper_client::{Watch, ZkClient, ZkClientError, ZkEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -30,6 +27,15 @@ const TARGET: &str = "kafka.controller.KafkaController";
 const RETRY: Duration = Duration::from_secs(1);
 /// How long after an election strayed leaderships are looked for.
 const FIRST_REBALANCE: Duration = Duration::from_secs(5);
+
+/// Another broker that controls the cluster, and the registrations by which it does.
+#[derive(Clone, Copy)]
+pub(super) struct Incumbent {
+    pub broker: i32,
+    pub epoch: i64,
+    /// Of its `/controller` node.
+    pub czxid: i64,
+}
 
 /// Why a term ends.
 #[derive(Debug, thiserror::Error)]
@@ -188,7 +194,7 @@ impl<C: BrokerChannels> Driver<C> {
         self.liveness.clear();
         let Some(term) = &self.term else { return Ok(()) };
         let active_epoch = Some(term.cluster.epoch);
-        nodes::create_with_parents(&self.zk, paths::FEATURE, Some(payload::encode_no_features())).await?;
+        nodes::create_with_parents(&self.zk, paths::FEATURE, Some(encode_no_features())).await?;
         for path in load::stale_notifications(&self.zk).await? {
             term.writer.delete_recursively(&path).await?;
         }
@@ -340,7 +346,7 @@ impl<C: BrokerChannels> Driver<C> {
         if let Some(term) = &mut self.term {
             term.cluster.settings.unclean_leader_election_enable = unclean_by_default;
         }
-        self.process(partitions::elect()).await
+        self.process(elect()).await
     }
 
     /// Returns strayed leaderships, and says when to look again.

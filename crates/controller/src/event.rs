@@ -1,9 +1,7 @@
 //! Pure: what can happen to the controller, what it wants written, and how a write ended.
 
-use super::ask::{Reply, Request, RequestId};
+use super::asked::{Ballot, Reply, Request, RequestId, Requester, Targets};
 use super::cluster::Leadership;
-use super::leader_election::Ballot;
-use super::reassignment_requests::{Requester, Targets};
 use super::requests::Message;
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_registry::brokers::LiveBroker;
@@ -95,6 +93,11 @@ pub enum Event {
     GrowInternalTopics,
 }
 
+/// The event that finds leaders; the driver fills in the topics that allow unclean elections.
+pub fn elect() -> Event {
+    Event::ElectLeaders { unclean: BTreeSet::new() }
+}
+
 /// A change of ZooKeeper that the driver makes under the controller's epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
@@ -163,4 +166,12 @@ pub struct Outcome {
     pub brokers_down: Vec<i32>,
     /// Answers to requests.
     pub replies: Vec<(RequestId, Reply)>,
+}
+
+impl Outcome {
+    /// This outcome with a reply.
+    pub fn with_reply(mut self, id: RequestId, reply: Reply) -> Outcome {
+        self.replies.push((id, reply));
+        self
+    }
 }

@@ -2,7 +2,7 @@
 //! takes the dead controller's place.
 
 use super::channels::BrokerChannels;
-use super::driver::{Driver, TermEnd};
+use super::driver::{Driver, Incumbent, TermEnd};
 use super::event::{Event, Outcome};
 use super::liveness::{Belief, Sign};
 use super::load;
@@ -14,15 +14,6 @@ use rkafka_zookeeper_client::ZkClient;
 const TARGET: &str = "kafka.controller.KafkaController";
 /// A broker that registered longer ago than this has opened its listeners since.
 const SETTLED_AFTER_MS: i64 = 30_000;
-
-/// Another broker that controls the cluster, and the registrations by which it does.
-#[derive(Clone, Copy)]
-pub(super) struct Incumbent {
-    pub broker: i32,
-    pub epoch: i64,
-    /// Of its `/controller` node.
-    pub czxid: i64,
-}
 
 impl<C: BrokerChannels> Driver<C> {
     /// Watches the broker that is the controller, to take its place when it dies.

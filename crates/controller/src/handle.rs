@@ -1,12 +1,11 @@
 //! What the rest of a broker holds of its controller: the start and the end of it, whether it is elected, and one
 //! function per API, with the answer of a broker that is not the controller.
 
-use super::ask::{Reply, Request};
+use super::asked::{ElectionKind, Reply, Request, Targets};
 use super::channels::BrokerChannels;
 use super::cluster::ControllerSettings;
+use super::command::{Command, ControllerStatus};
 use super::driver::{Driver, Outputs, Queues};
-use super::leader_election::ElectionKind;
-use super::reassignment_requests::Targets;
 use super::refusal::PartitionResults;
 use rkafka_base::TopicPartition;
 use rkafka_protocol::ErrorCode;
@@ -23,25 +22,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// Commands that may wait for the loop.
 const COMMAND_QUEUE: usize = 16;
-
-/// Whether this broker controls the cluster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ControllerStatus {
-    /// The epoch of the current term, if there is one.
-    pub active_epoch: Option<i32>,
-}
-
-/// What the loop is told by the rest of the broker.
-pub(super) enum Command {
-    Stand,
-    Ask(Request, oneshot::Sender<Reply>),
-    Reconsider {
-        unclean_by_default: bool,
-    },
-    /// To be dropped when every broker has answered what it has been sent so far.
-    Mark(mpsc::Sender<()>),
-    Resign(oneshot::Sender<()>),
-}
 
 /// A handle on the controller of one broker, elected or not.
 #[derive(Clone)]

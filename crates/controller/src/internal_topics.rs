@@ -3,9 +3,9 @@
 //! A cluster that begins with one broker makes its internal topics with one replica. As brokers join, they get replicas
 //! too, up to the configured number, by a reassignment like any other. Nothing is ever taken away.
 
+use super::asked::{Requester, Targets};
 use super::cluster::{Cluster, Deletion, Topic};
 use super::event::{Event, Outcome};
-use super::reassignment_requests::{Requester, Targets};
 use rkafka_base::TopicPartition;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Pure: elections that somebody asks for (`KafkaController.processReplicaLeaderElection`): the preferred replica takes
 //! the lead again, or a partition without leader gets one at any price.
 
-use super::ask::{Reply, RequestId};
+use super::asked::{Ballot, ElectionKind, Reply, Trigger};
 use super::cluster::{Cluster, Leadership};
 use super::election;
 use super::event::{Event, Outcome, Write, WriteResult};
@@ -14,14 +14,6 @@ use rkafka_registry::{LeaderAndIsr, NO_LEADER};
 
 const TARGET: &str = "kafka.controller.KafkaController";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ElectionKind {
-    /// The first of the assigned replicas, if it is in sync.
-    Preferred,
-    /// Any live replica, if none that is in sync lives.
-    Unclean,
-}
-
 impl ElectionKind {
     /// The code for a partition that cannot get a leader this way, and the name of the strategy in its message.
     fn failure(self) -> (ErrorCode, &'static str) {
@@ -33,33 +25,6 @@ impl ElectionKind {
                 (ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE, "OfflinePartitionLeaderElectionStrategy(true)")
             }
         }
-    }
-}
-
-/// Who wants an election.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// A client, who waits for a reply.
-    Api(RequestId),
-    /// `/admin/preferred_replica_election`, which goes when the election is over.
-    Znode,
-    /// The automatic rebalance.
-    Auto,
-}
-
-/// An election: what is to be decided, and what is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ballot {
-    pub kind: ElectionKind,
-    pub trigger: Trigger,
-    pub partitions: Vec<TopicPartition>,
-    /// Partitions that are settled already.
-    pub settled: PartitionResults<i32>,
-}
-
-impl Ballot {
-    pub fn new(kind: ElectionKind, trigger: Trigger, partitions: Vec<TopicPartition>) -> Ballot {
-        Ballot { kind, trigger, partitions, settled: Vec::new() }
     }
 }
 

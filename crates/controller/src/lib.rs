@@ -9,9 +9,11 @@
 mod admin_writes;
 mod alter_partition;
 mod ask;
+mod asked;
 mod brokers;
 mod channels;
 pub mod cluster;
+mod command;
 mod controlled_shutdown;
 mod driver;
 mod election;
@@ -45,12 +47,11 @@ mod step_tests;
 #[cfg(test)]
 mod world_for_tests;
 
-pub use ask::{Reply, Request, RequestId};
+pub use asked::{ElectionKind, Reply, Request, RequestId, Targets};
 pub use channels::BrokerChannels;
 pub use cluster::ControllerSettings;
-pub use handle::{Controller, ControllerStatus};
-pub use leader_election::ElectionKind;
+pub use command::ControllerStatus;
+pub use handle::Controller;
 pub use partitions::topics_without_clean_heir;
-pub use reassignment_requests::Targets;
 pub use refusal::{PartitionResults, Refusal};
 pub use requests::{DURING_DELETE, Message};

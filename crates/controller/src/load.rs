@@ -2,12 +2,12 @@
 //!
 //! A topic whose node cannot be read is left out with an error in the log: it must not keep the others from working.
 
+use super::asked::Targets;
 use super::cluster::Leadership;
 use super::event::{Loaded, TopicSeen};
-use super::reassignment_requests::Targets;
 use rkafka_base::TopicPartition;
 use rkafka_registry::brokers::{self, LiveBroker};
-use rkafka_registry::{RegistryError, admin_requests, paths, together::all, topics};
+use rkafka_registry::{RegistryError, admin_requests, partition_states, paths, together::all, topics};
 use rkafka_runtime::random;
 use rkafka_zookeeper_client::{Watch, ZkClient};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,7 +108,7 @@ pub(super) async fn states(
     let reads = partitions.into_iter().map(|tp| {
         let zk = zk.clone();
         async move {
-            let read = topics::read_state(&zk, &tp.topic, tp.partition).await?;
+            let read = partition_states::read(&zk, &tp.topic, tp.partition).await?;
             Ok((tp, read.map(|(state, zk_version)| Leadership { state, zk_version })))
         }
     });

@@ -2,7 +2,7 @@
 
 use super::cluster::{Cluster, Leadership, Partition, PartitionPhase, ReplicaPhase};
 use super::election;
-use super::event::{Event, Outcome, Write, WriteResult};
+use super::event::{Event, Outcome, Write, WriteResult, elect};
 use super::reassignment;
 use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
@@ -200,9 +200,4 @@ pub fn apply_read(cluster: &mut Cluster, states: Vec<(TopicPartition, Option<Lea
     }
     let messages = batch.finish(cluster);
     Outcome { messages, follow_ups: vec![elect()], ..Outcome::default() }
-}
-
-/// The event that finds leaders; the driver fills in the topics that allow unclean elections.
-pub fn elect() -> Event {
-    Event::ElectLeaders { unclean: BTreeSet::new() }
 }

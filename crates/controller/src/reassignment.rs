@@ -8,8 +8,7 @@
 
 use super::cluster::{Cluster, Leadership, Partition, PartitionPhase, ReplicaPhase};
 use super::election;
-use super::event::{Event, Outcome, Write, WriteResult};
-use super::partitions::elect;
+use super::event::{Event, Outcome, Write, WriteResult, elect};
 use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
 use rkafka_registry::{NO_LEADER, ReplicaAssignment};

@@ -1,7 +1,7 @@
 //! Pure: which reassignments are begun, changed or cancelled, by AlterPartitionReassignments, by
 //! `/admin/reassign_partitions`, or by the controller itself; and which are under way.
 
-use super::ask::{Reply, RequestId};
+use super::asked::{Reply, Requester, Targets};
 use super::cluster::{Cluster, Partition};
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::reassignment::assignments_by_topic;
@@ -12,20 +12,6 @@ use rkafka_registry::ReplicaAssignment;
 use std::collections::{BTreeMap, BTreeSet};
 
 const TARGET: &str = "kafka.controller.KafkaController";
-
-/// Who wants a reassignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Requester {
-    /// A client, who waits for a reply.
-    Api(RequestId),
-    /// `/admin/reassign_partitions`.
-    Znode,
-    /// The growth of internal topics.
-    Growth,
-}
-
-/// The replicas that partitions are to have; `None` cancels the reassignment that is under way.
-pub type Targets = BTreeMap<TopicPartition, Option<Vec<i32>>>;
 
 fn invalid(message: String) -> Refusal {
     Refusal::new(ErrorCode::INVALID_REPLICA_ASSIGNMENT, message)

@@ -1,10 +1,9 @@
 //! Reassignments, elections on request, the automatic rebalance and the growth of internal topics, by the deciding code
 //! alone.
 
-use super::ask::{Reply, Request};
+use super::asked::{ElectionKind, Reply, Request};
 use super::cluster::{Cluster, Leadership};
 use super::event::{Event, Loaded};
-use super::leader_election::ElectionKind;
 use super::refusal::Refusal;
 use super::world_for_tests::{World, broker, seen};
 use rkafka_base::TopicPartition;
@@ -258,7 +257,7 @@ fn the_legacy_node_asks_once() {
     let mut world = world(&[0, 1]);
     world.reassignment_requests = [tp(0), tp(7)].into();
     let targets: super::Targets = [(tp(0), Some(vec![2, 3])), (tp(7), Some(vec![1]))].into();
-    let event = Event::AlterReassignments { targets, requester: super::reassignment_requests::Requester::Znode };
+    let event = Event::AlterReassignments { targets, requester: super::asked::Requester::Znode };
     world.handle(event.clone());
     assert_eq!(world.reassignment_requests, [tp(0)].into());
     let epoch = world.state("t", 0).1;

@@ -1,8 +1,8 @@
 //! Pure: the automatic return of leaderships to preferred replicas (`KafkaController.checkAndTriggerAutoLeaderRebalance`).
 
+use super::asked::{Ballot, ElectionKind, Trigger};
 use super::cluster::Cluster;
 use super::event::{Event, Outcome};
-use super::leader_election::{Ballot, ElectionKind, Trigger};
 use rkafka_base::TopicPartition;
 use std::collections::BTreeMap;
 

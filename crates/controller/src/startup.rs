@@ -1,14 +1,12 @@
 //! Pure: a controller's first step after its election: everything that was read becomes state, and every broker is
 //! told.
 
+use super::asked::{Ballot, ElectionKind, Requester, Trigger};
+use super::brokers::without_suspects;
 use super::cluster::{Cluster, Deletion, Partition, PartitionPhase, ReplicaPhase, Topic};
-use super::event::{Event, Loaded, Outcome, TopicSeen};
-use super::leader_election::{Ballot, ElectionKind, Trigger};
-use super::partitions::elect;
+use super::event::{Event, Loaded, Outcome, TopicSeen, elect};
 use super::reassignment;
-use super::reassignment_requests::Requester;
 use super::requests::RequestBatch;
-use super::suspicion::without_suspects;
 use rkafka_base::TopicPartition;
 
 /// Takes everything in. The brokers first hear which brokers live, then who leads what; partitions without a live

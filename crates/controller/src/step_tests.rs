@@ -1,9 +1,8 @@
 //! The deciding code by itself: a ZooKeeper in memory takes the writes, and a model broker takes the messages.
 
-use super::ask::{Reply, Request};
+use super::asked::{Reply, Request};
 use super::cluster::{Deletion, Leadership, ReplicaPhase};
 use super::event::*;
-use super::partitions;
 use super::world_for_tests::{World, broker, seen};
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_protocol::{ErrorCode, messages::ControlledShutdownRequest};
@@ -143,7 +142,7 @@ fn an_unclean_election_needs_leave() {
     world.handle(Event::BrokersSeen(vec![broker(1, 9)]));
     assert_eq!(world.state("t", 0).0, -1);
     world.unclean.insert("t".into());
-    world.handle(partitions::elect());
+    world.handle(elect());
     assert_eq!((world.state("t", 0).0, world.state("t", 0).2), (1, vec![1]));
     assert!(world.states[&TopicPartition::new("t", 0)].0.recovering);
 }

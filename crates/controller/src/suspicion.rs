@@ -9,13 +9,6 @@ use super::cluster::Cluster;
 use super::event::Outcome;
 use rkafka_registry::brokers::LiveBroker;
 
-/// The registered brokers without those that are suspected; suspicions whose registration has ended are forgotten.
-pub fn without_suspects(cluster: &mut Cluster, registered: &[LiveBroker]) -> Vec<LiveBroker> {
-    cluster.suspects.retain(|id, epoch| registered.iter().any(|broker| broker.id == *id && broker.epoch == *epoch));
-    let believed = registered.iter().filter(|broker| cluster.suspects.get(&broker.id) != Some(&broker.epoch));
-    believed.cloned().collect()
-}
-
 /// Nobody listens at the broker's address.
 pub fn apply_gone(cluster: &mut Cluster, broker: i32, epoch: i64) -> Outcome {
     let mut outcome = Outcome::default();

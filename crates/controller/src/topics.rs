@@ -1,8 +1,7 @@
 //! Pure: topics and partitions that appear in ZooKeeper, whoever wrote them.
 
 use super::cluster::{Cluster, Deletion, Partition, Topic};
-use super::event::{Event, Outcome, TopicSeen, Write};
-use super::partitions::elect;
+use super::event::{Event, Outcome, TopicSeen, Write, elect};
 use rkafka_registry::TopicAssignment;
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What the tests of the deciding code have around it: a ZooKeeper in memory that takes the writes, and a list that takes the
 //! messages.
 
-use super::ask::Reply;
+use super::asked::Reply;
 use super::cluster::*;
 use super::event::*;
 use super::requests::Message;

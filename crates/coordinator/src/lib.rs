@@ -15,7 +15,7 @@ pub mod shard;
 pub mod storage;
 pub mod timers;
 
-pub use group::coordinator::{GroupCoordinator, OFFSETS_TOPIC};
+pub use group::coordinator::GroupCoordinator;
 pub use storage::{Appended, OffsetsLog};
 
 use rkafka_base::java_string_hash;

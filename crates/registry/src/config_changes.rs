@@ -1,12 +1,45 @@
 //! Following the notifications under `/config/changes`: which entities' settings have changed since the last look.
 
-use super::payload::ConfigChange;
+use super::json::{Object, PayloadError, encode};
 use super::{RegistryError, paths};
 use rkafka_base::TimestampMs;
 use rkafka_zookeeper_client::{ANY_VERSION, Watch, ZkClient};
+use serde_json::{Value, json};
 
 /// How long a notification is kept for brokers that were away.
 const KEEP_MS: i64 = 15 * 60 * 1000;
+
+/// What a config change notification points at, below `/config`: `topics/T`, `brokers/0`, `users/U/clients/C`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigChange {
+    pub entity_path: String,
+}
+
+impl ConfigChange {
+    /// Version 2, which every release since 0.10.1 reads.
+    pub fn encode(&self) -> Vec<u8> {
+        encode(&json!({"version": 2, "entity_path": self.entity_path}))
+    }
+
+    /// Reads version 2, version 1 (`entity_type`, `entity_name`) and 0.8's bare topic name in quotes.
+    pub fn decode(bytes: &[u8]) -> Result<ConfigChange, PayloadError> {
+        if let Ok(Value::String(topic)) = serde_json::from_slice(bytes) {
+            return Ok(ConfigChange { entity_path: format!("topics/{topic}") });
+        }
+        let object = Object::parse(bytes)?;
+        let entity_path = if object.get("entity_path").is_some() {
+            object.string("entity_path")?.to_owned()
+        } else {
+            format!("{}/{}", object.string("entity_type")?, object.string("entity_name")?)
+        };
+        Ok(ConfigChange { entity_path })
+    }
+
+    /// The type and the rest of the path: `("topics", "T")`.
+    pub fn entity(&self) -> Option<(&str, &str)> {
+        self.entity_path.split_once('/')
+    }
+}
 
 /// A reader of the notifications. Call [`ConfigChanges::poll`] at the start and whenever the watch on
 /// [`paths::CONFIG_CHANGES`] fires.
@@ -69,5 +102,25 @@ async fn purge(zk: &ZkClient, name: &str, now: TimestampMs) -> Result<(), Regist
     match zk.delete(&path, ANY_VERSION).await {
         Err(error) if !error.is_no_node() => Err(error.into()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn change_payload_of_three_generations() {
+        for (bytes, entity) in [
+            (
+                &br#"{"version":2,"entity_path":"users/al%20ice%2A/clients/cl1"}"#[..],
+                ("users", "al%20ice%2A/clients/cl1"),
+            ),
+            (br#"{"version":1,"entity_type":"topics","entity_name":"t"}"#, ("topics", "t")),
+            (br#""t""#, ("topics", "t")),
+        ] {
+            assert_eq!(ConfigChange::decode(bytes).unwrap().entity(), Some(entity));
+        }
+        assert!(ConfigChange::decode(b"{}").is_err());
     }
 }

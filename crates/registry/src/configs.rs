@@ -1,8 +1,41 @@
-//! Settings that stand in ZooKeeper, and telling all brokers when they change.
+//! `/config/<type>/<name>`, settings that stand in ZooKeeper, and telling all brokers when they change.
 
-use super::payload::{ConfigChange, ControllerRegistration, EntityConfig, decode_entity_config, encode_entity_config};
+use super::config_changes::ConfigChange;
+use super::controllers::ControllerRegistration;
+use super::json::{Object, PayloadError, encode};
 use super::{RegistryError, nodes, paths};
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkOp};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The name of the node that holds the defaults of an entity type.
+pub const DEFAULT_ENTITY: &str = "<default>";
+
+/// The overrides of one entity: names and values, both text.
+pub type EntityConfig = BTreeMap<String, String>;
+
+/// Writes the payload of `/config/<type>/<name>`.
+pub fn encode_entity_config(config: &EntityConfig) -> Vec<u8> {
+    encode(&json!({"version": 1, "config": config}))
+}
+
+/// Reads the payload of `/config/<type>/<name>`. An empty node means no overrides.
+pub fn decode_entity_config(bytes: &[u8]) -> Result<EntityConfig, PayloadError> {
+    if bytes.is_empty() {
+        return Ok(EntityConfig::new());
+    }
+    let object = Object::parse(bytes)?;
+    let mut config = EntityConfig::new();
+    for (name, value) in object.entries("config")? {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            _ => return Err(PayloadError::Mistyped { key: "config", expected: "an object of strings" }),
+        };
+        config.insert(name.to_owned(), text);
+    }
+    Ok(config)
+}
 
 /// The settings of `entity_path` (`topics/T`, `brokers/0`, `brokers/<default>`); empty if there are none.
 pub async fn read(zk: &ZkClient, entity_path: &str) -> Result<EntityConfig, RegistryError> {
@@ -62,5 +95,23 @@ pub async fn notify(zk: &ZkClient, entity_path: &str) -> Result<(), RegistryErro
             Ok(())
         }
         other => Ok(other.map(drop)?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn config_payload() {
+        let bytes = br#"{"version":1,"config":{"min.insync.replicas":"2","retention.ms":"86400000"}}"#;
+        let config = decode_entity_config(bytes).unwrap();
+        assert_eq!(config["retention.ms"], "86400000");
+        assert_eq!(
+            encode_entity_config(&config),
+            br#"{"config":{"min.insync.replicas":"2","retention.ms":"86400000"},"version":1}"#
+        );
+        assert!(decode_entity_config(b"").unwrap().is_empty());
+        assert!(decode_entity_config(br#"{"version":1,"config":{"a":[]}}"#).is_err());
     }
 }

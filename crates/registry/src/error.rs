@@ -1,6 +1,6 @@
 //! What can go wrong with a znode: ZooKeeper refuses, or what stands there is not what belongs there.
 
-use super::payload::PayloadError;
+use super::json::PayloadError;
 use rkafka_zookeeper_client::ZkClientError;
 
 /// Why a read or write of the registry did not succeed.

@@ -1,8 +1,8 @@
 //! What Kafka keeps in znodes: paths and payloads, one file each, as Apache's brokers write and read them.
 //!
-//! [`payload`] turns the bytes of a node into values and back and is pure; [`paths`] says where each node is. The other
-//! modules are thin: each reads and writes one kind of node through a [`rkafka_zookeeper_client::ZkClient`]. Owns no
-//! state: the controller, the broker's start and the tools of the ZooKeeper era call it.
+//! [`paths`] says where each node is. Each other module is about one kind of node: what stands in it, as a type that is
+//! made of bytes and becomes bytes again, and how it is read and written through a [`rkafka_zookeeper_client::ZkClient`].
+//! Owns no state: the controller, the broker's start and the tools of the ZooKeeper era call it.
 
 pub mod admin_requests;
 pub mod brokers;
@@ -14,15 +14,25 @@ pub mod controllers;
 #[cfg(test)]
 mod controllers_tests;
 mod error;
-pub mod log_dir_events;
+mod json;
 pub mod nodes;
 pub mod notices;
+pub mod partition_states;
 pub mod paths;
-pub mod payload;
 pub mod producer_ids;
 pub mod together;
 pub mod topics;
 
-pub use config_changes::ConfigChanges;
+pub use admin_requests::{decode_preferred_elections, decode_reassignments, encode_reassignments};
+pub use brokers::{BrokerRegistration, Endpoint};
+pub use cluster::{decode_cluster_id, encode_cluster_id, encode_no_features};
+pub use config_changes::{ConfigChange, ConfigChanges};
+pub use configs::{DEFAULT_ENTITY, EntityConfig, decode_entity_config, encode_entity_config};
+pub use controllers::{ControllerRegistration, decode_controller_epoch};
 pub use error::RegistryError;
-pub use payload::*;
+pub use json::PayloadError;
+pub use notices::{decode_isr_change, decode_log_dir_event};
+pub use partition_states::{LeaderAndIsr, NO_LEADER};
+pub use producer_ids::{BLOCK_SIZE, ProducerIdBlock};
+pub use rkafka_config::broker::SecurityProtocol;
+pub use topics::{ReplicaAssignment, TopicAssignment};

@@ -1,10 +1,25 @@
 //! The notifications that brokers leave for the controller: `/isr_change_notification` by leaders of releases before
 //! 2.7, and `/log_dir_event_notification` by brokers that have lost a log dir.
 
-use super::payload::{decode_isr_change, decode_log_dir_event};
-use super::{PayloadError, RegistryError, paths};
+use super::admin_requests::partitions;
+use super::json::{Object, PayloadError};
+use super::{RegistryError, paths};
 use rkafka_base::TopicPartition;
-use rkafka_zookeeper_client::{Watch, ZkClient};
+use rkafka_zookeeper_client::{CreateMode, Watch, ZkClient};
+
+/// The event of a failed log dir, the only one there is.
+const LOG_DIR_FAILURE: i32 = 1;
+
+/// Reads an `isr_change_` node: partitions whose leader changed the in-sync set by itself.
+pub fn decode_isr_change(bytes: &[u8]) -> Result<Vec<TopicPartition>, PayloadError> {
+    let object = Object::parse(bytes)?;
+    Ok(partitions(&object)?.into_iter().map(|(tp, _)| tp).collect())
+}
+
+/// Reads a `log_dir_event_` node: the broker that has lost a log dir, which is the only event there is.
+pub fn decode_log_dir_event(bytes: &[u8]) -> Result<i32, PayloadError> {
+    Object::parse(bytes)?.i32("broker")
+}
 
 /// Notifications of one kind.
 #[derive(Debug, Default)]
@@ -43,4 +58,28 @@ async fn read<T>(
         notices.paths.push(path);
     }
     Ok(notices)
+}
+
+/// Leaves a notification that a log dir of `broker` has failed: `{"version":1,"broker":<id>,"event":1}`.
+pub async fn report_log_dir_failure(zk: &ZkClient, broker: i32) -> Result<(), RegistryError> {
+    let payload = format!("{{\"version\":1,\"broker\":{broker},\"event\":{LOG_DIR_FAILURE}}}");
+    let prefix = format!("{}/log_dir_event_", paths::LOG_DIR_EVENT_NOTIFICATION);
+    zk.create(&prefix, Some(payload.into_bytes()), CreateMode::PersistentSequential).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_both_kinds() {
+        let changes = br#"{"version":1,"partitions":[{"topic":"t","partition":0}]}"#;
+        assert_eq!(decode_isr_change(changes), Ok(vec![TopicPartition::new("t", 0)]));
+        assert_eq!(decode_log_dir_event(br#"{"version":1,"broker":7,"event":1}"#), Ok(7));
+        for bad in [&b""[..], b"{", b"[]", b"{}", br#"{"broker":"x","partitions":[1]}"#] {
+            assert!(decode_isr_change(bad).is_err());
+            assert!(decode_log_dir_event(bad).is_err());
+        }
+    }
 }

@@ -3,8 +3,8 @@
 //! [`core`] is pure and holds all state: a request is prepared into a transaction ([`ops`], against the tree as it will
 //! be: [`pending`]), the log thread makes it durable ([`log_thread`], [`storage`]), then it is applied
 //! ([`database`]), watches fire ([`watches`]) and the reply goes out. The rest drives it: [`lifecycle`] listens,
-//! `client_connection` moves frames, [`four_letter`], [`admin`] and [`prometheus_page`] answer operators. Files are
-//! ZooKeeper's own ([`txn_log`], [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
+//! `client_connection` moves frames, [`four_letter`], [`admin`] and [`prometheus_page`] answer operators out
+//! of [`figures`]. Files are ZooKeeper's own ([`txn_log`], [`snapshot`]); Apache ZooKeeper can take over a data folder, and the reverse.
 
 mod accept;
 mod acl;
@@ -17,6 +17,7 @@ mod connection;
 mod core;
 mod database;
 mod digest;
+mod figures;
 mod four_letter;
 mod http;
 mod lifecycle;
@@ -57,5 +58,5 @@ mod watches;
 mod tests;
 
 pub use admin::AdminServerError;
-pub use four_letter::VERSION;
+pub use figures::VERSION;
 pub use lifecycle::ZooKeeperServer;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::accept::{accept, doors};
 use super::auth::{SaslRules, Schemes};
 use super::core::{Core, Now};
-use super::four_letter::TraceMask;
+use super::figures::trace_mask::TraceMask;
 use super::operator_doors::OperatorDoors;
 use super::rules::Rules;
 use super::security::Security;

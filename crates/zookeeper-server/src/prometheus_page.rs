@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use hyper::Method;
 use tokio::net::TcpListener;
 
-use super::four_letter::mntr;
+use super::figures::monitor;
 use super::http::{self, Reply, Request, Site, error_page};
 use super::metrics::{self, PROCESS};
 use super::shared::Shared;
@@ -56,7 +56,7 @@ impl Site for Page {
         let wanted = request.query.iter().filter(|(key, _)| key == "name[]").map(|(_, name)| name.clone());
         let wanted: Vec<String> = wanted.collect();
         let figures = if self.process_figures { process_figures() } else { Vec::new() };
-        let process = mntr::process(&self.shared);
+        let process = monitor::process(&self.shared);
         let text = {
             let mut state = self.shared.state.lock();
             state.core.stats.metrics.at(process.uptime_ms);

@@ -12,7 +12,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use super::connection::ConnId;
 use super::core::{Core, Effect, Now};
 use super::database::Database;
-use super::four_letter::TraceMask;
+use super::figures::trace_mask::TraceMask;
 use super::outbox::Outbox;
 use rkafka_base::TimestampMs;
 use rkafka_config::ZooKeeperConfig;

@@ -3,6 +3,7 @@
 use crate::cli::{argv::Options, terminal::Terminal};
 use anyhow::{Context, anyhow};
 use regex_lite::Regex;
+use rkafka_base::is_internal_topic;
 use rkafka_client::Admin;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub async fn selected(admin: &Admin, options: &Options) -> anyhow::Result<Vec<Ar
     let exclude_internal = options.has("exclude-internal");
     let topics = admin.list_topics().await?.into_iter().map(|topic| topic.name);
     let wanted = |name: &Arc<str>| {
-        let internal = matches!(&**name, "__consumer_offsets" | "__transaction_state");
+        let internal = is_internal_topic(name);
         !(exclude_internal && internal) && filter.as_ref().is_none_or(|filter| filter.matches(name))
     };
     Ok(topics.filter(wanted).collect())

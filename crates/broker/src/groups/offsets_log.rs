@@ -2,8 +2,8 @@
 
 use crate::region;
 use bytes::{Bytes, BytesMut};
-use rkafka_base::Offset;
-use rkafka_coordinator::{Appended, OffsetsLog, group::coordinator::OFFSETS_TOPIC, storage::BoxFuture};
+use rkafka_base::{OFFSETS_TOPIC, Offset};
+use rkafka_coordinator::{Appended, OffsetsLog, storage::BoxFuture};
 use rkafka_log::AppendOrigin;
 use rkafka_protocol::{ErrorCode, Records, record::patch};
 use rkafka_replication::{AppendError, LeaderAppend, Partition, ReadBound, Replicas};

@@ -1,11 +1,8 @@
 //! DeleteRecords 0–2 (KIP-107): moves the log start forward and waits until the live followers have done the same; the
 //! files go with the next retention pass.
 
-use crate::{
-    data::{DataContext, is_internal_topic},
-    request::RequestContext,
-};
-use rkafka_base::Offset;
+use crate::{data::DataContext, request::RequestContext};
+use rkafka_base::{Offset, is_internal_topic};
 use rkafka_protocol::{
     ErrorCode,
     messages::{

@@ -4,8 +4,8 @@
 //! once and lets the client come back, the answer waits a moment for the new topic's leaders. Left out: coordinators
 //! of transactions and of share groups.
 
-use crate::{admin::AdminContext, request::RequestContext, topic_creation::OFFSETS_TOPIC};
-use rkafka_base::BrokerId;
+use crate::{admin::AdminContext, request::RequestContext};
+use rkafka_base::{BrokerId, OFFSETS_TOPIC};
 use rkafka_coordinator::partition_for;
 use rkafka_protocol::{
     ErrorCode,

@@ -6,12 +6,12 @@
 use super::give_way;
 use crate::{
     authorized_operations,
-    data::{DataContext, is_internal_topic},
+    data::DataContext,
     metadata_cache::{FIRST_METADATA, MetadataSnapshot, NO_LEADER, PartitionMetadata, TopicMetadata},
     request::RequestContext,
     topic_creation::topic_name,
 };
-use rkafka_base::{BrokerId, Uuid};
+use rkafka_base::{BrokerId, Uuid, is_internal_topic};
 use rkafka_protocol::{
     ErrorCode,
     messages::{

@@ -36,6 +36,7 @@ pub mod list_groups;
 pub mod list_offsets;
 pub mod list_partition_reassignments;
 pub mod metadata;
+mod new_leaders;
 pub mod offset_commit;
 pub mod offset_delete;
 pub mod offset_fetch;

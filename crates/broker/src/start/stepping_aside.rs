@@ -4,7 +4,7 @@
 use super::registration::Registration;
 use crate::start::LOG;
 use rkafka_base::TopicPartition;
-use rkafka_registry::{RegistryError, brokers, together::all, topics};
+use rkafka_registry::{RegistryError, brokers, partition_states, together::all, topics};
 use rkafka_replication::unclean_start::must_be_dropped;
 use rkafka_zookeeper_client::{Watch, ZkClient};
 use std::{
@@ -77,7 +77,7 @@ impl Registration {
         let reads = partitions.into_iter().map(|partition| {
             let zk = zk.clone();
             async move {
-                let state = topics::read_state(&zk, &partition.topic, partition.partition).await;
+                let state = partition_states::read(&zk, &partition.topic, partition.partition).await;
                 Ok((partition, passed_over(state)?))
             }
         });

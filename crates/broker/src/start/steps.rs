@@ -9,7 +9,6 @@ use super::{
     registration::Registration,
     undo::Undo,
 };
-use crate::topic_creation::{OFFSETS_TOPIC, TRANSACTION_TOPIC};
 use crate::{
     admin::AdminContext,
     controller_channels::NetworkChannels,
@@ -30,7 +29,7 @@ use crate::{
     topic_configs::TopicConfigs,
 };
 use anyhow::{Context, bail};
-use rkafka_base::{BrokerId, TimestampMs};
+use rkafka_base::{BrokerId, OFFSETS_TOPIC, TRANSACTION_TOPIC, TimestampMs};
 use rkafka_config::broker::BrokerConfig;
 use rkafka_controller::{Controller, ControllerSettings};
 use rkafka_coordinator::GroupCoordinator;

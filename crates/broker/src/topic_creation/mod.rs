@@ -18,7 +18,7 @@ use crate::{
     to_the_end::change,
 };
 use replica_assignment::{Candidate, Start};
-use rkafka_base::Uuid;
+use rkafka_base::{OFFSETS_TOPIC, TRANSACTION_TOPIC, Uuid};
 use rkafka_config::topic::{self, TopicConfigError};
 use rkafka_protocol::ErrorCode;
 use rkafka_registry::{EntityConfig, ReplicaAssignment, TopicAssignment, paths, topics};
@@ -28,11 +28,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
-
-/// The topic that keeps consumer groups and their offsets.
-pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
-/// The topic that keeps transactions.
-pub const TRANSACTION_TOPIC: &str = "__transaction_state";
 
 /// Makes topics.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use crate::{
     OffsetsLog, partition_for,
     runtime::{Runtime, RuntimeConfig},
 };
-use rkafka_base::TopicPartition;
+use rkafka_base::{OFFSETS_TOPIC, TopicPartition};
 use rkafka_protocol::{
     ErrorCode,
     messages::{
@@ -31,9 +31,6 @@ use std::{
     },
     time::Duration,
 };
-
-/// The name of the topic that keeps groups and offsets.
-pub const OFFSETS_TOPIC: &str = "__consumer_offsets";
 
 /// Coordinates the groups of the partitions of `__consumer_offsets` that this broker leads.
 pub struct GroupCoordinator {

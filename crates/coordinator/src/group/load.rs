@@ -7,7 +7,7 @@ use super::{
     state::{Change, CommittedOffset, Group, Restored},
 };
 use crate::shard::{BatchFacts, Effects, Loader, LogRecord, Now, Shard};
-use rkafka_base::TopicPartition;
+use rkafka_base::{OFFSETS_TOPIC, TopicPartition};
 use std::{collections::BTreeMap, sync::Arc};
 
 const TARGET: &str = "kafka.coordinator.group.GroupMetadataManager";
@@ -49,7 +49,7 @@ impl GroupLoader {
             Key::Unknown(version) => log::warn!(
                 target: TARGET,
                 "Unknown message key with version {version} while loading offsets and group metadata from \
-                 __consumer_offsets-{}. Ignoring it.",
+                 {OFFSETS_TOPIC}-{}. Ignoring it.",
                 self.partition,
             ),
         }
@@ -65,7 +65,7 @@ impl Loader for GroupLoader {
             let (partition, offset) = (self.partition, batch.base_offset);
             log::error!(
                 target: TARGET,
-                "A record of __consumer_offsets-{partition} in the batch at offset {offset} cannot be read and is left \
+                "A record of {OFFSETS_TOPIC}-{partition} in the batch at offset {offset} cannot be read and is left \
                  out: {e}",
             );
         }

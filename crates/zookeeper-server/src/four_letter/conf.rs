@@ -1,14 +1,8 @@
 //! `conf`: the settings in force.
 
-use std::net::SocketAddr;
-use std::path::Path;
-
-use super::{Question, dirs, key_value_lines};
-use crate::storage::FORMAT_FOLDER;
-use rkafka_config::ZooKeeperConfig;
-
-/// A lone server's id.
-pub const SERVER_ID: i64 = 0;
+use super::{Question, key_value_lines};
+use crate::figures::dirs;
+use crate::figures::settings::{SERVER_ID, client_port, data_folder, port};
 
 pub fn answer(question: &Question<'_>) -> String {
     let config = &question.shared.config;
@@ -27,19 +21,4 @@ pub fn answer(question: &Question<'_>) -> String {
         ("clientPortListenBacklog", config.listen_backlog.to_string()),
         ("serverId", SERVER_ID.to_string()),
     ])
-}
-
-/// Where clients connect without TLS; −1 when they cannot.
-pub fn client_port(config: &ZooKeeperConfig) -> i32 {
-    if config.has_client_port { port(config.client_address) } else { -1 }
-}
-
-fn port(address: SocketAddr) -> i32 {
-    i32::from(address.port())
-}
-
-/// The folder below the configured one, absolute.
-pub fn data_folder(folder: &Path) -> String {
-    let folder = folder.join(FORMAT_FOLDER);
-    std::path::absolute(&folder).unwrap_or(folder).display().to_string()
 }

@@ -1,24 +1,9 @@
 //! `dirs`: the bytes in the data folders.
 
-use std::fs;
-use std::path::Path;
-
 use super::Question;
-use crate::storage::FORMAT_FOLDER;
-use rkafka_config::ZooKeeperConfig;
+use crate::figures::dirs::sizes;
 
 pub fn answer(question: &Question<'_>) -> String {
     let (data_size, log_size) = sizes(&question.shared.config);
     format!("datadir_size: {data_size}\nlogdir_size: {log_size}\n")
-}
-
-/// The sizes of the folders of snapshots and of logs.
-pub fn sizes(config: &ZooKeeperConfig) -> (u64, u64) {
-    (size(&config.data_dir.join(FORMAT_FOLDER)), size(&config.data_log_dir.join(FORMAT_FOLDER)))
-}
-
-/// The folders are flat. What cannot be read counts as empty.
-fn size(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
 }

@@ -1,11 +1,11 @@
 //! `mntr`: the figures that exporters read, one `zk_<name>` and value to a line.
 
 use std::fmt::Write as _;
-use std::fs;
 
-use super::{Question, VERSION};
-use crate::metrics::{self, Figure, Process, java_double};
-use crate::shared::Shared;
+use super::Question;
+use crate::figures::VERSION;
+use crate::figures::monitor::figures;
+use crate::metrics::{Figure, java_double};
 
 pub fn answer(question: &Question<'_>) -> String {
     let mut text = format!("zk_version\t{VERSION}\nzk_server_state\tstandalone\n");
@@ -17,22 +17,4 @@ pub fn answer(question: &Question<'_>) -> String {
         let _infallible = writeln!(text, "zk_{name}\t{value}");
     }
     text
-}
-
-/// Every figure with its name.
-pub fn figures(shared: &Shared) -> Vec<(String, Figure)> {
-    let process = process(shared);
-    let state = shared.state.lock();
-    metrics::plain(&metrics::gauges(&state.core, process), &state.core.stats.metrics)
-}
-
-/// What there is to know of the process.
-pub fn process(shared: &Shared) -> Process {
-    let open = fs::read_dir("/proc/self/fd").map_or(-1, |entries| entries.count() as i64);
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    Process {
-        uptime_ms: i64::try_from(shared.started.elapsed().as_millis()).unwrap_or(i64::MAX),
-        open_files: open,
-        max_files: limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
-    }
 }

@@ -1,25 +1,21 @@
 //! The four-letter words: a client sends one instead of its first frame, gets text, and the connection closes.
 //!
-//! The AdminServer shows much of the same and takes the figures from here.
+//! What they tell is in [`super::figures`]; here it becomes text.
 
-pub mod conf;
-pub mod connections;
+mod conf;
+mod connections;
 mod digests;
-pub mod dirs;
-pub mod dump;
-pub mod environment;
-pub mod mntr;
-pub mod reset;
+mod dirs;
+mod dump;
+mod environment;
+mod mntr;
+mod reset;
 mod server_stats;
 mod trace_mask;
-pub mod watches;
+mod watches;
 
 use super::shared::{Shared, State};
 
-pub use trace_mask::TraceMask;
-
-/// What `srvr` and `mntr` say this is: the release of ZooKeeper whose behaviour it has, and what it really is.
-pub const VERSION: &str = concat!("3.8.4-rkafka-", env!("CARGO_PKG_VERSION"), ", built on 2024-02-12 22:16 UTC");
 /// Apache ZooKeeper sends long answers in pieces of this many bytes, and counts each as a packet.
 const PIECE: usize = 8192;
 

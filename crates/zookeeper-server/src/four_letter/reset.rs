@@ -1,29 +1,14 @@
 //! `crst` and `srst`: start counting anew.
 
 use super::Question;
-use crate::connection::Counters;
-use crate::shared::Shared;
+use crate::figures::reset;
 
 pub fn crst(question: &Question<'_>) -> String {
-    connections(question.shared);
+    reset::connections(question.shared);
     "Connection stats reset.\n".to_owned()
 }
 
-/// Every connection's counters begin anew.
-pub fn connections(shared: &Shared) {
-    for connection in shared.state.lock().core.connections.values_mut() {
-        let counters = &mut connection.counters;
-        *counters =
-            Counters { established_ms: counters.established_ms, last_zxid: -1, last_cxid: -1, ..Counters::default() };
-    }
-}
-
 pub fn srst(question: &Question<'_>) -> String {
-    server(question.shared);
+    reset::server(question.shared);
     "Server stats reset.\n".to_owned()
-}
-
-/// The server's counters begin anew.
-pub fn server(shared: &Shared) {
-    shared.state.lock().core.stats.reset();
 }

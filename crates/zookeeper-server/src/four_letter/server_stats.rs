@@ -1,6 +1,7 @@
 //! `srvr` and `stat`: the server in nine lines; `stat` lists the clients too.
 
-use super::{Question, VERSION, connections};
+use super::{Question, connections};
+use crate::figures::VERSION;
 use crate::metrics::{java_double, node_count};
 use crate::shared::State;
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Question;
-use crate::connection::ConnId;
-use crate::core::Core;
+use crate::figures::watches::session_of;
 
 pub fn wchs(question: &Question<'_>) -> String {
     question.with_state(|state| {
@@ -13,11 +12,6 @@ pub fn wchs(question: &Question<'_>) -> String {
         let (paths, total) = (watches.path_count(), watches.len());
         format!("{connections} connections watching {paths} paths\nTotal watches:{total}\n")
     })
-}
-
-/// The session of a connection; 0 when it has none.
-pub fn session_of(core: &Core, conn: ConnId) -> i64 {
-    core.connections.get(&conn).map_or(0, |connection| connection.session)
 }
 
 pub fn wchc(question: &Question<'_>) -> String {

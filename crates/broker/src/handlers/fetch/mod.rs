@@ -8,13 +8,13 @@
 mod read;
 
 use self::read::{FetcherKind, Pass, ReadAll, Reading};
+use super::new_leaders::{LeaderNode, NewLeaders};
 use crate::{
     data::DataContext,
     fetch_session::{FetchParams, PartitionFetch, SessionRequest, TopicKey},
     metadata_cache::MetadataSnapshot,
     request::RequestContext,
 };
-use rkafka_base::BrokerId;
 use rkafka_protocol::{
     ErrorCode,
     messages::{
@@ -24,7 +24,7 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::{Waiter, WaiterPlace};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// From this version on topics are named by id.
@@ -127,12 +127,12 @@ fn respond(
     told: Vec<(TopicKey, PartitionData)>,
 ) -> FetchResponse {
     let mut responses: Vec<FetchableTopicResponse> = Vec::new();
-    let mut leaders = BTreeMap::new();
     let mut last: Option<TopicKey> = None;
     let snapshot = context.metadata.snapshot();
+    let mut leaders = NewLeaders::new(&snapshot, request_context.listener());
     for (key, mut data) in told {
         if request_context.version >= NEW_LEADER_SINCE {
-            name_leader(&snapshot, request_context.listener(), &key, &mut data, &mut leaders);
+            name_leader(&snapshot, &key, &mut data, &mut leaders);
         }
         if last.as_ref() != Some(&key) {
             let (topic, topic_id) = match &key {
@@ -146,17 +146,14 @@ fn respond(
             topic.partitions.push(data);
         }
     }
-    FetchResponse { session_id, responses, node_endpoints: leaders.into_values().collect(), ..Default::default() }
+    let endpoint =
+        |LeaderNode { id: node_id, host, port, rack }| NodeEndpoint { node_id, host, port, rack, ..Default::default() };
+    let node_endpoints = leaders.nodes().map(endpoint).collect();
+    FetchResponse { session_id, responses, node_endpoints, ..Default::default() }
 }
 
-/// KIP-951: whoever is not the leader says who is, and where.
-fn name_leader(
-    snapshot: &MetadataSnapshot,
-    listener: &str,
-    key: &TopicKey,
-    data: &mut PartitionData,
-    leaders: &mut BTreeMap<i32, NodeEndpoint>,
-) {
+/// Tells who leads a partition that this broker does not lead, or not any more.
+fn name_leader(snapshot: &MetadataSnapshot, key: &TopicKey, data: &mut PartitionData, leaders: &mut NewLeaders<'_>) {
     let code = ErrorCode(data.error_code);
     if code != ErrorCode::NOT_LEADER_OR_FOLLOWER && code != ErrorCode::FENCED_LEADER_EPOCH {
         return;
@@ -166,16 +163,6 @@ fn name_leader(
         TopicKey::Name(name) => snapshot.topic(name),
     };
     let Some(partition) = topic.and_then(|t| t.partitions.get(&data.partition_index)) else { return };
-    data.current_leader =
-        LeaderIdAndEpoch { leader_id: partition.leader, leader_epoch: partition.leader_epoch, ..Default::default() };
-    if let Some(endpoint) = snapshot.endpoint(BrokerId(partition.leader), listener) {
-        let node = NodeEndpoint {
-            node_id: partition.leader,
-            host: endpoint.host.clone(),
-            port: endpoint.port,
-            rack: snapshot.brokers.get(&BrokerId(partition.leader)).and_then(|b| b.rack.clone()),
-            ..Default::default()
-        };
-        leaders.insert(partition.leader, node);
-    }
+    let (leader_id, leader_epoch) = leaders.name(partition);
+    data.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() };
 }

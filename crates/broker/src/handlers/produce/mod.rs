@@ -7,11 +7,11 @@
 mod apart;
 mod write;
 
+use super::new_leaders::{LeaderNode, NewLeaders};
 use crate::{
     data::DataContext,
     request::{Reply, RequestContext},
 };
-use rkafka_base::BrokerId;
 use rkafka_protocol::{
     ErrorCode,
     messages::{
@@ -19,11 +19,7 @@ use rkafka_protocol::{
         produce_response::{LeaderIdAndEpoch, NodeEndpoint, TopicProduceResponse},
     },
 };
-use std::{
-    collections::{BTreeMap, btree_map::Entry},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use write::{Place, Written};
 
 /// From this version on a reply that says "not the leader" says who is (KIP-951).
@@ -77,25 +73,19 @@ async fn wait_for_followers(waiting: Vec<(Written, Place)>, timeout: Duration, r
     }
 }
 
-/// KIP-951: whoever is not the leader says who is, and where.
+/// Tells who leads the partitions that this broker does not lead.
 fn name_leaders(context: &DataContext, listener: &str, responses: &mut [TopicProduceResponse]) -> Vec<NodeEndpoint> {
     let snapshot = context.metadata.snapshot();
-    let mut nodes = BTreeMap::new();
+    let mut leaders = NewLeaders::new(&snapshot, listener);
     for topic in responses {
         let answers = topic.partition_responses.iter_mut();
         for answer in answers.filter(|p| ErrorCode(p.error_code) == ErrorCode::NOT_LEADER_OR_FOLLOWER) {
             let Some(partition) = snapshot.partition(&topic.name, answer.index) else { continue };
-            let (leader_id, leader_epoch) = (partition.leader, partition.leader_epoch);
+            let (leader_id, leader_epoch) = leaders.name(partition);
             answer.current_leader = LeaderIdAndEpoch { leader_id, leader_epoch, ..Default::default() };
-            let leader = BrokerId(leader_id);
-            if let Entry::Vacant(node) = nodes.entry(leader_id)
-                && let Some(endpoint) = snapshot.endpoint(leader, listener)
-            {
-                let (host, port) = (endpoint.host.clone(), endpoint.port);
-                let rack = snapshot.brokers.get(&leader).and_then(|b| b.rack.clone());
-                node.insert(NodeEndpoint { node_id: leader_id, host, port, rack, ..Default::default() });
-            }
         }
     }
-    nodes.into_values().collect()
+    let endpoint =
+        |LeaderNode { id: node_id, host, port, rack }| NodeEndpoint { node_id, host, port, rack, ..Default::default() };
+    leaders.nodes().map(endpoint).collect()
 }

@@ -1,12 +1,8 @@
 //! What a produce request writes: partition after partition, until it is done or would take too long where it runs.
 
-use crate::{
-    data::{DataContext, is_internal_topic},
-    request::RequestContext,
-    topic_creation::topic_name,
-};
+use crate::{data::DataContext, request::RequestContext, topic_creation::topic_name};
 use bytes::Bytes;
-use rkafka_base::{LeaderEpoch, Offset, TopicPartition};
+use rkafka_base::{LeaderEpoch, Offset, TopicPartition, is_internal_topic};
 use rkafka_config::topic::TopicConfig;
 use rkafka_log::AppendOrigin;
 use rkafka_protocol::{

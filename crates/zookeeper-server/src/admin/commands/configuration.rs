@@ -2,7 +2,7 @@
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
-use crate::four_letter::conf::{SERVER_ID, client_port, data_folder};
+use crate::figures::settings::{SERVER_ID, client_port, data_folder};
 
 pub fn run(call: &Call<'_>) -> Answer {
     let config = &call.shared.config;

@@ -3,7 +3,7 @@
 use super::{Answer, Call};
 use crate::admin::json::Json;
 use crate::connection::ConnectionState;
-use crate::four_letter::connections::{interest, last_operation};
+use crate::figures::connections::{interest, last_operation};
 use crate::shared::Shared;
 
 pub fn run(call: &Call<'_>) -> Answer {

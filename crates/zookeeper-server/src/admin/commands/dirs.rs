@@ -2,7 +2,7 @@
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
-use crate::four_letter::dirs::sizes;
+use crate::figures::dirs::sizes;
 
 pub fn run(call: &Call<'_>) -> Answer {
     let (data_size, log_size) = sizes(&call.shared.config);

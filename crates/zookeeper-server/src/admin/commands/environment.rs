@@ -2,7 +2,7 @@
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
-use crate::four_letter::environment::entries;
+use crate::figures::environment::entries;
 
 pub fn run(_call: &Call<'_>) -> Answer {
     Answer::new("environment", entries().into_iter().map(|(key, value)| (key, Json::Text(value))))

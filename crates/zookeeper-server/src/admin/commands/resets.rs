@@ -1,7 +1,7 @@
 //! `connection_stat_reset`, `stat_reset`, `observer_connection_stat_reset`: start counting anew.
 
 use super::{Answer, Call};
-use crate::four_letter::reset;
+use crate::figures::reset;
 
 pub fn connections(call: &Call<'_>) -> Answer {
     reset::connections(call.shared);

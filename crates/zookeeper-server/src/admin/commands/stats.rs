@@ -2,7 +2,7 @@
 
 use super::{Answer, Call, connections};
 use crate::admin::json::Json;
-use crate::four_letter::{VERSION, dirs};
+use crate::figures::{VERSION, dirs};
 use crate::metrics::node_count;
 use crate::stats::Stats;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
-use crate::four_letter::environment::entries;
+use crate::figures::environment::entries;
 
 /// The entries of the environment that are Java system properties too.
 const SHARED: &[&str] = &["java.io.tmpdir", "os.arch", "os.name", "os.version", "user.dir", "user.home", "user.name"];

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
-use crate::four_letter::watches::session_of;
+use crate::figures::watches::session_of;
 
 pub fn by_session(call: &Call<'_>) -> Answer {
     let state = call.shared.state.lock();

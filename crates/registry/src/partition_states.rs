@@ -1,6 +1,8 @@
-//! Pure: `/brokers/topics/T/partitions/P/state`, who leads a partition and who is in sync.
+//! `/brokers/topics/T/partitions/P/state`, who leads a partition and who is in sync.
 
 use super::json::{Object, PayloadError, encode};
+use super::{RegistryError, paths};
+use rkafka_zookeeper_client::{Watch, ZkClient};
 use serde_json::{Value, json};
 
 /// "No leader" in a partition's state.
@@ -43,6 +45,14 @@ impl LeaderAndIsr {
             recovering: object.i32_or("leader_recovery_state", 0)? == 1,
         })
     }
+}
+
+/// A partition's state and its partition epoch; `None` if the partition never had a leader.
+pub async fn read(zk: &ZkClient, topic: &str, partition: i32) -> Result<Option<(LeaderAndIsr, i32)>, RegistryError> {
+    let path = paths::partition_state(topic, partition);
+    let Some((data, stat)) = zk.get_data_if_present(&path, Watch::No).await? else { return Ok(None) };
+    let state = LeaderAndIsr::decode(&data.unwrap_or_default()).map_err(RegistryError::payload(&path))?;
+    Ok(Some((state, stat.version)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,24 @@
+//! The figures that exporters read.
+
+use std::fs;
+
+use crate::metrics::{self, Figure, Process};
+use crate::shared::Shared;
+
+/// Every figure with its name.
+pub fn figures(shared: &Shared) -> Vec<(String, Figure)> {
+    let process = process(shared);
+    let state = shared.state.lock();
+    metrics::plain(&metrics::gauges(&state.core, process), &state.core.stats.metrics)
+}
+
+/// What there is to know of the process.
+pub fn process(shared: &Shared) -> Process {
+    let open = fs::read_dir("/proc/self/fd").map_or(-1, |entries| entries.count() as i64);
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    Process {
+        uptime_ms: i64::try_from(shared.started.elapsed().as_millis()).unwrap_or(i64::MAX),
+        open_files: open,
+        max_files: limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
+    }
+}
