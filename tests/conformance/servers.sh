@@ -1,14 +1,8 @@
 # Starts and stops servers on free ports; sourced by run and by the suites. Everything lives under $WORK.
 PIDS=()
+SERVERS_SH=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-free_ports() { # free_ports N: N ports that were free a moment ago
-  python3 - "$1" <<'P'
-import socket, sys
-s = [socket.socket() for _ in range(int(sys.argv[1]))]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])
-P
-}
+free_ports() { python3 "$SERVERS_SH/ports.py" "$1"; } # free_ports N: N ports that were free a moment ago
 
 wait_for() { # wait_for FILE TEXT PID: until the log holds the text; fails when the process ends first
   local i
@@ -51,7 +45,7 @@ start_zookeeper() {
   mkdir -p "$2"; zookeeper_properties "$2" "$3" > "$2/zookeeper.properties"
   if [ "$1" = ours ]; then
     "$RKAFKA" zookeeper-server-start "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
-    PID=$!; PIDS+=("$PID"); wait_for "$2/zookeeper.log" "binding to port" "$PID"
+    PID=$!; PIDS+=("$PID"); wait_port "$3" "$PID"
   else
     java -Xmx512m "$LOG4J" ${JAVA_ZOOKEEPER:-} -cp "$CACHE/k391/libs/*" org.apache.zookeeper.server.quorum.QuorumPeerMain "$2/zookeeper.properties" > "$2/zookeeper.log" 2>&1 &
     PID=$!; PIDS+=("$PID"); wait_port "$3" "$PID"

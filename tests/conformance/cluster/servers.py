@@ -2,7 +2,10 @@
 
 Watched through kcat (librdkafka) and a few lines of ZooKeeper's protocol, so that neither side is its own witness.
 Everything lives in one temporary folder; whatever still runs at the end is ended."""
-import atexit, json, os, pathlib, random, shutil, signal, socket, struct, subprocess, sys, tempfile, time
+import atexit, json, os, pathlib, shutil, signal, socket, struct, subprocess, sys, tempfile, time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from ports import free_port
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -48,25 +51,6 @@ def end_all():
 
 for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(number, lambda n, _: sys.exit(128 + n))
-
-USED = set()
-
-
-def free_port():
-    """A free port below those that the kernel hands out to clients: a server that was killed must get its own back."""
-    low, high = (int(x) for x in os.environ.get("CONF_PORTS", "20000-32000").split("-"))
-    while True:
-        port = random.randrange(low, high)
-        if port in USED:
-            continue
-        USED.add(port)
-        with socket.socket() as s:
-            try:
-                s.bind(("0.0.0.0", port))
-                return port
-            except OSError:
-                continue
-
 
 def wait(what, ready, limit=60.0, every=0.05):
     """The first true value of ready(), or None after `limit` seconds, with a line that names what did not come."""

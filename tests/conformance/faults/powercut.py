@@ -23,6 +23,7 @@ OUT_OF_ORDER_SEQUENCE_NUMBER (printed by librdkafka, not counted).
 import argparse, json, os, pathlib, random, re, shutil, signal, socket, struct, subprocess, sys, tempfile, threading, time
 sys.dont_write_bytecode = True
 here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parent)); from ports import free_port as free
 A = argparse.ArgumentParser(); A.add_argument("--rkafka"); A.add_argument("--servers", default="rkafka"); A.add_argument("--what", default="zk,broker,cluster")
 A.add_argument("--rounds", type=int); A.add_argument("--seed", type=int, default=1); A.add_argument("--base", type=int, default=0); A.add_argument("--keep", action="store_true"); A.add_argument("--extra", default="", help="a line for the servers that lose power: the judge's own control")
 a = A.parse_args(); judges = pathlib.Path(os.environ.get("CONF_CACHE") or pathlib.Path.home() / ".cache" / "rkafka-judges")
@@ -54,9 +55,6 @@ def ask_versions(port):
     with socket.create_connection(("127.0.0.1", port), 1) as s:
         s.settimeout(1); s.sendall(struct.pack(">i", len(ask)) + ask)
         if len(s.recv(8)) < 8: raise OSError("no answer")
-def free():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0)); return s.getsockname()[1]
 
 class Disk:
     """A mount point with cutfs behind it."""

@@ -5,11 +5,14 @@ numbers from 0 without a gap, and must reach at least the last acknowledged one 
 import logging, os, random, resource, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 from kazoo.client import KazooClient
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from ports import free_port
+
 logging.disable(logging.CRITICAL)
 RKAFKA, ROUNDS = sys.argv[1], int(sys.argv[2])
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
 rng = random.Random(SEED); print("seed", SEED, flush=True)
-with socket.socket() as s: s.bind(("127.0.0.1", 0)); PORT = s.getsockname()[1]
+PORT = free_port()
 DIR = tempfile.mkdtemp(); DATA = DIR + "/data/version-2"
 open(DIR + "/zk.properties", "w").write("dataDir=%s/data\nclientPort=%d\nmaxClientCnxns=0\nsnapCount=300\n" % (DIR, PORT))
 WRITERS = 4

@@ -13,6 +13,9 @@ that succeed, which Apache's never answers. Each program begins with two fresh s
 """
 import argparse, os, random, shutil, signal, socket, struct, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from ports import free_port
+
 SUPER = "super:D/InIHSb7yEEbrWz8b9l71RjZJU="  # super:test
 CONFIG = """dataDir={data}
 clientPort={port}
@@ -511,9 +514,7 @@ def main():
     ports = [int(p) for p in o.ports.split(",")]
     for n in range(2):
         if not ports[n]:
-            with socket.socket() as s:
-                s.bind(("127.0.0.1", 0))
-                ports[n] = s.getsockname()[1]
+            ports[n] = free_port()
     java = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", os.path.join(o.libs, "*"), "org.apache.zookeeper.server.quorum.QuorumPeerMain"]
     ours = [o.rkafka, "zookeeper-server-start"]
     servers = [Server("Apache's", (java, ours), ports[0], work + "/apache"), Server("ours", (ours, java), ports[1], work + "/ours")]

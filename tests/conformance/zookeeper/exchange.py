@@ -4,11 +4,14 @@ from kazoo.client import KazooClient
 from kazoo.exceptions import KazooException, NoNodeError
 from kazoo.security import make_acl, make_digest_acl, OPEN_ACL_UNSAFE
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from ports import free_port
+
 logging.disable(logging.CRITICAL)
 RKAFKA, LIBS = sys.argv[1:3]
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
 rng = random.Random(SEED); print("seed", SEED, flush=True)
-with socket.socket() as s: s.bind(("127.0.0.1", 0)); PORT = s.getsockname()[1]
+PORT = free_port()
 DIR = tempfile.mkdtemp()
 ROOT = "root:" + base64.b64encode(hashlib.sha1(b"root:secret").digest()).decode()
 def configure(compression): open(DIR + "/zk.properties", "w").write(

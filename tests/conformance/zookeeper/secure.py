@@ -4,6 +4,9 @@ The server's part plays Apache's Java client, kazoo, openssl and (against ours) 
 the client's part plays our shell against Apache ZooKeeper 3.8.4 and against ours."""
 import contextlib, os, re, shutil, signal, socket, ssl, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from ports import free_port
+
 import secure_keys
 from secure_keys import PASSWORD
 
@@ -21,12 +24,6 @@ def check(passed, what, seen=""):
     print(("ok   " if passed else "FAIL ") + what, flush=True)
     if not passed:
         print("     " + str(seen)[-1500:].replace("\n", "\n     "), flush=True)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def answers(port):

@@ -6,6 +6,9 @@ certificate over TLS.
 """
 import os, re, shutil, socket, subprocess, sys, tempfile, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ports
+
 RKAFKA, LIBS = sys.argv[1:3]
 BASE = int(os.environ.get("PORT", 0))
 DIR = tempfile.mkdtemp()
@@ -49,9 +52,7 @@ def port():
     if BASE:
         BASE += 1
         return BASE
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    return ports.free_port()
 
 
 class Server:

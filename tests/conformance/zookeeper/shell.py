@@ -7,6 +7,9 @@ their own: Apache's shell shows them from another thread.
 """
 import json, os, pty, re, select, shutil, socket, subprocess, sys, tempfile, threading, time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import ports
+
 RKAFKA, LIBS = sys.argv[1:3]
 SHOW = "--show" in sys.argv
 BASE = int(os.environ.get("PORT", 0))
@@ -293,9 +296,7 @@ def port():
     if BASE:
         BASE += 1
         return BASE
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    return ports.free_port()
 
 
 class Server:
