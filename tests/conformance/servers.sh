@@ -2,7 +2,7 @@
 PIDS=()
 SERVERS_SH=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-free_ports() { python3 "$SERVERS_SH/ports.py" "$1"; } # free_ports N: N ports that were free a moment ago
+free_ports() { python3 "$SERVERS_SH/ports.py" "$@"; } # free_ports N [block]: N ports that were free a moment ago, or the first of N in a row
 
 wait_for() { # wait_for FILE TEXT PID: until the log holds the text; fails when the process ends first
   local i
@@ -37,7 +37,7 @@ server_properties() { # DIR PORT ZKPORT
 # A tool of each release, ended by force after a while.
 LOG4J="-Dlog4j.configuration=file:$CACHE/log4j.properties"
 java39() { timeout 90 java -Xmx512m "$LOG4J" -cp "$CACHE/k391/libs/*" "$@"; }
-java41() { timeout 90 java -Xmx512m -cp "$CACHE/k411/libs/*" "$@"; }
+java44() { timeout 90 java -Xmx512m -cp "$CACHE/k440/libs/*" "$@"; }
 java08() { timeout 90 java -Xmx256m "$LOG4J" -cp "$CACHE/k082/libs/*" "$@"; }
 
 # start_zookeeper KIND DIR PORT, start_broker KIND DIR PORT ZKPORT; KIND is ours or apache. The pid is in $PID.
