@@ -56,7 +56,7 @@ suite_kcat() { servers && "$HERE/kafka/k-kcat.sh"; }
 suite_era() { servers && "$HERE/kafka/k-era-0.8.2.sh"; }
 suite_java_tools() { servers && "$HERE/kafka/k-java-tools.sh"; }
 replay() { # replay OPTIONS: the recorded cases
-  python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" "$@" \
+  python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 "$@" \
     --tool kafka-topics --tool kafka-console-producer --tool kafka-console-consumer --tool kafka-server-start --tool zookeeper-server-start \
     --tool zookeeper-shell
 }

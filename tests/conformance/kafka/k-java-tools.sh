@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"; LOG=$LOGS/$SUITE.txt; : > $LOG; V=${V:-3.9.1}
 . "$HERE/../fetch.sh"; . "$HERE/../servers.sh"
 D=$CACHE/ktools-$V; jars ktools-$V || exit 1
-J() { local t=$1; shift; timeout $t java -Xmx400m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$D/libs/*" "$@" 2>>$LOG; }
+J() { local t=$1; shift; timeout $t java -Xmx400m $QUICK -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$D/libs/*" "$@" 2>>$LOG; }
 T=org.apache.kafka.tools; P=0; F=0; ok() { if [ "$1" = 0 ]; then P=$((P+1)); echo "ok   $2"; else F=$((F+1)); echo "FAIL $2"; fi; }
 X=$(mktemp -d); trap 'rm -rf "$X"' EXIT; I=jt$$; N=${N:-5000}; B="--bootstrap-server $BOOTSTRAP"
 J 30 $T.TopicCommand $B --create --topic $I-in --partitions 1 --replication-factor ${RF:-1} >>$LOG; ok $? "TopicCommand --create"

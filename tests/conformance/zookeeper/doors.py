@@ -468,7 +468,7 @@ def main():
     parser.add_argument("--port", type=int, help="the first of 24 in a row")
     options = parser.parse_args()
     ours = [os.path.abspath(options.rkafka), "zookeeper-server-start"]
-    java = lambda *folders: ["java", "-Xmx256m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", classpath(*folders),
+    java = lambda *folders: ["java", "-Xmx256m", "-Xshare:auto", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath(*folders),
                              f"-Dlog4j.configuration=file:{work}/log4j.properties", "org.apache.zookeeper.server.quorum.QuorumPeerMain"]
     work = tempfile.mkdtemp(prefix="doors-")
     with open(f"{work}/log4j.properties", "w") as out:

@@ -23,7 +23,7 @@ open(DIR + "/log4j.properties", "w").write(
     "log4j.appender.E.layout.ConversionPattern=[%d] %p %m (%c)%n\n")
 COMMANDS = {
     "ours": [RKAFKA, "zookeeper-server-start", DIR + "/zk.properties"],
-    "apache": ["java", "-Xmx256m", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", "org.apache.zookeeper.server.quorum.QuorumPeerMain", DIR + "/zk.properties"],
+    "apache": ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", "org.apache.zookeeper.server.quorum.QuorumPeerMain", DIR + "/zk.properties"],
 }
 server = None
 
@@ -100,7 +100,7 @@ class Writer(threading.Thread):
             except Exception: time.sleep(0.05)
 
 def java(cls, *args):
-    p = subprocess.run(["java", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", cls, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    p = subprocess.run(["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", cls, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     return p.returncode, p.stdout
 
 def kill():
