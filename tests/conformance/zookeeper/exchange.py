@@ -46,7 +46,9 @@ def start(who):
     print(open(DIR + "/" + who).read()[-2000:]); return False
 
 def client():
-    c = KazooClient("127.0.0.1:%d" % PORT, timeout=40, auth_data=[("digest", "root:secret")]); c.start(30); return c
+    # Without a bound kazoo's pauses between two attempts double while the server is away, up to longer than a session lives.
+    retry = {"max_tries": -1, "delay": 0.1, "max_delay": 0.5}
+    c = KazooClient("127.0.0.1:%d" % PORT, timeout=40, auth_data=[("digest", "root:secret")], connection_retry=retry); c.start(30); return c
 
 def dump(c, path="/"):
     data, stat = c.get(path); acl, _ = c.get_acls(path)
@@ -169,7 +171,7 @@ for turn, who in enumerate(["apache", "ours"] * 3):
     differ = [p for p in set(before) | set(after) if before.get(p) != after.get(p)]
     check(not differ, "turn %d: %s has the same %d nodes" % (turn, who, len(before)))
     for p in differ[:5]: print("   ", p, before.get(p), after.get(p))
-    for _ in range(100):
+    for _ in range(300):
         if keeper.connected: break
         time.sleep(0.1)
     try: owner = keeper.exists("/keeper")
