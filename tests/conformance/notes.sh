@@ -1,5 +1,5 @@
 #!/bin/bash
-# The getting-started notes on our servers, with the tools of 0.8.2.2, 3.9.1 and 4.1.1 in turn.
+# The getting-started notes on our servers, with the tools of 0.8.2.2, 3.9.1 and 4.4.0 in turn.
 # Wants RKAFKA (the binary). Each walk: create, list, describe, produce two lines, read them back.
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd); . "$HERE/fetch.sh"; . "$HERE/servers.sh"; log4j
 WORK=$(mktemp -d); trap 'stop_all; rm -rf "$WORK"' EXIT
@@ -21,9 +21,9 @@ walk "0.8.2.2" test-08 "java08 kafka.admin.TopicCommand --create $Z --replicatio
 walk "3.9.1" test-39 "java39 org.apache.kafka.tools.TopicCommand --create $B --replication-factor 1 --partitions 1 --topic test-39" \
   "java39 org.apache.kafka.tools.TopicCommand --list $B" "java39 kafka.tools.ConsoleProducer $B --topic test-39" \
   "java39 org.apache.kafka.tools.consumer.ConsoleConsumer $B --topic test-39 --from-beginning --max-messages 2"
-walk "4.1.1" test-41 "java41 org.apache.kafka.tools.TopicCommand --create $B --replication-factor 1 --partitions 1 --topic test-41" \
-  "java41 org.apache.kafka.tools.TopicCommand --list $B" "java41 org.apache.kafka.tools.ConsoleProducer $B --topic test-41" \
-  "java41 org.apache.kafka.tools.consumer.ConsoleConsumer $B --topic test-41 --from-beginning --max-messages 2"
+walk "4.4.0" test-44 "java44 org.apache.kafka.tools.TopicCommand --create $B --replication-factor 1 --partitions 1 --topic test-44" \
+  "java44 org.apache.kafka.tools.TopicCommand --list $B" "java44 org.apache.kafka.tools.ConsoleProducer $B --topic test-44" \
+  "java44 org.apache.kafka.tools.consumer.ConsoleConsumer $B --topic test-44 --from-beginning --max-messages 2"
 walk "ours, old flags" test-ours8 "timeout 30 $RKAFKA topics --create $Z --replication-factor 1 --partition 1 --topic test-ours8" \
   "timeout 30 $RKAFKA topics --list $Z" "timeout 30 $RKAFKA console-producer --broker-list localhost:$PORT --topic test-ours8" \
   "timeout 30 $RKAFKA console-consumer $Z --topic test-ours8 --from-beginning --max-messages 2"
@@ -31,8 +31,8 @@ walk "ours" test-ours "timeout 30 $RKAFKA topics --create $B --replication-facto
   "timeout 30 $RKAFKA topics --list $B" "timeout 30 $RKAFKA console-producer $B --topic test-ours" \
   "timeout 30 $RKAFKA console-consumer $B --topic test-ours --from-beginning --max-messages 2"
 # Every generation reads what another wrote.
-for reader in "java08 kafka.tools.ConsoleConsumer $Z" "java39 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "java41 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "timeout 30 $RKAFKA console-consumer $B"; do
-  for topic in test-08 test-39 test-41 test-ours; do
+for reader in "java08 kafka.tools.ConsoleConsumer $Z" "java39 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "java44 org.apache.kafka.tools.consumer.ConsoleConsumer $B" "timeout 30 $RKAFKA console-consumer $B"; do
+  for topic in test-08 test-39 test-44 test-ours; do
     [ "$($reader --topic $topic --from-beginning --max-messages 2 2>> "$WORK/err")" = "$IN" ]; ok $? "${reader%% -*} reads $topic"
   done
 done

@@ -2,7 +2,7 @@
 stopped in order, killed, and started again each time. What it takes is shown; what fails is only what goes wrong.
 usage: descriptors.py [partitions [descriptors]]"""
 import os, sys, time
-from servers import RKAFKA, Broker, ZooKeeper, closing, note, ok, run, wait
+from servers import RKAFKA, WORK, Broker, ZooKeeper, closing, note, ok, run, wait
 
 PARTITIONS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 DESCRIPTORS = int(sys.argv[2]) if len(sys.argv) > 2 else 1024
@@ -63,8 +63,11 @@ zookeeper = ZooKeeper("ours")
 limited(zookeeper.servers[0])
 broker = limited(Broker("ours", 0, zookeeper.connect, SETTINGS))
 ok(zookeeper.start() and broker.start(), f"both servers start with {DESCRIPTORS} descriptors")
+# A busy disk may take longer than the 30 s after which a client asks again, and is told that the topic exists.
+patient = WORK / "patient.properties"
+patient.write_text("request.timeout.ms=120000\ndefault.api.timeout.ms=150000\n")
 began = time.monotonic()
-status, _ = tool("kafka-topics", "--create", "--topic", TOPIC, "--partitions", PARTITIONS, "--bootstrap-server", broker.bootstrap)
+status, _ = tool("kafka-topics", "--create", "--topic", TOPIC, "--partitions", PARTITIONS, "--bootstrap-server", broker.bootstrap, "--command-config", patient)
 ok(status == 0 and wait("all partitions to be led", lambda: led(broker), 120), f"{PARTITIONS} partitions are created")
 note(f"created in {time.monotonic() - began:.2f} s, {state(broker)}")
 written_and_read(broker, 1)

@@ -2,21 +2,11 @@
 # Without its four transaction checks, which come with transactions.
 # Apache Kafka 3.9.1's own system-test tools (Maven Central org.apache.kafka:kafka-tools, connect-file) with exact end-to-end checks. BOOTSTRAP=host:port
 . "$(dirname "$0")/lib.sh"; LOG=$LOGS/$SUITE.txt; : > $LOG; V=${V:-3.9.1}
-D=$CACHE/ktools-$V; mkdir -p $D
-[ -d $D/libs ] || { cat > $D/pom.xml <<P
-<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>c</groupId><artifactId>k</artifactId><version>1</version><dependencies>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$V</version></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>connect-runtime</artifactId><version>$V</version></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>connect-file</artifactId><version>$V</version></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-streams</artifactId><version>$V</version></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-streams</artifactId><version>$V</version><classifier>test</classifier></dependency>
-<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-clients</artifactId><version>$V</version><classifier>test</classifier></dependency>
-<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency></dependencies></project>
-P
-(cd $D && timeout 280 mvn -q -B dependency:copy-dependencies -DoutputDirectory=libs >>$LOG 2>&1; rm -f libs/slf4j-reload4j*); }
-J() { local t=$1; shift; timeout $t java -Xmx400m -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$D/libs/*" "$@" 2>>$LOG; }
+. "$HERE/../fetch.sh"; . "$HERE/../servers.sh"
+D=$CACHE/ktools-$V; jars ktools-$V || exit 1
+J() { local t=$1; shift; timeout $t java -Xmx400m $QUICK -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$D/libs/*" "$@" 2>>$LOG; }
 T=org.apache.kafka.tools; P=0; F=0; ok() { if [ "$1" = 0 ]; then P=$((P+1)); echo "ok   $2"; else F=$((F+1)); echo "FAIL $2"; fi; }
-X=$D/x; rm -rf $X; mkdir -p $X; I=jt$$; N=${N:-5000}; B="--bootstrap-server $BOOTSTRAP"
+X=$(mktemp -d); trap 'rm -rf "$X"' EXIT; I=jt$$; N=${N:-5000}; B="--bootstrap-server $BOOTSTRAP"
 J 30 $T.TopicCommand $B --create --topic $I-in --partitions 1 --replication-factor ${RF:-1} >>$LOG; ok $? "TopicCommand --create"
 ID=$(J 30 $T.TopicCommand $B --describe --topic $I-in | grep -o 'TopicId: [^[:space:]]*' | cut -c10-); J 30 $T.TopicCommand $B --describe --topic-id $ID | grep -q "Topic: $I-in.TopicId: $ID"; ok $? "TopicCommand --describe --topic-id"
 J 30 $T.TopicCommand $B --create --topic $I-out --partitions 1 --replication-factor ${RF:-1} >>$LOG; J 30 $T.TopicCommand $B --create --topic $I-cg --partitions 4 --replication-factor ${RF:-1} >>$LOG
@@ -49,7 +39,7 @@ J 60 $T.EndToEndLatency $BOOTSTRAP $I-e2e 500 all 100 > $X/e2e; grep -q 'Percent
 for c in none gzip snappy lz4 zstd; do J 60 $T.ProducerPerformance --topic $I-pp-$c --num-records 20000 --record-size 100 --throughput -1 --producer-props bootstrap.servers=$BOOTSTRAP compression.type=$c > $X/pp; grep -q '^20000 records sent' $X/pp; a=$?; J 60 $T.ConsumerPerformance $B --topic $I-pp-$c --messages 20000 --timeout 20000 > $X/cp; awk -F, 'NR==2{exit !($5==20000)}' $X/cp && [ $a = 0 ]; ok $? "ProducerPerformance/ConsumerPerformance $c 20000 = 20000"; done
 # Connect standalone: file -> topic -> file
 seq 1 500 | sed 's/^/line-/' > $X/src.txt
-printf "bootstrap.servers=$BOOTSTRAP\nkey.converter=org.apache.kafka.connect.storage.StringConverter\nvalue.converter=org.apache.kafka.connect.storage.StringConverter\noffset.storage.file.filename=$X/off\noffset.flush.interval.ms=1000\nlisteners=http://127.0.0.1:${CPORT:-18083}\nplugin.path=$D/libs\n" > $X/w.properties
+printf "bootstrap.servers=$BOOTSTRAP\nkey.converter=org.apache.kafka.connect.storage.StringConverter\nvalue.converter=org.apache.kafka.connect.storage.StringConverter\noffset.storage.file.filename=$X/off\noffset.flush.interval.ms=1000\nlisteners=http://127.0.0.1:$(free_ports 1)\nplugin.path=$D/libs\n" > $X/w.properties
 printf "name=src\nconnector.class=FileStreamSource\ntasks.max=1\nfile=$X/src.txt\ntopic=$I-conn\n" > $X/s.properties; printf "name=snk$I\nconnector.class=FileStreamSink\ntasks.max=1\nfile=$X/dst.txt\ntopics=$I-conn\n" > $X/k.properties
 J 50 org.apache.kafka.connect.cli.ConnectStandalone $X/w.properties $X/s.properties $X/k.properties >>$LOG & c=$!
 for i in $(seq 45); do [ -f $X/dst.txt ] && [ $(wc -l < $X/dst.txt) -ge 500 ] && break; sleep 1; done; cmp -s $X/src.txt $X/dst.txt; ok $? "Connect standalone file source -> topic -> file sink, 500 lines identical"; pkill -TERM -P $c 2>/dev/null; wait $c 2>/dev/null

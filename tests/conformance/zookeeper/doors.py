@@ -10,6 +10,7 @@ folders, session ids (shown by order), latencies, the order of sets. Prints `ok 
 import argparse, base64, difflib, glob, json, os, re, shutil, socket, struct, subprocess, sys, tempfile, time
 
 import differential as zk
+from ports import free_block
 
 PROMETHEUS = "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider"
 # Figures of parts that Apache's server has and ours has not: its queues between threads, caches of answers.
@@ -464,10 +465,10 @@ def main():
     parser.add_argument("libs")
     parser.add_argument("prometheus", nargs="?")
     parser.add_argument("later", nargs="?")
-    parser.add_argument("--port", type=int, default=22700)
+    parser.add_argument("--port", type=int, help="the first of 24 in a row")
     options = parser.parse_args()
     ours = [os.path.abspath(options.rkafka), "zookeeper-server-start"]
-    java = lambda *folders: ["java", "-Xmx256m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", classpath(*folders),
+    java = lambda *folders: ["java", "-Xmx256m", "-Xshare:auto", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classpath(*folders),
                              f"-Dlog4j.configuration=file:{work}/log4j.properties", "org.apache.zookeeper.server.quorum.QuorumPeerMain"]
     work = tempfile.mkdtemp(prefix="doors-")
     with open(f"{work}/log4j.properties", "w") as out:
@@ -481,7 +482,7 @@ def main():
         return server
 
     try:
-        port = options.port
+        port = options.port or free_block(24)
         pair = [start("Apache", java(options.libs), "apache", port, extendedTypesEnabled="true"),
                 start("ours", ours, "ours", port + 10, extendedTypesEnabled="true")]
         for server in pair:

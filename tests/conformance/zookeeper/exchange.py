@@ -23,7 +23,7 @@ open(DIR + "/log4j.properties", "w").write(
     "log4j.appender.E.layout.ConversionPattern=[%d] %p %m (%c)%n\n")
 COMMANDS = {
     "ours": [RKAFKA, "zookeeper-server-start", DIR + "/zk.properties"],
-    "apache": ["java", "-Xmx256m", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", "org.apache.zookeeper.server.quorum.QuorumPeerMain", DIR + "/zk.properties"],
+    "apache": ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", "org.apache.zookeeper.server.quorum.QuorumPeerMain", DIR + "/zk.properties"],
 }
 server = None
 
@@ -46,7 +46,9 @@ def start(who):
     print(open(DIR + "/" + who).read()[-2000:]); return False
 
 def client():
-    c = KazooClient("127.0.0.1:%d" % PORT, timeout=40, auth_data=[("digest", "root:secret")]); c.start(30); return c
+    # Without a bound kazoo's pauses between two attempts double while the server is away, up to longer than a session lives.
+    retry = {"max_tries": -1, "delay": 0.1, "max_delay": 0.5}
+    c = KazooClient("127.0.0.1:%d" % PORT, timeout=40, auth_data=[("digest", "root:secret")], connection_retry=retry); c.start(30); return c
 
 def dump(c, path="/"):
     data, stat = c.get(path); acl, _ = c.get_acls(path)
@@ -100,7 +102,7 @@ class Writer(threading.Thread):
             except Exception: time.sleep(0.05)
 
 def java(cls, *args):
-    p = subprocess.run(["java", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", cls, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    p = subprocess.run(["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR, "-cp", LIBS + "/*", cls, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     return p.returncode, p.stdout
 
 def kill():
@@ -169,7 +171,7 @@ for turn, who in enumerate(["apache", "ours"] * 3):
     differ = [p for p in set(before) | set(after) if before.get(p) != after.get(p)]
     check(not differ, "turn %d: %s has the same %d nodes" % (turn, who, len(before)))
     for p in differ[:5]: print("   ", p, before.get(p), after.get(p))
-    for _ in range(100):
+    for _ in range(300):
         if keeper.connected: break
         time.sleep(0.1)
     try: owner = keeper.exists("/keeper")

@@ -11,7 +11,7 @@ import secure_keys
 from secure_keys import PASSWORD
 
 RKAFKA, LIBS, LOG4J, KIND = sys.argv[1:5]
-JAVA = ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:" + LOG4J]
+JAVA = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:" + LOG4J]
 SASL_PROVIDER = "org.apache.zookeeper.server.auth.SASLAuthenticationProvider"
 LOGIN = "org.apache.zookeeper.server.auth.DigestLoginModule required"
 NETTY = ["-Dzookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty", "-Dzookeeper.client.secure=true"]
@@ -295,7 +295,7 @@ def broker():
                  "zookeeper.set.acl": "true", "offsets.topic.replication.factor": 1}
         open(folder + "/server.properties", "w").write("".join(f"{k}={v}\n" for k, v in lines.items()))
         log = open(folder + "/log", "w+")
-        process = subprocess.Popen(["java", "-Xmx512m", "-Dlog4j.configuration=file:" + LOG4J, "-Djava.security.auth.login.config=" + client_jaas("bob", "bobsecret"), "-cp", LIBS + "/*", "kafka.Kafka", folder + "/server.properties"], stdout=log, stderr=log)
+        process = subprocess.Popen(["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j.configuration=file:" + LOG4J, "-Djava.security.auth.login.config=" + client_jaas("bob", "bobsecret"), "-cp", LIBS + "/*", "kafka.Kafka", folder + "/server.properties"], stdout=log, stderr=log)
         end = time.time() + 60
         while not answers(port) and process.poll() is None and time.time() < end:
             time.sleep(0.1)

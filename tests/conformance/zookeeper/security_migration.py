@@ -19,7 +19,7 @@ open(DIR + "/server.jaas", "w").write('Server { %s user_kafka="secret" user_supe
 for user, password in (("kafka", "secret"), ("super", "root")):
     open("%s/%s.jaas" % (DIR, user), "w").write('Client { %s username="%s" password="%s"; };\n' % (LOGIN, user, password))
 open(DIR + "/empty.jaas", "w").write('Other { %s username="a" password="b"; };\n' % LOGIN)
-JAVA = ["java", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR]
+JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-Dlog4j.configuration=file:%s/log4j.properties" % DIR]
 
 
 

@@ -13,7 +13,7 @@ import ports
 RKAFKA, LIBS = sys.argv[1:3]
 SHOW = "--show" in sys.argv
 BASE = int(os.environ.get("PORT", 0))
-JAVA = ["java", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m"]
+JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m"]
 DIR = tempfile.mkdtemp()
 open(DIR + "/log4j.properties", "w").write("log4j.rootLogger=OFF\n")
 failures = passed = 0

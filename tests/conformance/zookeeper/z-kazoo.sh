@@ -22,9 +22,10 @@ suite() { # NAME OFFSET ARGUMENTS...: one part of the suite on ports of its own
 }
 OPTIONS=(-p no:cacheprovider --timeout "${TT:-60}" -q -rfEs)
 cd "$WORK"
-suite threads ${PORTS:-21000} $T --ignore $T/test_gevent_handler.py --ignore $T/test_eventlet_handler.py &
-suite gevent $((${PORTS:-21000} + 20)) $T/test_gevent_handler.py &
-suite eventlet $((${PORTS:-21000} + 40)) $T/test_eventlet_handler.py &
+PORTS=${PORTS:-$(free_ports 60 block)}
+suite threads $PORTS $T --ignore $T/test_gevent_handler.py --ignore $T/test_eventlet_handler.py &
+suite gevent $((PORTS + 20)) $T/test_gevent_handler.py &
+suite eventlet $((PORTS + 40)) $T/test_eventlet_handler.py &
 EXTRA_ZOOKEEPER=tickTime=2000
 read -r PORT < <(free_ports 1); start_zookeeper ${ZOOKEEPER:-ours} "$WORK/hosts" $PORT && proxied $PORT > "$LOGS/kazoo-hosts.log" 2>&1
 stop_all; wait

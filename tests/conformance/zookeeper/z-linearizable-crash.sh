@@ -1,10 +1,9 @@
 #!/bin/bash
 # Linearizability over kill -9: go-zookeeper/zk as client, porcupine as checker, see lin-crash/main.go. Starts the server
 # itself: RKAFKA, or Apache ZooKeeper 3.8.4 with ZOOKEEPER=apache. SECONDS_LONG, PAUSE, SEED may be given.
-. "$(dirname "$0")/lib.sh"; . "$HERE/../servers.sh"; LOG=$LOGS/$SUITE.txt; D=$CACHE/lin-crash; mkdir -p $D; cp $HERE/lin-crash/*.go $D/; cd $D
-[ -f go.sum ] || { rm -f go.mod; go mod init lin > /dev/null 2>&1; go get github.com/anishathalye/porcupine@v1.3.1 github.com/go-zookeeper/zk@v1.0.4 > /dev/null 2>&1; }
-go build -o lin . || exit 1
-WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT; cd "$WORK"
+. "$(dirname "$0")/lib.sh"; . "$HERE/../fetch.sh"; . "$HERE/../servers.sh"; LOG=$LOGS/$SUITE.txt
+WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT; D=$WORK/program; cd "$WORK"
+go_program $D $HERE/lin-crash go-lin || exit 1
 read -r PORT < <(free_ports 1)
 EXTRA_ZOOKEEPER=$'tickTime=2000\nsnapCount=1000' zookeeper_properties "$WORK" $PORT > zk.properties
 if [ "${ZOOKEEPER:-ours}" = ours ]; then COMMAND=("$RKAFKA" zookeeper-server-start zk.properties)

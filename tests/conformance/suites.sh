@@ -1,0 +1,103 @@
+#!/bin/bash
+# One suite by name, in this process: `run` calls it, with a folder of its own in WORK and ports of its own in CONF_PORTS.
+#   suites.sh NAME              runs it; its closing line is "N passed, M failed"
+#   suites.sh --needs NAME…     what these want to have been fetched or built
+#   suites.sh --make NEED       fetches or builds that
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$HERE/fetch.sh"; . "$HERE/servers.sh"
+export CONF_CACHE=$CACHE
+
+# What a suite wants beside the shell's own and Java's commands; see need in fetch.sh.
+needs() {
+  case $1 in
+    notes) echo k082 k391 k440 ;;
+    kcat) echo kcat ;;
+    era) echo k082 ;;
+    java-tools) echo ktools-3.9.1 ;;
+    cli-own) ;;
+    power-cut) echo k391 py-power ;;
+    kazoo | zookeeper-exchange | zookeeper-secure) echo k391 py-kazoo ;;
+    zookeeper-crash) echo py-kazoo ;;
+    go-zookeeper) echo go-zk ;;
+    curator) echo curator ;;
+    node-client) echo node-zookeeper ;;
+    c-client) echo zookeeper-c ;;
+    rust-client) echo rust-client ;;
+    zookeeper-doors) echo k391 curator zookeeper-metrics ;;
+    linearizable | linearizable-crash) echo go-lin ;;
+    cluster-descriptors) echo kcat ;;
+    cluster-notes) echo kcat k082 k391 ;;
+    cluster-* | zookeeper-brokers) echo kcat k391 ;;
+    *) echo k391 ;;
+  esac
+}
+
+servers() { # a fresh pair of our servers; BOOTSTRAP and ZK
+  local zkport port
+  read -r zkport port < <(free_ports 2)
+  start_zookeeper ours "$WORK/servers" "$zkport" && start_broker ours "$WORK/servers" "$port" "$zkport" || return 1
+  export BOOTSTRAP=localhost:$port ZK=localhost:$zkport
+}
+
+zookeeper() { # a fresh ZooKeeper server alone, with what the suites ask for; ZK. ZOOKEEPER=apache: Apache ZooKeeper 3.8.4
+  local zkport
+  local EXTRA_ZOOKEEPER=$'tickTime=2000\nextendedTypesEnabled=true\nznode.container.checkIntervalMs=1000'
+  # Apache ZooKeeper reads this one from no file.
+  local JAVA_ZOOKEEPER=-Dznode.container.checkIntervalMs=1000
+  read -r zkport < <(free_ports 1)
+  start_zookeeper "${ZOOKEEPER:-ours}" "$WORK/servers" "$zkport" || return 1
+  export ZK=localhost:$zkport
+}
+
+suite_notes() { "$HERE/notes.sh"; }
+suite_interchange() { "$HERE/interchange.sh"; }
+suite_groups() { "$HERE/groups.sh"; }
+suite_kcat() { servers && "$HERE/kafka/k-kcat.sh"; }
+suite_era() { servers && "$HERE/kafka/k-era-0.8.2.sh"; }
+suite_java_tools() { servers && "$HERE/kafka/k-java-tools.sh"; }
+replay() { # replay OPTIONS: the recorded cases
+  python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 "$@" \
+    --tool kafka-topics --tool kafka-console-producer --tool kafka-console-consumer --tool kafka-server-start --tool zookeeper-server-start \
+    --tool zookeeper-shell
+}
+# Our tools against Apache Kafka's servers; its own cluster of three.
+suite_cli() { replay --client-only --real39 "$CACHE/k391/libs"; }
+# Our tools against three brokers of ours.
+suite_cli_own() { replay; }
+suite_kazoo() { "$HERE/zookeeper/z-kazoo.sh"; }
+suite_go_zookeeper() { zookeeper && "$HERE/zookeeper/z-go-zookeeper.sh"; }
+suite_java_client() { zookeeper && "$HERE/zookeeper/z-java.sh" Client k391; }
+suite_curator() { zookeeper && "$HERE/zookeeper/z-java.sh" Recipes curator; }
+suite_node_client() { zookeeper && "$HERE/zookeeper/z-node.sh"; }
+suite_c_client() { zookeeper && "$HERE/zookeeper/z-c.sh"; }
+suite_rust_client() { zookeeper && "$HERE/zookeeper/z-rust.sh"; }
+suite_zookeeper_broker() { "$HERE/zookeeper/real-broker.sh"; }
+suite_zookeeper_differential() { "$HERE/zookeeper/differential.sh"; }
+suite_zookeeper_brokers() { python3 "$HERE/cluster/restarts.py" "${ZOOKEEPER:-ours}"; }
+suite_zookeeper_doors() { "$HERE/zookeeper/doors.sh"; }
+suite_zookeeper_exchange() { "$HERE/zookeeper/exchange.sh"; }
+suite_zookeeper_shell() { python3 "$HERE/zookeeper/shell.py" "$RKAFKA" "$CACHE/k391/libs"; }
+suite_zookeeper_migration() { python3 "$HERE/zookeeper/security_migration.py" "$RKAFKA" "$CACHE/k391/libs"; }
+suite_zookeeper_secure() { "$HERE/zookeeper/secure.sh"; }
+suite_zookeeper_crash() { "$HERE/zookeeper/crash.sh"; }
+# Three brokers. `mixed.py aaa apache`, `roll.py apache apache`, `ensemble.py aaa` and `notes_of_three.py --brokers apache
+# --zookeeper apache` run the same on Apache's software alone: what fails there too is the suite's fault.
+suite_cluster_notes() { python3 "$HERE/cluster/notes_of_three.py"; }
+suite_cluster_apache() { python3 "$HERE/cluster/notes_of_three.py" --brokers apache --zookeeper ours --tools 39 --victims 1; }
+suite_cluster_mixed() { python3 "$HERE/cluster/mixed.py" aao ours aoo apache aoo ours aao apache; }
+suite_cluster_roll() { python3 "$HERE/cluster/roll.py" apache; }
+suite_cluster_descriptors() { python3 "$HERE/cluster/descriptors.py"; }
+suite_cluster_ensemble() { python3 "$HERE/cluster/ensemble.py"; }
+# Every part of it.
+suite_power_cut() { "$HERE/faults/powercut.sh"; }
+suite_linearizable_crash() { "$HERE/zookeeper/z-linearizable-crash.sh"; }
+suite_linearizable() { zookeeper && "$HERE/zookeeper/z-linearizable.sh"; }
+
+case $1 in
+  --needs) shift; for suite in "$@"; do needs "$suite"; done | tr ' ' '\n' | sort -u; exit ;;
+  --make) need "$2"; exit ;;
+esac
+log4j
+for n in $(needs "$1"); do need "$n" || { echo "$n, which $1 wants, cannot be had"; exit 1; }; done
+trap stop_all EXIT
+"suite_${1//-/_}"
