@@ -290,7 +290,10 @@ pub mod tests {
                 let mut bad = good.clone();
                 bad[at] ^= 1 << bit;
                 if let Ok(batch) = Batch::parse(&bad) {
-                    assert!(batch.size as usize > OVERHEAD && batch.base_offset >= 0, "byte {at}, bit {bit}: {batch:?}");
+                    assert!(
+                        batch.size as usize > OVERHEAD && batch.base_offset >= 0,
+                        "byte {at}, bit {bit}: {batch:?}"
+                    );
                     assert!(batch.last_offset >= batch.base_offset, "byte {at}, bit {bit}: {batch:?}");
                 }
                 // The bytes before the flipped one are good ones: a header that is not whole is told from a wrong one.

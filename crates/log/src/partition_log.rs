@@ -17,7 +17,7 @@ use super::{
 };
 use arc_swap::ArcSwap;
 use rkafka_base::{LeaderEpoch, Offset, TopicPartition, Uuid};
-use rkafka_runtime::lock::{Mutex, Rank};
+use rkafka_runtime::lock::Mutex;
 use std::{
     fmt,
     fs::File,

@@ -1,6 +1,5 @@
 //! The figures that exporters read.
 
-
 use crate::metrics::{self, Figure, Process};
 use crate::shared::Shared;
 
