@@ -15,6 +15,7 @@ const TABLES: &[&str] = &["crates/wire/src/error_code.rs"];
 
 /// The row of each crate; it may depend on crates of smaller rows.
 const ROWS: &[(&str, u8)] = &[
+    ("platform", 0),
     ("wire", 0),
     ("base", 1),
     ("config", 2),

@@ -1,4 +1,4 @@
-//! Waiting for the disk: the only calls that do, apart from `syncfs` at a clean stop.
+//! Waiting for the disk: the only calls that do, apart from one sync of the whole file system at a clean stop.
 
 use super::open_files::briefly;
 use std::{fs::File, io, path::Path};

@@ -10,12 +10,14 @@ use super::{
     partition_log::Log,
 };
 use rkafka_base::{Offset, TimestampMs, TopicPartition};
+use rkafka_platform::SYNC_FILE_SYSTEM;
 use std::{fs::File, path::Path, sync::atomic::Ordering};
 
 /// The file that says that the logs of a dir need no check.
 pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const CLEAN_SHUTDOWN_TEXT: &str = "{\"version\":0,\"brokerEpoch\":-1}";
-/// From how many changed logs on one sync of the whole file system is cheaper than one for each file.
+/// From how many changed logs on one sync of the whole file system, where there is such a thing, is cheaper than one for
+/// each file.
 const SYNC_ALL_FROM: usize = 16;
 /// How many partitions without a log are remembered. With more of them the checkpoints are searched for every new one.
 const MAX_GONE: usize = 100_000;
@@ -141,17 +143,17 @@ fn close_dir(dir: &LogDir, logs: &[Log], vouched_for: bool, now: TimestampMs) ->
 /// Closes the logs of a dir. Many changed ones are put on disk by one sync of the file system.
 fn close_all(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogError> {
     let dirty = logs.iter().filter(|log| log.is_dirty()).count();
-    let each = dirty < SYNC_ALL_FROM;
+    let sync_all = SYNC_FILE_SYSTEM.filter(|_| dirty >= SYNC_ALL_FROM);
     for log in logs {
-        match log.close(now, each) {
+        match log.close(now, sync_all.is_none()) {
             Err(error) if error.is_storage() || error.is_exhaustion() => return Err(error),
             // Closed already.
             Err(_) | Ok(()) => {}
         }
     }
-    if !each {
+    if let Some(sync_all) = sync_all {
         let root = open_files::briefly(|| File::open(&dir.path)).map_err(LogError::io("open", &dir.path))?;
-        rustix::fs::syncfs(&root).map_err(|e| LogError::io("sync the file system of", &dir.path)(e.into()))?;
+        sync_all(&root).map_err(LogError::io("sync the file system of", &dir.path))?;
         logs.iter().for_each(Log::mark_flushed);
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! Too many open files is no fault of a disk and no reason to end: whoever needs a file closes what it can spare and
 //! tries again ([`patiently`]), and whoever takes connections leaves some descriptors for files ([`is_to_spare`]).
 
+use rkafka_platform::MOST_DESCRIPTORS;
 use rustix::{
     io::Errno,
     process::{Resource, Rlimit, getrlimit, setrlimit},
@@ -21,8 +22,6 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// The first pause between two tries; each is twice as long as the one before, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-/// What a process asks for whose hard limit is infinite: the kernel's own bound (`fs.nr_open`) is not below it.
-const INSTEAD_OF_INFINITE: u64 = 1 << 20;
 /// The part of the descriptors that connections leave to files, and its bounds.
 const SPARE_PART: usize = 8;
 const SPARE: (usize, usize) = (16, 1024);
@@ -37,7 +36,7 @@ pub struct Raised {
 /// Raises the soft limit of open files to the hard one, as Java does for Kafka. What cannot be raised stays.
 pub fn raise_limit() -> Raised {
     let before = getrlimit(Resource::Nofile);
-    let wanted = before.maximum.unwrap_or(INSTEAD_OF_INFINITE);
+    let wanted = before.maximum.unwrap_or(MOST_DESCRIPTORS);
     if before.current.is_some_and(|soft| soft < wanted) {
         // Refused only by a kernel whose own bound is lower: then the old limit holds.
         let _as_it_was = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: before.maximum });
@@ -56,7 +55,7 @@ pub fn with_limit<T>(before: Rlimit, act: impl FnOnce() -> T) -> T {
 
 /// How many descriptors this process may have at a time.
 pub fn limit() -> usize {
-    let soft = getrlimit(Resource::Nofile).current.unwrap_or(INSTEAD_OF_INFINITE);
+    let soft = getrlimit(Resource::Nofile).current.unwrap_or(MOST_DESCRIPTORS);
     usize::try_from(soft).unwrap_or(usize::MAX)
 }
 

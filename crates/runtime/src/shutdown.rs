@@ -42,7 +42,7 @@ pub struct StopSignals {
 impl StopSignals {
     /// Starts listening; from here on the signals no longer end the process by themselves.
     pub fn listen() -> io::Result<StopSignals> {
-        let ignored = ignored_at_start();
+        let ignored = rkafka_platform::ignored_signals();
         let listen =
             |number: u32, kind| if ignored & (1 << (number - 1)) != 0 { Ok(None) } else { signal(kind).map(Some) };
         Ok(StopSignals {
@@ -67,11 +67,4 @@ impl StopSignals {
             () = one(&mut self.hangup) => StopSignal::Hangup,
         }
     }
-}
-
-/// The mask of ignored signals, bit n−1 for signal n; 0 where the kernel does not tell.
-fn ignored_at_start() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
-    mask.and_then(|m| u64::from_str_radix(m.trim(), 16).ok()).unwrap_or(0)
 }

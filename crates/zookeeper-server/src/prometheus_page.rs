@@ -1,6 +1,5 @@
 //! `/metrics` of the Prometheus provider (`metricsProvider.className=…PrometheusMetricsProvider`), on a port of its own.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,24 +68,15 @@ impl Site for Page {
 /// The values of [`PROCESS`]; nothing where the system does not tell.
 fn process_figures() -> Vec<f64> {
     let figures = || -> Option<Vec<f64>> {
-        let ticks_per_second = rustix::param::clock_ticks_per_second() as f64;
-        let page_size = rustix::param::page_size() as f64;
-        let stat = fs::read_to_string("/proc/self/stat").ok()?;
-        // The second field is a name in brackets that may hold blanks; the third follows the last bracket.
-        let fields: Vec<f64> =
-            stat.rsplit_once(')')?.1.split_whitespace().map(|field| field.parse().unwrap_or(0.0)).collect();
-        let field = |number: usize| fields.get(number - 3).copied();
-        let boot = fs::read_to_string("/proc/stat").ok()?;
-        let boot: f64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
-        let open = fs::read_dir("/proc/self/fd").ok()?.count() as f64;
+        let process = rkafka_platform::process_figures()?;
         let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
         Some(vec![
-            (field(14)? + field(15)?) / ticks_per_second,
-            boot + field(22)? / ticks_per_second,
-            open,
+            process.cpu_seconds,
+            process.started_seconds,
+            rkafka_platform::open_descriptors()? as f64,
             limit.map_or(f64::INFINITY, |limit| limit as f64),
-            field(23)?,
-            field(24)? * page_size,
+            process.virtual_bytes,
+            process.resident_bytes,
         ])
     };
     let figures = figures().unwrap_or_default();

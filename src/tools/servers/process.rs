@@ -13,7 +13,6 @@ use rkafka_runtime::{
 use std::{
     env, fs,
     future::Future,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -88,35 +87,26 @@ pub fn log_signal(signal: StopSignal) {
     );
 }
 
+/// What this program's file is called.
+const PROGRAM: &str = "rkafka";
+
 /// A server of this program that runs on this machine.
 pub struct ServerProcess {
     pub pid: rustix::process::Pid,
     /// What was typed after the tool's name.
     pub args: Vec<String>,
-    /// Its working directory, where relative paths of `args` begin.
+    /// Its working directory, where relative paths of `args` begin; empty where that is not told.
     pub dir: PathBuf,
 }
 
 /// The processes that run the tool `script` of a program called like this one (whatever its version).
 pub fn running(script: &str) -> anyhow::Result<Vec<ServerProcess>> {
-    let own = fs::metadata("/proc/self/exe").map(|file| (file.dev(), file.ino())).ok();
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").context("cannot list processes")?.flatten() {
-        let name = entry.file_name();
-        let Some(number) = name.to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-        let Some(pid) = rustix::process::Pid::from_raw(number) else { continue };
-        // A process may end while it is looked at, or belong to somebody else: it is passed over.
-        let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
-        let words: Vec<String> =
-            line.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-        let Some(args) = arguments_of(script, &words) else { continue };
-        if !is_this_program(&entry.path(), own) {
-            continue;
-        }
-        let dir = fs::read_link(entry.path().join("cwd")).unwrap_or_default();
-        found.push(ServerProcess { pid, args, dir });
-    }
-    Ok(found)
+    let found = rkafka_platform::processes(PROGRAM, |words| arguments_of(script, words).is_some());
+    let servers = found.context("cannot list processes")?.into_iter().filter_map(|process| {
+        let args = arguments_of(script, &process.words)?;
+        Some(ServerProcess { pid: process.pid, args, dir: process.dir })
+    });
+    Ok(servers.collect())
 }
 
 /// The arguments after the tool's name, if the words of a command line call that tool.
@@ -128,17 +118,6 @@ fn arguments_of(script: &str, words: &[String]) -> Option<Vec<String>> {
     let at = words.iter().take(2).position(is)?;
     let args: Vec<String> = words[at + 1..].iter().filter(|word| !word.is_empty()).cloned().collect();
     (args.first().map(String::as_str) != Some("-daemon")).then_some(args)
-}
-
-fn is_this_program(process: &Path, own: Option<(u64, u64)>) -> bool {
-    let exe = process.join("exe");
-    let same_file = fs::metadata(&exe).is_ok_and(|file| Some((file.dev(), file.ino())) == own);
-    // After an upgrade the running program's file is another one, "rkafka (deleted)".
-    let named = fs::read_link(&exe).is_ok_and(|path| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.strip_suffix(" (deleted)").unwrap_or(name) == "rkafka"
-    });
-    same_file || named
 }
 
 /// Sends `$SIGNAL` (TERM if not set) to all of `servers` and does not wait; says `nothing` when there are none.

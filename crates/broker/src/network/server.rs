@@ -102,7 +102,8 @@ fn resolve(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
 
 fn listen(address: SocketAddr, options: &SocketOptions) -> io::Result<TcpListener> {
     let domain = if address.is_ipv4() { Domain::IPV4 } else { Domain::IPV6 };
-    let socket = Socket::new(domain, Type::STREAM.nonblocking().cloexec(), None)?;
+    let socket = Socket::new(domain, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
     socket.set_reuse_address(true)?;
     if address.is_ipv6() {
         socket.set_only_v6(false)?;

@@ -1,8 +1,9 @@
-//! Sends replies: memory by gathered writes, file regions by sendfile, in the order they were queued.
+//! Sends replies: memory by gathered writes, file regions by sendfile where there is such a thing, in the order they were
+//! queued.
 
 use bytes::Buf;
+use rkafka_platform::send_pieces;
 use rkafka_protocol::{FileRegion, Segment};
-use rustix::net::{SendAncillaryBuffer, SendFlags};
 use std::{
     collections::VecDeque,
     io::{self, IoSlice},
@@ -85,20 +86,13 @@ async fn send_memory(stream: &TcpStream, queue: &VecDeque<Segment>) -> io::Resul
         count += 1;
     }
     // More follows at once: let the kernel fill the packet instead of sending the header alone.
-    let more = if count < queue.len() { SendFlags::MORE } else { SendFlags::empty() };
+    let more_follows = count < queue.len();
     let gathered = slices.get(..count).unwrap_or_default();
-    let send = || {
-        let mut control = SendAncillaryBuffer::default();
-        Ok(rustix::net::sendmsg(stream, gathered, &mut control, more | SendFlags::NOSIGNAL)?)
-    };
-    stream.async_io(Interest::WRITABLE, send).await
+    stream.async_io(Interest::WRITABLE, || send_pieces(stream, gathered, more_follows)).await
 }
 
 async fn send_file(stream: &TcpStream, region: &FileRegion) -> io::Result<usize> {
-    let send = || {
-        let mut offset = region.offset;
-        Ok(rustix::fs::sendfile(stream, &*region.file, Some(&mut offset), region.len.min(MAX_SENDFILE))?)
-    };
+    let send = || rkafka_platform::send_file(stream, &region.file, region.offset, region.len.min(MAX_SENDFILE));
     let sent = stream.async_io(Interest::WRITABLE, send).await?;
     if sent == 0 {
         // The file is shorter than the reply has promised: the client can only be told by closing.

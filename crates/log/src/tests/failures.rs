@@ -1,11 +1,12 @@
 //! Disks that refuse.
 
 use super::*;
-use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use std::fs::{self, File};
 
 /// Puts a file in the place of the active segment's that can be read and written, but does not grow.
+#[cfg(target_os = "linux")]
 fn fill_disk(log: &Log) {
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
     let segment = log.0.state.lock().active().unwrap().clone();
     let full = File::from(memfd_create("full", MemfdFlags::ALLOW_SEALING).unwrap());
     full.write_all_at(&fs::read(segment.path()).unwrap(), 0).unwrap();
@@ -19,6 +20,7 @@ fn set_file(log: &Log, file: File) {
     segment.lock().set_file(file);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_leaves_the_log_as_it_was() {
     let temp = scratch();

@@ -1,4 +1,5 @@
-//! `envi`: where the server runs. What only a Java process has is `<NA>`, as Java says of its missing compiler.
+//! `envi`: where the server runs. What only a Java process has, or what the system does not tell, is `<NA>`, as Java says of
+//! its missing compiler.
 
 use std::{env, fs};
 
@@ -13,9 +14,12 @@ pub fn answer(_question: &Question<'_>) -> String {
 /// The entries with Apache's keys, in its order.
 pub fn entries() -> Vec<(&'static str, String)> {
     let system = rustix::system::uname();
-    let memory = rustix::system::sysinfo();
-    let unit = u64::from(memory.mem_unit.max(1));
-    let megabytes = |amount: u64| format!("{}MB", amount.saturating_mul(unit) / (1024 * 1024));
+    let memory = rkafka_platform::memory();
+    let megabytes = |bytes: Option<u64>| match bytes {
+        Some(bytes) => format!("{}MB", bytes / (1024 * 1024)),
+        None => NOT_AVAILABLE.to_owned(),
+    };
+    let (total, free) = (memory.map(|memory| memory.total), memory.map(|memory| memory.free));
     let machine = system.machine().to_string_lossy().into_owned();
     let (user, home) = user();
     vec![
@@ -34,9 +38,9 @@ pub fn entries() -> Vec<(&'static str, String)> {
         ("user.name", user),
         ("user.home", home),
         ("user.dir", env::current_dir().map(|path| path.display().to_string()).unwrap_or_default()),
-        ("os.memory.free", megabytes(memory.freeram)),
-        ("os.memory.max", megabytes(memory.totalram)),
-        ("os.memory.total", megabytes(memory.totalram)),
+        ("os.memory.free", megabytes(free)),
+        ("os.memory.max", megabytes(total)),
+        ("os.memory.total", megabytes(total)),
     ]
 }
 

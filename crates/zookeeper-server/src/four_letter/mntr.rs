@@ -1,7 +1,6 @@
 //! `mntr`: the figures that exporters read, one `zk_<name>` and value to a line.
 
 use std::fmt::Write as _;
-use std::fs;
 
 use super::{Question, VERSION};
 use crate::metrics::{self, Figure, Process, java_double};
@@ -28,11 +27,11 @@ pub fn figures(shared: &Shared) -> Vec<(String, Figure)> {
 
 /// What there is to know of the process.
 pub fn process(shared: &Shared) -> Process {
-    let open = fs::read_dir("/proc/self/fd").map_or(-1, |entries| entries.count() as i64);
+    let open = rkafka_platform::open_descriptors().and_then(|open| i64::try_from(open).ok());
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
     Process {
         uptime_ms: i64::try_from(shared.started.elapsed().as_millis()).unwrap_or(i64::MAX),
-        open_files: open,
+        open_files: open.unwrap_or(-1),
         max_files: limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1),
     }
 }
