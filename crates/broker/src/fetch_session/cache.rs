@@ -1,4 +1,4 @@
-//! Pure: the sessions of a broker, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
+//! The sessions of a broker behind their locks, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
 
 use super::session::{PartitionFetch, Session, TopicKey};
 use parking_lot::Mutex;
