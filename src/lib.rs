@@ -1,4 +1,17 @@
-//! rkafka: the Kafka you start in milliseconds. This package is the one binary and its tools ([`cli`]); what they stand on
-//! are the crates below `crates/`, of which ARCHITECTURE.md has the map.
+//! rkafka: the Kafka you start in milliseconds. This package is the one binary and its tools; what they stand on are the
+//! crates below `crates/`, of which ARCHITECTURE.md has the map.
+//!
+//! [`program`] finds the tool that a command line names and tells how it ended. [`tools`] has the tools by area and the
+//! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
+//! (what a tool is), [`terminal`] (the only code that prints), [`access`] (how a tool finds and may speak to a cluster),
+//! [`block_on`], [`java_order`], [`launcher`].
 
-pub mod cli;
+pub mod access;
+pub mod block_on;
+pub mod java_order;
+pub mod launcher;
+pub mod options;
+pub mod program;
+pub mod terminal;
+pub mod tool;
+pub mod tools;

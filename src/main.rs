@@ -1,7 +1,7 @@
-//! One binary for the servers and all tools; see [`rkafka::cli`].
+//! One binary for the servers and all tools; see [`rkafka::program`].
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(rkafka::cli::main(std::env::args_os()).0)
+    ExitCode::from(rkafka::program::main(std::env::args_os()).0)
 }

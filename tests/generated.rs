@@ -1,7 +1,14 @@
 //! The files that come from the tools' definitions must be fresh: `completions/`, `man/` and the launchers in `bin/`.
 //! `UPDATE=1 cargo test --test generated` rewrites them.
 
-use rkafka::cli::{self, TOOLS, completions, man};
+use rkafka::{
+    launcher::{is_kafka_script, launcher},
+    tool::Tool,
+    tools::{
+        TOOLS,
+        own::{completions, man},
+    },
+};
 use std::{
     collections::BTreeMap,
     env, fs,
@@ -53,7 +60,7 @@ fn manual_pages_are_fresh() {
 
 #[test]
 fn launchers_are_fresh() {
-    let scripts = TOOLS.iter().filter(|tool| cli::is_kafka_script(tool.script));
-    let launcher = |tool: &cli::tool::Tool| (format!("{}.sh", tool.script), cli::launcher(tool.script).into_bytes());
-    check("bin", scripts.map(launcher).collect(), 0o755);
+    let scripts = TOOLS.iter().filter(|tool| is_kafka_script(tool.script));
+    let file = |tool: &Tool| (format!("{}.sh", tool.script), launcher(tool.script).into_bytes());
+    check("bin", scripts.map(file).collect(), 0o755);
 }

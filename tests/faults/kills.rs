@@ -1,4 +1,4 @@
-//! kill -9.
+//! kill -9 of brokers: what was acknowledged is there, and another leads soon.
 
 use crate::{
     cluster::{Cluster, Wiring},

@@ -85,11 +85,7 @@ impl EventType {
 pub struct KeeperState(pub i32);
 
 impl KeeperState {
-    pub const DISCONNECTED: KeeperState = KeeperState(0);
     pub const SYNC_CONNECTED: KeeperState = KeeperState(3);
     pub const AUTH_FAILED: KeeperState = KeeperState(4);
-    pub const CONNECTED_READ_ONLY: KeeperState = KeeperState(5);
-    pub const SASL_AUTHENTICATED: KeeperState = KeeperState(6);
-    pub const EXPIRED: KeeperState = KeeperState(-112);
     pub const CLOSED: KeeperState = KeeperState(7);
 }

@@ -214,7 +214,8 @@ impl Log {
     }
 
     /// How many producers are remembered.
-    pub fn producer_count(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn producer_count(&self) -> usize {
         self.0.state.lock().producers.len()
     }
 

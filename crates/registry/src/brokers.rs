@@ -153,15 +153,6 @@ pub async fn remove_stale_registration(zk: &ZkClient, id: i32, previous_session:
     }
 }
 
-/// Changes what a registered broker says of itself; its epoch stays.
-pub async fn update_registration(
-    zk: &ZkClient,
-    id: i32,
-    registration: &BrokerRegistration,
-) -> Result<Stat, RegistryError> {
-    Ok(zk.set_data(&paths::broker_id(id), Some(registration.encode()), ANY_VERSION).await?)
-}
-
 /// The ids of the live brokers, sorted. Nodes whose name is no number are passed over.
 pub async fn ids(zk: &ZkClient, watch: Watch) -> Result<Vec<i32>, RegistryError> {
     let (names, _) = zk.get_children(paths::BROKER_IDS, watch).await?;

@@ -236,11 +236,6 @@ impl ZkClient {
         self.shared.session_id.load(std::sync::atomic::Ordering::Acquire)
     }
 
-    /// Whether a server has the session at the moment.
-    pub fn is_connected(&self) -> bool {
-        *self.shared.link.borrow() == Link::Up
-    }
-
     /// Identifies the client to the server, now and on later connections (`addauth`). A refusal is an event.
     pub async fn add_auth(&self, scheme: &str, auth: impl Into<Bytes>) -> Result<(), ZkClientError> {
         let command = Command::AddAuth { scheme: scheme.to_owned(), auth: auth.into() };

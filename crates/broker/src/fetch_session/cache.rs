@@ -1,4 +1,4 @@
-//! The sessions of a broker, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
+//! The sessions of a broker behind their locks, in a bounded number of slots (`max.incremental.fetch.session.cache.slots`).
 
 use super::session::{FetchSession, PartitionFetch, TopicKey};
 use rkafka_protocol::{ErrorCode, messages::fetch_response::PartitionData};

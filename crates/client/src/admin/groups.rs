@@ -6,12 +6,9 @@ use rkafka_base::TopicPartition;
 use rkafka_protocol::{
     ErrorCode,
     messages::{
-        DeleteGroupsRequest, DescribeGroupsRequest, LeaveGroupRequest, ListGroupsRequest, OffsetCommitRequest,
-        OffsetDeleteRequest, OffsetFetchRequest, OffsetFetchResponse,
+        DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest, OffsetFetchRequest, OffsetFetchResponse,
         describe_groups_response::DescribedGroup,
-        leave_group_request::MemberIdentity,
         offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic},
-        offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic},
         offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics},
     },
 };
@@ -93,75 +90,6 @@ impl Admin {
             (tp, committed.map_err(|code| ClientError::broker(code, None)))
         };
         Ok(committed_offsets(response).into_iter().map(result).collect())
-    }
-
-    /// Commits offsets in the name of a group without members.
-    pub async fn alter_group_offsets(
-        &self,
-        group: &str,
-        offsets: &[(TopicPartition, CommittedOffset)],
-    ) -> Result<BTreeMap<TopicPartition, ItemResult<()>>, ClientError> {
-        let request = |_| OffsetCommitRequest {
-            group_id: group.to_owned(),
-            generation_id_or_member_epoch: -1,
-            retention_time_ms: -1,
-            topics: commit_topics(offsets),
-            ..Default::default()
-        };
-        let failure = |r: &rkafka_protocol::messages::OffsetCommitResponse| {
-            let mut codes = r.topics.iter().flat_map(|t| t.partitions.iter().map(|p| ErrorCode(p.error_code)));
-            codes.find(|c| is_coordinator_error(*c)).unwrap_or(ErrorCode::NONE)
-        };
-        let response = self.call("alterConsumerGroupOffsets", Route::Group(group.to_owned()), request, failure).await?;
-        let mut results = BTreeMap::new();
-        for topic in response.topics {
-            let name: Arc<str> = topic.name.into();
-            for p in topic.partitions {
-                results.insert(TopicPartition::new(name.clone(), p.partition_index), item(p.error_code, None, ()));
-            }
-        }
-        Ok(results)
-    }
-
-    /// Deletes a group's committed offsets of the given partitions.
-    pub async fn delete_group_offsets(
-        &self,
-        group: &str,
-        partitions: &[TopicPartition],
-    ) -> Result<BTreeMap<TopicPartition, ItemResult<()>>, ClientError> {
-        let topic = |(name, numbers): (Arc<str>, Vec<i32>)| OffsetDeleteRequestTopic {
-            name: name.to_string(),
-            partitions: numbers.into_iter().map(|n| OffsetDeleteRequestPartition { partition_index: n }).collect(),
-        };
-        let request = |_| OffsetDeleteRequest {
-            group_id: group.to_owned(),
-            topics: by_topic(partitions).into_iter().map(topic).collect(),
-        };
-        let route = Route::Group(group.to_owned());
-        let response = self.call("deleteConsumerGroupOffsets", route, request, |r| ErrorCode(r.error_code)).await?;
-        item(response.error_code, None, ())?;
-        let mut results = BTreeMap::new();
-        for topic in response.topics {
-            let name: Arc<str> = topic.name.into();
-            for p in topic.partitions {
-                results.insert(TopicPartition::new(name.clone(), p.partition_index), item(p.error_code, None, ()));
-            }
-        }
-        Ok(results)
-    }
-
-    /// Removes members from a group (brokers since 2.3). The results are in the order of `members`.
-    pub async fn remove_group_members(
-        &self,
-        group: &str,
-        members: &[MemberIdentity],
-    ) -> Result<Vec<ItemResult<()>>, ClientError> {
-        let request =
-            |_| LeaveGroupRequest { group_id: group.to_owned(), members: members.to_vec(), ..Default::default() };
-        let route = Route::Group(group.to_owned());
-        let response = self.call("leaveGroup", route, request, |r| ErrorCode(r.error_code)).await?;
-        item(response.error_code, None, ())?;
-        Ok(response.members.into_iter().map(|m| item(m.error_code, None, ())).collect())
     }
 }
 

@@ -225,6 +225,7 @@ impl Accumulator {
 
     /// The topics that were ever asked for.
     pub fn topics(&self) -> Vec<Arc<str>> {
+        // order: they are asked for together.
         self.topics.keys().cloned().collect()
     }
 
@@ -246,6 +247,7 @@ impl Accumulator {
         let mut sizes: BTreeMap<i32, usize> = BTreeMap::new();
         let all_ready = self.closing || self.used * 2 > self.config.buffer_memory;
         self.turn += 1;
+        // order: any; a full request leaves the rest for the next turn, and fairness is among a topic's partitions.
         for (name, topic) in &mut self.topics {
             let count = topic.partitions.len();
             for i in 0..count {
@@ -360,6 +362,7 @@ impl Accumulator {
 
     /// Takes out all that waits, to be failed.
     pub fn abandon(&mut self) -> Vec<QueuedBatch> {
+        // order: of topics none; a partition's batches stay in theirs.
         let queues = self.topics.values_mut().flat_map(|t| &mut t.partitions);
         queues.flat_map(|q| q.waiting.drain(..)).collect()
     }

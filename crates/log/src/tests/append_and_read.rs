@@ -1,3 +1,5 @@
+//! What was appended is read back, before and after the segments roll.
+
 use super::*;
 use crate::{LATEST_TIMESTAMP, batch::tests::producer_batch};
 

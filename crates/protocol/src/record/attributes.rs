@@ -77,7 +77,6 @@ impl Attributes {
     const LOG_APPEND_TIME: i16 = 0x08;
     const TRANSACTIONAL: i16 = 0x10;
     const CONTROL: i16 = 0x20;
-    const DELETE_HORIZON: i16 = 0x40;
     /// What whoever writes a batch may say of it.
     const WRITTEN: i16 =
         Attributes::CODEC | Attributes::LOG_APPEND_TIME | Attributes::TRANSACTIONAL | Attributes::CONTROL;
@@ -114,10 +113,6 @@ impl Attributes {
         self.0 & Attributes::CONTROL != 0
     }
 
-    pub fn has_delete_horizon(self) -> bool {
-        self.0 & Attributes::DELETE_HORIZON != 0
-    }
-
     pub fn with_codec(self, codec: Codec) -> Attributes {
         Attributes((self.0 & !Attributes::CODEC) | codec as i16)
     }
@@ -132,10 +127,6 @@ impl Attributes {
 
     pub fn with_control(self, control: bool) -> Attributes {
         self.with_bit(Attributes::CONTROL, control)
-    }
-
-    pub fn with_delete_horizon(self, horizon: bool) -> Attributes {
-        self.with_bit(Attributes::DELETE_HORIZON, horizon)
     }
 
     fn with_bit(self, bit: i16, on: bool) -> Attributes {
@@ -153,11 +144,10 @@ mod tests {
             .with_codec(Codec::Zstd)
             .with_timestamp_type(TimestampType::LogAppendTime)
             .with_transactional(true)
-            .with_control(true)
-            .with_delete_horizon(true);
-        assert_eq!(attributes.0, 0x7c);
+            .with_control(true);
+        assert_eq!(attributes.0, 0x3c);
         assert_eq!(attributes.codec(), Ok(Codec::Zstd));
-        assert_eq!(attributes.with_control(false).with_codec(Codec::None).0, 0x58);
+        assert_eq!(attributes.with_control(false).with_codec(Codec::None).0, 0x18);
         assert_eq!(Attributes(5).codec(), Err(RecordError::UnknownCodec(5)));
         assert!(Attributes(7).is_compressed());
     }

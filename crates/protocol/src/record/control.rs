@@ -44,17 +44,6 @@ impl ControlType {
     }
 }
 
-/// The coordinator's epoch in a transaction marker's value.
-///
-/// # Errors
-/// [`RecordError::Malformed`] for a value that is too short or of a negative version.
-pub fn marker_coordinator_epoch(value: &[u8]) -> Result<i32, RecordError> {
-    match value {
-        &[v0, v1, e0, e1, e2, e3, ..] if i16::from_be_bytes([v0, v1]) >= 0 => Ok(i32::from_be_bytes([e0, e1, e2, e3])),
-        _ => Err(RecordError::Malformed("a transaction marker's value is too short")),
-    }
-}
-
 /// A transaction marker to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marker {

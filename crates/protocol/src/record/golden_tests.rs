@@ -149,7 +149,7 @@ fn markers_and_transactional_batches() {
     assert_eq!(ours, theirs);
     let records = read_all(&theirs);
     assert_eq!(ControlType::parse(records[0].key.as_deref().unwrap()), Ok(ControlType::Commit));
-    assert_eq!(marker_coordinator_epoch(records[0].value.as_deref().unwrap()), Ok(9));
+    assert_eq!(records[0].value.as_deref(), Some(&[0, 0, 0, 0, 0, 9][..]));
 
     let options = BatchOptions {
         base_offset: Offset(500),

@@ -157,11 +157,6 @@ impl BatchHeader {
         self.producer_id != ProducerId::NONE
     }
 
-    /// When compaction may drop the batch's tombstones and markers (KIP-534).
-    pub fn delete_horizon(&self) -> Option<TimestampMs> {
-        self.attributes.has_delete_horizon().then_some(self.base_timestamp)
-    }
-
     /// Whether the checksum of the batch at the start of `batch` is right. `batch` holds the whole batch.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ mod walk;
 pub use attributes::{Attributes, Codec, TimestampType};
 pub use batches::{Batch, Batches};
 pub use builder::{BatchBuilder, BatchOptions, record_size_bound};
-pub use control::{ControlType, Marker, marker_coordinator_epoch};
+pub use control::{ControlType, Marker};
 pub use crc::crc32c;
 pub use down_convert::down_convert;
 pub use error::RecordError;

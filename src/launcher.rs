@@ -1,0 +1,23 @@
+//! Pure: the launchers of `bin/`, which have the names of Kafka's own scripts.
+
+/// Whether `script` is one of Kafka's own names, for which `bin/` has a launcher.
+pub fn is_kafka_script(script: &str) -> bool {
+    script.starts_with("kafka-") || script.starts_with("zookeeper-")
+}
+
+/// The launcher `bin/<script>.sh`. It finds `rkafka` by `$RKAFKA`, next to itself, in the build directory, or in the path.
+pub fn launcher(script: &str) -> String {
+    format!(
+        r#"#!/bin/sh
+# Runs rkafka: the one in $RKAFKA, or next to this file, or built from this directory's sources, or in the path.
+case $0 in */*) base=${{0%/*}}/.. ;; *) base=.. ;; esac
+export LOG_DIR="${{LOG_DIR:-$base/logs}}"
+for rkafka in "$RKAFKA" "$base/bin/rkafka" "$base/target/release/rkafka" "$base/target/debug/rkafka"; do
+    if [ -x "$rkafka" ]; then exec "$rkafka" {script} "$@"; fi
+done
+if command -v rkafka >/dev/null; then exec rkafka {script} "$@"; fi
+echo "$0: cannot find rkafka: build it (cargo build --release), put it into the path, or set RKAFKA to its file" >&2
+exit 1
+"#
+    )
+}

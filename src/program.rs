@@ -1,0 +1,126 @@
+//! From a command line to a tool and back to an exit status: which tool is called, what is said when none is, and how
+//! failures are told. [`crate::tools`] is the table of all tools.
+
+use crate::{
+    options::argv::UsageError,
+    terminal::{self, Terminal},
+    tool::{Call, Exit, KAFKA_VERSION, Tool},
+    tools::{NOT_YET, TOOLS},
+};
+use std::{ffi::OsString, fmt::Display, io, path::Path};
+
+/// Runs the tool that `argv` names: by its first word (`kafka-topics.sh`), or by the word after `rkafka`.
+pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
+    let mut terminal = Terminal::new();
+    let mut words = Vec::new();
+    for word in argv {
+        match word.into_string() {
+            Ok(word) => words.push(word),
+            Err(word) => {
+                terminal.talk(format_args!("rkafka: '{}' is not valid UTF-8", word.to_string_lossy()));
+                return Exit::FAILED;
+            }
+        }
+    }
+    let program = words.first().map(Path::new).and_then(Path::file_name).and_then(|name| name.to_str());
+    if let Some(tool) = program.and_then(find) {
+        return run(&Call { tool, args: &words[1..] }, &mut terminal);
+    }
+    let args = words.get(1..).unwrap_or_default();
+    match args.split_first() {
+        None => overview(&mut terminal, Exit::FAILED),
+        Some((word, rest)) => match find(word) {
+            Some(tool) => run(&Call { tool, args: rest }, &mut terminal),
+            None => no_tool(word, &mut terminal),
+        },
+    }
+}
+
+fn find(word: &str) -> Option<&'static Tool> {
+    TOOLS.iter().find(|tool| tool.answers_to(word))
+}
+
+fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
+    match word {
+        "-h" | "--help" | "help" => return overview(terminal, Exit::OK),
+        "-V" | "--version" => {
+            let version = env!("CARGO_PKG_VERSION");
+            return show(format_args!("rkafka {version} (Apache Kafka {KAFKA_VERSION})"), terminal);
+        }
+        _ => (),
+    }
+    let script = word.strip_suffix(".sh").unwrap_or(word);
+    let is = |name: &&str| **name == *script || name.strip_prefix("kafka-") == Some(script);
+    if let Some(name) = NOT_YET.iter().find(|name| is(name)) {
+        terminal.talk(format_args!("rkafka: {name} is not part of this version; 'rkafka --help' lists what is"));
+        return Exit::FAILED;
+    }
+    let names = TOOLS.iter().flat_map(|tool| [tool.name, tool.script]);
+    let hint = match rkafka_config::settings::nearest(script, names) {
+        Some(near) => format!("did you mean '{near}'?"),
+        None => "'rkafka --help' lists the tools".to_owned(),
+    };
+    terminal.talk(format_args!("rkafka: there is no tool '{word}'; {hint}"));
+    Exit::FAILED
+}
+
+/// Lists the tools: as data when that was asked for, as talk when nothing was.
+fn overview(terminal: &mut Terminal, exit: Exit) -> Exit {
+    let mut text = "Usage: rkafka TOOL [OPTION]...\n\n\
+                    Tools (each also under Kafka's own name, as in 'rkafka kafka-topics'):"
+        .to_owned();
+    for tool in TOOLS {
+        let about = (tool.command)().get_about().map(ToString::to_string).unwrap_or_default();
+        text.push_str(&format!("\n  {:<24}{about}", tool.name));
+    }
+    if exit != Exit::OK {
+        terminal.talk(text);
+        return exit;
+    }
+    show(text, terminal)
+}
+
+fn show(text: impl Display, terminal: &mut Terminal) -> Exit {
+    match terminal.line(text).and_then(|()| terminal.flush()) {
+        Ok(()) => Exit::OK,
+        // Nobody reads on.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::OK,
+        Err(error) => {
+            terminal.talk(format_args!("rkafka: standard output: {error}"));
+            Exit::FAILED
+        }
+    }
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
+    let ended = (call.tool.run)(call, terminal).and_then(|exit| match terminal.flush() {
+        // How it ended is known, whether anybody reads it or not.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(exit),
+    });
+    match ended {
+        Ok(exit) => exit,
+        Err(error) if terminal::is_closed_pipe(&error) => Exit::OK,
+        Err(error) => {
+            match error.downcast_ref::<UsageError>() {
+                Some(UsageError::Rule(message)) => {
+                    call.print_usage(message, terminal);
+                    // The reason would have scrolled away.
+                    if terminal.err_is_screen() {
+                        terminal.talk(format_args!("\n{message}"));
+                    }
+                }
+                Some(UsageError::Unrecognized(typed)) => {
+                    terminal.talk(&error);
+                    let command = (call.tool.command)();
+                    let names = command.get_arguments().filter_map(clap::Arg::get_long);
+                    if let Some(near) = rkafka_config::settings::nearest(typed, names) {
+                        terminal.talk(format_args!("Did you mean --{near}?"));
+                    }
+                }
+                _ => terminal.talk(format_args!("{error:#}")),
+            }
+            Exit::FAILED
+        }
+    }
+}

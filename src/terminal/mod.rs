@@ -1,0 +1,86 @@
+//! The only code that prints. Data goes to stdout, talk to stderr.
+
+pub mod closed_output;
+
+use std::{
+    fmt::Display,
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    os::fd::AsFd,
+};
+
+/// How many bytes of data are gathered before they are written.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// The screen, or what it is redirected to.
+pub struct Terminal {
+    /// Past the standard library's line buffer, which would look for newlines in every block.
+    out: BufWriter<Box<dyn Write + Send>>,
+}
+
+impl Terminal {
+    /// The process's own streams.
+    pub fn new() -> Terminal {
+        let unbuffered = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        let out: Box<dyn Write + Send> = match unbuffered {
+            Ok(file) => Box::new(file),
+            Err(_) => Box::new(io::stdout()),
+        };
+        Terminal { out: BufWriter::with_capacity(BUFFER_BYTES, out) }
+    }
+
+    /// Where data goes. Buffered: call [`Terminal::flush`] before waiting for something.
+    pub fn data(&mut self) -> &mut (impl Write + use<>) {
+        &mut self.out
+    }
+
+    /// Prints a line of data.
+    pub fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    /// Prints data as it is.
+    pub fn print(&mut self, text: impl Display) -> io::Result<()> {
+        write!(self.out, "{text}")
+    }
+
+    /// Says something to the person at the screen. Data that waits goes first, so that a screen shows both in order.
+    pub fn talk(&mut self, text: impl Display) {
+        // Nobody is left to tell when a stream is closed.
+        let _ = self.out.flush();
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Writes out what waits.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Whether stdout is a screen.
+    pub fn out_is_screen(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether stderr is a screen.
+    pub fn err_is_screen(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Whether a person types on stdin.
+    pub fn in_is_screen(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+}
+
+impl Default for Terminal {
+    fn default() -> Terminal {
+        Terminal::new()
+    }
+}
+
+/// Whether an error only means that the reader of stdout has gone (`| head -1`). Before it is written to,
+/// [`closed_output`] tells.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io_errors = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    io_errors.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,108 @@
+//! What a tool is: its names, its options, and the function that runs it.
+
+use crate::{
+    options::{
+        argv::{Options, UsageError},
+        table,
+    },
+    terminal::Terminal,
+};
+use clap::{ArgMatches, Command};
+
+/// The release of Apache Kafka whose tools these are; `--version` of each prints it.
+pub const KAFKA_VERSION: &str = "3.9.1";
+
+/// How a tool ended. Kafka's tools know 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit(pub u8);
+
+impl Exit {
+    pub const OK: Exit = Exit(0);
+    pub const FAILED: Exit = Exit(1);
+}
+
+/// One tool. [`crate::tools::TOOLS`] is the list of all.
+pub struct Tool {
+    /// The word after `rkafka`: `topics`.
+    pub name: &'static str,
+    /// Kafka's name without `.sh`: `kafka-topics`. There is a launcher of that name in `bin/`, unless it equals `name`.
+    pub script: &'static str,
+    /// The options, from which help, completions and manual pages come.
+    pub command: fn() -> Command,
+    pub run: fn(&Call<'_>, &mut Terminal) -> anyhow::Result<Exit>,
+}
+
+impl Tool {
+    /// Whether `word` calls this tool: `topics`, `kafka-topics`, `kafka-topics.sh`.
+    pub fn answers_to(&self, word: &str) -> bool {
+        let word = word.strip_suffix(".sh").unwrap_or(word);
+        word == self.name || word == self.script
+    }
+}
+
+/// One call of a tool.
+pub struct Call<'a> {
+    pub tool: &'a Tool,
+    /// What was typed after the tool's name.
+    pub args: &'a [String],
+}
+
+impl Call<'_> {
+    /// The options, read as Kafka's tools read them.
+    pub fn options(&self) -> Result<Options, UsageError> {
+        Options::parse(&(self.tool.command)(), self.args)
+    }
+
+    /// The options, read as clap reads them: for tools that are not Kafka's. `Err` has been answered on the screen.
+    pub fn clap_matches(&self, terminal: &mut Terminal) -> Result<ArgMatches, Exit> {
+        let name = format!("rkafka {}", self.tool.name);
+        let words = std::iter::once(name.clone()).chain(self.args.iter().cloned());
+        (self.tool.command)().bin_name(name).try_get_matches_from(words).map_err(|error| {
+            terminal.talk(error.render().to_string().trim_end());
+            if error.use_stderr() { Exit::FAILED } else { Exit::OK }
+        })
+    }
+
+    /// Answers `--help`, `--version`, and an empty command line, which Kafka's tools answer with help.
+    ///
+    /// `introduction` is the line above the table of options. Help goes to stderr and ends with 1, as Kafka's does.
+    pub fn help_or_version(
+        &self,
+        options: &Options,
+        introduction: &str,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Option<Exit>> {
+        if options.is_empty() || options.has("help") {
+            self.print_usage(introduction, terminal);
+            return Ok(Some(Exit::FAILED));
+        }
+        if options.has("version") {
+            terminal.line(KAFKA_VERSION)?;
+            return Ok(Some(Exit::OK));
+        }
+        Ok(None)
+    }
+
+    /// Prints `message` and the table of options to stderr.
+    pub fn print_usage(&self, message: &str, terminal: &mut Terminal) {
+        terminal.talk(message);
+        terminal.talk(table::table(&(self.tool.command)()).trim_end_matches('\n'));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_answers_to_all_its_names() {
+        fn run(_: &Call<'_>, _: &mut Terminal) -> anyhow::Result<Exit> {
+            Ok(Exit::OK)
+        }
+        let tool = Tool { name: "topics", script: "kafka-topics", command: || Command::new("topics"), run };
+        for word in ["topics", "kafka-topics", "kafka-topics.sh"] {
+            assert!(tool.answers_to(word), "{word}");
+        }
+        assert!(!tool.answers_to("topic"));
+    }
+}

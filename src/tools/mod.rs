@@ -1,0 +1,95 @@
+//! The tools by area: a file or folder each, named after Kafka's script, and one table for all.
+//!
+//! # How a tool is added
+//! 1. `src/tools/AREA/kafka_get_offsets.rs` (or a folder): a struct of its options ([`crate::options`]), a pure function
+//!    from what was typed to what is meant (`Plan::of`), `run`, and `pub const TOOL: Tool`.
+//! 2. A row in [`TOOLS`]. Dispatch, `rkafka --help`, completions, manual pages and launchers follow from it
+//!    (`UPDATE=1 cargo test --test generated` rewrites the committed files).
+//!
+//! `run` reads its options with [`crate::tool::Call::typed`], as Kafka's tools read them, answers `--help` and `--version`
+//! with [`crate::tool::Call::help_or_version`], and then does two things apart: from options to what is meant, and doing
+//! it. Async work runs in [`crate::block_on`]. Everything printed goes through [`crate::terminal::Terminal`]. A returned
+//! [`crate::options::UsageError::Rule`] is printed with the table of options, any other error as one line; both end with
+//! 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that changes
+//! something does so all the same. Only `main` exits.
+
+pub mod own;
+pub mod records;
+pub mod servers;
+pub mod topics;
+pub mod zookeeper;
+
+use crate::tool::Tool;
+use clap::Command;
+
+/// Every tool, sorted by name.
+pub const TOOLS: &[Tool] = &[
+    own::completions::TOOL,
+    records::kafka_console_consumer::TOOL,
+    records::kafka_console_producer::TOOL,
+    own::dev::TOOL,
+    topics::kafka_get_offsets::TOOL,
+    servers::kafka_server_start::TOOL,
+    servers::stop::KAFKA,
+    own::man::TOOL,
+    topics::kafka_topics::TOOL,
+    zookeeper::zookeeper_security_migration::TOOL,
+    servers::zookeeper_server_start::TOOL,
+    servers::stop::ZOOKEEPER,
+    zookeeper::zookeeper_shell::TOOL,
+];
+
+/// Kafka's scripts that have no tool here yet, so that the answer can say so.
+pub const NOT_YET: &[&str] = &[
+    "kafka-acls",
+    "kafka-broker-api-versions",
+    "kafka-client-metrics",
+    "kafka-cluster",
+    "kafka-configs",
+    "kafka-consumer-groups",
+    "kafka-consumer-perf-test",
+    "kafka-delegation-tokens",
+    "kafka-delete-records",
+    "kafka-dump-log",
+    "kafka-e2e-latency",
+    "kafka-features",
+    "kafka-leader-election",
+    "kafka-log-dirs",
+    "kafka-metadata-quorum",
+    "kafka-mirror-maker",
+    "kafka-producer-perf-test",
+    "kafka-reassign-partitions",
+    "kafka-replica-verification",
+    "kafka-storage",
+    "kafka-streams-application-reset",
+    "kafka-transactions",
+    "kafka-verifiable-consumer",
+    "kafka-verifiable-producer",
+];
+
+/// All tools as one clap command: the source of completions and of the manual.
+pub fn whole_command() -> Command {
+    let tools = TOOLS.iter().map(|tool| {
+        let command = (tool.command)().name(tool.name);
+        if tool.script == tool.name { command } else { command.visible_alias(tool.script) }
+    });
+    Command::new("rkafka")
+        .about("Apache Kafka's broker, ZooKeeper server and shell tools in one binary")
+        .disable_help_subcommand(true)
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommands(tools)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_are_sorted_and_their_options_are_sound() {
+        assert!(TOOLS.is_sorted_by_key(|tool| tool.name));
+        whole_command().debug_assert();
+        for tool in TOOLS {
+            assert!(!NOT_YET.contains(&tool.script), "{} is there", tool.script);
+        }
+    }
+}

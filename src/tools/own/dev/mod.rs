@@ -1,0 +1,95 @@
+//! `rkafka dev`: ZooKeeper and a broker in one process, for a developer's terminal or one CI job. No files to write
+//! first, nothing left behind.
+
+mod child;
+mod options;
+mod servers;
+
+use crate::{
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+    tools::servers::process::raise_descriptor_limit,
+};
+use anyhow::Context;
+use options::DevOptions;
+use rkafka_runtime::{
+    logging::{self, Destination},
+    shutdown::StopSignals,
+};
+use rustix::process::Rlimit;
+use servers::{Addresses, Servers};
+use std::{fs, io, path::Path};
+
+pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: options::command, run };
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let matches = match call.clap_matches(terminal) {
+        Ok(matches) => matches,
+        Err(exit) => return Ok(exit),
+    };
+    let options = DevOptions::of(&matches);
+    logging::start(Destination::Stderr, log::LevelFilter::Warn).map_err(anyhow::Error::msg)?;
+    let limit = raise_descriptor_limit("rkafka.dev").before;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let exit = runtime.block_on(serve(&options, limit, terminal));
+    runtime.shutdown_background();
+    exit
+}
+
+/// `limit` is the limit of file descriptors that dev itself was started with.
+async fn serve(options: &DevOptions, limit: Rlimit, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen().context("cannot listen for signals")?;
+    let servers = tokio::select! {
+        servers = Servers::start(options) => servers?,
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+    };
+    if let Some(path) = &options.ready_file {
+        write_ready_file(path, &servers.addresses)?;
+    }
+    let work = async {
+        if options.command.is_empty() {
+            match announce(&servers.addresses, options, terminal) {
+                // Whoever read the first line may be content: servers run until they are told to stop.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+                Ok(()) | Err(_) => {}
+            }
+            signals.wait().await;
+            return Ok(Exit::OK);
+        }
+        child::run(&options.command, &servers.addresses, limit, &mut signals).await
+    };
+    let exit = tokio::select! {
+        exit = work => exit?,
+        reason = servers.failed() => {
+            log::error!(target: "rkafka.dev", "the ZooKeeper server has failed: {reason}");
+            Exit::FAILED
+        }
+    };
+    if let Some(path) = &options.ready_file {
+        // What it says is no longer true.
+        let _ = fs::remove_file(path);
+    }
+    servers.stop().await;
+    Ok(exit)
+}
+
+fn announce(addresses: &Addresses, options: &DevOptions, terminal: &mut Terminal) -> io::Result<()> {
+    let topic = options.topics.first().map_or("test", |t| t.name.as_str());
+    terminal.line(format_args!("bootstrap servers: {}", addresses.bootstrap))?;
+    terminal.line(format_args!("zookeeper connect: {}", addresses.zookeeper))?;
+    terminal.line(format_args!(
+        "try: rkafka console-producer --bootstrap-server {} --topic {topic}",
+        addresses.bootstrap
+    ))?;
+    terminal.flush()
+}
+
+/// Shell variables, so that a script can wait for the file and then source it. It appears whole or not at all.
+fn write_ready_file(path: &Path, addresses: &Addresses) -> anyhow::Result<()> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".tmp");
+    let text = format!("BOOTSTRAP_SERVERS={}\nZOOKEEPER_CONNECT={}\n", addresses.bootstrap, addresses.zookeeper);
+    fs::write(&unfinished, text)
+        .and_then(|()| fs::rename(&unfinished, path))
+        .with_context(|| format!("--ready-file {}: cannot write it", path.display()))
+}

@@ -1,0 +1,5 @@
+//! rkafka's own: what is made from the other tools' definitions, and servers for a developer.
+
+pub mod completions;
+pub mod dev;
+pub mod man;

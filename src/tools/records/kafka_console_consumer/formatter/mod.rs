@@ -1,0 +1,158 @@
+//! Pure: how a record is shown: the formatters of the console consumer, by Kafka's class names.
+
+mod api_json;
+mod coordinator_text;
+mod deserializer;
+mod fields;
+mod java_number;
+
+use coordinator_text::CoordinatorText;
+use fields::Fields;
+use rkafka_client::Properties;
+use rkafka_protocol::record::{RecordRef, TimestampType};
+
+pub use api_json::ApiJson;
+
+/// A record and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    pub partition: i32,
+    /// `None` for magic 0, which has no timestamps.
+    pub timestamp_type: Option<TimestampType>,
+    pub record: RecordRef<'a>,
+}
+
+/// Writes records as text.
+#[derive(Debug)]
+pub enum Formatter {
+    /// `DefaultMessageFormatter`, and `LoggingMessageFormatter`, whose log lines Kafka's tools do not show.
+    Fields(Fields),
+    /// `NoOpMessageFormatter`.
+    Nothing,
+    /// `OffsetsMessageFormatter`, `GroupMetadataMessageFormatter` and `TransactionLogMessageFormatter`.
+    Json(ApiJson),
+    /// The same three by their old names, which have another layout.
+    Text(CoordinatorText),
+}
+
+/// A formatter, and what is to be said about the choice.
+#[derive(Debug)]
+pub struct Chosen {
+    pub formatter: Formatter,
+    /// Lines for stderr.
+    pub warnings: Vec<String>,
+}
+
+const PACKAGE: &str = "org.apache.kafka.tools.consumer.";
+const OLD_PACKAGE: &str = "kafka.tools.";
+const OLD_OFFSETS: &str = "kafka.coordinator.group.GroupMetadataManager$OffsetsMessageFormatter";
+const OLD_GROUPS: &str = "kafka.coordinator.group.GroupMetadataManager$GroupMetadataMessageFormatter";
+const OLD_TRANSACTIONS: &str = "kafka.coordinator.transaction.TransactionLog$TransactionLogMessageFormatter";
+
+/// The default of `--formatter`.
+pub const DEFAULT_CLASS: &str = "org.apache.kafka.tools.consumer.DefaultMessageFormatter";
+
+impl Formatter {
+    /// The formatter of a class name, set up with the properties of `--property` and `--formatter-config`.
+    ///
+    /// Errors: an unknown class.
+    pub fn choose(class: &str, properties: &Properties) -> Result<Chosen, String> {
+        let mut warnings = Vec::new();
+        if let Some(replacement) = replacement(class) {
+            warnings.push(format!(
+                "WARNING: {class} is deprecated and will be removed in the next major release. Please use {replacement} instead"
+            ));
+        }
+        let simple = class.strip_prefix(PACKAGE).or_else(|| class.strip_prefix(OLD_PACKAGE));
+        let formatter = match simple.unwrap_or(class) {
+            "DefaultMessageFormatter" | "LoggingMessageFormatter" => {
+                let (fields, unknown) = Fields::configure(properties);
+                warnings.extend(unknown);
+                Formatter::Fields(fields)
+            }
+            "NoOpMessageFormatter" => Formatter::Nothing,
+            "OffsetsMessageFormatter" => Formatter::Json(ApiJson::Offsets),
+            "GroupMetadataMessageFormatter" => Formatter::Json(ApiJson::Groups),
+            "TransactionLogMessageFormatter" => Formatter::Json(ApiJson::Transactions),
+            OLD_OFFSETS => Formatter::Text(CoordinatorText::Offsets),
+            OLD_GROUPS => Formatter::Text(CoordinatorText::Groups),
+            OLD_TRANSACTIONS => Formatter::Text(CoordinatorText::Transactions),
+            _ => {
+                return Err(format!(
+                    "The formatter class {class} cannot be loaded: {PACKAGE}* has DefaultMessageFormatter, \
+                     LoggingMessageFormatter, NoOpMessageFormatter, OffsetsMessageFormatter, \
+                     GroupMetadataMessageFormatter and TransactionLogMessageFormatter."
+                ));
+            }
+        };
+        Ok(Chosen { formatter, warnings })
+    }
+
+    /// Appends the record to `out`. What an error leaves there is shown, as Kafka shows it.
+    ///
+    /// Errors, in Kafka's words: the record cannot be understood by the deserializers or the formatter.
+    #[inline]
+    pub fn write(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), String> {
+        match self {
+            Formatter::Fields(fields) => fields.write(shown, out),
+            Formatter::Nothing => Ok(()),
+            Formatter::Json(json) => json.write(&shown.record, out),
+            Formatter::Text(text) => text.write(&shown.record, out),
+        }
+    }
+}
+
+/// What the class is called today, if it is an old name.
+fn replacement(class: &str) -> Option<String> {
+    let simple = match class {
+        OLD_OFFSETS => "OffsetsMessageFormatter",
+        OLD_GROUPS => "GroupMetadataMessageFormatter",
+        OLD_TRANSACTIONS => "TransactionLogMessageFormatter",
+        _ => class.strip_prefix(OLD_PACKAGE).filter(|simple| {
+            ["DefaultMessageFormatter", "LoggingMessageFormatter", "NoOpMessageFormatter"].contains(simple)
+        })?,
+    };
+    Some(format!("{PACKAGE}{simple}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rkafka_protocol::record::Batches;
+
+    /// What `class` shows of a log that Apache Kafka 3.9.1 wrote.
+    fn show(class: &str, log: &str) -> String {
+        let path = format!("{}/tests/golden/records/logs/{log}", env!("CARGO_MANIFEST_DIR"));
+        let formatter = Formatter::choose(class, &Properties::new()).unwrap().formatter;
+        let mut out = Vec::new();
+        for batch in Batches::new(std::fs::read(path).unwrap()) {
+            let open = batch.unwrap().open(1 << 20).unwrap();
+            for record in open.records().filter(|_| !open.header.is_control()) {
+                let shown = Shown { partition: 2, timestamp_type: None, record: record.unwrap() };
+                formatter.write(&shown, &mut out).unwrap();
+            }
+        }
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn coordinator_records_look_as_kafka_shows_them() {
+        let golden = include_str!("../../../../../tests/golden/records/formatters.txt");
+        let mut cases = 0;
+        for case in golden.split("== ").skip(1) {
+            let (head, expected) = case.split_once('\n').unwrap();
+            let (class, log) = head.split_once(' ').unwrap();
+            assert_eq!(show(class, log), expected.strip_suffix("<END\n").unwrap(), "{class}");
+            cases += 1;
+        }
+        assert_eq!(cases, 6);
+    }
+
+    #[test]
+    fn names() {
+        let chosen = Formatter::choose("kafka.tools.NoOpMessageFormatter", &Properties::new()).unwrap();
+        assert!(chosen.warnings[0].starts_with("WARNING: kafka.tools.NoOpMessageFormatter is deprecated"));
+        assert!(Formatter::choose("no.Such", &Properties::new()).unwrap_err().contains("no.Such"));
+        assert!(Formatter::choose(DEFAULT_CLASS, &Properties::new()).unwrap().warnings.is_empty());
+    }
+}

@@ -1,0 +1,229 @@
+//! `kafka-console-consumer`: a topic's messages, one a line, on standard output.
+//!
+//! Texts, order and exit codes are those of Apache Kafka 3.9.1: values on stdout, `Processed a total of N messages` on
+//! stderr at every orderly end, 0 after `--timeout-ms`, 130 and 143 after SIGINT and SIGTERM. `--zookeeper`, as scripts from
+//! before 2.0 have it, finds the brokers in ZooKeeper.
+
+mod formatter;
+mod options;
+mod output;
+mod session;
+
+use crate::options::argv::{Options, UsageError};
+use crate::{
+    access::brokers_in_zookeeper,
+    access::properties,
+    terminal::Terminal,
+    terminal::closed_output::closed_output,
+    tool::{Call, Exit, Tool},
+};
+use anyhow::anyhow;
+use formatter::Formatter;
+use options::{Source, Start, Typed};
+use output::Output;
+use rkafka_base::TopicPartition;
+use rkafka_client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer};
+use rkafka_runtime::{
+    logging,
+    shutdown::{StopSignal, StopSignals},
+};
+use session::{ConsumerLoop, Ended, Rules};
+use std::{pin::pin, time::Duration};
+
+pub const TOOL: Tool =
+    Tool { name: "console-consumer", script: "kafka-console-consumer", command: options::command, run };
+
+/// The logger of Kafka's own tool.
+const LOGGER: &str = "org.apache.kafka.tools.consumer.ConsoleConsumer";
+/// How long leaving the group may take, at an orderly end and after a signal.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+const CLOSE_TIMEOUT_AFTER_SIGNAL: Duration = Duration::from_secs(2);
+/// How long standard output may take what is left, after a signal and otherwise.
+const DRAIN_AFTER_SIGNAL: Duration = Duration::from_secs(1);
+const DRAIN: Duration = Duration::from_secs(7 * 24 * 3600);
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let options = call.options()?;
+    if let Some(exit) = call.help_or_version(&options, options::INTRODUCTION, terminal)? {
+        return Ok(exit);
+    }
+    let typed = Typed::read(&options)?;
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    let consumer_file = properties::load(typed.consumer_config.as_deref())?;
+    let formatter_file = properties::load(typed.formatter_config.as_deref())?;
+    // Before anything is asked of a cluster, everything that was typed is looked at.
+    typed.consumer(&consumer_file, "")?;
+    let chosen = Formatter::choose(&typed.formatter_class, &typed.formatter(formatter_file));
+    let chosen = chosen.map_err(UsageError::Rule)?;
+    for warning in &chosen.warnings {
+        terminal.talk(warning);
+    }
+    crate::block_on::block_on(consume(&options, &typed, consumer_file, chosen.formatter, terminal))?
+}
+
+async fn consume(
+    options: &Options,
+    typed: &Typed,
+    consumer_file: Properties,
+    formatter: Formatter,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen()?;
+    let mut closed = pin!(closed_output());
+    let begun = tokio::select! {
+        biased;
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        () = &mut closed => {
+            let exit = verdict(Some(Ended::Closed), None, true, terminal);
+            report(0, typed, terminal)?;
+            return Ok(exit);
+        }
+        begun = begin(typed, consumer_file) => begun?,
+    };
+    let mut consumer = match begun {
+        Ok(consumer) => consumer,
+        Err(error) => return Ok(failed(&error)),
+    };
+    let rules = match rules(options, typed) {
+        Ok(rules) => rules,
+        Err(error) => {
+            log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
+            report(0, typed, terminal)?;
+            return Ok(Exit::FAILED);
+        }
+    };
+    let mut session = ConsumerLoop::new(formatter, rules, Output::start()?);
+    let (ended, signal) = tokio::select! {
+        biased;
+        signal = signals.wait() => (None, Some(signal)),
+        () = closed => (Some(Ended::Closed), None),
+        ended = session.run(&mut consumer) => (Some(ended), None),
+    };
+    finish(session, consumer, ended, signal, typed, terminal).await
+}
+
+/// A consumer of what the options name.
+async fn begin(typed: &Typed, consumer_file: Properties) -> anyhow::Result<Result<Consumer, ClientError>> {
+    let servers = match (&typed.bootstrap_servers, &typed.zookeeper) {
+        (Some(servers), _) => servers.clone(),
+        (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
+    };
+    let properties = typed.consumer(&consumer_file, &servers)?;
+    Ok(start(&properties, &typed.source).await)
+}
+
+async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {
+    let mut consumer = Consumer::new(properties).await?;
+    let is_member = consumer.config().group.is_some();
+    if !is_member && !matches!(source, Source::Partition(..)) {
+        begin_offsets_topic(consumer.cluster().clone());
+    }
+    match source {
+        Source::Topic(topic) if is_member => consumer.subscribe(&[topic.as_str().into()])?,
+        Source::Topic(topic) => consumer.read_all_of(&[topic.as_str().into()])?,
+        Source::Include(pattern) if is_member => consumer.subscribe_pattern(pattern)?,
+        Source::Include(pattern) => consumer.read_all_matching(pattern)?,
+        Source::Partition(topic, partition, start) => {
+            let partition = TopicPartition::new(topic.as_str(), *partition);
+            consumer.assign(std::slice::from_ref(&partition));
+            match start {
+                Start::Earliest => consumer.seek_to(&partition, OffsetSpec::Earliest)?,
+                Start::Latest => consumer.seek_to(&partition, OffsetSpec::Latest)?,
+                Start::At(offset) => consumer.seek(&partition, *offset)?,
+            }
+        }
+    }
+    Ok(consumer)
+}
+
+/// Has the cluster make `__consumer_offsets`, which the random group of Kafka's tool leaves behind and others then find.
+/// Nobody waits for it, and it may fail: messages can be read when groups cannot be coordinated.
+fn begin_offsets_topic(cluster: Cluster) {
+    tokio::spawn(async move {
+        let found = cluster.coordinator(CoordinatorKind::Group, "console-consumer").await;
+        if let Err(error) = found {
+            log::debug!(target: LOGGER, "No group coordinator: {error}");
+        }
+    });
+}
+
+/// The numbers that Kafka's tool looks at when the consumer is there already.
+fn rules(options: &Options, typed: &Typed) -> Result<Rules, UsageError> {
+    let max_messages: Option<i32> = options.parsed("max-messages")?;
+    Ok(Rules {
+        // −1 stands for "no limit"; with other negative numbers Kafka's tool ends at once.
+        max_messages: max_messages.filter(|max| *max != -1).map(|max| u64::try_from(max).unwrap_or(0)),
+        timeout: typed.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
+        skip_on_error: typed.skip_on_error,
+    })
+}
+
+fn failed(error: &ClientError) -> Exit {
+    let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
+    log::error!(target: LOGGER, "Unknown error when running consumer: {error}{hint}");
+    Exit::FAILED
+}
+
+/// Shows what is left, leaves the group, and says how it ended.
+async fn finish(
+    mut session: ConsumerLoop,
+    mut consumer: Consumer,
+    ended: Option<Ended>,
+    signal: Option<StopSignal>,
+    typed: &Typed,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Exit> {
+    let drain = if signal.is_some() { DRAIN_AFTER_SIGNAL } else { DRAIN };
+    // Standard output may be the very thing that does not move.
+    let handed_over = tokio::time::timeout(drain, session.output.write(&mut session.waiting)).await;
+    let closed = !matches!(handed_over, Ok(true)) | !session.output.close(drain).await;
+    let exit = verdict(ended, signal, closed, terminal);
+    if let Some((partition, offset)) = &session.resume {
+        // Not assigned any more: then there is nothing to commit for it.
+        let _ = consumer.seek(partition, *offset);
+    }
+    let patience = if signal.is_some() { CLOSE_TIMEOUT_AFTER_SIGNAL } else { CLOSE_TIMEOUT };
+    if let Ok(Err(error)) = tokio::time::timeout(patience, consumer.close()).await {
+        log::warn!(target: LOGGER, "The consumer could not be closed in order: {error}");
+    }
+    report(session.count, typed, terminal)?;
+    if typed.systest_events {
+        terminal.line("shutdown_complete")?;
+    }
+    Ok(exit)
+}
+
+fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, terminal: &mut Terminal) -> Exit {
+    const TERMINATING: &str = "Error processing message, terminating consumer process: ";
+    if let Some(signal) = signal {
+        return Exit(signal.exit_code());
+    }
+    match ended {
+        Some(Ended::Message(error)) => {
+            log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
+            return Exit::FAILED;
+        }
+        Some(Ended::Poll(error)) => {
+            let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
+            log::error!(target: LOGGER, "{TERMINATING}{error}{hint}");
+            // Kafka's tool ends with 0 whatever happened; a peer that is no broker is the user's mistake.
+            return if matches!(error, ClientError::NotKafka { .. }) { Exit::FAILED } else { Exit::OK };
+        }
+        Some(Ended::TimedOut) => {
+            log::error!(target: LOGGER, "{TERMINATING}\norg.apache.kafka.common.errors.TimeoutException");
+        }
+        Some(Ended::Closed) => terminal.talk("Unable to write to standard out, closing consumer."),
+        Some(Ended::Reached) | None if closed => terminal.talk("Unable to write to standard out, closing consumer."),
+        Some(Ended::Reached) | None => {}
+    }
+    Exit::OK
+}
+
+fn report(count: u64, typed: &Typed, terminal: &mut Terminal) -> anyhow::Result<()> {
+    if typed.speaks_as_0_8() {
+        terminal.talk(format_args!("Consumed {count} messages"));
+    } else {
+        terminal.talk(format_args!("Processed a total of {count} messages"));
+    }
+    Ok(())
+}

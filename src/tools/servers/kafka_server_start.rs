@@ -1,0 +1,140 @@
+//! `kafka-server-start [-daemon] server.properties [--override property=value]...`: runs a broker until a signal comes.
+
+use super::process::{block_on_threads, daemonize, log_signal, raise_descriptor_limit, start_or_signal};
+use crate::{
+    options::argv::{Options, UsageError},
+    options::flags::{kafka_command, repeated},
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use clap::{Arg, Command};
+use rkafka_broker::Broker;
+use rkafka_config as config;
+use rkafka_config::{BrokerConfig, definition::Kind, properties::Properties};
+use rkafka_runtime::{
+    logging::{self, Destination},
+    shutdown::StopSignals,
+};
+
+pub const TOOL: Tool = Tool { name: "kafka-server-start", script: "kafka-server-start", command, run };
+
+/// The usage line of Kafka's script.
+const SCRIPT_USAGE: &str = "USAGE: kafka-server-start.sh [-daemon] server.properties [--override property=value]*";
+/// The usage line of the class behind it.
+const USAGE: &str = "USAGE: java [options] kafka.Kafka server.properties [--override property=value]*";
+/// The logger of Kafka's main class.
+const LOGGER: &str = "kafka.Kafka$";
+
+fn command() -> Command {
+    kafka_command("kafka-server-start", "Run a broker.")
+        .override_usage("kafka-server-start [-daemon] server.properties [--override property=value]...")
+        .arg(Arg::new("file").value_name("server.properties").help("The settings file."))
+        .arg(repeated("override", "String", "A setting that counts in place of the file's: property=value."))
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    if let Some(exit) = daemonize(call, "kafkaServer.out")? {
+        return Ok(exit);
+    }
+    let Some((file, rest)) = call.args.split_first() else {
+        terminal.talk(SCRIPT_USAGE);
+        return Ok(Exit::FAILED);
+    };
+    let asked = |option: &str| call.args.iter().any(|arg| arg == option);
+    if asked("--help") || asked("--version") {
+        let options = call.options()?;
+        return Ok(call.help_or_version(&options, USAGE, terminal)?.unwrap_or(Exit::FAILED));
+    }
+    logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
+    match load(file, rest) {
+        Ok(config) => block_on_threads(serve(config))?,
+        Err(error) if error.is::<UsageError>() => Err(error),
+        Err(error) => {
+            log::error!(target: LOGGER, "Exiting Kafka due to fatal exception: {error:#}");
+            Ok(Exit::FAILED)
+        }
+    }
+}
+
+/// Runs the broker until a signal comes.
+async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen()?;
+    log::info!(
+        target: "org.apache.kafka.common.utils.LoggingSignalHandler",
+        "Registered signal handlers for TERM, INT, HUP"
+    );
+    raise_descriptor_limit(LOGGER);
+    log::info!(target: "kafka.server.KafkaConfig", "KafkaConfig values: {}", values(&config));
+    config.warnings.iter().for_each(|warning| log::warn!(target: "kafka.server.KafkaConfig", "{warning}"));
+    let mut broker = match start_or_signal(&mut signals, Broker::start(config)).await {
+        Ok(Ok(broker)) => broker,
+        Ok(Err(_)) => {
+            // The broker has logged the cause.
+            log::error!(target: LOGGER, "Exiting Kafka due to fatal exception during startup.");
+            return Ok(Exit::FAILED);
+        }
+        Err(signal) => return Ok(Exit(signal.exit_code())),
+    };
+    let signal = tokio::select! {
+        signal = signals.wait() => signal,
+        // The broker has logged the cause. Nothing can be written any more, so there is nothing to close cleanly.
+        _ = broker.failed() => return Ok(Exit::FAILED),
+    };
+    log_signal(signal);
+    broker.shutdown().await;
+    Ok(Exit(signal.exit_code()))
+}
+
+/// Every setting in force, one a line, as Kafka logs them at the start.
+fn values(config: &BrokerConfig) -> String {
+    let mut text = String::with_capacity(16 * 1024);
+    for definition in config.settings.definitions() {
+        let value = match config.settings.text(definition.name) {
+            Some(_) if definition.is_sensitive() => "[hidden]".to_owned(),
+            Some(list) if definition.kind == Kind::List => format!("[{}]", list.replace(',', ", ")),
+            value => value.unwrap_or_else(|| "null".to_owned()),
+        };
+        text.push_str("\n\t");
+        text.push_str(definition.name);
+        text.push_str(" = ");
+        text.push_str(&value);
+    }
+    text
+}
+
+/// Reads the file and the options after it.
+fn load(file: &str, rest: &[String]) -> anyhow::Result<BrokerConfig> {
+    let mut properties = config::file::load(file)?;
+    apply_overrides(rest, &mut properties)?;
+    Ok(BrokerConfig::from_properties(file, &properties)?)
+}
+
+/// Sets what `--override property=value` says; without `=` the value is empty, as Kafka has it.
+pub fn apply_overrides(args: &[String], properties: &mut Properties) -> Result<(), UsageError> {
+    let options = Options::parse(&command(), args)?;
+    if !options.words().is_empty() {
+        return Err(UsageError::Rule(format!("Found non argument parameters: {}", options.words().join(","))));
+    }
+    for pair in options.values("override") {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        properties.set(key, value);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_count_in_place_of_the_file() {
+        let mut properties = Properties::parse(b"broker.id=1\nlog.dirs=/a").unwrap();
+        let args = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        apply_overrides(&args("--override broker.id=6 --override=log.dirs=/b=c --override x"), &mut properties)
+            .unwrap();
+        let get = |key| properties.get(key);
+        assert_eq!((get("broker.id"), get("log.dirs"), get("x")), (Some("6"), Some("/b=c"), Some("")));
+        let error = apply_overrides(&args("foo bar"), &mut properties).unwrap_err();
+        assert_eq!(error.to_string(), "Found non argument parameters: foo,bar");
+    }
+}

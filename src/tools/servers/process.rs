@@ -1,0 +1,171 @@
+//! What the server tools share: running in the background (`-daemon`), stopping on signals, and finding the servers that
+//! run on this machine (the stop tools).
+
+use crate::{
+    terminal::Terminal,
+    tool::{Call, Exit},
+};
+use anyhow::{Context, bail};
+use rkafka_runtime::{
+    descriptors::{self, Raised},
+    shutdown::{StopSignal, StopSignals},
+};
+use std::{
+    env, fs,
+    future::Future,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// Tells the process behind `-daemon` to leave its terminal.
+const DETACH: &str = "RKAFKA_DETACH";
+
+/// Starts the same tool again in the background when `-daemon` comes first, as Kafka's scripts do: nothing is printed, the
+/// output goes to `$LOG_DIR/<out_file>`, and the result is at once 0.
+pub fn daemonize(call: &Call<'_>, out_file: &str) -> anyhow::Result<Option<Exit>> {
+    let Some(("-daemon", args)) = call.args.split_first().map(|(first, rest)| (first.as_str(), rest)) else {
+        if env::var_os(DETACH).is_some() {
+            // Fails only where the process leads a group already, and then no terminal can hang up on it either.
+            let _ = rustix::process::setsid();
+        }
+        return Ok(None);
+    };
+    let dir = env::var_os("LOG_DIR").map_or_else(|| PathBuf::from("logs"), PathBuf::from);
+    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+    let path = dir.join(out_file);
+    let out = fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    let err = out.try_clone()?;
+    let program = env::current_exe().context("cannot find this program's own file")?;
+    Command::new(program)
+        .arg(call.tool.name)
+        .args(args)
+        .env(DETACH, "1")
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        .spawn()
+        .context("cannot start the server in the background")?;
+    Ok(Some(Exit::OK))
+}
+
+/// Runs a server's future on this thread alone, and waits for what it left under way.
+pub fn block_on_thread<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}
+
+/// Lets the process have as many files and connections open as its user allows, and says so in the log of `target`.
+pub fn raise_descriptor_limit(target: &str) -> Raised {
+    let raised = descriptors::raise_limit();
+    let soft = raised.before.current.map_or_else(|| "unlimited".to_owned(), |soft| soft.to_string());
+    log::info!(target: target, "This process may have {} file descriptors (the soft limit was {soft})", raised.now);
+    raised
+}
+
+/// Runs a server's future on all cores.
+pub fn block_on_threads<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future))
+}
+
+/// Runs `start`; if a signal comes first, gives that back instead.
+pub async fn start_or_signal<T>(signals: &mut StopSignals, start: impl Future<Output = T>) -> Result<T, StopSignal> {
+    tokio::select! {
+        biased;
+        signal = signals.wait() => {
+            log_signal(signal);
+            Err(signal)
+        }
+        started = start => Ok(started),
+    }
+}
+
+/// The line that Kafka logs when a signal ends it.
+pub fn log_signal(signal: StopSignal) {
+    log::info!(
+        target: "org.apache.kafka.common.utils.LoggingSignalHandler",
+        "Terminating process due to signal SIG{}",
+        signal.name()
+    );
+}
+
+/// What this program's file is called.
+const PROGRAM: &str = "rkafka";
+
+/// A server of this program that runs on this machine.
+pub struct ServerProcess {
+    pub pid: rustix::process::Pid,
+    /// What was typed after the tool's name.
+    pub args: Vec<String>,
+    /// Its working directory, where relative paths of `args` begin; empty where that is not told.
+    pub dir: PathBuf,
+}
+
+/// The processes that run the tool `script` of a program called like this one (whatever its version).
+pub fn running(script: &str) -> anyhow::Result<Vec<ServerProcess>> {
+    let found = rkafka_platform::processes(PROGRAM, |words| arguments_of(script, words).is_some());
+    let servers = found.context("cannot list processes")?.into_iter().filter_map(|process| {
+        let args = arguments_of(script, &process.words)?;
+        Some(ServerProcess { pid: process.pid, args, dir: process.dir })
+    });
+    Ok(servers.collect())
+}
+
+/// The arguments after the tool's name, if the words of a command line call that tool.
+fn arguments_of(script: &str, words: &[String]) -> Option<Vec<String>> {
+    let is = |word: &String| {
+        let name = Path::new(word).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.strip_suffix(".sh").unwrap_or(name) == script
+    };
+    let at = words.iter().take(2).position(is)?;
+    let args: Vec<String> = words[at + 1..].iter().filter(|word| !word.is_empty()).cloned().collect();
+    (args.first().map(String::as_str) != Some("-daemon")).then_some(args)
+}
+
+/// Sends `$SIGNAL` (TERM if not set) to all of `servers` and does not wait; says `nothing` when there are none.
+pub fn stop(servers: &[ServerProcess], nothing: &str, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    if servers.is_empty() {
+        terminal.line(nothing)?;
+        return Ok(Exit::FAILED);
+    }
+    let signal = signal_of(&env::var("SIGNAL").unwrap_or_else(|_| "TERM".to_owned()))?;
+    for server in servers {
+        let pid = server.pid;
+        rustix::process::kill_process(pid, signal).with_context(|| format!("cannot stop process {pid:?}"))?;
+    }
+    Ok(Exit::OK)
+}
+
+fn signal_of(name: &str) -> anyhow::Result<rustix::process::Signal> {
+    use rustix::process::Signal;
+    let name = name.strip_prefix("SIG").unwrap_or(name);
+    Ok(match name {
+        "TERM" | "15" => Signal::TERM,
+        "INT" | "2" => Signal::INT,
+        "HUP" | "1" => Signal::HUP,
+        "KILL" | "9" => Signal::KILL,
+        "QUIT" | "3" => Signal::QUIT,
+        _ => bail!("SIGNAL={name} is not a signal that stops a server (TERM, INT, HUP, QUIT, KILL)"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn command_lines_of_servers() {
+        let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let args = |line: &str| arguments_of("kafka-server-start", &words(line));
+        assert_eq!(args("/x/rkafka kafka-server-start a.properties").unwrap(), ["a.properties"]);
+        assert_eq!(args("/x/bin/kafka-server-start.sh a.properties --override b=c").unwrap().len(), 3);
+        assert_eq!(args("rkafka kafka-server-start -daemon a.properties"), None);
+        assert_eq!(args("rkafka topics --list"), None);
+        assert_eq!(args("vi kafka-server-start.sh"), Some(vec![]), "its program is looked at as well");
+    }
+
+    #[test]
+    fn signals() {
+        assert_eq!(signal_of("TERM").unwrap(), rustix::process::Signal::TERM);
+        assert_eq!(signal_of("SIGKILL").unwrap(), rustix::process::Signal::KILL);
+        assert!(signal_of("STOP").is_err());
+    }
+}

@@ -1,0 +1,333 @@
+//! `--describe`.
+
+use super::{listing, speaks_as_0_8};
+use crate::{java_order, options::argv::Options, terminal::Terminal};
+use anyhow::{anyhow, bail};
+use base64::{Engine, engine::general_purpose};
+use rkafka_base::TopicPartition;
+use rkafka_client::{Admin, PartitionView, TopicView, admin::ConfigResource};
+use rkafka_protocol::{
+    ErrorCode, Uuid,
+    messages::{
+        describe_configs_response::DescribeConfigsResourceResult,
+        list_partition_reassignments_response::OngoingPartitionReassignment,
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::{self, Display},
+};
+
+/// Where a setting's value comes from when nobody has set it (`ConfigSource.DEFAULT_CONFIG`).
+const DEFAULT_SOURCE: i8 = 5;
+/// Where it comes from when it was set for the topic.
+const TOPIC_SOURCE: i8 = 1;
+
+type Reassignments = BTreeMap<TopicPartition, OngoingPartitionReassignment>;
+
+/// Prints the topics and their partitions.
+pub async fn run(admin: &Admin, options: &Options, terminal: &mut Terminal) -> anyhow::Result<()> {
+    if options.has("if-exists") && options.has("topic") && options.has("topic-id") {
+        terminal.line(
+            "Only topic id will be used when both --topic and --topic-id are specified and topicId is not \
+             Uuid.ZERO_UUID",
+        )?;
+    }
+    options.parsed::<i32>("partition-size-limit-per-response")?;
+    let topics = described(admin, options).await?;
+    if topics.is_empty() {
+        return Ok(());
+    }
+    let show = Show::of(options);
+    let resources: Vec<_> = topics.iter().map(|topic| ConfigResource::topic(topic.name.to_string())).collect();
+    let configs = admin.describe_configs(&resources, false, false).await?;
+    let live = if show.unavailable { live_brokers(admin).await? } else { BTreeSet::new() };
+    let reassignments = reassignments(admin, &topics).await?;
+    for (topic, configs) in topics.iter().zip(configs) {
+        let configs = configs?;
+        let text = Description { topic, configs: &configs, reassignments: &reassignments, live: &live, show };
+        terminal.print(text)?;
+    }
+    Ok(())
+}
+
+async fn live_brokers(admin: &Admin) -> anyhow::Result<BTreeSet<i32>> {
+    Ok(admin.describe_cluster(false).await?.nodes.into_iter().map(|node| node.id).collect())
+}
+
+/// The reassignments under way; none from brokers that cannot tell.
+async fn reassignments(admin: &Admin, topics: &[TopicView]) -> anyhow::Result<Reassignments> {
+    let of_topic = |topic: &TopicView| {
+        let name = topic.name.clone();
+        topic.partitions.iter().map(move |p| TopicPartition::new(name.clone(), p.partition)).collect::<Vec<_>>()
+    };
+    let partitions: Vec<TopicPartition> = topics.iter().flat_map(of_topic).collect();
+    match admin.list_reassignments(Some(&partitions)).await {
+        Ok(ongoing) => Ok(ongoing),
+        Err(rkafka_client::ClientError::UnsupportedVersion(_)) => Ok(Reassignments::new()),
+        Err(error) if error.code() == Some(ErrorCode::CLUSTER_AUTHORIZATION_FAILED) => Ok(Reassignments::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The topics asked for, in the order of Kafka's tool.
+async fn described(admin: &Admin, options: &Options) -> anyhow::Result<Vec<TopicView>> {
+    let id = options.value("topic-id")?.map(parse_id).transpose()?.filter(|id| *id != Uuid::ZERO);
+    let mut topics = Vec::new();
+    if let Some(id) = id {
+        let known = admin.list_topics().await?.iter().any(|topic| topic.id == id);
+        if !known && !options.has("if-exists") {
+            bail!("TopicId '{id}' does not exist as expected");
+        }
+        if known {
+            topics.extend(admin.describe_topics_by_id(&[id]).await?.into_iter().collect::<Result<Vec<_>, _>>()?);
+        }
+        return Ok(topics);
+    }
+    let names = listing::selected(admin, options).await?;
+    if !speaks_as_0_8(options) {
+        listing::must_exist(&names, options)?;
+    }
+    for topic in admin.describe_topics(&names).await? {
+        topics.push(topic?);
+    }
+    let expected = topics.len();
+    if !speaks_as_0_8(options) {
+        java_order::sort_by_key(&mut topics, expected, |topic| &topic.name);
+    }
+    Ok(topics)
+}
+
+/// A topic id as 22 characters of base64.
+fn parse_id(text: &str) -> anyhow::Result<Uuid> {
+    if text.len() > 24 {
+        let start: String = text.chars().take(24).collect();
+        bail!("Input string with prefix `{start}` is too long to be decoded as a base64 UUID");
+    }
+    let bytes = general_purpose::URL_SAFE_NO_PAD.decode(text.trim_end_matches('='));
+    let bytes = bytes.map_err(|error| anyhow!("Input string `{text}` is not base64: {error}"))?;
+    let length = bytes.len();
+    let array = <[u8; 16]>::try_from(bytes).map_err(|_| {
+        anyhow!(
+            "Input string `{text}` decoded as {length} bytes, which is not equal to the expected 16 bytes of a \
+             base64-encoded UUID"
+        )
+    })?;
+    Ok(Uuid(array))
+}
+
+/// Which lines to print.
+#[derive(Clone, Copy)]
+struct Show {
+    /// 0.8.2's layout.
+    old: bool,
+    only_overrides: bool,
+    under_replicated: bool,
+    under_min_isr: bool,
+    at_min_isr: bool,
+    unavailable: bool,
+}
+
+impl Show {
+    fn of(options: &Options) -> Show {
+        Show {
+            old: speaks_as_0_8(options),
+            only_overrides: options.has("topics-with-overrides"),
+            under_replicated: options.has("under-replicated-partitions"),
+            under_min_isr: options.has("under-min-isr-partitions"),
+            at_min_isr: options.has("at-min-isr-partitions"),
+            unavailable: options.has("unavailable-partitions"),
+        }
+    }
+
+    /// Whether only some partitions are asked for, and no topic lines.
+    fn is_report(self) -> bool {
+        self.under_replicated || self.under_min_isr || self.at_min_isr || self.unavailable
+    }
+}
+
+/// One topic's lines.
+struct Description<'a> {
+    topic: &'a TopicView,
+    configs: &'a [DescribeConfigsResourceResult],
+    reassignments: &'a Reassignments,
+    live: &'a BTreeSet<i32>,
+    show: Show,
+}
+
+impl Description<'_> {
+    /// Settings that are not Kafka's defaults (0.8.2: only those of the topic itself), in the order of Kafka's tool.
+    fn own_configs(&self) -> Vec<String> {
+        let mut configs: Vec<&DescribeConfigsResourceResult> = self.configs.iter().collect();
+        java_order::sort_by_key(&mut configs, java_order::UNSIZED, |config| &config.name);
+        let is_default = |c: &DescribeConfigsResourceResult| match self.show.old {
+            true => c.config_source != TOPIC_SOURCE,
+            false => c.is_default || c.config_source == DEFAULT_SOURCE,
+        };
+        let shown = |c: &&DescribeConfigsResourceResult| format!("{}={}", c.name, c.value.as_deref().unwrap_or("null"));
+        configs.iter().filter(|config| !is_default(config)).map(shown).collect()
+    }
+
+    fn reassignment(&self, partition: i32) -> Option<&OngoingPartitionReassignment> {
+        self.reassignments.get(&TopicPartition::new(self.topic.name.clone(), partition))
+    }
+
+    /// The replicas that count while some come and others go.
+    fn replication_factor(&self, partition: &PartitionView) -> usize {
+        let Some(moving) = self.reassignment(partition.partition) else { return partition.replicas.len() };
+        let changing = |id: &i32| moving.adding_replicas.contains(id) || moving.removing_replicas.contains(id);
+        match partition.replicas.iter().any(changing) {
+            true => moving.replicas.len().saturating_sub(moving.adding_replicas.len()),
+            false => partition.replicas.len(),
+        }
+    }
+
+    fn min_isr(&self) -> usize {
+        let config = self.configs.iter().find(|config| config.name == "min.insync.replicas");
+        config.and_then(|config| config.value.as_deref()).and_then(|value| value.parse().ok()).unwrap_or(1)
+    }
+
+    fn wants(&self, partition: &PartitionView) -> bool {
+        let show = self.show;
+        let leader = partition.leader;
+        !show.is_report()
+            || show.under_replicated && partition.isr.len() < self.replication_factor(partition)
+            || show.unavailable && leader.is_none_or(|id| !self.live.contains(&id))
+            || show.under_min_isr && (leader.is_none() || partition.isr.len() < self.min_isr())
+            || show.at_min_isr && partition.isr.len() == self.min_isr()
+    }
+
+    fn head(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let configs = self.own_configs();
+        if self.show.only_overrides && configs.is_empty() {
+            return Ok(());
+        }
+        let topic = self.topic;
+        let factor = topic.partitions.first().map_or(0, |first| self.replication_factor(first));
+        let (count, configs) = (topic.partitions.len(), configs.join(","));
+        if self.show.old {
+            let name = &topic.name;
+            return writeln!(f, "Topic:{name}\tPartitionCount:{count}\tReplicationFactor:{factor}\tConfigs:{configs}");
+        }
+        write!(f, "Topic: {}", topic.name)?;
+        if topic.id != Uuid::ZERO {
+            write!(f, "\tTopicId: {}", topic.id)?;
+        }
+        writeln!(f, "\tPartitionCount: {count}\tReplicationFactor: {factor}\tConfigs: {configs}")
+    }
+
+    fn line(&self, partition: &PartitionView, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let leader = partition.leader.map_or("none".to_owned(), |id| id.to_string());
+        let (number, replicas, isr) = (partition.partition, Ids(&partition.replicas), Ids(&partition.isr));
+        let name = &self.topic.name;
+        write!(f, "\tTopic: {name}\tPartition: {number}\tLeader: {leader}\tReplicas: {replicas}\tIsr: {isr}")?;
+        if self.show.old {
+            return writeln!(f);
+        }
+        if let Some(moving) = self.reassignment(number) {
+            let (adding, removing) = (Ids(&moving.adding_replicas), Ids(&moving.removing_replicas));
+            write!(f, "\tAdding Replicas: {adding}\tRemoving Replicas: {removing}")?;
+        }
+        // Eligible leader replicas come with KRaft only.
+        writeln!(f, "\tElr: N/A\tLastKnownElr: N/A")
+    }
+}
+
+impl Display for Description<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.show.is_report() {
+            self.head(f)?;
+        }
+        if self.show.only_overrides {
+            return Ok(());
+        }
+        self.topic.partitions.iter().filter(|p| self.wants(p)).try_for_each(|p| self.line(p, f))
+    }
+}
+
+/// Broker ids with commas between.
+struct Ids<'a>(&'a [i32]);
+
+impl Display for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, id) in self.0.iter().enumerate() {
+            write!(f, "{}{id}", if n > 0 { "," } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition(leader: Option<i32>, replicas: &[i32], isr: &[i32]) -> PartitionView {
+        PartitionView {
+            partition: 0,
+            error: ErrorCode::NONE,
+            leader,
+            leader_epoch: 0,
+            replicas: replicas.to_vec(),
+            isr: isr.to_vec(),
+            offline: vec![],
+        }
+    }
+
+    fn text(partition: PartitionView, configs: &[(&str, &str, i8)], options: &str) -> String {
+        let args: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
+        let options = Options::parse(&super::super::options::command(), &args).unwrap();
+        let configs: Vec<_> = configs
+            .iter()
+            .map(|(name, value, source)| DescribeConfigsResourceResult {
+                name: (*name).to_owned(),
+                value: Some((*value).to_owned()),
+                config_source: *source,
+                ..Default::default()
+            })
+            .collect();
+        let topic = TopicView {
+            name: "t".into(),
+            id: Uuid([1; 16]),
+            error: ErrorCode::NONE,
+            internal: false,
+            partitions: vec![partition],
+            authorized_operations: 0,
+        };
+        let (reassignments, live) = (Reassignments::new(), BTreeSet::from([0]));
+        let show = Show::of(&options);
+        Description { topic: &topic, configs: &configs, reassignments: &reassignments, live: &live, show }.to_string()
+    }
+
+    #[test]
+    fn lines_are_those_of_3_9_1() {
+        let configs = [("segment.bytes", "1048576", 1), ("retention.ms", "5000", 1), ("min.insync.replicas", "1", 5)];
+        assert_eq!(
+            text(partition(Some(0), &[0], &[0]), &configs, "--describe"),
+            "Topic: t\tTopicId: AQEBAQEBAQEBAQEBAQEBAQ\tPartitionCount: 1\tReplicationFactor: 1\tConfigs: \
+             segment.bytes=1048576,retention.ms=5000\n\
+             \tTopic: t\tPartition: 0\tLeader: 0\tReplicas: 0\tIsr: 0\tElr: N/A\tLastKnownElr: N/A\n"
+        );
+        assert_eq!(
+            text(partition(None, &[0, 77], &[0]), &[], "--describe --under-replicated-partitions"),
+            "\tTopic: t\tPartition: 0\tLeader: none\tReplicas: 0,77\tIsr: 0\tElr: N/A\tLastKnownElr: N/A\n"
+        );
+        assert_eq!(text(partition(Some(0), &[0], &[0]), &[], "--describe --unavailable-partitions"), "");
+        assert_eq!(text(partition(Some(0), &[0], &[0]), &[], "--describe --topics-with-overrides"), "");
+    }
+
+    #[test]
+    fn lines_are_those_of_0_8_2_with_zookeeper() {
+        assert_eq!(
+            text(partition(Some(1), &[1], &[1]), &[("retention.ms", "1000", 1)], "--describe --zookeeper z"),
+            "Topic:t\tPartitionCount:1\tReplicationFactor:1\tConfigs:retention.ms=1000\n\
+             \tTopic: t\tPartition: 0\tLeader: 1\tReplicas: 1\tIsr: 1\n"
+        );
+    }
+
+    #[test]
+    fn topic_ids() {
+        assert_eq!(parse_id("AQEBAQEBAQEBAQEBAQEBAQ").unwrap(), Uuid([1; 16]));
+        assert!(parse_id("notauuid").unwrap_err().to_string().contains("`notauuid` decoded as 6 bytes"));
+        assert!(parse_id("!").is_err());
+    }
+}

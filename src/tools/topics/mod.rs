@@ -1,0 +1,4 @@
+//! Topics, their partitions and offsets.
+
+pub mod kafka_get_offsets;
+pub mod kafka_topics;

@@ -1,0 +1,4 @@
+//! What speaks with ZooKeeper itself.
+
+pub mod zookeeper_security_migration;
+pub mod zookeeper_shell;

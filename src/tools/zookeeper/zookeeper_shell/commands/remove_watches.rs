@@ -1,0 +1,33 @@
+//! `removewatches path [-c|-d|-a] [-l]`: the end of this session's watches on a node.
+
+use super::{Done, Spec};
+use crate::tools::zookeeper::zookeeper_shell::{
+    failure::{Failure, at},
+    options::{Given, Known, flag},
+    path,
+};
+use rkafka_zookeeper_client::{WatcherType, ZkClient};
+
+pub const SPEC: Spec = Spec {
+    name: "removewatches",
+    usage: "path [-c|-d|-a] [-l]",
+    known: Some(&Known::free(&[
+        flag("c", "child watcher type"),
+        flag("d", "data watcher type"),
+        flag("a", "any watcher type"),
+        flag("l", "remove locally when there is no server connection"),
+    ])),
+};
+
+pub async fn run(zk: &ZkClient, given: &Given) -> Done {
+    let node = given.word(1).ok_or_else(|| SPEC.help())?;
+    let which = if given.has("c") {
+        WatcherType::Children
+    } else if given.has("d") {
+        WatcherType::Data
+    } else {
+        WatcherType::Any
+    };
+    path::check(node).map_err(Failure::new)?;
+    zk.remove_watches(node, which, given.has("l")).await.map_err(at(node))
+}

@@ -1,0 +1,141 @@
+//! `zookeeper-shell`: ZooKeeper's own shell (zkCli), as Kafka ships it.
+//!
+//! `zookeeper-shell localhost:2181 ls /` does one command; without a command they come from stdin: from a person, with an
+//! editor, or from a pipe, a line each. Commands, options, words, layouts and exit codes are those of
+//! ZooKeeper 3.8.4 under Kafka 3.9.1 (`ZooKeeperMainWithTlsSupportForKafka`), and as there a shell that ends without
+//! `quit` leaves its session, with its ephemeral nodes, to the session timeout. `--output json` prints an object a line
+//! instead.
+//!
+//! Deciding is pure and apart: [`arguments`], [`words`], [`options`], [`path`], [`events`], [`answer`], [`failure`]. A
+//! command ([`commands`]) asks the server and fills an [`answer::Answer`]; [`shell`] prints it.
+
+mod acl_text;
+mod answer;
+mod arguments;
+mod commands;
+mod completer;
+mod ensemble;
+mod events;
+mod failure;
+mod interactive;
+mod options;
+mod path;
+mod piped;
+mod quota;
+mod shell;
+mod tree;
+mod words;
+
+use crate::{
+    access::zookeeper_access::ZooKeeperAccess,
+    options::flags::{flag, kafka_command, value},
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use anyhow::anyhow;
+use arguments::{Asked, Invocation, Output};
+use clap::{Arg, Command};
+use rkafka_runtime::logging;
+use rkafka_zookeeper_client::ClientOptions;
+use shell::{Settings, Shell};
+use std::{io, time::Duration};
+
+pub const TOOL: Tool = Tool { name: "zookeeper-shell", script: "zookeeper-shell", command, run };
+
+/// How long a shell waits for its server before it goes on without: a server of this machine takes 2 ms.
+const FIRST_CONNECTION: Duration = Duration::from_millis(200);
+
+const USAGE: &str = "USAGE: zookeeper-shell zookeeper_host:port[/path] [-zk-tls-config-file file] [args...]";
+
+fn command() -> Command {
+    kafka_command("zookeeper-shell", "Look at and change what ZooKeeper holds.")
+        .arg(Arg::new("server").value_name("HOST:PORT[/CHROOT]").help("The ZooKeeper servers, comma separated."))
+        .arg(value(
+            "zk-tls-config-file",
+            "String: ZooKeeper TLS configuration",
+            "A properties file with the zookeeper.ssl settings of this client.",
+        ))
+        .arg(value("timeout", "Integer: ms", "The session timeout.").default_value("30000"))
+        .arg(flag("readonly", "Take a server that only reads, too; also -r."))
+        .arg(value("client-configuration", "String: file", "A properties file with ZooKeeper's own client settings."))
+        .arg(
+            value("output", "String: format", "How answers look: text, or json, an object a line.")
+                .value_parser(["text", "json"])
+                .default_value("text"),
+        )
+        .arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .num_args(0..)
+                .trailing_var_arg(true)
+                .help("One command, such as: get -s /brokers/ids/0. Without, commands are read from stdin."),
+        )
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let invocation = match arguments::read(call.args)? {
+        Asked::Shell(invocation) => invocation,
+        Asked::Version => {
+            terminal.line(crate::tool::KAFKA_VERSION)?;
+            return Ok(Exit::OK);
+        }
+        Asked::Nothing => {
+            terminal.line(USAGE)?;
+            return Ok(Exit::FAILED);
+        }
+        Asked::Help => {
+            call.print_usage(USAGE, terminal);
+            terminal.talk(format_args!("\nCommands:\n{}", commands::usage().split_once('\n').unwrap_or_default().1));
+            return Ok(Exit::FAILED);
+        }
+    };
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    for word in &invocation.unknown {
+        terminal.talk(format_args!("{word} is not an option; it is passed over"));
+    }
+    crate::block_on::block_on(serve(invocation, terminal))?
+}
+
+async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let Invocation { server, command, output, .. } = &invocation;
+    let text = *output == Output::Text;
+    if text {
+        terminal.line(format_args!("Connecting to {server}"))?;
+        match terminal.flush() {
+            // A command is done whether anybody looks or not.
+            Err(error) if !is_closed(&error) || command.is_empty() => return Err(error.into()),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let client = client_options(&invocation)?;
+    let settings = Settings { timeout: invocation.timeout, client, output: *output };
+    let mut shell = Shell::start(server, settings)?;
+    let at_screen = terminal.in_is_screen() && terminal.out_is_screen();
+    if text && command.is_empty() {
+        let editor = if at_screen { "enabled" } else { "disabled" };
+        terminal.line(format_args!("Welcome to ZooKeeper!\nJLine support is {editor}"))?;
+        terminal.flush()?;
+    }
+    shell.wait_for_server(FIRST_CONNECTION).await;
+    let exit = if !command.is_empty() {
+        match shell.run(command, terminal).await {
+            Err(error) if !is_closed(&error) => return Err(error.into()),
+            Ok(()) | Err(_) => shell.exit(),
+        }
+    } else if at_screen && text {
+        interactive::run(&mut shell, terminal).await?
+    } else {
+        piped::run(&mut shell, terminal).await?;
+        shell.exit()
+    };
+    Ok(Exit(exit))
+}
+
+fn is_closed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
+fn client_options(invocation: &Invocation) -> anyhow::Result<ClientOptions> {
+    let access = ZooKeeperAccess::read(invocation.tls_file.as_deref(), invocation.client_file.as_deref())?;
+    Ok(ClientOptions { read_only: invocation.read_only, ..access.options })
+}
