@@ -2,7 +2,7 @@
 //! failures are told. [`crate::tools`] is the table of all tools.
 
 use crate::{
-    options::argv::UsageError,
+    options::UsageError,
     terminal::{self, Terminal},
     tool::{Call, Exit, KAFKA_VERSION, Tool},
     tools::{NOT_YET, TOOLS},

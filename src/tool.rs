@@ -1,13 +1,10 @@
 //! What a tool is: its names, its options, and the function that runs it.
 
 use crate::{
-    options::{
-        argv::{Options, UsageError},
-        table,
-    },
+    options::{self, Asked, UsageError},
     terminal::Terminal,
 };
-use clap::{ArgMatches, Command};
+use clap::{Args, Command};
 
 /// The release of Apache Kafka whose tools these are; `--version` of each prints it.
 pub const KAFKA_VERSION: &str = "3.9.1";
@@ -49,15 +46,16 @@ pub struct Call<'a> {
 
 impl Call<'_> {
     /// The options, read as Kafka's tools read them.
-    pub fn options(&self) -> Result<Options, UsageError> {
-        Options::parse(&(self.tool.command)(), self.args)
+    pub fn typed<T: Args>(&self) -> Result<(T, Asked), UsageError> {
+        options::read(self.args)
     }
 
     /// The options, read as clap reads them: for tools that are not Kafka's. `Err` has been answered on the screen.
-    pub fn clap_matches(&self, terminal: &mut Terminal) -> Result<ArgMatches, Exit> {
+    pub fn clap<T: Args>(&self, terminal: &mut Terminal) -> Result<T, Exit> {
         let name = format!("rkafka {}", self.tool.name);
         let words = std::iter::once(name.clone()).chain(self.args.iter().cloned());
-        (self.tool.command)().bin_name(name).try_get_matches_from(words).map_err(|error| {
+        let matches = options::clap_command::<T>().name(self.tool.name).bin_name(name).try_get_matches_from(words);
+        matches.and_then(|mut matches| T::from_arg_matches_mut(&mut matches)).map_err(|error| {
             terminal.talk(error.render().to_string().trim_end());
             if error.use_stderr() { Exit::FAILED } else { Exit::OK }
         })
@@ -68,15 +66,15 @@ impl Call<'_> {
     /// `introduction` is the line above the table of options. Help goes to stderr and ends with 1, as Kafka's does.
     pub fn help_or_version(
         &self,
-        options: &Options,
+        asked: Asked,
         introduction: &str,
         terminal: &mut Terminal,
     ) -> anyhow::Result<Option<Exit>> {
-        if options.is_empty() || options.has("help") {
+        if asked.nothing || asked.help {
             self.print_usage(introduction, terminal);
             return Ok(Some(Exit::FAILED));
         }
-        if options.has("version") {
+        if asked.version {
             terminal.line(KAFKA_VERSION)?;
             return Ok(Some(Exit::OK));
         }
@@ -86,7 +84,7 @@ impl Call<'_> {
     /// Prints `message` and the table of options to stderr.
     pub fn print_usage(&self, message: &str, terminal: &mut Terminal) {
         terminal.talk(message);
-        terminal.talk(table::table(&(self.tool.command)()).trim_end_matches('\n'));
+        terminal.talk(options::table::table(&(self.tool.command)()).trim_end_matches('\n'));
     }
 }
 

@@ -1,44 +1,65 @@
-//! Pure: what was typed, read the way Kafka's tools read it (jopt-simple), against options that clap defines.
+//! Pure: what was typed, read the way Kafka's tools read it (jopt-simple), into the struct that a tool's options derive.
 //!
 //! One grammar for all of Kafka's own tools: `--opt value`, `--opt=value`, `-opt value` and `-opt=value` are the same; a
 //! value may start with a dash (`--partitions -1`); a flag takes no value and ignores `=true`; words that belong to no
 //! option are passed over; `--` ends the options. Like Kafka's tools up to 0.10, an unambiguous beginning of a name
 //! stands for it (`--partition` for `--partitions`): today's refuse that, so nothing that works there changes.
+//!
+//! clap defines the options and fills the struct, but only sees a command line in one fixed form: every option once, by
+//! its full name, with all that was typed for it.
 
-use clap::{Arg, ArgAction, Command};
-use std::str::FromStr;
+use super::{kinds::pack, refusal::UsageError};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
-/// What is wrong with a command line. Displays as Kafka's tools word it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UsageError {
-    #[error("{0} is not a recognized option")]
-    Unrecognized(String),
-    #[error("{typed} is not a recognized option; it may stand for {}", .candidates.join(" or "))]
-    Ambiguous { typed: String, candidates: Vec<String> },
-    #[error("Option {0} requires an argument")]
-    MissingArgument(String),
-    #[error("Found multiple arguments for option {0}, but you asked for only one")]
-    Multiple(String),
-    #[error("Cannot parse argument '{value}' of option {option}")]
-    Unparsable { option: String, value: String },
-    /// A rule of one tool, told without the table of options.
-    #[error("{0}")]
-    Unusable(String),
-    /// A rule of one tool. The table of options follows it on the screen.
-    #[error("{0}")]
-    Rule(String),
+/// What every one of Kafka's tools may be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub help: bool,
+    pub version: bool,
+    /// Nothing at all was typed.
+    pub nothing: bool,
 }
 
-impl UsageError {
-    /// `Missing required argument "[name]"`.
-    pub fn missing(option: &str) -> UsageError {
-        UsageError::Rule(format!("Missing required argument \"[{option}]\""))
-    }
+const HELP: &str = "help";
+const VERSION: &str = "version";
 
-    /// `Option "[a]" can't be used with option "[b]"`.
-    pub fn conflict(option: &str, other: &str) -> UsageError {
-        UsageError::Rule(format!("Option \"[{option}]\" can't be used with option \"[{other}]\""))
-    }
+/// A command for one of Kafka's tools: no clap flags of its own, `--help` and `--version` as Kafka has them, and the
+/// options of `T`.
+pub fn kafka_command<T: Args>() -> Command {
+    let flag = |name: &'static str, help: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    let command = Command::new(env!("CARGO_PKG_NAME"))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .arg(flag(HELP, "Print usage information."))
+        .arg(flag(VERSION, "Display Kafka version."));
+    // What must be given, the tools say themselves, in Kafka's words.
+    T::augment_args(command).mut_args(|arg| arg.required(false))
+}
+
+/// Reads `args` (without the program's name).
+pub fn read<T: Args>(args: &[String]) -> Result<(T, Asked), UsageError> {
+    let command = kafka_command::<T>();
+    let line = Line::read(&command, args)?;
+    let typed = |mut matches: ArgMatches| {
+        let nothing = line.given.is_empty() && line.words.is_empty();
+        let asked = Asked { help: matches.get_flag(HELP), version: matches.get_flag(VERSION), nothing };
+        T::from_arg_matches_mut(&mut matches).map(|options| (options, asked))
+    };
+    let matches = for_packed(command.clone()).try_get_matches_from(line.in_one_form());
+    matches.and_then(typed).map_err(|error| UsageError::Unusable(error.to_string()))
+}
+
+/// The command whose options that take values take all of them at once, and are always there.
+fn for_packed(command: Command) -> Command {
+    command.no_binary_name(true).mut_args(|arg| match takes(&arg) {
+        Takes::Nothing => arg,
+        Takes::Value | Takes::MaybeValue => {
+            let has_default = !arg.get_default_values().is_empty();
+            let arg = arg.action(ArgAction::Set).num_args(1);
+            if has_default { arg } else { arg.default_value("") }
+        }
+    })
 }
 
 /// Whether an option takes a value.
@@ -49,159 +70,100 @@ enum Takes {
     MaybeValue,
 }
 
-/// An option as the command line needs to know it.
-struct Spec {
-    name: String,
-    aliases: Vec<String>,
-    takes: Takes,
-    /// The value when the option is given without one, or not at all.
-    default: Option<String>,
-}
-
-impl Spec {
-    fn of(arg: &Arg) -> Option<Spec> {
-        let takes = match arg.get_action() {
-            ArgAction::Set | ArgAction::Append => match arg.get_num_args() {
-                Some(range) if range.min_values() == 0 => Takes::MaybeValue,
-                _ => Takes::Value,
-            },
-            _ => Takes::Nothing,
-        };
-        let aliases = arg.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect();
-        let default = arg.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
-        Some(Spec {
-            name: arg.get_long()?.to_owned(),
-            aliases,
-            takes,
-            default: default.filter(|_| takes != Takes::Nothing),
-        })
-    }
-
-    fn has_name(&self, name: &str) -> bool {
-        self.name == name || self.aliases.iter().any(|alias| alias == name)
+fn takes(arg: &Arg) -> Takes {
+    match arg.get_action() {
+        ArgAction::Set | ArgAction::Append => match arg.get_num_args() {
+            Some(range) if range.min_values() == 0 => Takes::MaybeValue,
+            _ => Takes::Value,
+        },
+        _ => Takes::Nothing,
     }
 }
 
-/// The options of one command line, in the order in which they were typed.
-pub struct Options {
-    specs: Vec<Spec>,
-    given: Vec<(String, Option<String>)>,
-    words: Vec<String>,
+/// A command line, taken apart.
+struct Line<'a> {
+    options: Vec<&'a Arg>,
+    /// Each option that was typed, as a place in `options`, in the order of the line.
+    given: Vec<(usize, Option<&'a str>)>,
+    /// Words that belong to no option.
+    words: Vec<&'a str>,
+    wants_words: bool,
 }
 
-impl Options {
-    /// Reads `args` (without the program's name) against the options that `command` defines.
-    pub fn parse(command: &Command, args: &[String]) -> Result<Options, UsageError> {
-        let specs: Vec<Spec> = command.get_arguments().filter_map(Spec::of).collect();
-        let mut options = Options { specs, given: Vec::new(), words: Vec::new() };
-        let mut at = 0;
-        while at < args.len() {
-            let arg = &args[at];
-            at += 1;
+impl<'a> Line<'a> {
+    fn read(command: &'a Command, args: &'a [String]) -> Result<Line<'a>, UsageError> {
+        let options = command.get_arguments().filter(|arg| arg.get_long().is_some()).collect();
+        let wants_words = command.get_positionals().next().is_some();
+        let mut line = Line { options, given: Vec::new(), words: Vec::new(), wants_words };
+        let mut args = args.iter().map(String::as_str).peekable();
+        while let Some(arg) = args.next() {
             if arg == "--" {
-                options.words.extend_from_slice(&args[at..]);
+                line.words.extend(args);
                 break;
             }
             let Some(typed) = option_part(arg) else {
-                options.words.push(arg.clone());
+                line.words.push(arg);
                 continue;
             };
             let (name, value) = match typed.split_once('=') {
                 Some((name, value)) => (name, Some(value).filter(|value| !value.is_empty())),
                 None => (typed, None),
             };
-            let is_long = arg.starts_with("--");
-            let (name, takes) = options.resolve(name, is_long)?;
-            let next = args.get(at);
-            let value = match (takes, value) {
+            let at = line.resolve(name, arg.starts_with("--"))?;
+            let value = match (takes(line.options[at]), value) {
                 (Takes::Nothing, _) => None,
-                (_, Some(value)) => Some(value.to_owned()),
-                (Takes::Value, None) => {
-                    at += 1;
-                    Some(next.ok_or_else(|| UsageError::MissingArgument(name.clone()))?.clone())
-                }
-                (Takes::MaybeValue, None) => {
-                    let word = next.filter(|word| option_part(word).is_none());
-                    at += usize::from(word.is_some());
-                    word.cloned()
-                }
+                (_, Some(value)) => Some(value),
+                (Takes::Value, None) => Some(args.next().ok_or_else(|| UsageError::MissingArgument(line.name(at)))?),
+                (Takes::MaybeValue, None) => args.next_if(|word| option_part(word).is_none()),
             };
-            options.given.push((name, value));
+            line.given.push((at, value));
         }
-        Ok(options)
+        Ok(line)
     }
 
-    /// The full name of what was typed, and whether it takes a value.
-    fn resolve(&self, typed: &str, is_long: bool) -> Result<(String, Takes), UsageError> {
-        let found = |spec: &Spec| (spec.name.clone(), spec.takes);
-        if let Some(spec) = self.specs.iter().find(|spec| spec.has_name(typed)) {
-            return Ok(found(spec));
+    fn name(&self, at: usize) -> String {
+        self.options[at].get_long().unwrap_or_default().to_owned()
+    }
+
+    /// The place of the option that was typed.
+    fn resolve(&self, typed: &str, is_long: bool) -> Result<usize, UsageError> {
+        let is = |arg: &&Arg| {
+            arg.get_long() == Some(typed) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&typed))
+        };
+        if let Some(at) = self.options.iter().position(is) {
+            return Ok(at);
         }
-        let near: Vec<&Spec> = self.specs.iter().filter(|spec| spec.name.starts_with(typed)).collect();
+        let begins = |at: &usize| self.name(*at).starts_with(typed);
+        let near: Vec<usize> = (0..self.options.len()).filter(begins).collect();
         match near.as_slice() {
-            [one] if !typed.is_empty() => Ok(found(one)),
+            [one] if !typed.is_empty() => Ok(*one),
             [] if is_long => Err(UsageError::Unrecognized(typed.to_owned())),
             // One dash may also open a cluster of one-letter options; none of Kafka's tools has any.
             [] => Err(UsageError::Unrecognized(typed.chars().take(1).collect())),
             several => {
-                let candidates = several.iter().map(|spec| format!("--{}", spec.name)).collect();
+                let candidates = several.iter().map(|at| format!("--{}", self.name(*at))).collect();
                 Err(UsageError::Ambiguous { typed: typed.to_owned(), candidates })
             }
         }
     }
 
-    /// Whether nothing at all was typed.
-    pub fn is_empty(&self) -> bool {
-        self.given.is_empty() && self.words.is_empty()
-    }
-
-    /// Whether the option was given.
-    pub fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| given == name)
-    }
-
-    /// The options given, each once, in the order of their definition.
-    pub fn names(&self) -> Vec<&str> {
-        self.specs.iter().map(|spec| spec.name.as_str()).filter(|name| self.has(name)).collect()
-    }
-
-    /// All values of an option that may be repeated.
-    pub fn values(&self, name: &str) -> Vec<&str> {
-        self.given.iter().filter(|(given, _)| given == name).filter_map(|(_, value)| value.as_deref()).collect()
-    }
-
-    /// The value of an option that may stand once, or its default.
-    pub fn value(&self, name: &str) -> Result<Option<&str>, UsageError> {
-        match self.values(name).as_slice() {
-            [] => Ok(self.specs.iter().find(|spec| spec.name == name).and_then(|spec| spec.default.as_deref())),
-            [one] => Ok(Some(one)),
-            _ => Err(UsageError::Multiple(name.to_owned())),
+    /// The line as clap sees it.
+    fn in_one_form(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for (at, arg) in self.options.iter().enumerate() {
+            let times: Vec<Option<&str>> =
+                self.given.iter().filter(|(given, _)| *given == at).map(|(_, value)| *value).collect();
+            match takes(arg) {
+                _ if times.is_empty() => {}
+                Takes::Nothing => words.push(format!("--{}", self.name(at))),
+                Takes::Value | Takes::MaybeValue => words.push(format!("--{}={}", self.name(at), pack(times))),
+            }
         }
-    }
-
-    /// The value of an option that must be given.
-    pub fn required(&self, name: &str) -> Result<&str, UsageError> {
-        self.value(name)?.ok_or_else(|| UsageError::missing(name))
-    }
-
-    /// The value read as a number or another type.
-    pub fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, UsageError> {
-        let Some(text) = self.value(name)? else { return Ok(None) };
-        let wrong = |_| UsageError::Unparsable { option: name.to_owned(), value: text.to_owned() };
-        text.parse().map(Some).map_err(wrong)
-    }
-
-    /// Words that belong to no option.
-    pub fn words(&self) -> &[String] {
-        &self.words
-    }
-
-    /// Refuses `option` together with any of `others`, the first that was given.
-    pub fn refuse_together(&self, option: &str, others: &[&str]) -> Result<(), UsageError> {
-        match others.iter().find(|other| self.has(option) && self.has(other)) {
-            Some(other) => Err(UsageError::conflict(option, other)),
-            None => Ok(()),
+        if self.wants_words && !self.words.is_empty() {
+            words.push("--".to_owned());
+            words.push(pack(self.words.iter().map(|word| Some(*word))));
         }
+        words
     }
 }
 
@@ -214,21 +176,39 @@ fn option_part(arg: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::{Flag, Once, Opt, Repeated, refuse_together, typed};
+    use clap::ArgAction::{Append, SetTrue};
 
-    fn parse(line: &str) -> Result<Options, UsageError> {
-        let set = |name: &'static str| Arg::new(name).long(name).action(ArgAction::Set);
-        let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
-        let command = Command::new("x")
-            .arg(set("partitions").alias("partition"))
-            .arg(set("partition-size-limit-per-response"))
-            .arg(set("topic"))
-            .arg(set("timeout").default_value("5000"))
-            .arg(set("config").action(ArgAction::Append))
-            .arg(set("state").num_args(0..=1))
-            .arg(flag("list"))
-            .arg(flag("create"));
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        Options::parse(&command, &args)
+    #[derive(Debug, Args)]
+    struct Example {
+        #[arg(long, alias = "partition")]
+        partitions: Once<i32>,
+        #[arg(long)]
+        partition_size_limit_per_response: Once<i32>,
+        #[arg(long)]
+        topic: Once<String>,
+        #[arg(long, default_value = "5000")]
+        timeout: Once<i64>,
+        #[arg(long = "a.config", action = Append)]
+        config: Repeated,
+        #[arg(long, num_args = 0..=1)]
+        state: Once<String>,
+        #[arg(long, action = SetTrue)]
+        list: Flag,
+        #[arg(long, action = SetTrue)]
+        create: Flag,
+    }
+
+    #[derive(Debug, Args)]
+    struct WithWords {
+        #[arg(value_name = "FILE")]
+        file: Repeated,
+        #[arg(long, action = Append)]
+        set: Repeated,
+    }
+
+    fn parse(line: &str) -> Result<Example, UsageError> {
+        typed(line)
     }
 
     fn refusal(line: &str) -> String {
@@ -240,30 +220,52 @@ mod tests {
         for line in
             ["--partitions 3", "--partitions=3", "-partitions 3", "-partitions=3", "--partition 3", "--partitions= 3"]
         {
-            assert_eq!(parse(line).unwrap().parsed::<i32>("partitions"), Ok(Some(3)), "{line}");
+            assert_eq!(parse(line).unwrap().partitions.value(), Ok(Some(3)), "{line}");
         }
-        assert_eq!(parse("--partitions -1").unwrap().parsed::<i32>("partitions"), Ok(Some(-1)));
-        assert_eq!(parse("--topic --list").unwrap().value("topic"), Ok(Some("--list")));
-        for line in ["--list", "-list", "--list=true", "--li", "foo --list bar", "--list -- --create"] {
+        assert_eq!(parse("--partitions -1").unwrap().partitions.value(), Ok(Some(-1)));
+        assert_eq!(parse("--topic --list").unwrap().topic.text(), Ok(Some("--list")));
+        for line in ["--list", "-list", "--list=true", "--li", "foo --list bar", "--list -- --create", "--list -list"] {
             let options = parse(line).unwrap();
-            assert!(options.has("list") && !options.has("create"), "{line}");
+            assert!(options.list.is_given() && !options.create.is_given(), "{line}");
         }
     }
 
     #[test]
     fn optional_values_and_defaults() {
-        assert_eq!(parse("--state").unwrap().values("state"), Vec::<&str>::new());
-        assert_eq!(parse("--state Stable --list").unwrap().values("state"), ["Stable"]);
-        assert!(parse("--state --list").unwrap().has("list"));
-        assert_eq!(parse("").unwrap().parsed::<i64>("timeout"), Ok(Some(5000)));
-        assert!(parse("").unwrap().is_empty());
+        let state = |line: &str| parse(line).unwrap().state;
+        assert_eq!((state("--state").is_given(), state("--state").value()), (true, Ok(None)));
+        assert_eq!(state("--state Stable --list").value(), Ok(Some("Stable".to_owned())));
+        assert_eq!(state("--state --state Stable").value(), Ok(Some("Stable".to_owned())));
+        assert!(parse("--state --list").unwrap().list.is_given());
+        let nothing = parse("").unwrap();
+        assert_eq!((nothing.timeout.is_given(), nothing.timeout.value()), (false, Ok(Some(5000))));
+        assert_eq!((nothing.topic.is_given(), nothing.topic.value()), (false, Ok(None)));
+        assert_eq!(nothing.topic.required().unwrap_err().to_string(), "Missing required argument \"[topic]\"");
+        let empty: Vec<String> = vec!["--topic".into(), String::new()];
+        assert_eq!(read::<Example>(&empty).unwrap().0.topic.text(), Ok(Some("")));
+    }
+
+    #[test]
+    fn what_every_tool_may_be_asked_for() {
+        let asked = |args: &[String]| read::<Example>(args).unwrap().1;
+        assert_eq!(asked(&[]), Asked { help: false, version: false, nothing: true });
+        assert_eq!(asked(&["--help".into()]), Asked { help: true, version: false, nothing: false });
+        assert_eq!(asked(&["-vers".into()]), Asked { help: false, version: true, nothing: false });
     }
 
     #[test]
     fn repeated_options() {
-        assert_eq!(parse("--config a=1 --config b=2").unwrap().values("config"), ["a=1", "b=2"]);
-        let error = parse("--topic a --topic b").unwrap().value("topic").unwrap_err();
+        assert_eq!(parse("--a.config a=1 --a.config b=2").unwrap().config.values(), ["a=1", "b=2"]);
+        let error = parse("--topic a --topic b").unwrap().topic.value().unwrap_err();
         assert_eq!(error.to_string(), "Found multiple arguments for option topic, but you asked for only one");
+    }
+
+    #[test]
+    fn words_are_kept_where_they_are_wanted() {
+        let words = |line: &str| typed::<WithWords>(line).unwrap();
+        assert_eq!(words("a --set x b -- --set").file.values(), ["a", "b", "--set"]);
+        assert_eq!(words("a --set x b").set.values(), ["x"]);
+        assert!(!words("--set x").file.is_given());
     }
 
     /// What Apache Kafka 3.9.1's tools print.
@@ -276,9 +278,10 @@ mod tests {
             refusal("--parti 1"),
             "parti is not a recognized option; it may stand for --partitions or --partition-size-limit-per-response"
         );
-        let error = parse("--partitions abc").unwrap().parsed::<i32>("partitions").unwrap_err();
+        let error = parse("--partitions abc").unwrap().partitions.value().unwrap_err();
         assert_eq!(error.to_string(), "Cannot parse argument 'abc' of option partitions");
-        let error = parse("--list --create").unwrap().refuse_together("create", &["topic", "list"]).unwrap_err();
+        let both = parse("--list --create").unwrap();
+        let error = refuse_together(&both.create, &[&both.topic, &both.list]).unwrap_err();
         assert_eq!(error.to_string(), "Option \"[create]\" can't be used with option \"[list]\"");
     }
 }

@@ -1,5 +1,41 @@
-//! The options of the tools, read as Kafka's tools read a command line.
+//! The options of Kafka's tools: one struct a tool, derived from clap's `Args`, filled the way Kafka's tools read a
+//! command line.
+//!
+//! ```text
+//! #[derive(Debug, clap::Args)]
+//! #[command(about = "Create, delete, describe, or change a topic.")]
+//! pub struct TopicsArgs {
+//!     #[arg(long, action = SetTrue, help = "List topics.")]
+//!     pub list: Flag,
+//!     #[arg(long, value_name = "String: topic", help = "The topic.")]
+//!     pub topic: Once<String>,
+//! }
+//! ```
+//!
+//! The struct is what was typed: help, completions and manual pages come from it, and no option is asked for by a string.
+//! Its fields are [`Flag`], [`Once`] and [`Repeated`] ([`kinds`]), which keep what was typed until somebody reads it,
+//! because Kafka's tools complain about a value when they come to it, in their own order. Each tool then has a pure
+//! function from what was typed to what is meant.
+//!
+//! Tools that are not Kafka's have structs with clap's own types, and clap reads them ([`crate::tool::Call::clap`]).
 
 pub mod argv;
-pub mod flags;
+pub mod kinds;
+pub mod refusal;
 pub mod table;
+
+pub use argv::{Asked, kafka_command, read};
+pub use kinds::{Flag, Once, Opt, Repeated};
+pub use refusal::{UsageError, refuse_together};
+
+/// A command for one of rkafka's own tools, which clap reads itself.
+pub fn clap_command<T: clap::Args>() -> clap::Command {
+    T::augment_args(clap::Command::new(env!("CARGO_PKG_NAME")))
+}
+
+/// Reads a line of a test, split at blanks.
+#[cfg(test)]
+pub fn typed<T: clap::Args>(line: &str) -> Result<T, UsageError> {
+    let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    read(&args).map(|(options, _)| options)
+}

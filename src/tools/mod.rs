@@ -8,10 +8,11 @@
 //!
 //! `run` reads its options with [`crate::tool::Call::typed`], as Kafka's tools read them, answers `--help` and `--version`
 //! with [`crate::tool::Call::help_or_version`], and then does two things apart: from options to what is meant, and doing
-//! it. Async work runs in [`crate::block_on`]. Everything printed goes through [`crate::terminal::Terminal`]. A returned
-//! [`crate::options::UsageError::Rule`] is printed with the table of options, any other error as one line; both end with
-//! 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that changes
-//! something does so all the same. Only `main` exits.
+//! it. Async work runs in [`crate::block_on`]. Everything printed goes through [`crate::terminal::Terminal`].
+//!
+//! A returned [`crate::options::UsageError::Rule`] is printed with the table of options, any other error as one line; both
+//! end with 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that
+//! changes something does so all the same. Only `main` exits.
 
 pub mod own;
 pub mod records;

@@ -1,31 +1,33 @@
 //! `rkafka completions bash|zsh|fish`: completions for the shell, made from the tools' own options.
 
 use crate::{
+    launcher::is_kafka_script,
+    options::clap_command,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
-    tools::TOOLS,
+    tools::{TOOLS, whole_command},
 };
-use clap::{Arg, Command};
+use clap::Args;
 use clap_complete::Shell;
 use std::io::Write;
 
-pub const TOOL: Tool = Tool { name: "completions", script: "completions", command, run };
+pub const TOOL: Tool =
+    Tool { name: "completions", script: "completions", command: clap_command::<CompletionsArgs>, run };
 
-fn command() -> Command {
-    let shell = Arg::new("shell").required(true).value_name("SHELL").value_parser(clap::value_parser!(Shell));
-    Command::new("completions")
-        .about("Print completions for a shell.")
-        .arg(shell.help("bash, zsh or fish: source <(rkafka completions bash)"))
+/// What can be typed.
+#[derive(Debug, Args)]
+#[command(about = "Print completions for a shell.")]
+struct CompletionsArgs {
+    #[arg(value_name = "SHELL", help = "bash, zsh or fish: source <(rkafka completions bash)")]
+    shell: Shell,
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let matches = match call.clap_matches(terminal) {
-        Ok(matches) => matches,
+    let args: CompletionsArgs = match call.clap(terminal) {
+        Ok(args) => args,
         Err(exit) => return Ok(exit),
     };
-    if let Some(shell) = matches.get_one::<Shell>("shell") {
-        terminal.data().write_all(&script(*shell))?;
-    }
+    terminal.data().write_all(&script(args.shell))?;
     Ok(Exit::OK)
 }
 
@@ -52,12 +54,12 @@ pub fn files() -> Vec<(String, Vec<u8>)> {
 }
 
 fn launched() -> impl Iterator<Item = &'static Tool> {
-    TOOLS.iter().filter(|tool| crate::launcher::is_kafka_script(tool.script))
+    TOOLS.iter().filter(|tool| is_kafka_script(tool.script))
 }
 
 fn of_rkafka(shell: Shell) -> Vec<u8> {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut crate::tools::whole_command(), "rkafka", &mut text);
+    clap_complete::generate(shell, &mut whole_command(), "rkafka", &mut text);
     text
 }
 

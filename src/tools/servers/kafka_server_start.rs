@@ -2,12 +2,11 @@
 
 use super::process::{block_on_threads, daemonize, log_signal, raise_descriptor_limit, start_or_signal};
 use crate::{
-    options::argv::{Options, UsageError},
-    options::flags::{kafka_command, repeated},
+    options::{Opt, Repeated, UsageError, kafka_command, read},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use clap::{Arg, Command};
+use clap::{ArgAction::Append, Args};
 use rkafka_broker::Broker;
 use rkafka_config as config;
 use rkafka_config::{BrokerConfig, definition::Kind, properties::Properties};
@@ -16,7 +15,8 @@ use rkafka_runtime::{
     shutdown::StopSignals,
 };
 
-pub const TOOL: Tool = Tool { name: "kafka-server-start", script: "kafka-server-start", command, run };
+pub const TOOL: Tool =
+    Tool { name: "kafka-server-start", script: "kafka-server-start", command: kafka_command::<BrokerArgs>, run };
 
 /// The usage line of Kafka's script.
 const SCRIPT_USAGE: &str = "USAGE: kafka-server-start.sh [-daemon] server.properties [--override property=value]*";
@@ -25,11 +25,22 @@ const USAGE: &str = "USAGE: java [options] kafka.Kafka server.properties [--over
 /// The logger of Kafka's main class.
 const LOGGER: &str = "kafka.Kafka$";
 
-fn command() -> Command {
-    kafka_command("kafka-server-start", "Run a broker.")
-        .override_usage("kafka-server-start [-daemon] server.properties [--override property=value]...")
-        .arg(Arg::new("file").value_name("server.properties").help("The settings file."))
-        .arg(repeated("override", "String", "A setting that counts in place of the file's: property=value."))
+/// What can be typed behind the settings file, which always comes first.
+#[derive(Debug, Args)]
+#[command(
+    about = "Run a broker.",
+    override_usage = "kafka-server-start [-daemon] server.properties [--override property=value]..."
+)]
+struct BrokerArgs {
+    #[arg(id = "file", value_name = "server.properties", help = "The settings file.")]
+    words: Repeated,
+    #[arg(
+        long = "override",
+        action = Append,
+        value_name = "String",
+        help = "A setting that counts in place of the file's: property=value."
+    )]
+    overrides: Repeated,
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
@@ -42,8 +53,8 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     let asked = |option: &str| call.args.iter().any(|arg| arg == option);
     if asked("--help") || asked("--version") {
-        let options = call.options()?;
-        return Ok(call.help_or_version(&options, USAGE, terminal)?.unwrap_or(Exit::FAILED));
+        let (_, asked) = call.typed::<BrokerArgs>()?;
+        return Ok(call.help_or_version(asked, USAGE, terminal)?.unwrap_or(Exit::FAILED));
     }
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
     match load(file, rest) {
@@ -111,11 +122,11 @@ fn load(file: &str, rest: &[String]) -> anyhow::Result<BrokerConfig> {
 
 /// Sets what `--override property=value` says; without `=` the value is empty, as Kafka has it.
 pub fn apply_overrides(args: &[String], properties: &mut Properties) -> Result<(), UsageError> {
-    let options = Options::parse(&command(), args)?;
-    if !options.words().is_empty() {
-        return Err(UsageError::Rule(format!("Found non argument parameters: {}", options.words().join(","))));
+    let (args, _) = read::<BrokerArgs>(args)?;
+    if args.words.is_given() {
+        return Err(UsageError::Rule(format!("Found non argument parameters: {}", args.words.values().join(","))));
     }
-    for pair in options.values("override") {
+    for pair in args.overrides.values() {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         properties.set(key, value);
     }

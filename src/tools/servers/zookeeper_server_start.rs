@@ -6,11 +6,11 @@
 use super::process::{block_on_thread, daemonize, log_signal, raise_descriptor_limit, start_or_signal};
 use crate::{
     access::java_options::system_properties,
-    options::flags::kafka_command,
+    options::{Repeated, kafka_command},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
-use clap::{Arg, Command};
+use clap::Args;
 use rkafka_config as config;
 use rkafka_config::{ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES, zookeeper_doors};
 use rkafka_runtime::{
@@ -20,7 +20,12 @@ use rkafka_runtime::{
 use rkafka_zookeeper_server::{AdminServerError, ZooKeeperServer};
 use std::{convert::Infallible, fs, time::Duration};
 
-pub const TOOL: Tool = Tool { name: "zookeeper-server-start", script: "zookeeper-server-start", command, run };
+pub const TOOL: Tool = Tool {
+    name: "zookeeper-server-start",
+    script: "zookeeper-server-start",
+    command: kafka_command::<ZooKeeperArgs>,
+    run,
+};
 
 const USAGE: &str = "USAGE: zookeeper-server-start.sh [-daemon] zookeeper.properties";
 const MAIN_TARGET: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
@@ -32,21 +37,23 @@ const NO_ADMIN_SERVER: Exit = Exit(4);
 /// How often a changed settings file is looked for.
 const LOOK_AT_FILE: Duration = Duration::from_secs(5);
 
-fn command() -> Command {
-    kafka_command("zookeeper-server-start", "Run a ZooKeeper server.")
-        .override_usage("zookeeper-server-start [-daemon] zookeeper.properties")
-        .arg(Arg::new("file").value_name("zookeeper.properties").help("The settings file."))
+/// What can be typed.
+#[derive(Debug, Args)]
+#[command(about = "Run a ZooKeeper server.", override_usage = "zookeeper-server-start [-daemon] zookeeper.properties")]
+struct ZooKeeperArgs {
+    #[arg(id = "file", value_name = "zookeeper.properties", help = "The settings file.")]
+    words: Repeated,
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = daemonize(call, "zookeeper.out")? {
         return Ok(exit);
     }
-    let options = call.options()?;
-    if options.has("help") || options.has("version") {
-        return Ok(call.help_or_version(&options, USAGE, terminal)?.unwrap_or(Exit::OK));
+    let (args, asked) = call.typed::<ZooKeeperArgs>()?;
+    if asked.help || asked.version {
+        return Ok(call.help_or_version(asked, USAGE, terminal)?.unwrap_or(Exit::OK));
     }
-    let [file] = options.words() else {
+    let &[file] = args.words.values().as_slice() else {
         terminal.line(USAGE)?;
         return Ok(Exit::FAILED);
     };

@@ -4,13 +4,13 @@
 
 use crate::{
     access::properties,
-    options::argv::{Options, UsageError},
-    options::flags::{flag, kafka_command, value},
-    terminal::Terminal,
+    block_on::block_on_for_reader,
+    options::{Flag, Once, Opt, UsageError, kafka_command},
+    terminal::{Terminal, is_closed_pipe},
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
-use clap::Command;
+use clap::{ArgAction::SetTrue, Args};
 use regex_lite::Regex;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
@@ -20,51 +20,78 @@ use rkafka_client::{
 use rkafka_runtime::logging;
 use std::{collections::BTreeSet, sync::Arc};
 
-pub const TOOL: Tool = Tool { name: "get-offsets", script: "kafka-get-offsets", command, run };
+pub const TOOL: Tool =
+    Tool { name: "get-offsets", script: "kafka-get-offsets", command: kafka_command::<OffsetsArgs>, run };
 
 const INTRODUCTION: &str = "An interactive shell for getting topic-partition offsets.";
 
-fn command() -> Command {
-    kafka_command("get-offsets", "Print the offsets of partitions")
-        .arg(value(
-            "broker-list",
-            "String: HOST1:PORT1,...,HOST3:PORT3",
-            "DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.",
-        ))
-        .arg(value("bootstrap-server", "String: HOST1:PORT1,...,HOST3:PORT3", "REQUIRED: brokers to start from."))
-        .arg(value(
-            "topic-partitions",
-            "String: topic1:1,topic2:0-3,topic3,topic4:5-,topic5:-3",
-            "Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with \
-             --topic or --partitions.",
-        ))
-        .arg(value("topic", "String: topic", "The topic, or a regular expression for topics. All topics if not given."))
-        .arg(value("partitions", "String: partition ids", "Partitions, comma separated. All partitions if not given."))
-        .arg(
-            value(
-                "time",
-                "String: <timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or \
-                 latest-tiered",
-                "Which offset: that of the first record at or after a time in milliseconds, or one of the names.",
-            )
-            .default_value("latest"),
-        )
-        .arg(value("command-config", "String: config file", "A properties file for the admin client."))
-        .arg(flag("exclude-internal-topics", "Leave Kafka's internal topics out."))
+/// What can be typed.
+#[derive(Debug, Args)]
+#[command(about = "Print the offsets of partitions")]
+struct OffsetsArgs {
+    #[arg(
+        long,
+        value_name = "String: HOST1:PORT1,...,HOST3:PORT3",
+        help = "DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given."
+    )]
+    broker_list: Once<String>,
+    #[arg(long, value_name = "String: HOST1:PORT1,...,HOST3:PORT3", help = "REQUIRED: brokers to start from.")]
+    bootstrap_server: Once<String>,
+    #[arg(
+        long,
+        value_name = "String: topic1:1,topic2:0-3,topic3,topic4:5-,topic5:-3",
+        help = "Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with \
+                --topic or --partitions."
+    )]
+    topic_partitions: Once<String>,
+    #[arg(
+        long,
+        value_name = "String: topic",
+        help = "The topic, or a regular expression for topics. All topics if not given."
+    )]
+    topic: Once<String>,
+    #[arg(
+        long,
+        value_name = "String: partition ids",
+        help = "Partitions, comma separated. All partitions if not given."
+    )]
+    partitions: Once<String>,
+    #[arg(
+        long,
+        value_name = "String: <timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / \
+                      -5 or latest-tiered",
+        help = "Which offset: that of the first record at or after a time in milliseconds, or one of the names.",
+        default_value = "latest"
+    )]
+    time: Once<String>,
+    #[arg(long, value_name = "String: config file", help = "A properties file for the admin client.")]
+    command_config: Once<String>,
+    #[arg(long, action = SetTrue, help = "Leave Kafka's internal topics out.")]
+    exclude_internal_topics: Flag,
+}
+
+/// What is meant.
+#[derive(Debug)]
+struct Plan {
+    filters: Vec<Filter>,
+    spec: OffsetSpec,
+    admin_file: Option<String>,
+    servers: String,
+    no_internal: bool,
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let options = call.options()?;
-    if let Some(exit) = call.help_or_version(&options, INTRODUCTION, terminal)? {
+    let (args, asked) = call.typed::<OffsetsArgs>()?;
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    if !options.has("bootstrap-server") && !options.has("broker-list") {
-        return Err(UsageError::Rule("Missing required option(s) [bootstrap-server]".into()).into());
+    if !args.bootstrap_server.is_given() && !args.broker_list.is_given() {
+        return Err(UsageError::missing_option(&args.bootstrap_server).into());
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    match print_offsets(&options, terminal) {
+    match Plan::of(&args).and_then(|plan| print_offsets(&plan, terminal)) {
         Ok(()) => Ok(Exit::OK),
-        Err(error) if crate::terminal::is_closed_pipe(&error) => Err(error),
+        Err(error) if is_closed_pipe(&error) => Err(error),
         Err(error) => {
             terminal.talk(format_args!("Error occurred: {error:#}"));
             if let Some(hint) = error.downcast_ref::<ClientError>().and_then(ClientError::hint) {
@@ -75,14 +102,13 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
 }
 
-fn print_offsets(options: &Options, terminal: &mut Terminal) -> anyhow::Result<()> {
-    let filters = filters(options)?;
-    let spec = offset_spec(options.value("time")?.unwrap_or_default())?;
-    let properties = properties(options)?;
-    crate::block_on::block_on_for_reader(async {
+fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let properties = plan.properties(properties::load(plan.admin_file.as_deref())?);
+    block_on_for_reader(async {
         let admin = Admin::new(&properties).await?;
-        let wanted = partitions(&admin, &filters, options.has("exclude-internal-topics")).await?;
-        let asked: Vec<(TopicPartition, OffsetSpec)> = wanted.into_iter().map(|partition| (partition, spec)).collect();
+        let wanted = partitions(&admin, &plan.filters, plan.no_internal).await?;
+        let asked: Vec<(TopicPartition, OffsetSpec)> =
+            wanted.into_iter().map(|partition| (partition, plan.spec)).collect();
         for (partition, found) in admin.list_offsets(&asked, false).await? {
             match found {
                 Ok(found) if found.offset >= 0 => {
@@ -95,17 +121,6 @@ fn print_offsets(options: &Options, terminal: &mut Terminal) -> anyhow::Result<(
         }
         Ok(())
     })
-}
-
-fn properties(options: &Options) -> anyhow::Result<Properties> {
-    let mut properties = properties::load(options.value("command-config")?)?;
-    let servers = match options.value("bootstrap-server")? {
-        Some(servers) => Some(servers),
-        None => options.value("broker-list")?,
-    };
-    properties.insert("bootstrap.servers".into(), servers.unwrap_or_default().to_owned());
-    properties.entry("client.id".into()).or_insert_with(|| "GetOffsetShell".into());
-    Ok(properties)
 }
 
 /// The existing partitions that some filter lets through, sorted.
@@ -173,18 +188,41 @@ impl Filter {
     }
 }
 
-fn filters(options: &Options) -> anyhow::Result<Vec<Filter>> {
-    if let Some(specs) = options.value("topic-partitions")? {
-        if options.has("topic") || options.has("partitions") {
+impl Plan {
+    /// Understands the options.
+    fn of(args: &OffsetsArgs) -> anyhow::Result<Plan> {
+        let filters = filters(args)?;
+        let spec = offset_spec(args.time.text()?.unwrap_or_default())?;
+        let admin_file = args.command_config.value()?;
+        let servers = match args.bootstrap_server.value()? {
+            Some(servers) => Some(servers),
+            None => args.broker_list.value()?,
+        };
+        let no_internal = args.exclude_internal_topics.is_given();
+        Ok(Plan { filters, spec, admin_file, servers: servers.unwrap_or_default(), no_internal })
+    }
+
+    /// The admin client's properties: `file` is what `--command-config` holds.
+    fn properties(&self, file: Properties) -> Properties {
+        let mut properties = file;
+        properties.insert("bootstrap.servers".into(), self.servers.clone());
+        properties.entry("client.id".into()).or_insert_with(|| "GetOffsetShell".into());
+        properties
+    }
+}
+
+fn filters(args: &OffsetsArgs) -> anyhow::Result<Vec<Filter>> {
+    if let Some(specs) = args.topic_partitions.text()? {
+        if args.topic.is_given() || args.partitions.is_given() {
             bail!("--topic-partitions cannot be used with --topic or --partitions");
         }
         return specs.split(',').map(topic_partitions).collect();
     }
-    let partitions = match options.value("partitions")? {
+    let partitions = match args.partitions.text()? {
         None => Partitions::ALL,
         Some(text) => Partitions::Listed(listed(text)?),
     };
-    Ok(vec![Filter::new(options.value("topic")?.unwrap_or_default(), partitions)?])
+    Ok(vec![Filter::new(args.topic.text()?.unwrap_or_default(), partitions)?])
 }
 
 fn listed(text: &str) -> anyhow::Result<BTreeSet<i32>> {
@@ -231,11 +269,15 @@ fn offset_spec(text: &str) -> anyhow::Result<OffsetSpec> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::typed;
+
+    fn plan(line: &str) -> Result<Plan, String> {
+        let args: OffsetsArgs = typed(line).map_err(|error| error.to_string())?;
+        Plan::of(&args).map_err(|error| error.to_string())
+    }
 
     fn chosen(line: &str) -> Result<String, String> {
-        let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let options = Options::parse(&command(), &args).map_err(|error| error.to_string())?;
-        let filters = filters(&options).map_err(|error| error.to_string())?;
+        let filters = plan(line)?.filters;
         let mut shown = Vec::new();
         for topic in ["a", "ab", "b"] {
             for number in 0..5 {
@@ -262,5 +304,26 @@ mod tests {
             chosen("--topic a --topic-partitions a:1"),
             Err("--topic-partitions cannot be used with --topic or --partitions".into())
         );
+    }
+
+    #[test]
+    fn times_and_brokers() {
+        for (time, spec) in [
+            ("", OffsetSpec::Latest),
+            ("--time -2", OffsetSpec::Earliest),
+            ("--time max-timestamp", OffsetSpec::MaxTimestamp),
+            ("--time 5", OffsetSpec::Timestamp(5)),
+        ] {
+            assert_eq!(plan(time).unwrap().spec, spec, "{time}");
+        }
+        assert!(plan("--time soon").unwrap_err().starts_with("Malformed time argument soon."));
+        let properties = |line: &str, file| plan(line).unwrap().properties(file);
+        let given = properties("--broker-list a:1", Properties::new());
+        assert_eq!((given["bootstrap.servers"].as_str(), given["client.id"].as_str()), ("a:1", "GetOffsetShell"));
+        let file = Properties::from([("client.id".to_owned(), "me".to_owned())]);
+        let given = properties("--broker-list a:1 --bootstrap-server b:1", file);
+        assert_eq!((given["bootstrap.servers"].as_str(), given["client.id"].as_str()), ("b:1", "me"));
+        let twice = plan("--command-config a --command-config b").unwrap_err();
+        assert_eq!(twice, "Found multiple arguments for option command-config, but you asked for only one");
     }
 }

@@ -2,16 +2,17 @@
 //! first, nothing left behind.
 
 mod child;
-mod options;
+mod plan;
 mod servers;
 
 use crate::{
+    options::clap_command,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
     tools::servers::process::raise_descriptor_limit,
 };
 use anyhow::Context;
-use options::DevOptions;
+use plan::{DevArgs, Plan};
 use rkafka_runtime::{
     logging::{self, Destination},
     shutdown::StopSignals,
@@ -20,35 +21,35 @@ use rustix::process::Rlimit;
 use servers::{Addresses, Servers};
 use std::{fs, io, path::Path};
 
-pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: options::command, run };
+pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: clap_command::<DevArgs>, run };
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let matches = match call.clap_matches(terminal) {
-        Ok(matches) => matches,
+    let args: DevArgs = match call.clap(terminal) {
+        Ok(args) => args,
         Err(exit) => return Ok(exit),
     };
-    let options = DevOptions::of(&matches);
+    let plan = Plan::of(args);
     logging::start(Destination::Stderr, log::LevelFilter::Warn).map_err(anyhow::Error::msg)?;
     let limit = raise_descriptor_limit("rkafka.dev").before;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let exit = runtime.block_on(serve(&options, limit, terminal));
+    let exit = runtime.block_on(serve(&plan, limit, terminal));
     runtime.shutdown_background();
     exit
 }
 
 /// `limit` is the limit of file descriptors that dev itself was started with.
-async fn serve(options: &DevOptions, limit: Rlimit, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+async fn serve(plan: &Plan, limit: Rlimit, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let servers = tokio::select! {
-        servers = Servers::start(options) => servers?,
+        servers = Servers::start(plan) => servers?,
         signal = signals.wait() => return Ok(Exit(signal.exit_code())),
     };
-    if let Some(path) = &options.ready_file {
+    if let Some(path) = &plan.ready_file {
         write_ready_file(path, &servers.addresses)?;
     }
     let work = async {
-        if options.command.is_empty() {
-            match announce(&servers.addresses, options, terminal) {
+        if plan.command.is_empty() {
+            match announce(&servers.addresses, plan, terminal) {
                 // Whoever read the first line may be content: servers run until they are told to stop.
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
                 Ok(()) | Err(_) => {}
@@ -56,7 +57,7 @@ async fn serve(options: &DevOptions, limit: Rlimit, terminal: &mut Terminal) -> 
             signals.wait().await;
             return Ok(Exit::OK);
         }
-        child::run(&options.command, &servers.addresses, limit, &mut signals).await
+        child::run(&plan.command, &servers.addresses, limit, &mut signals).await
     };
     let exit = tokio::select! {
         exit = work => exit?,
@@ -65,7 +66,7 @@ async fn serve(options: &DevOptions, limit: Rlimit, terminal: &mut Terminal) -> 
             Exit::FAILED
         }
     };
-    if let Some(path) = &options.ready_file {
+    if let Some(path) = &plan.ready_file {
         // What it says is no longer true.
         let _ = fs::remove_file(path);
     }
@@ -73,8 +74,8 @@ async fn serve(options: &DevOptions, limit: Rlimit, terminal: &mut Terminal) -> 
     Ok(exit)
 }
 
-fn announce(addresses: &Addresses, options: &DevOptions, terminal: &mut Terminal) -> io::Result<()> {
-    let topic = options.topics.first().map_or("test", |t| t.name.as_str());
+fn announce(addresses: &Addresses, plan: &Plan, terminal: &mut Terminal) -> io::Result<()> {
+    let topic = plan.topics.first().map_or("test", |t| t.name.as_str());
     terminal.line(format_args!("bootstrap servers: {}", addresses.bootstrap))?;
     terminal.line(format_args!("zookeeper connect: {}", addresses.zookeeper))?;
     terminal.line(format_args!(

@@ -1,6 +1,6 @@
 //! The servers that `rkafka dev` runs in its own process.
 
-use super::options::{DevOptions, NewTopic};
+use super::plan::{NewTopic, Plan};
 use anyhow::{Context, bail};
 use rkafka_broker::Broker;
 use rkafka_client::admin::{self, Admin};
@@ -36,24 +36,24 @@ pub struct Servers {
 
 impl Servers {
     /// Starts them, creates the topics, and returns when clients can be served.
-    pub async fn start(options: &DevOptions) -> anyhow::Result<Servers> {
-        let folder = match options.dir {
+    pub async fn start(plan: &Plan) -> anyhow::Result<Servers> {
+        let folder = match plan.dir {
             Some(_) => None,
             None => Some(
                 tempfile::Builder::new().prefix("rkafka-dev-").tempdir().context("cannot make a temporary folder")?,
             ),
         };
-        let dir = match (&options.dir, &folder) {
+        let dir = match (&plan.dir, &folder) {
             (Some(dir), _) => std::path::absolute(dir).with_context(|| format!("--dir {}", dir.display()))?,
             (None, Some(folder)) => folder.path().to_path_buf(),
             (None, None) => anyhow::bail!("no folder for the data"),
         };
-        let zookeeper = zookeeper_config(options, &dir)?;
+        let zookeeper = zookeeper_config(plan, &dir)?;
         let zookeeper = ZooKeeperServer::start(zookeeper).await.context("the ZooKeeper server does not start")?;
         let zookeeper_connect = format!("localhost:{}", zookeeper.client_address().port());
-        let (brokers, bootstrap) = start_brokers(options, &dir, &zookeeper_connect).await?;
+        let (brokers, bootstrap) = start_brokers(plan, &dir, &zookeeper_connect).await?;
         let addresses = Addresses { bootstrap, zookeeper: zookeeper_connect };
-        create_topics(&addresses.bootstrap, options).await?;
+        create_topics(&addresses.bootstrap, plan).await?;
         Ok(Servers { addresses, brokers, zookeeper, folder })
     }
 
@@ -75,10 +75,10 @@ impl Servers {
     }
 }
 
-fn zookeeper_config(options: &DevOptions, dir: &Path) -> anyhow::Result<ZooKeeperConfig> {
+fn zookeeper_config(plan: &Plan, dir: &Path) -> anyhow::Result<ZooKeeperConfig> {
     let mut properties: Properties = [
         ("dataDir", dir.join("zookeeper").display().to_string()),
-        ("clientPort", options.zookeeper_port.to_string()),
+        ("clientPort", plan.zookeeper_port.to_string()),
         ("clientPortAddress", "localhost".to_string()),
         ("maxClientCnxns", "0".to_string()),
         ("admin.enableServer", "false".to_string()),
@@ -86,7 +86,7 @@ fn zookeeper_config(options: &DevOptions, dir: &Path) -> anyhow::Result<ZooKeepe
     ]
     .into_iter()
     .collect();
-    if options.dir.is_none() {
+    if plan.dir.is_none() {
         // What is removed at the end need not survive a power cut.
         properties.set("forceSync", "no");
     }
@@ -94,15 +94,11 @@ fn zookeeper_config(options: &DevOptions, dir: &Path) -> anyhow::Result<ZooKeepe
 }
 
 /// Starts the brokers one after the other; returns them with their addresses, separated by commas.
-async fn start_brokers(
-    options: &DevOptions,
-    dir: &Path,
-    zookeeper_connect: &str,
-) -> anyhow::Result<(Vec<Broker>, String)> {
-    let mut brokers = Vec::with_capacity(usize::from(options.brokers));
-    let mut addresses = Vec::with_capacity(usize::from(options.brokers));
-    for id in 0..options.brokers {
-        let config = BrokerConfig::from_properties(SOURCE, &broker_properties(options, id, dir, zookeeper_connect)?)?;
+async fn start_brokers(plan: &Plan, dir: &Path, zookeeper_connect: &str) -> anyhow::Result<(Vec<Broker>, String)> {
+    let mut brokers = Vec::with_capacity(usize::from(plan.brokers));
+    let mut addresses = Vec::with_capacity(usize::from(plan.brokers));
+    for id in 0..plan.brokers {
+        let config = BrokerConfig::from_properties(SOURCE, &broker_properties(plan, id, dir, zookeeper_connect)?)?;
         let broker = Broker::start(config).await.with_context(|| format!("broker {id} does not start"))?;
         let port = broker.listeners().first().context("the broker has no listener")?.1.port();
         addresses.push(format!("localhost:{port}"));
@@ -112,8 +108,8 @@ async fn start_brokers(
 }
 
 /// One broker's settings: no wait for further group members, and no handing over to others at the end, when all stop.
-fn broker_properties(options: &DevOptions, id: u16, dir: &Path, zookeeper_connect: &str) -> anyhow::Result<Properties> {
-    let port = match options.port {
+fn broker_properties(plan: &Plan, id: u16, dir: &Path, zookeeper_connect: &str) -> anyhow::Result<Properties> {
+    let port = match plan.port {
         0 => 0,
         first => first.checked_add(id).with_context(|| format!("there is no port for broker {id}"))?,
     };
@@ -128,7 +124,7 @@ fn broker_properties(options: &DevOptions, id: u16, dir: &Path, zookeeper_connec
     ]
     .into_iter()
     .collect();
-    for (key, value) in &options.overrides {
+    for (key, value) in &plan.overrides {
         properties.set(key, value);
     }
     Ok(properties)
@@ -150,13 +146,13 @@ async fn wait_for_brokers(address: &str, wanted: usize) -> anyhow::Result<()> {
     }
 }
 
-async fn create_topics(bootstrap: &str, options: &DevOptions) -> anyhow::Result<()> {
-    let topics: &[NewTopic] = &options.topics;
-    if topics.is_empty() && options.brokers == 1 {
+async fn create_topics(bootstrap: &str, plan: &Plan) -> anyhow::Result<()> {
+    let topics: &[NewTopic] = &plan.topics;
+    if topics.is_empty() && plan.brokers == 1 {
         return Ok(());
     }
     for address in bootstrap.split(',') {
-        wait_for_brokers(address, usize::from(options.brokers)).await?;
+        wait_for_brokers(address, usize::from(plan.brokers)).await?;
     }
     if topics.is_empty() {
         return Ok(());

@@ -4,23 +4,24 @@
 //! stderr at every orderly end, 0 after `--timeout-ms`, 130 and 143 after SIGINT and SIGTERM. `--zookeeper`, as scripts from
 //! before 2.0 have it, finds the brokers in ZooKeeper.
 
+mod args;
 mod formatter;
-mod options;
 mod output;
+mod plan;
 mod session;
 
-use crate::options::argv::{Options, UsageError};
 use crate::{
-    access::brokers_in_zookeeper,
-    access::properties,
-    terminal::Terminal,
-    terminal::closed_output::closed_output,
+    access::{brokers_in_zookeeper, properties},
+    block_on::block_on,
+    options::{UsageError, kafka_command},
+    terminal::{Terminal, closed_output::closed_output},
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
+use args::ConsumerArgs;
 use formatter::Formatter;
-use options::{Source, Start, Typed};
 use output::Output;
+use plan::{Plan, Source, Start};
 use rkafka_base::TopicPartition;
 use rkafka_client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer};
 use rkafka_runtime::{
@@ -31,8 +32,10 @@ use session::{ConsumerLoop, Ended, Rules};
 use std::{pin::pin, time::Duration};
 
 pub const TOOL: Tool =
-    Tool { name: "console-consumer", script: "kafka-console-consumer", command: options::command, run };
+    Tool { name: "console-consumer", script: "kafka-console-consumer", command: kafka_command::<ConsumerArgs>, run };
 
+/// The line above the table of options.
+const INTRODUCTION: &str = "This tool helps to read data from Kafka topics and outputs it to standard output.";
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.consumer.ConsoleConsumer";
 /// How long leaving the group may take, at an orderly end and after a signal.
@@ -43,27 +46,26 @@ const DRAIN_AFTER_SIGNAL: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(7 * 24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let options = call.options()?;
-    if let Some(exit) = call.help_or_version(&options, options::INTRODUCTION, terminal)? {
+    let (args, asked) = call.typed::<ConsumerArgs>()?;
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let typed = Typed::read(&options)?;
+    let plan = Plan::of(&args)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let consumer_file = properties::load(typed.consumer_config.as_deref())?;
-    let formatter_file = properties::load(typed.formatter_config.as_deref())?;
+    let consumer_file = properties::load(plan.consumer_config.as_deref())?;
+    let formatter_file = properties::load(plan.formatter_config.as_deref())?;
     // Before anything is asked of a cluster, everything that was typed is looked at.
-    typed.consumer(&consumer_file, "")?;
-    let chosen = Formatter::choose(&typed.formatter_class, &typed.formatter(formatter_file));
+    plan.consumer(&consumer_file, "")?;
+    let chosen = Formatter::choose(&plan.formatter_class, &plan.formatter(formatter_file));
     let chosen = chosen.map_err(UsageError::Rule)?;
     for warning in &chosen.warnings {
         terminal.talk(warning);
     }
-    crate::block_on::block_on(consume(&options, &typed, consumer_file, chosen.formatter, terminal))?
+    block_on(consume(&plan, consumer_file, chosen.formatter, terminal))?
 }
 
 async fn consume(
-    options: &Options,
-    typed: &Typed,
+    plan: &Plan,
     consumer_file: Properties,
     formatter: Formatter,
     terminal: &mut Terminal,
@@ -75,20 +77,20 @@ async fn consume(
         signal = signals.wait() => return Ok(Exit(signal.exit_code())),
         () = &mut closed => {
             let exit = verdict(Some(Ended::Closed), None, true, terminal);
-            report(0, typed, terminal)?;
+            report(0, plan, terminal)?;
             return Ok(exit);
         }
-        begun = begin(typed, consumer_file) => begun?,
+        begun = begin(plan, consumer_file) => begun?,
     };
     let mut consumer = match begun {
         Ok(consumer) => consumer,
         Err(error) => return Ok(failed(&error)),
     };
-    let rules = match rules(options, typed) {
+    let rules = match rules(plan) {
         Ok(rules) => rules,
         Err(error) => {
             log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
-            report(0, typed, terminal)?;
+            report(0, plan, terminal)?;
             return Ok(Exit::FAILED);
         }
     };
@@ -99,17 +101,17 @@ async fn consume(
         () = closed => (Some(Ended::Closed), None),
         ended = session.run(&mut consumer) => (Some(ended), None),
     };
-    finish(session, consumer, ended, signal, typed, terminal).await
+    finish(session, consumer, ended, signal, plan, terminal).await
 }
 
 /// A consumer of what the options name.
-async fn begin(typed: &Typed, consumer_file: Properties) -> anyhow::Result<Result<Consumer, ClientError>> {
-    let servers = match (&typed.bootstrap_servers, &typed.zookeeper) {
+async fn begin(plan: &Plan, consumer_file: Properties) -> anyhow::Result<Result<Consumer, ClientError>> {
+    let servers = match (&plan.bootstrap_servers, &plan.zookeeper) {
         (Some(servers), _) => servers.clone(),
         (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
     };
-    let properties = typed.consumer(&consumer_file, &servers)?;
-    Ok(start(&properties, &typed.source).await)
+    let properties = plan.consumer(&consumer_file, &servers)?;
+    Ok(start(&properties, &plan.source).await)
 }
 
 async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {
@@ -148,13 +150,13 @@ fn begin_offsets_topic(cluster: Cluster) {
 }
 
 /// The numbers that Kafka's tool looks at when the consumer is there already.
-fn rules(options: &Options, typed: &Typed) -> Result<Rules, UsageError> {
-    let max_messages: Option<i32> = options.parsed("max-messages")?;
+fn rules(plan: &Plan) -> Result<Rules, UsageError> {
+    let max_messages = plan.max_messages.clone()?;
     Ok(Rules {
         // −1 stands for "no limit"; with other negative numbers Kafka's tool ends at once.
         max_messages: max_messages.filter(|max| *max != -1).map(|max| u64::try_from(max).unwrap_or(0)),
-        timeout: typed.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
-        skip_on_error: typed.skip_on_error,
+        timeout: plan.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
+        skip_on_error: plan.skip_on_error,
     })
 }
 
@@ -170,7 +172,7 @@ async fn finish(
     mut consumer: Consumer,
     ended: Option<Ended>,
     signal: Option<StopSignal>,
-    typed: &Typed,
+    plan: &Plan,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let drain = if signal.is_some() { DRAIN_AFTER_SIGNAL } else { DRAIN };
@@ -186,8 +188,8 @@ async fn finish(
     if let Ok(Err(error)) = tokio::time::timeout(patience, consumer.close()).await {
         log::warn!(target: LOGGER, "The consumer could not be closed in order: {error}");
     }
-    report(session.count, typed, terminal)?;
-    if typed.systest_events {
+    report(session.count, plan, terminal)?;
+    if plan.systest_events {
         terminal.line("shutdown_complete")?;
     }
     Ok(exit)
@@ -219,8 +221,8 @@ fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, termi
     Exit::OK
 }
 
-fn report(count: u64, typed: &Typed, terminal: &mut Terminal) -> anyhow::Result<()> {
-    if typed.speaks_as_0_8() {
+fn report(count: u64, plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+    if plan.speaks_as_0_8() {
         terminal.talk(format_args!("Consumed {count} messages"));
     } else {
         terminal.talk(format_args!("Processed a total of {count} messages"));

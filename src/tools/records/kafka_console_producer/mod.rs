@@ -4,23 +4,27 @@
 //! recalled; in a pipe the tool is a filter that reads, splits and appends on one thread and sends on another. Messages
 //! that could not be delivered are logged one by one, as Kafka does, and counted at the end.
 
+mod args;
 mod feeder;
 mod input;
 mod line_reader;
 mod lines;
-mod options;
+mod plan;
 mod screen;
 
 use crate::{
     access::properties,
+    block_on::block_on,
+    options::kafka_command,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
+use args::ProducerArgs;
 use feeder::{Fed, Feeder, Tally};
 use input::Input;
 use line_reader::LineReader;
-use options::Typed;
+use plan::Plan;
 use rkafka_client::{
     ClientError, Properties,
     producer::{Producer, Reports},
@@ -37,8 +41,10 @@ use std::{
 use tokio::sync::oneshot;
 
 pub const TOOL: Tool =
-    Tool { name: "console-producer", script: "kafka-console-producer", command: options::command, run };
+    Tool { name: "console-producer", script: "kafka-console-producer", command: kafka_command::<ProducerArgs>, run };
 
+/// The line above the table of options.
+const INTRODUCTION: &str = "This tool helps to read data from standard input and publish it to Kafka.";
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "kafka.tools.ConsoleProducer";
 /// How long what was typed may take to be sent after a signal.
@@ -47,21 +53,21 @@ const FLUSH_AFTER_SIGNAL: Duration = Duration::from_secs(1);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let options = call.options()?;
-    options::check_brokers_given(&options)?;
-    if let Some(exit) = call.help_or_version(&options, options::INTRODUCTION, terminal)? {
+    let (args, asked) = call.typed::<ProducerArgs>()?;
+    plan::check_brokers_given(&args, asked)?;
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let typed = Typed::read(&options)?;
+    let plan = Plan::of(&args)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let producer = typed.producer(properties::load(typed.producer_config.as_deref())?);
-    let reader = typed.reader(properties::load(typed.reader_config.as_deref())?);
+    let producer = plan.producer(properties::load(plan.producer_config.as_deref())?);
+    let reader = plan.reader(properties::load(plan.reader_config.as_deref())?);
     let reader = LineReader::configure(&reader).map_err(|error| anyhow!(error))?;
-    crate::block_on::block_on(produce(typed, &producer, reader, terminal))?
+    block_on(produce(plan, &producer, reader, terminal))?
 }
 
 async fn produce(
-    typed: Typed,
+    plan: Plan,
     properties: &Properties,
     reader: LineReader,
     terminal: &mut Terminal,
@@ -74,9 +80,9 @@ async fn produce(
     let feeder = Feeder {
         producer: producer.clone(),
         runtime: tokio::runtime::Handle::current(),
-        topic: typed.topic,
+        topic: plan.topic,
         reader,
-        sync: typed.sync,
+        sync: plan.sync,
         tally: tally.clone(),
         hinted: false,
     };

@@ -1,9 +1,8 @@
 //! `--describe`.
 
-use super::{listing, speaks_as_0_8};
-use crate::{java_order, options::argv::Options, terminal::Terminal};
-use anyhow::{anyhow, bail};
-use base64::{Engine, engine::general_purpose};
+use super::plan::{Describe, Described, Show};
+use crate::{java_order, terminal::Terminal};
+use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, PartitionView, TopicView, admin::ConfigResource};
 use rkafka_protocol::{
@@ -26,19 +25,12 @@ const TOPIC_SOURCE: i8 = 1;
 type Reassignments = BTreeMap<TopicPartition, OngoingPartitionReassignment>;
 
 /// Prints the topics and their partitions.
-pub async fn run(admin: &Admin, options: &Options, terminal: &mut Terminal) -> anyhow::Result<()> {
-    if options.has("if-exists") && options.has("topic") && options.has("topic-id") {
-        terminal.line(
-            "Only topic id will be used when both --topic and --topic-id are specified and topicId is not \
-             Uuid.ZERO_UUID",
-        )?;
-    }
-    options.parsed::<i32>("partition-size-limit-per-response")?;
-    let topics = described(admin, options).await?;
+pub async fn run(admin: &Admin, describe: &Describe, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let show = describe.show;
+    let topics = described(admin, &describe.topics, show.old).await?;
     if topics.is_empty() {
         return Ok(());
     }
-    let show = Show::of(options);
     let resources: Vec<_> = topics.iter().map(|topic| ConfigResource::topic(topic.name.to_string())).collect();
     let configs = admin.describe_configs(&resources, false, false).await?;
     let live = if show.unavailable { live_brokers(admin).await? } else { BTreeSet::new() };
@@ -70,76 +62,37 @@ async fn reassignments(admin: &Admin, topics: &[TopicView]) -> anyhow::Result<Re
     }
 }
 
-/// The topics asked for, in the order of Kafka's tool.
-async fn described(admin: &Admin, options: &Options) -> anyhow::Result<Vec<TopicView>> {
-    let id = options.value("topic-id")?.map(parse_id).transpose()?.filter(|id| *id != Uuid::ZERO);
-    let mut topics = Vec::new();
-    if let Some(id) = id {
-        let known = admin.list_topics().await?.iter().any(|topic| topic.id == id);
-        if !known && !options.has("if-exists") {
-            bail!("TopicId '{id}' does not exist as expected");
+/// The topics asked for, in the order of Kafka's tool, or of 0.8.2's.
+async fn described(admin: &Admin, topics: &Described, old: bool) -> anyhow::Result<Vec<TopicView>> {
+    let mut views = Vec::new();
+    let selection = match topics {
+        Described::ById { id, if_exists } => {
+            let known = admin.list_topics().await?.iter().any(|topic| topic.id == *id);
+            if !known && !if_exists {
+                bail!("TopicId '{id}' does not exist as expected");
+            }
+            if known {
+                views.extend(admin.describe_topics_by_id(&[*id]).await?.into_iter().collect::<Result<Vec<_>, _>>()?);
+            }
+            return Ok(views);
         }
-        if known {
-            topics.extend(admin.describe_topics_by_id(&[id]).await?.into_iter().collect::<Result<Vec<_>, _>>()?);
-        }
-        return Ok(topics);
-    }
-    let names = listing::selected(admin, options).await?;
-    if !speaks_as_0_8(options) {
-        listing::must_exist(&names, options)?;
+        Described::Selected(selection) => selection,
+    };
+    let names = selection.names(admin).await?;
+    if !old {
+        selection.must_exist(&names)?;
     }
     for topic in admin.describe_topics(&names).await? {
-        topics.push(topic?);
+        views.push(topic?);
     }
-    let expected = topics.len();
-    if !speaks_as_0_8(options) {
-        java_order::sort_by_key(&mut topics, expected, |topic| &topic.name);
+    let expected = views.len();
+    if !old {
+        java_order::sort_by_key(&mut views, expected, |topic| &topic.name);
     }
-    Ok(topics)
-}
-
-/// A topic id as 22 characters of base64.
-fn parse_id(text: &str) -> anyhow::Result<Uuid> {
-    if text.len() > 24 {
-        let start: String = text.chars().take(24).collect();
-        bail!("Input string with prefix `{start}` is too long to be decoded as a base64 UUID");
-    }
-    let bytes = general_purpose::URL_SAFE_NO_PAD.decode(text.trim_end_matches('='));
-    let bytes = bytes.map_err(|error| anyhow!("Input string `{text}` is not base64: {error}"))?;
-    let length = bytes.len();
-    let array = <[u8; 16]>::try_from(bytes).map_err(|_| {
-        anyhow!(
-            "Input string `{text}` decoded as {length} bytes, which is not equal to the expected 16 bytes of a \
-             base64-encoded UUID"
-        )
-    })?;
-    Ok(Uuid(array))
-}
-
-/// Which lines to print.
-#[derive(Clone, Copy)]
-struct Show {
-    /// 0.8.2's layout.
-    old: bool,
-    only_overrides: bool,
-    under_replicated: bool,
-    under_min_isr: bool,
-    at_min_isr: bool,
-    unavailable: bool,
+    Ok(views)
 }
 
 impl Show {
-    fn of(options: &Options) -> Show {
-        Show {
-            old: speaks_as_0_8(options),
-            only_overrides: options.has("topics-with-overrides"),
-            under_replicated: options.has("under-replicated-partitions"),
-            under_min_isr: options.has("under-min-isr-partitions"),
-            at_min_isr: options.has("at-min-isr-partitions"),
-            unavailable: options.has("unavailable-partitions"),
-        }
-    }
-
     /// Whether only some partitions are asked for, and no topic lines.
     fn is_report(self) -> bool {
         self.under_replicated || self.under_min_isr || self.at_min_isr || self.unavailable
@@ -273,9 +226,7 @@ mod tests {
         }
     }
 
-    fn text(partition: PartitionView, configs: &[(&str, &str, i8)], options: &str) -> String {
-        let args: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
-        let options = Options::parse(&super::super::options::command(), &args).unwrap();
+    fn text(partition: PartitionView, configs: &[(&str, &str, i8)], show: Show) -> String {
         let configs: Vec<_> = configs
             .iter()
             .map(|(name, value, source)| DescribeConfigsResourceResult {
@@ -294,7 +245,6 @@ mod tests {
             authorized_operations: 0,
         };
         let (reassignments, live) = (Reassignments::new(), BTreeSet::from([0]));
-        let show = Show::of(&options);
         Description { topic: &topic, configs: &configs, reassignments: &reassignments, live: &live, show }.to_string()
     }
 
@@ -302,32 +252,25 @@ mod tests {
     fn lines_are_those_of_3_9_1() {
         let configs = [("segment.bytes", "1048576", 1), ("retention.ms", "5000", 1), ("min.insync.replicas", "1", 5)];
         assert_eq!(
-            text(partition(Some(0), &[0], &[0]), &configs, "--describe"),
+            text(partition(Some(0), &[0], &[0]), &configs, Show::default()),
             "Topic: t\tTopicId: AQEBAQEBAQEBAQEBAQEBAQ\tPartitionCount: 1\tReplicationFactor: 1\tConfigs: \
              segment.bytes=1048576,retention.ms=5000\n\
              \tTopic: t\tPartition: 0\tLeader: 0\tReplicas: 0\tIsr: 0\tElr: N/A\tLastKnownElr: N/A\n"
         );
         assert_eq!(
-            text(partition(None, &[0, 77], &[0]), &[], "--describe --under-replicated-partitions"),
+            text(partition(None, &[0, 77], &[0]), &[], Show { under_replicated: true, ..Show::default() }),
             "\tTopic: t\tPartition: 0\tLeader: none\tReplicas: 0,77\tIsr: 0\tElr: N/A\tLastKnownElr: N/A\n"
         );
-        assert_eq!(text(partition(Some(0), &[0], &[0]), &[], "--describe --unavailable-partitions"), "");
-        assert_eq!(text(partition(Some(0), &[0], &[0]), &[], "--describe --topics-with-overrides"), "");
+        assert_eq!(text(partition(Some(0), &[0], &[0]), &[], Show { unavailable: true, ..Show::default() }), "");
+        assert_eq!(text(partition(Some(0), &[0], &[0]), &[], Show { only_overrides: true, ..Show::default() }), "");
     }
 
     #[test]
     fn lines_are_those_of_0_8_2_with_zookeeper() {
         assert_eq!(
-            text(partition(Some(1), &[1], &[1]), &[("retention.ms", "1000", 1)], "--describe --zookeeper z"),
+            text(partition(Some(1), &[1], &[1]), &[("retention.ms", "1000", 1)], Show { old: true, ..Show::default() }),
             "Topic:t\tPartitionCount:1\tReplicationFactor:1\tConfigs:retention.ms=1000\n\
              \tTopic: t\tPartition: 0\tLeader: 1\tReplicas: 1\tIsr: 1\n"
         );
-    }
-
-    #[test]
-    fn topic_ids() {
-        assert_eq!(parse_id("AQEBAQEBAQEBAQEBAQEBAQ").unwrap(), Uuid([1; 16]));
-        assert!(parse_id("notauuid").unwrap_err().to_string().contains("`notauuid` decoded as 6 bytes"));
-        assert!(parse_id("!").is_err());
     }
 }

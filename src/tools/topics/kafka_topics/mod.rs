@@ -2,66 +2,76 @@
 //!
 //! Texts and exit codes are those of Apache Kafka 3.9.1. With `--zookeeper`, as scripts from before 2.2 have it, the
 //! brokers are found in ZooKeeper, and successes are worded as 0.8.2's tool worded them.
+//!
+//! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; the other files do it.
 
+mod args;
 mod change;
 mod create;
 mod describe;
-mod listing;
-mod options;
+mod plan;
+mod rules;
+mod selection;
 
 use crate::{
-    options::argv::{Options, UsageError},
-    terminal::Terminal,
+    access::{brokers_in_zookeeper, properties},
+    block_on::{block_on, block_on_for_reader},
+    options::kafka_command,
+    terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
-use options::Action;
+use args::TopicsArgs;
+use plan::{Brokers, Plan, Task};
 use rkafka_client::{Admin, ClientError, Properties};
-use rkafka_config as config;
 use rkafka_runtime::logging;
 use std::io;
 
-pub const TOOL: Tool = Tool { name: "topics", script: "kafka-topics", command: options::command, run };
+pub const TOOL: Tool = Tool { name: "topics", script: "kafka-topics", command: kafka_command::<TopicsArgs>, run };
 
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.TopicCommand";
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let options = call.options()?;
-    if options.is_empty() {
+    let (args, asked) = call.typed::<TopicsArgs>()?;
+    if asked.nothing {
         call.print_usage("Create, delete, describe, or change a topic.", terminal);
         return Ok(Exit::FAILED);
     }
     let introduction = "This tool helps to create, delete, describe, or change a topic.";
-    if let Some(exit) = call.help_or_version(&options, introduction, terminal)? {
+    if let Some(exit) = call.help_or_version(asked, introduction, terminal)? {
         return Ok(exit);
     }
-    let action = options::check(&options)?;
+    let plan = Plan::of(&args)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let properties = admin_properties(&options)?;
-    let only_shows = matches!(action, Action::List | Action::Describe);
+    let properties = properties::load(plan.admin_file.as_deref())?;
+    let only_shows = plan.only_shows;
     let work = async {
-        let properties = with_brokers(properties, &options).await?;
+        let properties = with_brokers(properties, &plan.brokers).await?;
         let admin = Admin::new(&properties).await.map_err(|error| failed_to_create(&error))?;
-        finish(execute(&admin, &options, action, terminal).await, terminal)
+        finish(execute(&admin, plan, terminal).await, terminal)
     };
-    if only_shows { crate::block_on::block_on_for_reader(work) } else { crate::block_on::block_on(work)? }
+    if only_shows { block_on_for_reader(work) } else { block_on(work)? }
 }
 
-async fn execute(admin: &Admin, options: &Options, action: Action, terminal: &mut Terminal) -> anyhow::Result<()> {
-    match action {
-        Action::Create => create::run(admin, options, terminal).await,
-        Action::List => listing::run(admin, options, terminal).await,
-        Action::Describe => describe::run(admin, options, terminal).await,
-        Action::Alter => change::alter(admin, options, terminal).await,
-        Action::Delete => change::delete(admin, options, terminal).await,
+async fn execute(admin: &Admin, plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+    for notice in &plan.notices {
+        terminal.line(notice)?;
+    }
+    let as_0_8 = plan.as_0_8;
+    match plan.task? {
+        Task::Create(create) => create::run(admin, create, as_0_8, terminal).await,
+        Task::List(topics) => selection::list(admin, &topics, terminal).await,
+        Task::Describe(describe) => describe::run(admin, &describe, terminal).await,
+        Task::Alter(alter) => change::alter(admin, alter, as_0_8, terminal).await,
+        Task::Delete(topics) => change::delete(admin, &topics, as_0_8, terminal).await,
     }
 }
 
 /// What Kafka's tool does with a failure: one line on stdout for people, one on stderr with time and logger.
 fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let Err(error) = result else { return Ok(Exit::OK) };
-    if crate::terminal::is_closed_pipe(&error) {
+    if terminal::is_closed_pipe(&error) {
         return Err(error);
     }
     let said = terminal.line(format_args!("Error while executing topic command : {error:#}"));
@@ -82,28 +92,11 @@ fn failed_to_create(error: &ClientError) -> anyhow::Error {
     anyhow!("Failed to create new KafkaAdminClient: {error}{hint}")
 }
 
-/// The file of `--command-config`.
-fn admin_properties(options: &Options) -> anyhow::Result<Properties> {
-    let mut properties = Properties::new();
-    if let Some(file) = options.value("command-config")? {
-        for (key, entry) in config::file::load(file)?.effective() {
-            properties.insert(key.to_owned(), entry.value.clone());
-        }
-    }
-    Ok(properties)
-}
-
-async fn with_brokers(mut properties: Properties, options: &Options) -> anyhow::Result<Properties> {
-    let servers = match (options.value("bootstrap-server")?, options.value("zookeeper")?) {
-        (Some(servers), _) => servers.to_owned(),
-        (None, Some(zookeeper)) => crate::access::brokers_in_zookeeper::find(zookeeper).await?,
-        (None, None) => return Err(UsageError::missing("bootstrap-server").into()),
+async fn with_brokers(mut properties: Properties, brokers: &Brokers) -> anyhow::Result<Properties> {
+    let servers = match brokers {
+        Brokers::Bootstrap(servers) => servers.clone(),
+        Brokers::Registered(zookeeper) => brokers_in_zookeeper::find(zookeeper).await?,
     };
     properties.insert("bootstrap.servers".to_owned(), servers);
     Ok(properties)
-}
-
-/// Whether successes are worded as 0.8.2 worded them.
-fn speaks_as_0_8(options: &Options) -> bool {
-    options.has("zookeeper")
 }

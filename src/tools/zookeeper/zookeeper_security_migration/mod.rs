@@ -8,73 +8,127 @@ mod paths;
 
 use crate::{
     access::zookeeper_access::ZooKeeperAccess,
-    options::argv::{Options, UsageError},
-    options::flags::{flag, kafka_command, value},
+    block_on::block_on,
+    options::{Flag, Once, Opt, UsageError, kafka_command},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
-use clap::Command;
+use clap::{ArgAction::SetTrue, Args};
 use rkafka_runtime::logging;
 use rkafka_zookeeper_client::{ZkClient, ZkConnect, ZkOptions};
 use std::time::Duration;
 
-pub const TOOL: Tool =
-    Tool { name: "zookeeper-security-migration", script: "zookeeper-security-migration", command, run };
+pub const TOOL: Tool = Tool {
+    name: "zookeeper-security-migration",
+    script: "zookeeper-security-migration",
+    command: kafka_command::<MigrationArgs>,
+    run,
+};
 
 const INTRODUCTION: &str = "ZooKeeper Migration Tool Help. This tool updates the ACLs of znodes as part of the process of \
                             setting up ZooKeeper authentication.";
 
-fn command() -> Command {
-    kafka_command("zookeeper-security-migration", "Protect Kafka's nodes in ZooKeeper, or open them.")
-        .arg(value(
-            "zookeeper.acl",
-            "String",
-            "Whether Kafka's nodes in ZooKeeper become secure (the brokers' alone) or unsecure (everybody's): 'secure' \
-             or 'unsecure'.",
-        ))
-        .arg(
-            value(
-                "zookeeper.connect",
-                "String",
-                "The ZooKeeper servers, comma separated host:port pairs, and a chroot.",
-            )
-            .default_value("localhost:2181"),
-        )
-        .arg(value("zookeeper.session.timeout", "Integer", "The session timeout in ms.").default_value("30000"))
-        .arg(
-            value("zookeeper.connection.timeout", "Integer", "How long ZooKeeper may take to answer first, in ms.")
-                .default_value("30000"),
-        )
-        .arg(flag(
-            "enable.path.check",
-            "Stop, before anything is changed below the root, if a root of Kafka's is missing.",
-        ))
-        .arg(value(
-            "zk-tls-config-file",
-            "String: ZooKeeper TLS configuration",
-            "A properties file with the zookeeper.ssl settings of this client, and zookeeper.clientCnxnSocket.",
-        ))
+/// What can be typed.
+#[derive(Debug, Args)]
+#[command(about = "Protect Kafka's nodes in ZooKeeper, or open them.")]
+struct MigrationArgs {
+    #[arg(
+        long = "zookeeper.acl",
+        value_name = "String",
+        help = "Whether Kafka's nodes in ZooKeeper become secure (the brokers' alone) or unsecure (everybody's): 'secure' \
+                or 'unsecure'."
+    )]
+    acl: Once<String>,
+    #[arg(
+        long = "zookeeper.connect",
+        value_name = "String",
+        help = "The ZooKeeper servers, comma separated host:port pairs, and a chroot.",
+        default_value = "localhost:2181"
+    )]
+    connect: Once<String>,
+    #[arg(
+        long = "zookeeper.session.timeout",
+        value_name = "Integer",
+        help = "The session timeout in ms.",
+        default_value = "30000"
+    )]
+    session_timeout_ms: Once<u32>,
+    #[arg(
+        long = "zookeeper.connection.timeout",
+        value_name = "Integer",
+        help = "How long ZooKeeper may take to answer first, in ms.",
+        default_value = "30000"
+    )]
+    connection_timeout_ms: Once<u32>,
+    #[arg(
+        long = "enable.path.check",
+        action = SetTrue,
+        help = "Stop, before anything is changed below the root, if a root of Kafka's is missing."
+    )]
+    path_check: Flag,
+    #[arg(
+        long,
+        value_name = "String: ZooKeeper TLS configuration",
+        help = "A properties file with the zookeeper.ssl settings of this client, and zookeeper.clientCnxnSocket."
+    )]
+    zk_tls_config_file: Once<String>,
+}
+
+/// What is meant.
+#[derive(Debug)]
+struct Plan {
+    secure: bool,
+    connect: ZkConnect,
+    session_timeout: Duration,
+    connection_timeout: Duration,
+    /// End if a root is missing.
+    check: bool,
+}
+
+impl Plan {
+    /// Understands the options, but for the file.
+    fn of(args: &MigrationArgs) -> anyhow::Result<Plan> {
+        let secure = match args.acl.text()? {
+            Some("secure") => true,
+            Some("unsecure") => false,
+            _ => return Err(UsageError::Rule(INTRODUCTION.into()).into()),
+        };
+        let millis =
+            |option: &Once<u32>| anyhow::Ok(Duration::from_millis(u64::from(option.value()?.unwrap_or_default())));
+        Ok(Plan {
+            secure,
+            connect: args.connect.text()?.unwrap_or_default().parse()?,
+            session_timeout: millis(&args.session_timeout_ms)?,
+            connection_timeout: millis(&args.connection_timeout_ms)?,
+            check: args.path_check.is_given(),
+        })
+    }
+
+    fn zookeeper(&self, access: ZooKeeperAccess) -> ZkOptions {
+        let mut to = ZkOptions::new(self.connect.clone(), self.session_timeout);
+        to.connect_timeout = self.connection_timeout;
+        to.max_in_flight = migrate::MAX_AT_ONCE;
+        to.client = access.options;
+        to.create_chroot = false;
+        to
+    }
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let options = call.options()?;
-    if let Some(exit) = call.help_or_version(&options, INTRODUCTION, terminal)? {
+    let (args, asked) = call.typed::<MigrationArgs>()?;
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let access = ZooKeeperAccess::read(options.value("zk-tls-config-file")?, None)?;
+    let access = ZooKeeperAccess::read(args.zk_tls_config_file.text()?, None)?;
+    // As in Kafka's tool, this comes before a look at the other options.
     must_be_known(&access, terminal)?;
-    let secure = match options.value("zookeeper.acl")? {
-        Some("secure") => true,
-        Some("unsecure") => false,
-        _ => return Err(UsageError::Rule(INTRODUCTION.into()).into()),
-    };
-    let to = zookeeper(&options, access)?;
-    let check = options.has("enable.path.check");
-    crate::block_on::block_on(async {
+    let plan = Plan::of(&args)?;
+    let to = plan.zookeeper(access);
+    block_on(async {
         let client = ZkClient::open(to).await?;
-        let migrated = migrate::run(&client, secure, check, terminal).await;
+        let migrated = migrate::run(&client, plan.secure, plan.check, terminal).await;
         // What was set is set; a session that cannot be closed ends by its timeout.
         let _ = client.close().await;
         migrated
@@ -99,13 +153,39 @@ fn must_be_known(access: &ZooKeeperAccess, terminal: &mut Terminal) -> anyhow::R
     bail!("Incorrect configuration")
 }
 
-fn zookeeper(options: &Options, access: ZooKeeperAccess) -> anyhow::Result<ZkOptions> {
-    let connect: ZkConnect = options.value("zookeeper.connect")?.unwrap_or_default().parse()?;
-    let millis = |name| anyhow::Ok(Duration::from_millis(u64::from(options.parsed::<u32>(name)?.unwrap_or_default())));
-    let mut to = ZkOptions::new(connect, millis("zookeeper.session.timeout")?);
-    to.connect_timeout = millis("zookeeper.connection.timeout")?;
-    to.max_in_flight = migrate::MAX_AT_ONCE;
-    to.client = access.options;
-    to.create_chroot = false;
-    Ok(to)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::typed;
+
+    fn plan(line: &str) -> anyhow::Result<Plan> {
+        Plan::of(&typed(line)?)
+    }
+
+    #[test]
+    fn what_is_meant() {
+        let secure = plan("--zookeeper.acl secure").unwrap();
+        assert!(secure.secure && !secure.check);
+        assert_eq!(secure.session_timeout, Duration::from_secs(30));
+        let open = plan("--zookeeper.acl=unsecure --zookeeper.session.timeout 5 --enable.path.check").unwrap();
+        assert!(!open.secure && open.check);
+        assert_eq!(
+            (open.session_timeout, open.connection_timeout),
+            (Duration::from_millis(5), Duration::from_secs(30))
+        );
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (line, message) in [
+            ("--zookeeper.acl maybe", INTRODUCTION),
+            ("--enable.path.check", INTRODUCTION),
+            (
+                "--zookeeper.acl secure --zookeeper.session.timeout x",
+                "Cannot parse argument 'x' of option zookeeper.session.timeout",
+            ),
+        ] {
+            assert_eq!(plan(line).unwrap_err().to_string(), message, "{line}");
+        }
+    }
 }

@@ -4,35 +4,59 @@
 //! ZooKeeper's own shell (`-server`, `-timeout`, `-r`, `-client-configuration`) stand in front of the command.
 
 use anyhow::{anyhow, bail};
-use std::time::Duration;
+use clap::{Args, ValueEnum};
 
 /// ZooKeeper's own default.
-const TIMEOUT: Duration = Duration::from_millis(30_000);
+const TIMEOUT_MS: u32 = 30_000;
 
 /// How answers look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     Text,
     Json,
 }
 
-/// One call of the shell.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Invocation {
+/// What can be typed. clap makes help, completions and the manual page of it; [`read`] fills it.
+#[derive(Debug, PartialEq, Eq, Args)]
+#[command(about = "Look at and change what ZooKeeper holds.")]
+pub struct ShellArgs {
     /// `host:port,host:port/chroot`.
+    #[arg(value_name = "HOST:PORT[/CHROOT]", help = "The ZooKeeper servers, comma separated.")]
     pub server: String,
-    /// The session timeout to ask for.
-    pub timeout: Duration,
-    /// Take a server that only reads, too.
-    pub read_only: bool,
-    /// A properties file with Kafka's `zookeeper.ssl.…` settings.
+    #[arg(
+        long = "zk-tls-config-file",
+        value_name = "String: ZooKeeper TLS configuration",
+        help = "A properties file with the zookeeper.ssl settings of this client."
+    )]
     pub tls_file: Option<String>,
-    /// A properties file with ZooKeeper's own client settings.
+    /// The session timeout to ask for.
+    #[arg(long = "timeout", value_name = "Integer: ms", help = "The session timeout.", default_value_t = TIMEOUT_MS)]
+    pub timeout_ms: u32,
+    #[arg(long, help = "Take a server that only reads, too; also -r.")]
+    pub readonly: bool,
+    #[arg(
+        long = "client-configuration",
+        value_name = "String: file",
+        help = "A properties file with ZooKeeper's own client settings."
+    )]
     pub client_file: Option<String>,
+    #[arg(
+        long,
+        value_name = "String: format",
+        help = "How answers look: text, or json, an object a line.",
+        default_value = "text"
+    )]
     pub output: Output,
     /// Empty: read commands from stdin.
+    #[arg(
+        value_name = "COMMAND",
+        num_args = 0..,
+        trailing_var_arg = true,
+        help = "One command, such as: get -s /brokers/ids/0. Without, commands are read from stdin."
+    )]
     pub command: Vec<String>,
     /// Options that nobody knows; ZooKeeper's shell passes over them.
+    #[arg(skip)]
     pub unknown: Vec<String>,
 }
 
@@ -43,7 +67,7 @@ pub enum Asked {
     Nothing,
     Help,
     Version,
-    Shell(Invocation),
+    Shell(ShellArgs),
 }
 
 /// Reads what was typed after the tool's name.
@@ -58,16 +82,16 @@ pub fn read(args: &[String]) -> anyhow::Result<Asked> {
         Some("json") => Output::Json,
         Some(other) => bail!("--output {other}: it can be text or json"),
     };
-    let (mut server, mut timeout, mut read_only, mut client_file) = (None, TIMEOUT, false, None);
+    let (mut server, mut timeout_ms, mut readonly, mut client_file) = (None, TIMEOUT_MS, false, None);
     let mut unknown = Vec::new();
     while let Some(word) = reader.next() {
         match word.as_str() {
             "--help" | "-help" | "-h" => return Ok(Asked::Help),
             "--version" => return Ok(Asked::Version),
             "-server" | "--server" => server = Some(reader.value(&word)?),
-            "-timeout" | "--timeout" => timeout = millis(&reader.value(&word)?)?,
+            "-timeout" | "--timeout" => timeout_ms = millis(&reader.value(&word)?)?,
             "-client-configuration" | "--client-configuration" => client_file = Some(reader.value(&word)?),
-            "-r" | "--readonly" => read_only = true,
+            "-r" | "--readonly" => readonly = true,
             // Every command waits until there is a connection or none to be had.
             "-waitforconnection" => {}
             option if option.starts_with('-') => unknown.push(word),
@@ -80,12 +104,11 @@ pub fn read(args: &[String]) -> anyhow::Result<Asked> {
     }
     let server = server.ok_or_else(|| anyhow!("no ZooKeeper server is named; try localhost:2181"))?;
     let command = reader.args.split_off(reader.at);
-    Ok(Asked::Shell(Invocation { server, timeout, read_only, tls_file, client_file, output, command, unknown }))
+    Ok(Asked::Shell(ShellArgs { server, tls_file, timeout_ms, readonly, client_file, output, command, unknown }))
 }
 
-fn millis(text: &str) -> anyhow::Result<Duration> {
-    let millis = text.parse::<u32>().map_err(|_| anyhow!("-timeout {text}: it must be a number of milliseconds"))?;
-    Ok(Duration::from_millis(u64::from(millis)))
+fn millis(text: &str) -> anyhow::Result<u32> {
+    text.parse().map_err(|_| anyhow!("-timeout {text}: it must be a number of milliseconds"))
 }
 
 struct Reader {
@@ -124,10 +147,10 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn asked(line: &str) -> Result<Invocation, String> {
+    fn asked(line: &str) -> Result<ShellArgs, String> {
         let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
         match read(&args) {
-            Ok(Asked::Shell(invocation)) => Ok(invocation),
+            Ok(Asked::Shell(args)) => Ok(args),
             Ok(other) => Err(format!("{other:?}")),
             Err(error) => Err(error.to_string()),
         }
@@ -143,13 +166,13 @@ mod tests {
         ] {
             let call = asked(line).unwrap();
             assert_eq!((call.server.as_str(), call.command.join(" ").as_str()), ("zk:1/k", "ls -s /"), "{line}");
-            assert_eq!((call.timeout, call.output, call.read_only), (TIMEOUT, Output::Text, false));
+            assert_eq!((call.timeout_ms, call.output, call.readonly), (TIMEOUT_MS, Output::Text, false));
         }
         for line in
             ["h --output json -zk-tls-config-file f -r get /a", "--output=json h -r get /a -zk-tls-config-file f"]
         {
             let call = asked(line).unwrap();
-            assert_eq!((call.output, call.tls_file.as_deref(), call.read_only), (Output::Json, Some("f"), true));
+            assert_eq!((call.output, call.tls_file.as_deref(), call.readonly), (Output::Json, Some("f"), true));
             assert_eq!(call.command, ["get", "/a"]);
         }
         assert_eq!(asked("h -frob ls").unwrap().unknown, ["-frob"]);

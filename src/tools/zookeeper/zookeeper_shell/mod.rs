@@ -28,55 +28,31 @@ mod words;
 
 use crate::{
     access::zookeeper_access::ZooKeeperAccess,
-    options::flags::{flag, kafka_command, value},
+    block_on::block_on,
+    options::kafka_command,
     terminal::Terminal,
-    tool::{Call, Exit, Tool},
+    tool::{Call, Exit, KAFKA_VERSION, Tool},
 };
 use anyhow::anyhow;
-use arguments::{Asked, Invocation, Output};
-use clap::{Arg, Command};
+use arguments::{Asked, Output, ShellArgs};
 use rkafka_runtime::logging;
 use rkafka_zookeeper_client::ClientOptions;
 use shell::{Settings, Shell};
 use std::{io, time::Duration};
 
-pub const TOOL: Tool = Tool { name: "zookeeper-shell", script: "zookeeper-shell", command, run };
+pub const TOOL: Tool =
+    Tool { name: "zookeeper-shell", script: "zookeeper-shell", command: kafka_command::<ShellArgs>, run };
 
 /// How long a shell waits for its server before it goes on without: a server of this machine takes 2 ms.
 const FIRST_CONNECTION: Duration = Duration::from_millis(200);
 
 const USAGE: &str = "USAGE: zookeeper-shell zookeeper_host:port[/path] [-zk-tls-config-file file] [args...]";
 
-fn command() -> Command {
-    kafka_command("zookeeper-shell", "Look at and change what ZooKeeper holds.")
-        .arg(Arg::new("server").value_name("HOST:PORT[/CHROOT]").help("The ZooKeeper servers, comma separated."))
-        .arg(value(
-            "zk-tls-config-file",
-            "String: ZooKeeper TLS configuration",
-            "A properties file with the zookeeper.ssl settings of this client.",
-        ))
-        .arg(value("timeout", "Integer: ms", "The session timeout.").default_value("30000"))
-        .arg(flag("readonly", "Take a server that only reads, too; also -r."))
-        .arg(value("client-configuration", "String: file", "A properties file with ZooKeeper's own client settings."))
-        .arg(
-            value("output", "String: format", "How answers look: text, or json, an object a line.")
-                .value_parser(["text", "json"])
-                .default_value("text"),
-        )
-        .arg(
-            Arg::new("command")
-                .value_name("COMMAND")
-                .num_args(0..)
-                .trailing_var_arg(true)
-                .help("One command, such as: get -s /brokers/ids/0. Without, commands are read from stdin."),
-        )
-}
-
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let invocation = match arguments::read(call.args)? {
-        Asked::Shell(invocation) => invocation,
+    let args = match arguments::read(call.args)? {
+        Asked::Shell(args) => args,
         Asked::Version => {
-            terminal.line(crate::tool::KAFKA_VERSION)?;
+            terminal.line(KAFKA_VERSION)?;
             return Ok(Exit::OK);
         }
         Asked::Nothing => {
@@ -90,14 +66,14 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         }
     };
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    for word in &invocation.unknown {
+    for word in &args.unknown {
         terminal.talk(format_args!("{word} is not an option; it is passed over"));
     }
-    crate::block_on::block_on(serve(invocation, terminal))?
+    block_on(serve(args, terminal))?
 }
 
-async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let Invocation { server, command, output, .. } = &invocation;
+async fn serve(args: ShellArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let ShellArgs { server, command, output, .. } = &args;
     let text = *output == Output::Text;
     if text {
         terminal.line(format_args!("Connecting to {server}"))?;
@@ -107,8 +83,8 @@ async fn serve(invocation: Invocation, terminal: &mut Terminal) -> anyhow::Resul
             Ok(()) | Err(_) => {}
         }
     }
-    let client = client_options(&invocation)?;
-    let settings = Settings { timeout: invocation.timeout, client, output: *output };
+    let client = client_options(&args)?;
+    let settings = Settings { timeout: Duration::from_millis(u64::from(args.timeout_ms)), client, output: *output };
     let mut shell = Shell::start(server, settings)?;
     let at_screen = terminal.in_is_screen() && terminal.out_is_screen();
     if text && command.is_empty() {
@@ -135,7 +111,7 @@ fn is_closed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
 }
 
-fn client_options(invocation: &Invocation) -> anyhow::Result<ClientOptions> {
-    let access = ZooKeeperAccess::read(invocation.tls_file.as_deref(), invocation.client_file.as_deref())?;
-    Ok(ClientOptions { read_only: invocation.read_only, ..access.options })
+fn client_options(args: &ShellArgs) -> anyhow::Result<ClientOptions> {
+    let access = ZooKeeperAccess::read(args.tls_file.as_deref(), args.client_file.as_deref())?;
+    Ok(ClientOptions { read_only: args.readonly, ..access.options })
 }

@@ -8,8 +8,8 @@ pub struct Known {
     pub group: Group,
 }
 
-/// One option: its name without the dash.
-#[derive(Debug)]
+/// One option: its name without the dash. A command asks by it, so that no name is spelled twice.
+#[derive(Clone, Copy, Debug)]
 pub struct Opt {
     pub name: &'static str,
     pub takes_value: bool,
@@ -87,13 +87,14 @@ impl Given {
         Given { given: Vec::new(), words: words.to_vec() }
     }
 
-    pub fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| *given == name)
+    /// Whether the option was given.
+    pub fn has(&self, option: &Opt) -> bool {
+        self.given.iter().any(|(given, _)| *given == option.name)
     }
 
     /// The first value of an option.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.given.iter().find(|(given, _)| *given == name).and_then(|(_, value)| value.as_deref())
+    pub fn value(&self, option: &Opt) -> Option<&str> {
+        self.given.iter().find(|(given, _)| *given == option.name).and_then(|(_, value)| value.as_deref())
     }
 
     /// The word at `at`; 0 is the command's name.

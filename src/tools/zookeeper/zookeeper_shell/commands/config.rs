@@ -5,19 +5,20 @@ use crate::tools::zookeeper::zookeeper_shell::{
     answer::Answer,
     ensemble,
     failure::at,
-    options::{Given, Known, flag},
+    options::{Given, Known, Opt, flag},
 };
 use rkafka_zookeeper_client::{CONFIG_NODE, ZkClient};
 
-pub const SPEC: Spec = Spec {
-    name: "config",
-    usage: "[-c] [-w] [-s]",
-    known: Some(&Known::free(&[flag("s", "stats"), flag("w", "watch"), flag("c", "client connection string")])),
-};
+const STATS: Opt = flag("s", "stats");
+const WATCH: Opt = flag("w", "watch");
+const CLIENT_STRING: Opt = flag("c", "client connection string");
+
+pub const SPEC: Spec =
+    Spec { name: "config", usage: "[-c] [-w] [-s]", known: Some(&Known::free(&[STATS, WATCH, CLIENT_STRING])) };
 
 pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
-    let (data, stat) = zk.get_config(watch_if(given.has("w"))).await.map_err(at(CONFIG_NODE))?;
-    if given.has("c") {
+    let (data, stat) = zk.get_config(watch_if(given.has(&WATCH))).await.map_err(at(CONFIG_NODE))?;
+    if given.has(&CLIENT_STRING) {
         let text = data.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let client_string = ensemble::client_string(&text);
         answer.line(client_string.as_str());
@@ -25,7 +26,7 @@ pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
     } else {
         show_data(data.as_deref(), answer);
     }
-    if given.has("s") {
+    if given.has(&STATS) {
         answer.stat(&stat);
     }
     Ok(())

@@ -5,21 +5,21 @@ use crate::tools::zookeeper::zookeeper_shell::{
     acl_text,
     answer::Answer,
     failure::{Failure, code_message},
-    options::{Given, Known, flag, value},
+    options::{Given, Known, Opt, flag, value},
     path,
 };
 use rkafka_zookeeper_client::{Acl, CreateMode, ZkClient, ZkError};
 use std::time::Duration;
 
+const EPHEMERAL: Opt = flag("e", "ephemeral");
+const SEQUENTIAL: Opt = flag("s", "sequential");
+const CONTAINER: Opt = flag("c", "container");
+const TTL: Opt = value("t", "ttl");
+
 pub const SPEC: Spec = Spec {
     name: "create",
     usage: "[-s] [-e] [-c] [-t ttl] path [data] [acl]",
-    known: Some(&Known::free(&[
-        flag("e", "ephemeral"),
-        flag("s", "sequential"),
-        flag("c", "container"),
-        value("t", "ttl"),
-    ])),
+    known: Some(&Known::free(&[EPHEMERAL, SEQUENTIAL, CONTAINER, TTL])),
 };
 
 /// The longest time to live that a node's owner field can hold, in ms.
@@ -61,12 +61,12 @@ pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
 
 /// What kind of node the options ask for.
 fn kind(given: &Given) -> Result<(CreateMode, Option<Duration>), Failure> {
-    let (ephemeral, sequential, container) = (given.has("e"), given.has("s"), given.has("c"));
+    let (ephemeral, sequential, container) = (given.has(&EPHEMERAL), given.has(&SEQUENTIAL), given.has(&CONTAINER));
     if container && (ephemeral || sequential) {
         let text = "-c cannot be combined with -s or -e. Containers cannot be ephemeral or sequential.";
         return Err(Failure::new(text));
     }
-    let ttl: Option<i64> = match given.value("t").map(str::parse) {
+    let ttl: Option<i64> = match given.value(&TTL).map(str::parse) {
         Some(Err(_)) => return Err(Failure::new("-t argument must be a long value")),
         Some(Ok(ttl)) => Some(ttl),
         None => None,

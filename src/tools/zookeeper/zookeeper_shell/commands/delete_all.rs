@@ -4,20 +4,22 @@ use super::{Done, Spec};
 use crate::tools::zookeeper::zookeeper_shell::{
     answer::Answer,
     failure::{Failure, at},
-    options::{Given, Known, value},
+    options::{Given, Known, Opt, value},
     path, tree,
 };
 use rkafka_zookeeper_client::{ANY_VERSION, ZkClient, ZkOp};
 
+const BATCH_SIZE: Opt = value("b", "batch size");
+
 pub const SPEC: Spec =
-    Spec { name: "deleteall", usage: "path [-b batch size]", known: Some(&Known::free(&[value("b", "batch size")])) };
+    Spec { name: "deleteall", usage: "path [-b batch size]", known: Some(&Known::free(&[BATCH_SIZE])) };
 
 /// How many deletions share a multi.
 const BATCH: i32 = 1000;
 
 pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
     let node = given.word(1).ok_or_else(|| SPEC.help())?;
-    let batch: i32 = match given.value("b").map(str::parse) {
+    let batch: i32 = match given.value(&BATCH_SIZE).map(str::parse) {
         None => BATCH,
         Some(Ok(batch)) => batch,
         Some(Err(_)) => return Err(Failure::new("-b argument must be an int value")),

@@ -4,23 +4,20 @@ use super::{Done, Spec, listquota::read};
 use crate::tools::zookeeper::zookeeper_shell::{
     answer::Answer,
     failure::{Failure, at},
-    options::{Given, Group, Known, flag},
+    options::{Given, Group, Known, Opt, flag},
     path, quota,
 };
 use rkafka_zookeeper_client::{ANY_VERSION, Watch, ZkClient, ZkError};
 
+const COUNT: Opt = flag("n", "num soft quota");
+const BYTES: Opt = flag("b", "bytes soft quota");
+const COUNT_HARD: Opt = flag("N", "num hard quota");
+const BYTES_HARD: Opt = flag("B", "bytes hard quota");
+
 pub const SPEC: Spec = Spec {
     name: "delquota",
     usage: "[-n|-b|-N|-B] path",
-    known: Some(&Known {
-        options: &[
-            flag("n", "num soft quota"),
-            flag("b", "bytes soft quota"),
-            flag("N", "num hard quota"),
-            flag("B", "bytes hard quota"),
-        ],
-        group: Group::AtMostOne,
-    }),
+    known: Some(&Known { options: &[COUNT, BYTES, COUNT_HARD, BYTES_HARD], group: Group::AtMostOne }),
 };
 
 pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
@@ -44,7 +41,12 @@ async fn delete(zk: &ZkClient, given: &Given, node: &str, answer: &mut Answer) -
         return Ok(());
     }
     let mut limits = read(zk, &limits_node).await?;
-    let keys = [("n", quota::COUNT), ("b", quota::BYTES), ("N", quota::COUNT_HARD), ("B", quota::BYTES_HARD)];
+    let keys = [
+        (COUNT, quota::COUNT),
+        (BYTES, quota::BYTES),
+        (COUNT_HARD, quota::COUNT_HARD),
+        (BYTES_HARD, quota::BYTES_HARD),
+    ];
     let Some((_, key)) = keys.into_iter().find(|(option, _)| given.has(option)) else {
         return delete_all(zk, place).await;
     };

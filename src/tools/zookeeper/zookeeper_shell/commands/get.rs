@@ -4,15 +4,17 @@ use super::{Done, Spec, watch_if, with_old_watch};
 use crate::tools::zookeeper::zookeeper_shell::{
     answer::Answer,
     failure::{Failure, at},
-    options::{Given, Known, flag},
+    options::{Given, Known, Opt, flag},
     path,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rkafka_zookeeper_client::ZkClient;
 use serde_json::Value;
 
-pub const SPEC: Spec =
-    Spec { name: "get", usage: "[-s] [-w] path", known: Some(&Known::free(&[flag("s", "stats"), flag("w", "watch")])) };
+const STATS: Opt = flag("s", "stats");
+const WATCH: Opt = flag("w", "watch");
+
+pub const SPEC: Spec = Spec { name: "get", usage: "[-s] [-w] path", known: Some(&Known::free(&[STATS, WATCH])) };
 
 pub async fn run(zk: &ZkClient, given: &Given, words: &[String], answer: &mut Answer) -> Done {
     if given.len() < 2 {
@@ -22,10 +24,10 @@ pub async fn run(zk: &ZkClient, given: &Given, words: &[String], answer: &mut An
     let given = old.as_ref().unwrap_or(given);
     let node = given.word(1).ok_or_else(|| SPEC.help())?;
     path::check(node).map_err(Failure::new)?;
-    let (data, stat) = zk.get_data(node, watch_if(given.has("w"))).await.map_err(at(node))?;
+    let (data, stat) = zk.get_data(node, watch_if(given.has(&WATCH))).await.map_err(at(node))?;
     answer.set("path", node);
     show_data(data.as_deref(), answer);
-    if given.has("s") {
+    if given.has(&STATS) {
         answer.stat(&stat);
     }
     Ok(())

@@ -5,13 +5,15 @@ use crate::tools::zookeeper::zookeeper_shell::{
     acl_text,
     answer::Answer,
     failure::{Failure, at},
-    options::{Given, Known, flag},
+    options::{Given, Known, Opt, flag},
     path,
 };
 use rkafka_zookeeper_client::ZkClient;
 use serde_json::json;
 
-pub const SPEC: Spec = Spec { name: "getAcl", usage: "[-s] path", known: Some(&Known::free(&[flag("s", "stats")])) };
+const STATS: Opt = flag("s", "stats");
+
+pub const SPEC: Spec = Spec { name: "getAcl", usage: "[-s] path", known: Some(&Known::free(&[STATS])) };
 
 pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
     let node = given.word(1).ok_or_else(|| SPEC.help())?;
@@ -26,7 +28,7 @@ pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
     }
     answer.set("path", node);
     answer.set("acl", json);
-    if given.has("s") {
+    if given.has(&STATS) {
         answer.stat(&stat);
     }
     Ok(())

@@ -34,7 +34,7 @@ mod whoami;
 use super::{
     answer::Answer,
     failure::Failure,
-    options::{Given, Known},
+    options::{Given, Known, Opt},
     shell::Shell,
 };
 use rkafka_zookeeper_client::Watch;
@@ -161,9 +161,9 @@ fn watch_if(wanted: bool) -> Watch {
     if wanted { Watch::Yes } else { Watch::No }
 }
 
-/// The number behind `-v`, −1 if there is none.
-fn version_of(given: &Given) -> Result<i32, Failure> {
-    match given.value("v") {
+/// The number behind a command's `-v`, −1 if there is none.
+fn version_of(given: &Given, version: &Opt) -> Result<i32, Failure> {
+    match given.value(version) {
         None => Ok(-1),
         Some(text) => {
             text.parse().map_err(|_| Failure::new(format!("-v must be followed by a version number, not {text}")))

@@ -4,33 +4,30 @@ use super::{Done, Spec, listquota::read};
 use crate::tools::zookeeper::zookeeper_shell::{
     answer::Answer,
     failure::{Failure, at},
-    options::{Given, Group, Known, value},
+    options::{Given, Group, Known, Opt, value},
     path,
     quota::{self, Track},
     tree,
 };
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkError};
 
+const COUNT: Opt = value("n", "num soft quota");
+const BYTES: Opt = value("b", "bytes soft quota");
+const COUNT_HARD: Opt = value("N", "num hard quota");
+const BYTES_HARD: Opt = value("B", "bytes hard quota");
+
 pub const SPEC: Spec = Spec {
     name: "setquota",
     usage: "-n|-b|-N|-B val path",
-    known: Some(&Known {
-        options: &[
-            value("n", "num soft quota"),
-            value("b", "bytes soft quota"),
-            value("N", "num hard quota"),
-            value("B", "bytes hard quota"),
-        ],
-        group: Group::ExactlyOne,
-    }),
+    known: Some(&Known { options: &[COUNT, BYTES, COUNT_HARD, BYTES_HARD], group: Group::ExactlyOne }),
 };
 
 /// Options, their keys, and whether nodes are counted (else bytes).
-const KINDS: [(&str, &str, bool); 4] = [
-    ("n", quota::COUNT, true),
-    ("b", quota::BYTES, false),
-    ("N", quota::COUNT_HARD, true),
-    ("B", quota::BYTES_HARD, false),
+const KINDS: [(Opt, &str, bool); 4] = [
+    (COUNT, quota::COUNT, true),
+    (BYTES, quota::BYTES, false),
+    (COUNT_HARD, quota::COUNT_HARD, true),
+    (BYTES_HARD, quota::BYTES_HARD, false),
 ];
 
 pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
@@ -43,7 +40,7 @@ pub async fn run(zk: &ZkClient, given: &Given, answer: &mut Answer) -> Done {
     let Some((option, key, counts)) = KINDS.into_iter().find(|(option, ..)| given.has(option)) else {
         return Err(SPEC.help());
     };
-    let text = given.value(option).unwrap_or_default();
+    let text = given.value(&option).unwrap_or_default();
     // A count is an int, bytes are a long.
     let limit = if counts { text.parse::<i32>().map(i64::from) } else { text.parse::<i64>() };
     let complaint = match limit {

@@ -4,12 +4,14 @@ use super::{Done, Spec, watch_if, with_old_watch};
 use crate::tools::zookeeper::zookeeper_shell::{
     answer::Answer,
     failure::{Failure, at},
-    options::{Given, Known, flag},
+    options::{Given, Known, Opt, flag},
     path,
 };
 use rkafka_zookeeper_client::{ZkClient, ZkError};
 
-pub const SPEC: Spec = Spec { name: "stat", usage: "[-w] path", known: Some(&Known::free(&[flag("w", "watch")])) };
+const WATCH: Opt = flag("w", "watch");
+
+pub const SPEC: Spec = Spec { name: "stat", usage: "[-w] path", known: Some(&Known::free(&[WATCH])) };
 
 pub async fn run(zk: &ZkClient, given: &Given, words: &[String], answer: &mut Answer) -> Done {
     if given.len() < 2 {
@@ -19,7 +21,7 @@ pub async fn run(zk: &ZkClient, given: &Given, words: &[String], answer: &mut An
     let given = old.as_ref().unwrap_or(given);
     let node = given.word(1).ok_or_else(|| SPEC.help())?;
     path::check(node).map_err(Failure::new)?;
-    let stat = zk.exists(node, watch_if(given.has("w"))).await.map_err(at(node))?;
+    let stat = zk.exists(node, watch_if(given.has(&WATCH))).await.map_err(at(node))?;
     answer.set("path", node);
     answer.stat(&stat.ok_or_else(|| Failure::refused(ZkError::NO_NODE, node))?);
     Ok(())

@@ -1,52 +1,11 @@
-//! Pure: the options of the console consumer, and what they mean as a consumer's properties.
+//! Pure: what a command line of `kafka-console-consumer` means, and a consumer's properties that follow from it.
 
-use super::formatter::DEFAULT_CLASS;
+use super::args::ConsumerArgs;
 use crate::{
     access::properties,
-    options::argv::{Options, UsageError},
-    options::flags::{flag, kafka_command, repeated, value},
+    options::{Opt, UsageError},
 };
-use clap::Command;
 use rkafka_client::Properties;
-
-/// The line above the table of options.
-pub const INTRODUCTION: &str = "This tool helps to read data from Kafka topics and outputs it to standard output.";
-
-/// The tool's options.
-pub fn command() -> Command {
-    kafka_command("console-consumer", "Read a topic and write its messages to standard output")
-        .arg(value("topic", "String: topic", "The topic to read."))
-        .arg(value("whitelist", "String: Java regex (String)", "DEPRECATED, use --include. Ignored if --include is given."))
-        .arg(value("include", "String: Java regex (String)", "A regular expression: every topic whose whole name matches is read."))
-        .arg(value("partition", "Integer: partition", "The one partition to read, from its end unless --offset says otherwise."))
-        .arg(value("offset", "String: consume offset",
-            "Where to start in the partition: an offset, 'earliest' for its start, 'latest' for its end.").default_value("latest"))
-        .arg(repeated("consumer-property", "String: consumer_prop", "A key=value pair for the consumer, may be repeated."))
-        .arg(value("consumer.config", "String: config file",
-            "A properties file for the consumer; --consumer-property goes before it."))
-        .arg(value("formatter", "String: class", "The class that shows messages.").default_value(DEFAULT_CLASS))
-        .arg(repeated("property", "String: prop",
-            "A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, \
-             print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, \
-             value.deserializer, headers.deserializer."))
-        .arg(value("formatter-config", "String: config file",
-            "A properties file for the formatter; --property goes before it."))
-        .arg(flag("from-beginning", "Start with the earliest message if the group has no offset yet, instead of the latest."))
-        .arg(value("max-messages", "Integer: num_messages", "End after so many messages."))
-        .arg(value("timeout-ms", "Long: timeout_ms", "End if no message comes for so many milliseconds."))
-        .arg(flag("skip-message-on-error", "Go on after a message that cannot be shown, instead of ending."))
-        .arg(value("bootstrap-server", "String: server to connect to", "REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2."))
-        .arg(value("key-deserializer", "String: deserializer for key", "The class that gives keys their text."))
-        .arg(value("value-deserializer", "String: deserializer for values", "The class that gives values their text."))
-        .arg(flag("enable-systest-events", "Print a line when the consumer has shut down."))
-        .arg(value("isolation-level", "String",
-            "read_committed hides messages of transactions that are not committed; read_uncommitted shows all.")
-            .default_value("read_uncommitted"))
-        .arg(value("group", "String: consumer group id", "The consumer group to join. Without one all partitions are read."))
-        .arg(value("zookeeper", "String: urls",
-            "Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].").hide(true))
-        .arg(flag("new-consumer", "Of times before 2.0, when there were two consumers.").hide(true))
-}
 
 /// Where a named partition is read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +24,9 @@ pub enum Source {
     Partition(String, i32, Start),
 }
 
-/// What was typed, apart from the files that it names and the numbers that Kafka looks at late.
+/// What one call is to do, apart from what the files say that it names.
 #[derive(Debug)]
-pub struct Typed {
+pub struct Plan {
     pub source: Source,
     pub bootstrap_servers: Option<String>,
     pub zookeeper: Option<String>,
@@ -78,6 +37,8 @@ pub struct Typed {
     pub systest_events: bool,
     /// Negative or `None` for "wait for ever".
     pub timeout_ms: Option<i64>,
+    /// Kafka's tool looks at it when the consumer is there already, and only then tells what is wrong with it.
+    pub max_messages: Result<Option<i32>, UsageError>,
     group: Option<String>,
     from_beginning: bool,
     isolation_level: (String, bool),
@@ -89,37 +50,37 @@ fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
     Err(UsageError::Rule(message.into()))
 }
 
-impl Typed {
+impl Plan {
     /// Understands the options as far as no file is needed.
-    pub fn read(options: &Options) -> Result<Typed, UsageError> {
-        let text = |name: &str| options.value(name).map(|value| value.map(str::to_owned));
-        let source = source(options)?;
-        let (bootstrap_servers, zookeeper) = (text("bootstrap-server")?, text("zookeeper")?);
+    pub fn of(args: &ConsumerArgs) -> Result<Plan, UsageError> {
+        let source = source(args)?;
+        let (bootstrap_servers, zookeeper) = (args.bootstrap_server.value()?, args.zookeeper.value()?);
         if bootstrap_servers.is_none() && zookeeper.is_none() {
-            return Err(UsageError::missing("bootstrap-server"));
+            return Err(UsageError::missing(&args.bootstrap_server));
         }
-        let mut formatter_properties = properties::parse(options.values("property"));
+        let mut formatter_properties = properties::parse(args.property.values());
         for (option, property) in
-            [("key-deserializer", "key.deserializer"), ("value-deserializer", "value.deserializer")]
+            [(&args.key_deserializer, "key.deserializer"), (&args.value_deserializer, "value.deserializer")]
         {
-            if let Some(class) = text(option)? {
+            if let Some(class) = option.value()? {
                 formatter_properties.insert(property.to_owned(), class);
             }
         }
-        Ok(Typed {
+        Ok(Plan {
             source,
             bootstrap_servers,
             zookeeper,
-            consumer_config: text("consumer.config")?,
-            formatter_config: text("formatter-config")?,
-            formatter_class: text("formatter")?.unwrap_or_default(),
-            skip_on_error: options.has("skip-message-on-error"),
-            systest_events: options.has("enable-systest-events"),
-            timeout_ms: options.parsed("timeout-ms")?,
-            group: text("group")?,
-            from_beginning: options.has("from-beginning"),
-            isolation_level: (text("isolation-level")?.unwrap_or_default(), options.has("isolation-level")),
-            consumer_properties: properties::parse(options.values("consumer-property")),
+            consumer_config: args.consumer_config.value()?,
+            formatter_config: args.formatter_config.value()?,
+            formatter_class: args.formatter.value()?.unwrap_or_default(),
+            skip_on_error: args.skip_message_on_error.is_given(),
+            systest_events: args.enable_systest_events.is_given(),
+            timeout_ms: args.timeout_ms.value()?,
+            max_messages: args.max_messages.value(),
+            group: args.group.value()?,
+            from_beginning: args.from_beginning.is_given(),
+            isolation_level: (args.isolation_level.value()?.unwrap_or_default(), args.isolation_level.is_given()),
+            consumer_properties: properties::parse(args.consumer_property.values()),
             formatter_properties,
         })
     }
@@ -187,41 +148,41 @@ impl Typed {
     }
 }
 
-fn source(options: &Options) -> Result<Source, UsageError> {
-    let include = match options.value("include")? {
+fn source(args: &ConsumerArgs) -> Result<Source, UsageError> {
+    let include = match args.include.value()? {
         Some(include) => Some(include),
-        None => options.value("whitelist")?,
+        None => args.whitelist.value()?,
     };
-    let partition: Option<i32> = options.parsed("partition")?;
-    let source = match (options.value("topic")?, include, partition) {
+    let partition = args.partition.value()?;
+    let source = match (args.topic.value()?, include, partition) {
         (Some(topic), None, Some(partition)) => {
-            if options.has("from-beginning") && options.has("offset") {
+            if args.from_beginning.is_given() && args.offset.is_given() {
                 return rule("Options from-beginning and offset cannot be specified together.");
             }
-            return Ok(Source::Partition(topic.to_owned(), partition, start(options)?));
+            return Ok(Source::Partition(topic, partition, start(args)?));
         }
         (None, Some(_), Some(_)) => return rule("The topic is required when partition is specified."),
-        (Some(topic), None, None) => Source::Topic(topic.to_owned()),
-        (None, Some(include), None) => Source::Include(include.to_owned()),
+        (Some(topic), None, None) => Source::Topic(topic),
+        (None, Some(include), None) => Source::Include(include),
         _ => {
-            let hint = match options.has("whitelist") {
+            let hint = match args.whitelist.is_given() {
                 true => "--whitelist is DEPRECATED use --include instead; ignored if --include specified.",
                 false => "",
             };
             return rule(format!("Exactly one of --include/--topic is required. {hint}"));
         }
     };
-    match options.has("offset") {
+    match args.offset.is_given() {
         true => rule("The partition is required when offset is specified."),
         false => Ok(source),
     }
 }
 
-fn start(options: &Options) -> Result<Start, UsageError> {
-    if !options.has("offset") {
-        return Ok(if options.has("from-beginning") { Start::Earliest } else { Start::Latest });
+fn start(args: &ConsumerArgs) -> Result<Start, UsageError> {
+    if !args.offset.is_given() {
+        return Ok(if args.from_beginning.is_given() { Start::Earliest } else { Start::Latest });
     }
-    let text = options.value("offset")?.unwrap_or_default();
+    let text = args.offset.text()?.unwrap_or_default();
     match text.to_lowercase().as_str() {
         "earliest" => Ok(Start::Earliest),
         "latest" => Ok(Start::Latest),
@@ -238,16 +199,16 @@ fn start(options: &Options) -> Result<Start, UsageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{options::typed, tools::records::kafka_console_consumer::formatter::DEFAULT_CLASS};
 
-    fn typed(line: &str) -> Result<Typed, UsageError> {
-        let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        Typed::read(&Options::parse(&command(), &args)?)
+    fn plan(line: &str) -> Result<Plan, UsageError> {
+        typed(line).and_then(|args| Plan::of(&args))
     }
 
     fn properties(line: &str) -> Result<Properties, String> {
         let file = Properties::from([("isolation.level".to_owned(), "read_committed".to_owned())]);
         let line = format!("--bootstrap-server a:1 {line}");
-        typed(&line).and_then(|typed| typed.consumer(&file, "a:1")).map_err(|error| error.to_string())
+        plan(&line).and_then(|plan| plan.consumer(&file, "a:1")).map_err(|error| error.to_string())
     }
 
     fn refusal(line: &str) -> String {
@@ -270,7 +231,7 @@ mod tests {
 
     #[test]
     fn sources() {
-        let source = |line: &str| typed(&format!("--bootstrap-server a:1 {line}")).unwrap().source;
+        let source = |line: &str| plan(&format!("--bootstrap-server a:1 {line}")).unwrap().source;
         assert_eq!(source("--topic t"), Source::Topic("t".into()));
         assert_eq!(source("--whitelist w"), Source::Include("w".into()));
         assert_eq!(source("--whitelist w --include i"), Source::Include("i".into()));
@@ -315,6 +276,27 @@ mod tests {
         ] {
             assert_eq!(refusal(line), message, "{line}");
         }
-        assert_eq!(typed("--topic t").unwrap_err().to_string(), "Missing required argument \"[bootstrap-server]\"");
+        assert_eq!(plan("--topic t").unwrap_err().to_string(), "Missing required argument \"[bootstrap-server]\"");
+    }
+
+    #[test]
+    fn what_is_shown_and_for_how_long() {
+        let base = "--bootstrap-server a:1 --topic t";
+        let shown = plan(&format!("{base} --property print.key=true --key-deserializer K --formatter F")).unwrap();
+        let formatter = shown.formatter(Properties::from([("print.key".to_owned(), "false".to_owned())]));
+        assert_eq!((formatter["print.key"].as_str(), formatter["key.deserializer"].as_str()), ("true", "K"));
+        assert_eq!((shown.formatter_class.as_str(), shown.skip_on_error, shown.timeout_ms), ("F", false, None));
+        assert_eq!(plan(base).unwrap().formatter_class, DEFAULT_CLASS);
+        let limits = plan(&format!("{base} --max-messages 3 --timeout-ms -1 --skip-message-on-error")).unwrap();
+        assert_eq!((limits.max_messages, limits.timeout_ms, limits.skip_on_error), (Ok(Some(3)), Some(-1), true));
+        let late = plan(&format!("{base} --max-messages x")).unwrap().max_messages.unwrap_err();
+        assert_eq!(late.to_string(), "Cannot parse argument 'x' of option max-messages");
+    }
+
+    #[test]
+    fn times_of_zookeeper() {
+        let plan = |line: &str| plan(&format!("--topic t {line}")).unwrap();
+        assert!(plan("--zookeeper z:1 --new-consumer").speaks_as_0_8());
+        assert!(!plan("--zookeeper z:1 --bootstrap-server a:1").speaks_as_0_8());
     }
 }

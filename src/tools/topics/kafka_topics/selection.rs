@@ -1,0 +1,123 @@
+//! Which topics `--topic` and `--exclude-internal` name, and `--list`, which prints them.
+
+use super::args::TopicsArgs;
+use crate::{options::Opt, terminal::Terminal};
+use anyhow::{Context, anyhow};
+use regex_lite::Regex;
+use rkafka_base::is_internal_topic;
+use rkafka_client::Admin;
+use std::sync::Arc;
+
+/// The topics that are meant.
+#[derive(Debug)]
+pub struct Selection {
+    /// What `--topic` says.
+    pub topic: Option<String>,
+    filter: Option<TopicFilter>,
+    exclude_internal: bool,
+    /// It is fine if there are none.
+    pub if_exists: bool,
+}
+
+impl Selection {
+    /// Understands the options that select.
+    pub fn of(args: &TopicsArgs) -> anyhow::Result<Selection> {
+        let topic = args.topic.value()?;
+        Ok(Selection {
+            filter: topic.as_deref().map(TopicFilter::new).transpose()?,
+            topic,
+            exclude_internal: args.exclude_internal.is_given(),
+            if_exists: args.if_exists.is_given(),
+        })
+    }
+
+    /// The names of the topics that exist, sorted.
+    pub async fn names(&self, admin: &Admin) -> anyhow::Result<Vec<Arc<str>>> {
+        let topics = admin.list_topics().await?.into_iter().map(|topic| topic.name);
+        Ok(topics.filter(|name| self.has(name)).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let internal = is_internal_topic(name);
+        !(self.exclude_internal && internal) && self.filter.as_ref().is_none_or(|filter| filter.matches(name))
+    }
+
+    /// Fails when `--topic` names nothing that exists, unless `--if-exists` says that this is fine.
+    pub fn must_exist(&self, found: &[Arc<str>]) -> anyhow::Result<()> {
+        match &self.topic {
+            Some(topic) if !topic.is_empty() && found.is_empty() && !self.if_exists => {
+                // 3.9.1 shows Java's Optional here, and scripts may look for it.
+                Err(anyhow!("Topic 'Optional[{topic}]' does not exist as expected"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Prints the names of the topics; an empty line when there is none, as Kafka's tool does.
+pub async fn list(admin: &Admin, topics: &Selection, terminal: &mut Terminal) -> anyhow::Result<()> {
+    Ok(terminal.line(topics.names(admin).await?.join("\n"))?)
+}
+
+/// Topics by name or by a regular expression (`TopicFilter.IncludeList`).
+#[derive(Debug)]
+enum TopicFilter {
+    /// Names that hold nothing but themselves: no expression needs to be built.
+    Names(Vec<String>),
+    Pattern(Regex),
+}
+
+impl TopicFilter {
+    fn new(text: &str) -> anyhow::Result<TopicFilter> {
+        let text = text.trim().replace(',', "|").replace(' ', "");
+        let pattern = text.trim_matches(['"', '\'']);
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if pattern.split('|').all(|name| !name.is_empty() && name.chars().all(plain)) {
+            return Ok(TopicFilter::Names(pattern.split('|').map(str::to_owned).collect()));
+        }
+        let whole = Regex::new(&format!("^(?:{pattern})$"));
+        whole.map(TopicFilter::Pattern).with_context(|| format!("{pattern} is an invalid regex."))
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            TopicFilter::Names(names) => names.iter().any(|one| one == name),
+            TopicFilter::Pattern(pattern) => pattern.is_match(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::typed;
+
+    #[test]
+    fn filters() {
+        for (filter, yes, no) in [
+            ("a,b", "b", "ab"),
+            ("\"a\"", "a", "b"),
+            ("a.b", "axb", "ab"),
+            (r"a\.b", "a.b", "axb"),
+            ("cli-l-.*", "cli-l-a", "xcli-l-a"),
+            ("a, b", "b", "c"),
+        ] {
+            let topics = TopicFilter::new(filter).unwrap();
+            assert!(topics.matches(yes) && !topics.matches(no), "{filter}");
+        }
+        assert!(TopicFilter::new("a(").is_err());
+    }
+
+    #[test]
+    fn selections() {
+        let selection = |line: &str| Selection::of(&typed(line).unwrap()).unwrap();
+        assert!(selection("").has("__consumer_offsets"));
+        let outside = selection("--exclude-internal");
+        assert!(outside.has("t") && !outside.has("__consumer_offsets"));
+        assert!(outside.must_exist(&[]).is_ok());
+        let one = selection("--topic t");
+        assert!(one.must_exist(&["t".into()]).is_ok());
+        assert_eq!(one.must_exist(&[]).unwrap_err().to_string(), "Topic 'Optional[t]' does not exist as expected");
+        assert!(selection("--topic t --if-exists").must_exist(&[]).is_ok());
+    }
+}
