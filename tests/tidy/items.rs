@@ -5,7 +5,7 @@ use crate::{
     tree::{Source, Tree},
 };
 use proc_macro2::{LineColumn, Span};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use syn::{ImplItem, Item, Visibility, spanned::Spanned};
 
 /// A stretch of one file.
@@ -61,13 +61,10 @@ pub fn index(tree: &Tree) -> Index {
         if !source.test {
             Collect { source: number, items: &mut items }.all(&source.syntax.items);
         }
-        let shipped: BTreeSet<LineColumn> = match source.test {
-            true => BTreeSet::new(),
-            false => tokens::words(source.code.clone()).iter().map(|w| w.at).collect(),
-        };
         for word in tokens::words(source.all.clone()) {
-            let place =
-                Place { source: number, at: word.at, imported: word.imported, test: !shipped.contains(&word.at) };
+            let in_tests = || source.cut.iter().any(|(start, end)| (start..end).contains(&&word.at));
+            let test = source.test || in_tests();
+            let place = Place { source: number, at: word.at, imported: word.imported, test };
             words.entry(word.text).or_default().push(place);
         }
         if is_generator(source) {

@@ -1,7 +1,8 @@
 //! The paths that a file names, each resolved as far as the file itself tells: groups opened, `as` undone, `self` and
 //! `super` counted out.
 
-use proc_macro2::{Delimiter, Ident, Spacing, TokenStream, TokenTree};
+use crate::tokens::{self, plain};
+use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use std::collections::HashMap;
 
 /// One path, named in an import, an expression, a type or within a macro.
@@ -15,6 +16,8 @@ pub struct Name {
     pub call: bool,
     /// The name that an import gives it here.
     pub imported_as: Option<String>,
+    /// `pub use`.
+    pub exported: bool,
     /// Inline modules around it.
     within: Vec<String>,
 }
@@ -35,12 +38,14 @@ impl Name {
 /// Every name in a file whose module is `module` (`["crate", "log", …]`).
 pub fn names(code: TokenStream, module: &[String]) -> Vec<Name> {
     let mut found = Vec::new();
-    Walk { found: &mut found, within: Vec::new() }.tokens(code, false, &[]);
-    let imports: HashMap<String, Vec<String>> = found
-        .iter()
-        .filter_map(|n| Some((n.imported_as.clone()?, relative(n, module))))
-        .filter(|(alias, path)| path.first() != Some(alias))
-        .collect();
+    Walk { found: &mut found, within: Vec::new(), exporting: false }.tokens(code.clone(), false, &[]);
+    let children = tokens::modules(code).into_iter().map(|child| {
+        let path = module.iter().chain([&child.name]).cloned().collect();
+        (child.name, path)
+    });
+    let imports = found.iter().filter_map(|n| Some((n.imported_as.clone()?, relative(n, module))));
+    let imports: HashMap<String, Vec<String>> =
+        children.chain(imports).filter(|(alias, path)| path.first() != Some(alias)).collect();
     for name in &mut found {
         let path = relative(name, module);
         name.path = through_imports(path, &imports);
@@ -88,6 +93,8 @@ fn through_imports(mut path: Vec<String>, imports: &HashMap<String, Vec<String>>
 struct Walk<'a> {
     found: &'a mut Vec<Name>,
     within: Vec<String>,
+    /// In a `pub use`.
+    exporting: bool,
 }
 
 impl Walk<'_> {
@@ -96,6 +103,7 @@ impl Walk<'_> {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut rest = tokens.as_slice();
         let mut importing = grouped;
+        let mut before: Option<&TokenTree> = None;
         while let [token, after @ ..] = rest {
             rest = after;
             match token {
@@ -104,10 +112,16 @@ impl Walk<'_> {
                     self.push(prefix.to_vec(), p.span().start().line).glob = true;
                 }
                 TokenTree::Punct(p) if p.as_char() == '.' => rest = without_member(rest),
-                TokenTree::Punct(p) if p.as_char() == ';' => importing = grouped,
+                TokenTree::Punct(p) if p.as_char() == ';' => {
+                    importing = grouped;
+                    self.exporting &= grouped;
+                }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {}
                 // `use<'a>` captures, it imports nothing.
-                TokenTree::Ident(word) if word == "use" => importing = !is_punct(rest.first(), '<'),
+                TokenTree::Ident(word) if word == "use" => {
+                    importing = !is_punct(rest.first(), '<');
+                    self.exporting = matches!(before, Some(TokenTree::Ident(word)) if word == "pub");
+                }
                 TokenTree::Ident(word) if word == "extern" => importing = take_word(&mut rest, "crate") || importing,
                 TokenTree::Ident(word) if word == "mod" => rest = self.inline_module(rest),
                 TokenTree::Ident(word) => {
@@ -115,6 +129,7 @@ impl Walk<'_> {
                     rest = self.path(name, rest, importing, prefix);
                 }
             }
+            before = Some(token);
         }
     }
 
@@ -175,7 +190,15 @@ impl Walk<'_> {
 
     fn push(&mut self, path: Vec<String>, line: usize) -> &mut Name {
         let within = self.within.clone();
-        self.found.push(Name { path, line, glob: false, call: false, imported_as: None, within });
+        self.found.push(Name {
+            path,
+            line,
+            glob: false,
+            call: false,
+            imported_as: None,
+            exported: self.exporting,
+            within,
+        });
         self.found.last_mut().expect("just pushed")
     }
 }
@@ -212,8 +235,4 @@ fn take_word(rest: &mut &[TokenTree], wanted: &str) -> bool {
         }
         _ => false,
     }
-}
-
-fn plain(word: &Ident) -> String {
-    word.to_string().trim_start_matches("r#").to_string()
 }

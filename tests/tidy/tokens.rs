@@ -1,47 +1,54 @@
 //! A file as tokens: its tests cut out, the modules it declares, the words in it. Tokens and not the syntax tree, because
 //! macros hold tokens only, and a rule must see what stands in them.
 
-use proc_macro2::{Delimiter, Group, LineColumn, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, LineColumn, TokenStream, TokenTree};
 
-/// The tokens without what exists in tests only, and how many lines that was.
+/// The tokens without what exists in tests only, and from where to where that was.
 pub struct WithoutTests {
     pub code: TokenStream,
-    pub lines_cut: usize,
+    pub cut: Vec<(LineColumn, LineColumn)>,
+}
+
+impl WithoutTests {
+    pub fn lines_cut(&self) -> usize {
+        self.cut.iter().map(|(start, end)| end.line + 1 - start.line).sum()
+    }
 }
 
 /// Cuts every item, statement, field or arm under `#[cfg(test)]`.
 pub fn without_tests(tokens: TokenStream) -> WithoutTests {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut kept, mut lines_cut, mut at) = (Vec::new(), 0, 0);
+    let (mut kept, mut cut, mut at) = (Vec::new(), Vec::new(), 0);
     while at < tokens.len() {
         if is_test_attribute(&tokens[at..]) {
             let end = at + item_length(&tokens[at..]);
-            let start = drop_attributes(&mut kept).unwrap_or(tokens[at].span().start().line);
-            lines_cut += tokens[end - 1].span().end().line + 1 - start;
+            let start = drop_attributes(&mut kept).unwrap_or(tokens[at].span().start());
+            cut.push((start, tokens[end - 1].span().end()));
             at = end;
             continue;
         }
         kept.push(match &tokens[at] {
             TokenTree::Group(group) => {
                 let inner = without_tests(group.stream());
-                lines_cut += inner.lines_cut;
-                TokenTree::Group(regroup(group, inner.code))
+                let changed = !inner.cut.is_empty();
+                cut.extend(inner.cut);
+                TokenTree::Group(if changed { regroup(group, inner.code) } else { group.clone() })
             }
             other => other.clone(),
         });
         at += 1;
     }
-    WithoutTests { code: kept.into_iter().collect(), lines_cut }
+    WithoutTests { code: kept.into_iter().collect(), cut }
 }
 
-/// Attributes and comments above `#[cfg(test)]` belong to what it cuts; the line of the first.
-fn drop_attributes(kept: &mut Vec<TokenTree>) -> Option<usize> {
+/// Attributes and comments above `#[cfg(test)]` belong to what it cuts; where the first stands.
+fn drop_attributes(kept: &mut Vec<TokenTree>) -> Option<LineColumn> {
     let mut first = None;
     while let [.., TokenTree::Punct(hash), TokenTree::Group(attribute)] = kept.as_slice()
         && hash.as_char() == '#'
         && attribute.delimiter() == Delimiter::Bracket
     {
-        first = Some(hash.span().start().line);
+        first = Some(hash.span().start());
         kept.truncate(kept.len() - 2);
     }
     first
@@ -183,9 +190,8 @@ fn collect_words(tokens: TokenStream, within_use: bool, found: &mut Vec<Word>) {
         match token {
             TokenTree::Group(group) => collect_words(group.stream(), imported, found),
             TokenTree::Ident(word) => {
-                let text = word.to_string();
-                imported |= text == "use";
-                found.push(Word { text: text.trim_start_matches("r#").to_string(), at: word.span().start(), imported });
+                imported |= word == "use";
+                found.push(Word { text: plain(&word), at: word.span().start(), imported });
             }
             TokenTree::Punct(p) if p.as_char() == ';' => imported = within_use,
             TokenTree::Punct(_) => {}
@@ -197,6 +203,15 @@ fn collect_words(tokens: TokenStream, within_use: bool, found: &mut Vec<Word>) {
                 }
             }
         }
+    }
+}
+
+/// An identifier without `r#`.
+pub fn plain(word: &Ident) -> String {
+    let text = word.to_string();
+    match text.strip_prefix("r#") {
+        Some(plain) => plain.to_string(),
+        None => text,
     }
 }
 

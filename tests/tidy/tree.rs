@@ -6,8 +6,9 @@ use crate::{
     names::{self, Name},
     tokens,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{LineColumn, TokenStream};
 use std::{
+    borrow::Cow,
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -39,6 +40,8 @@ pub struct Source {
     pub syntax: syn::File,
     /// Lines that are not under `#[cfg(test)]`.
     pub lines: usize,
+    /// From where to where something is.
+    pub cut: Vec<(LineColumn, LineColumn)>,
     names: OnceCell<Vec<Name>>,
 }
 
@@ -46,6 +49,14 @@ impl Source {
     /// Every path that what ships names.
     pub fn names(&self) -> &[Name] {
         self.names.get_or_init(|| names::names(self.code.clone(), &self.module))
+    }
+
+    /// Every path that it names, in its tests as well.
+    pub fn all_names(&self) -> Cow<'_, [Name]> {
+        if self.cut.is_empty() {
+            return Cow::Borrowed(self.names());
+        }
+        Cow::Owned(names::names(self.all.clone(), &self.module))
     }
 
     /// A file that promises to touch nothing outside.
@@ -121,6 +132,7 @@ fn source(path: &str, text: &str) -> Source {
     let cut = tokens::without_tests(all.clone());
     let syntax = syn::parse2(cut.code.clone()).unwrap_or_else(|e| panic!("{path}:{}: {e}", e.span().start().line));
     let package = manifest::folder_of(path).to_string();
+    let lines = text.lines().count() - cut.lines_cut();
     Source {
         path: path.to_string(),
         text: text.to_string(),
@@ -131,7 +143,8 @@ fn source(path: &str, text: &str) -> Source {
         all,
         code: cut.code,
         syntax,
-        lines: text.lines().count() - cut.lines_cut,
+        lines,
+        cut: cut.cut,
         names: OnceCell::new(),
     }
 }

@@ -1,10 +1,12 @@
-//! Public items that nobody names: in a library the compiler takes them for somebody else's, so it is silent about them.
-//! Words are compared, not meanings: an item that shares its name with one in use passes.
+//! Public items that nobody names, and public modules that no other package enters: in a library the compiler takes them
+//! for somebody else's, so it is silent about what is dead in them. Items are compared by their words, not by what is meant:
+//! one that shares its name with one in use passes.
 
 use crate::{
     items::{self, Index, Public},
-    tree::Tree,
+    tree::{Source, Tree},
 };
+use std::collections::BTreeSet;
 
 /// What only tests use, and why it stays: `path name`.
 const FOR_TESTS: &[(&str, &str)] = &[
@@ -21,6 +23,73 @@ const FOR_TESTS: &[(&str, &str)] = &[
 ];
 
 pub fn check(tree: &Tree) -> Vec<String> {
+    let mut found = modules_for_nobody(tree);
+    found.extend(items_for_nobody(tree));
+    found
+}
+
+/// Modules of the crates that are `pub`, all the way, though no other package names anything in them.
+fn modules_for_nobody(tree: &Tree) -> Vec<String> {
+    let named = named_from_outside(tree);
+    let is_named = |package: &str, path: &[String]| named.iter().any(|(p, n)| p == package && n.starts_with(path));
+    let mut open = BTreeSet::new();
+    let mut found = Vec::new();
+    let mut libraries: Vec<&Source> = tree.shipped().filter(|s| is_library(s)).collect();
+    libraries.sort_by_key(|s| s.module.len());
+    for source in libraries {
+        // Within a module that is closed, `pub` is no more than what lies around it may see.
+        let key = |module: &[String]| (source.package.clone(), module.to_vec());
+        if source.module.len() > 1 && !open.contains(&key(&source.module)) {
+            continue;
+        }
+        for (name, line) in public_modules(source) {
+            let path = [source.module.as_slice(), &[name.clone()]].concat();
+            if is_named(&source.package, &path) {
+                open.insert(key(&path));
+            } else {
+                found.push(format!("{}:{line} mod {name} is public for no other package", source.path));
+            }
+        }
+    }
+    found
+}
+
+fn public_modules(source: &Source) -> impl Iterator<Item = (String, usize)> {
+    source.syntax.items.iter().filter_map(|item| match item {
+        syn::Item::Mod(module) if matches!(module.vis, syn::Visibility::Public(_)) => {
+            Some((module.ident.to_string(), module.ident.span().start().line))
+        }
+        _ => None,
+    })
+}
+
+fn is_library(source: &Source) -> bool {
+    source.package.starts_with("crates/") && source.path.starts_with(&format!("{}/src/", source.package))
+}
+
+/// Every path into a crate's library that others name, and what a library gives out itself by `pub use`; as `crate::…`.
+fn named_from_outside(tree: &Tree) -> BTreeSet<(String, Vec<String>)> {
+    let mut found = BTreeSet::new();
+    for source in &tree.sources {
+        for name in source.all_names().iter() {
+            let other = name.path.first().and_then(|first| first.strip_prefix("rkafka_"));
+            let package = other.map(|short| format!("crates/{}", short.replace('_', "-")));
+            let own = name.exported && is_library(source) && name.path.first().is_some_and(|first| first == "crate");
+            let Some(package) = package.or_else(|| own.then(|| source.package.clone())) else { continue };
+            let mut path = name.path.clone();
+            path[0] = "crate".to_string();
+            if name.exported && own {
+                // What is given out under another path needs no open way to where it lies, unless it is a module.
+                let is_module = tree.sources.iter().any(|s| s.package == package && s.module == path);
+                path.truncate(if is_module || name.glob { path.len() } else { 1 });
+            }
+            found.insert((package, path));
+        }
+    }
+    found
+}
+
+fn items_for_nobody(tree: &Tree) -> Vec<String> {
     unused(tree)
         .into_iter()
         .filter(|u| !FOR_TESTS.iter().any(|(key, _)| *key == u.key && u.by_tests))

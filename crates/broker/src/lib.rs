@@ -5,32 +5,32 @@
 //! narrow contexts out of [`services::Services`], never the whole broker. [`start`] owns the order in which everything
 //! begins and ends; the tools `kafka-server-start` and `dev` call it.
 
-pub mod admin;
-pub mod api_error;
-pub mod authorized_operations;
-pub mod config_alteration;
-pub mod config_resource;
+mod admin;
+mod api_error;
+mod authorized_operations;
+mod config_alteration;
+mod config_resource;
 mod controller_channels;
 mod controller_link;
-pub mod controller_requests;
-pub mod data;
-pub mod dynamic_config;
-pub mod fetch_session;
-pub mod following;
-pub mod groups;
+mod controller_requests;
+mod data;
+mod dynamic_config;
+mod fetch_session;
+mod following;
+mod groups;
 pub mod handlers;
 mod isr_changes;
 mod log_dir_failures;
-pub mod log_dir_moves;
-pub mod metadata_cache;
-pub mod network;
-pub mod producer_ids;
-pub mod region;
-pub mod request;
-pub mod services;
-pub mod start;
-pub mod to_the_end;
-pub mod topic_configs;
-pub mod topic_creation;
+mod log_dir_moves;
+mod metadata_cache;
+mod network;
+mod producer_ids;
+mod region;
+mod request;
+mod services;
+mod start;
+mod to_the_end;
+mod topic_configs;
+mod topic_creation;
 
 pub use start::Broker;

@@ -19,8 +19,8 @@ pub mod topic;
 pub mod topic_table;
 pub mod zookeeper;
 pub mod zookeeper_doors;
-pub mod zookeeper_security;
-pub mod zookeeper_table;
+mod zookeeper_security;
+mod zookeeper_table;
 
 pub use broker::BrokerConfig;
 pub use settings::ConfigError;

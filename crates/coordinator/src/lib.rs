@@ -9,11 +9,11 @@
 
 mod batch;
 pub mod group;
-pub mod runtime;
+mod runtime;
 
-pub mod shard;
+mod shard;
 pub mod storage;
-pub mod timers;
+mod timers;
 
 pub use group::coordinator::GroupCoordinator;
 pub use storage::{Appended, OffsetsLog};

@@ -7,7 +7,7 @@
 pub mod admin_requests;
 pub mod brokers;
 pub mod cluster;
-pub mod config_changes;
+mod config_changes;
 pub mod configs;
 pub mod consumer_offsets;
 pub mod controllers;

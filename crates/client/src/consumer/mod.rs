@@ -8,7 +8,7 @@ mod config;
 mod fetch_session;
 mod fetched;
 mod fetcher;
-pub mod group;
+mod group;
 mod offsets;
 mod partitions;
 mod positions;
