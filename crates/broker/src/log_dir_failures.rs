@@ -60,7 +60,8 @@ impl LogDirFailures {
     pub async fn run(mut self, mut reports: ReportQueue) {
         while let Some((dir, reason)) = reports.0.recv().await {
             let lost = self.log_dirs.take_offline(&dir, &reason);
-            if !self.given_up.insert(dir.clone()) {
+            // A replica that was being opened when the dir failed may have come after its others were given up.
+            if !self.given_up.insert(dir.clone()) && self.replicas.all_in(&dir).is_empty() {
                 continue;
             }
             self.give_up(&dir, lost);

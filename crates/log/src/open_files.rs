@@ -226,7 +226,7 @@ mod tests {
 
     impl Idle for One {
         fn close_if_idle(&self) -> Hand {
-            let mut file = self.file.lock();
+            let Some(mut file) = self.file.try_lock() else { return Hand::Busy };
             if self.used.swap(false, Ordering::Relaxed) || file.as_ref().is_some_and(OpenFile::is_held) {
                 return Hand::Busy;
             }

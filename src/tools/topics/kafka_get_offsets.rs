@@ -76,7 +76,8 @@ struct Plan {
     filters: Vec<Filter>,
     spec: OffsetSpec,
     admin_file: Option<String>,
-    servers: String,
+    /// Looked at when the file has been read.
+    servers: Result<String, UsageError>,
     no_internal: bool,
 }
 
@@ -103,7 +104,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 }
 
 fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
-    let properties = plan.properties(properties::load(plan.admin_file.as_deref())?);
+    let properties = plan.properties(properties::load(plan.admin_file.as_deref())?)?;
     block_on_for_reader(async {
         let admin = Admin::new(&properties).await?;
         let wanted = partitions(&admin, &plan.filters, plan.no_internal).await?;
@@ -194,21 +195,25 @@ impl Plan {
         let filters = filters(args)?;
         let spec = offset_spec(args.time.text()?.unwrap_or_default())?;
         let admin_file = args.command_config.value()?;
-        let servers = match args.bootstrap_server.value()? {
-            Some(servers) => Some(servers),
-            None => args.broker_list.value()?,
-        };
         let no_internal = args.exclude_internal_topics.is_given();
-        Ok(Plan { filters, spec, admin_file, servers: servers.unwrap_or_default(), no_internal })
+        Ok(Plan { filters, spec, admin_file, servers: servers(args), no_internal })
     }
 
     /// The admin client's properties: `file` is what `--command-config` holds.
-    fn properties(&self, file: Properties) -> Properties {
+    fn properties(&self, file: Properties) -> Result<Properties, UsageError> {
         let mut properties = file;
-        properties.insert("bootstrap.servers".into(), self.servers.clone());
+        properties.insert("bootstrap.servers".into(), self.servers.clone()?);
         properties.entry("client.id".into()).or_insert_with(|| "GetOffsetShell".into());
-        properties
+        Ok(properties)
     }
+}
+
+fn servers(args: &OffsetsArgs) -> Result<String, UsageError> {
+    let servers = match args.bootstrap_server.value()? {
+        Some(servers) => Some(servers),
+        None => args.broker_list.value()?,
+    };
+    Ok(servers.unwrap_or_default())
 }
 
 fn filters(args: &OffsetsArgs) -> anyhow::Result<Vec<Filter>> {
@@ -317,7 +322,7 @@ mod tests {
             assert_eq!(plan(time).unwrap().spec, spec, "{time}");
         }
         assert!(plan("--time soon").unwrap_err().starts_with("Malformed time argument soon."));
-        let properties = |line: &str, file| plan(line).unwrap().properties(file);
+        let properties = |line: &str, file| plan(line).unwrap().properties(file).unwrap();
         let given = properties("--broker-list a:1", Properties::new());
         assert_eq!((given["bootstrap.servers"].as_str(), given["client.id"].as_str()), ("a:1", "GetOffsetShell"));
         let file = Properties::from([("client.id".to_owned(), "me".to_owned())]);

@@ -47,7 +47,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let properties = properties::load(plan.admin_file.as_deref())?;
     let only_shows = plan.only_shows;
     let work = async {
-        let properties = with_brokers(properties, &plan.brokers).await?;
+        let properties = with_brokers(properties, &plan.brokers.clone()?).await?;
         let admin = Admin::new(&properties).await.map_err(|error| failed_to_create(&error))?;
         finish(execute(&admin, plan, terminal).await, terminal)
     };

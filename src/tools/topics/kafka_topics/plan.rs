@@ -21,9 +21,10 @@ const COLLISION_WARNING: &str = "WARNING: Due to limitations in metric names, to
 /// What one call is to do.
 #[derive(Debug)]
 pub struct Plan {
-    pub brokers: Brokers,
     /// A properties file for the admin client.
     pub admin_file: Option<String>,
+    /// Looked at when the file has been read.
+    pub brokers: Result<Brokers, UsageError>,
     /// Successes are worded as 0.8.2 worded them.
     pub as_0_8: bool,
     pub only_shows: bool,
@@ -34,7 +35,7 @@ pub struct Plan {
 }
 
 /// Where the brokers are looked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Brokers {
     Bootstrap(String),
     /// In ZooKeeper at this address.
@@ -103,11 +104,6 @@ impl Plan {
     pub fn of(args: &TopicsArgs) -> Result<Plan, UsageError> {
         let action = rules::check(args)?;
         let admin_file = args.command_config.value()?;
-        let brokers = match (args.bootstrap_server.value()?, args.zookeeper.value()?) {
-            (Some(servers), _) => Brokers::Bootstrap(servers),
-            (None, Some(zookeeper)) => Brokers::Registered(zookeeper),
-            (None, None) => return Err(UsageError::missing(&args.bootstrap_server)),
-        };
         let mut notices = Vec::new();
         let task = match action {
             Action::Create => create(args, &mut notices).map(Task::Create),
@@ -117,7 +113,15 @@ impl Plan {
             Action::Delete => Selection::of(args).map(Task::Delete),
         };
         let only_shows = matches!(action, Action::List | Action::Describe);
-        Ok(Plan { brokers, admin_file, as_0_8: as_0_8(args), only_shows, notices, task })
+        Ok(Plan { admin_file, brokers: brokers(args), as_0_8: as_0_8(args), only_shows, notices, task })
+    }
+}
+
+fn brokers(args: &TopicsArgs) -> Result<Brokers, UsageError> {
+    match (args.bootstrap_server.value()?, args.zookeeper.value()?) {
+        (Some(servers), _) => Ok(Brokers::Bootstrap(servers)),
+        (None, Some(zookeeper)) => Ok(Brokers::Registered(zookeeper)),
+        (None, None) => Err(UsageError::missing(&args.bootstrap_server)),
     }
 }
 
@@ -300,14 +304,14 @@ mod tests {
     #[test]
     fn where_and_how() {
         let new = plan("--list --bootstrap-server b:1 --command-config f");
-        assert_eq!((new.brokers, new.admin_file.as_deref()), (Brokers::Bootstrap("b:1".into()), Some("f")));
+        assert_eq!((new.brokers, new.admin_file.as_deref()), (Ok(Brokers::Bootstrap("b:1".into())), Some("f")));
         assert_eq!((new.as_0_8, new.only_shows), (false, true));
         let old = plan("--delete --zookeeper z:1 --topic t");
-        assert_eq!((old.brokers, old.as_0_8, old.only_shows), (Brokers::Registered("z:1".into()), true, false));
+        assert_eq!((old.brokers, old.as_0_8, old.only_shows), (Ok(Brokers::Registered("z:1".into())), true, false));
         let both = plan("--list --zookeeper z:1 --bootstrap-server b:1");
-        assert_eq!((both.brokers, both.as_0_8), (Brokers::Bootstrap("b:1".into()), true));
-        let twice = typed("--list --bootstrap-server a:1 --bootstrap-server b:1").and_then(|args| Plan::of(&args));
-        assert_eq!(twice.unwrap_err(), UsageError::Multiple("bootstrap-server".into()));
+        assert_eq!((both.brokers, both.as_0_8), (Ok(Brokers::Bootstrap("b:1".into())), true));
+        let twice = plan("--list --bootstrap-server a:1 --bootstrap-server b:1").brokers;
+        assert_eq!(twice, Err(UsageError::Multiple("bootstrap-server".into())));
     }
 
     #[test]
