@@ -28,5 +28,3 @@ pub const TOPIC: i32 = bits(&[READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESC
 /// All operations on the cluster.
 pub const CLUSTER: i32 =
     bits(&[CREATE, ALTER, DESCRIBE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE]);
-/// All operations on a group.
-pub const GROUP: i32 = bits(&[READ, DELETE, DESCRIBE]);

@@ -35,11 +35,6 @@ impl<K: Ord + Clone> Timers<K> {
         self.order.first().map(|(at_ms, _)| *at_ms)
     }
 
-    /// The deadline of `key`.
-    pub fn deadline(&self, key: &K) -> Option<i64> {
-        self.deadlines.get(key).copied()
-    }
-
     /// Takes the earliest key whose deadline is not after `now_ms`.
     pub fn pop_due(&mut self, now_ms: i64) -> Option<K> {
         if self.next_deadline()? > now_ms {
@@ -48,14 +43,6 @@ impl<K: Ord + Clone> Timers<K> {
         let (_, key) = self.order.pop_first()?;
         self.deadlines.remove(&key);
         Some(key)
-    }
-
-    pub fn len(&self) -> usize {
-        self.deadlines.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.deadlines.is_empty()
     }
 }
 
@@ -69,12 +56,12 @@ mod tests {
         timers.schedule("a", 10);
         timers.schedule("b", 5);
         timers.schedule("a", 3);
-        assert_eq!((timers.next_deadline(), timers.len()), (Some(3), 2));
+        assert_eq!((timers.next_deadline(), timers.deadlines.len()), (Some(3), 2));
         assert_eq!(timers.pop_due(2), None);
         assert_eq!((timers.pop_due(9), timers.pop_due(9), timers.pop_due(9)), (Some("a"), Some("b"), None));
         timers.schedule("c", 1);
         timers.cancel(&"c");
         timers.cancel(&"never");
-        assert!(timers.is_empty() && timers.next_deadline().is_none());
+        assert!(timers.deadlines.is_empty() && timers.next_deadline().is_none());
     }
 }

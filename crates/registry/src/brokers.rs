@@ -3,7 +3,7 @@
 use super::json::{Object, PayloadError, encode};
 use super::{RegistryError, paths};
 use rkafka_config::broker::SecurityProtocol;
-use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Stat, Watch, ZkClient, ZkClientError, ZkOp, ZkOpResult};
+use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError, ZkOp, ZkOpResult};
 use serde_json::{Map, Value, json};
 
 /// One advertised listener.

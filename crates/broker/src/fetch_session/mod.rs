@@ -4,5 +4,5 @@
 mod cache;
 mod session;
 
-pub use cache::{FetchSessions, Plan, SessionRequest};
+pub use cache::{FetchSessions, SessionRequest};
 pub use session::{FetchParams, PartitionFetch, TopicKey};

@@ -6,4 +6,4 @@ mod zookeeper_offsets;
 
 pub use context::{GroupContext, group_config};
 pub use offsets_log::OffsetsPartitions;
-pub use zookeeper_offsets::{ZooKeeperOffsets, ZooKeeperOffsetsFuture};
+pub use zookeeper_offsets::ZooKeeperOffsets;

@@ -6,8 +6,8 @@ mod dispatch;
 mod reply;
 mod turns;
 
-pub use budget::{MAX_REPLY, ReplyBudget};
+pub use budget::ReplyBudget;
 pub use context::{ConnectionInfo, RequestContext};
-pub use dispatch::{Dispatched, RequestError, dispatch, encode, start};
+pub use dispatch::{RequestError, dispatch, encode, start};
 pub use reply::{Frame, Reply, ReplyFuture};
 pub use turns::{Turn, Turns};
