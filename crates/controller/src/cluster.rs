@@ -129,6 +129,28 @@ impl Cluster {
         }
     }
 
+    /// What always holds between two events.
+    pub fn debug_check(&self) {
+        debug_assert!(
+            self.shutting_down.iter().all(|broker| self.brokers.contains_key(broker)),
+            "who is about to stop lives: {:?} of {:?}",
+            self.shutting_down,
+            self.brokers.keys()
+        );
+        debug_assert!(
+            self.suspects.iter().all(|(id, epoch)| self.brokers.get(id).is_none_or(|live| live.epoch != *epoch)),
+            "who is suspected does not live: {:?} of {:?}",
+            self.suspects,
+            self.brokers.keys()
+        );
+        let is_led =
+            |partition: &Partition| partition.phase != PartitionPhase::Online || partition.leadership.is_some();
+        debug_assert!(
+            self.topics.values().flat_map(|topic| topic.partitions.values()).all(is_led),
+            "what is online has a state"
+        );
+    }
+
     pub fn partition(&self, tp: &TopicPartition) -> Option<&Partition> {
         self.topics.get(&tp.topic)?.partitions.get(&tp.partition)
     }

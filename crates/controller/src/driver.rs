@@ -365,6 +365,7 @@ impl<C: BrokerChannels> Driver<C> {
             let event = completed(&self.zk, &term.cluster, event).await?;
             let writes = step::decide(&term.cluster, &event);
             let results = term.writer.execute(&writes).await?;
+            assert_eq!(writes.len(), results.len(), "each write has its result, in order");
             let mut outcome = step::apply(&mut term.cluster, event, writes.into_iter().zip(results).collect());
             for follow_up in std::mem::take(&mut outcome.follow_ups).into_iter().rev() {
                 queue.push_front(follow_up);

@@ -25,7 +25,7 @@ pub fn after_leader_loss(
     };
     if let Some(leader) = live_replicas.iter().find(|broker| current.isr.contains(broker)) {
         let isr = current.isr.iter().copied().filter(|broker| live_replicas.contains(broker)).collect();
-        return Some(next(*leader, isr, current.recovering));
+        return Some(clean(current, next(*leader, isr, current.recovering)));
     }
     let leader = *live_replicas.first().filter(|_| unclean)?;
     Some(next(leader, vec![leader], true))
@@ -40,13 +40,14 @@ pub fn before_shutdown(
     controller_epoch: i32,
 ) -> Option<LeaderAndIsr> {
     let heir = live_replicas.iter().find(|broker| current.isr.contains(broker) && !is_leaving(**broker))?;
-    Some(LeaderAndIsr {
+    let next = LeaderAndIsr {
         leader: *heir,
         leader_epoch: current.leader_epoch + 1,
         isr: current.isr.iter().copied().filter(|broker| !is_leaving(*broker)).collect(),
         controller_epoch,
         recovering: current.recovering,
-    })
+    };
+    Some(clean(current, next))
 }
 
 /// The state with its first replica as leader, which must live and be in sync; `None` otherwise.
@@ -57,7 +58,7 @@ pub fn preferred(
     controller_epoch: i32,
 ) -> Option<LeaderAndIsr> {
     let leader = *replicas.first().filter(|broker| is_live(**broker) && current.isr.contains(broker))?;
-    Some(LeaderAndIsr { leader, ..renewed(current, controller_epoch) })
+    Some(clean(current, LeaderAndIsr { leader, ..renewed(current, controller_epoch) }))
 }
 
 /// The state at the end of a reassignment to `target`: the leader stays if it is a target and lives; else the first
@@ -79,6 +80,15 @@ pub fn renewed(current: &LeaderAndIsr, controller_epoch: i32) -> LeaderAndIsr {
     LeaderAndIsr { leader_epoch: current.leader_epoch + 1, controller_epoch, ..current.clone() }
 }
 
+/// The next state after an election in which nothing is lost: in a new epoch somebody leads who was in sync and is still,
+/// and nobody is in sync who was not.
+fn clean(current: &LeaderAndIsr, next: LeaderAndIsr) -> LeaderAndIsr {
+    debug_assert!(next.leader_epoch > current.leader_epoch, "{next:?} after {current:?}");
+    debug_assert!(next.isr.contains(&next.leader), "{next:?} after {current:?}");
+    debug_assert!(next.isr.iter().all(|broker| current.isr.contains(broker)), "{next:?} after {current:?}");
+    next
+}
+
 /// The state without `broker` among the in-sync replicas; the last of them stays, so that it is known who has the
 /// records. `None` if nothing changes.
 pub fn without(current: &LeaderAndIsr, broker: i32, controller_epoch: i32) -> Option<LeaderAndIsr> {
@@ -94,6 +104,10 @@ pub fn without(current: &LeaderAndIsr, broker: i32, controller_epoch: i32) -> Op
     if leader == current.leader && isr == current.isr {
         return None;
     }
+    debug_assert!(
+        !isr.is_empty() || current.isr.iter().all(|member| *member == broker),
+        "somebody else has the records: {current:?} without {broker}"
+    );
     let (leader_epoch, recovering) = (current.leader_epoch + 1, current.recovering);
     Some(LeaderAndIsr { leader, leader_epoch, isr, controller_epoch, recovering })
 }

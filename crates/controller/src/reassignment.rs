@@ -206,6 +206,9 @@ pub fn apply_dropped(
 /// The topics' nodes with the targets alone, and the request in `/admin/reassign_partitions` without what is done.
 pub fn conclusions(cluster: &Cluster, partitions: &[TopicPartition]) -> Vec<Write> {
     let known = partitions.iter().filter_map(|tp| Some((tp.clone(), cluster.partition(tp)?.assignment.clone())));
+    let known = known.inspect(|(tp, assignment)| {
+        debug_assert!(!assignment.is_being_reassigned(), "{tp} has come to its end: {assignment:?}");
+    });
     let mut writes = assignments_by_topic(known);
     writes.push(Write::DropReassignmentRequests { partitions: partitions.iter().cloned().collect() });
     writes

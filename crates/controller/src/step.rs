@@ -12,6 +12,27 @@ use super::{
 
 /// What must be written before `event` takes effect.
 pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
+    let writes = decide_one(cluster, event);
+    debug_assert!(writes.iter().all(|write| is_sound(cluster, write)), "{event:?} goes back: {writes:?}");
+    writes
+}
+
+/// Whether a state that is to be written follows the one that is known: the leader's epoch does not go back, and the
+/// first leader is in sync. For assertions.
+fn is_sound(cluster: &Cluster, write: &Write) -> bool {
+    match write {
+        Write::CreateState { state, .. } => state.leader_epoch == 0 && state.isr.contains(&state.leader),
+        Write::SetState { partition, state, expected_version } => {
+            let known = cluster.partition(partition).and_then(|partition| partition.leadership.as_ref());
+            known.is_some_and(|known| {
+                known.zk_version == *expected_version && state.leader_epoch >= known.state.leader_epoch
+            })
+        }
+        _ => true,
+    }
+}
+
+fn decide_one(cluster: &Cluster, event: &Event) -> Vec<Write> {
     match event {
         Event::Elected(loaded) => topics::missing_ids(&loaded.topics),
         Event::TopicsSeen { new, .. } => topics::missing_ids(new),
@@ -45,6 +66,12 @@ pub fn decide(cluster: &Cluster, event: &Event) -> Vec<Write> {
 
 /// Takes `event` and the writes that [`decide`] gave for it into the state, and says what follows.
 pub fn apply(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResult)>) -> Outcome {
+    let outcome = apply_one(cluster, event, written);
+    cluster.debug_check();
+    outcome
+}
+
+fn apply_one(cluster: &mut Cluster, event: Event, written: Vec<(Write, WriteResult)>) -> Outcome {
     match event {
         Event::Elected(loaded) => startup::apply(cluster, *loaded),
         Event::BrokersSeen(live) => brokers::apply_seen(cluster, live),

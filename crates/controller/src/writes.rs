@@ -44,6 +44,7 @@ enum Job {
 impl FencedWriter {
     /// Carries out all of `writes`; the results come in their order.
     pub async fn execute(&self, writes: &[Write]) -> Result<Vec<WriteResult>> {
+        writes.iter().for_each(|write| self.assert_own(write));
         let mut running = JoinSet::new();
         for job in jobs(writes) {
             let writer = self.clone();
@@ -55,14 +56,25 @@ impl FencedWriter {
             });
         }
         let mut results = vec![WriteResult::Gone; writes.len()];
+        let mut known = 0;
         while let Some(finished) = running.join_next().await {
             for (at, result) in finished.map_err(|_| WriteError::ZooKeeper(ZkClientError::Closed))?? {
                 if let Some(slot) = results.get_mut(at) {
                     *slot = result;
+                    known += 1;
                 }
             }
         }
+        assert_eq!(known, writes.len(), "every write has come to an end");
         Ok(results)
+    }
+
+    /// A state says under which controller it was decided: this one, whose epoch fences the write.
+    fn assert_own(&self, write: &Write) {
+        if let Write::CreateState { partition, state } | Write::SetState { partition, state, .. } = write {
+            let own = self.elected.controller_epoch;
+            assert_eq!(state.controller_epoch, own, "{partition}: another controller's {state:?}");
+        }
     }
 
     async fn write(&self, write: Write) -> Result<WriteResult> {

@@ -17,7 +17,18 @@ pub fn build(records: &[LogRecord], base_sequence: i32, codec: Codec, wall_ms: i
     for record in records {
         builder.append(TimestampMs(wall_ms), Some(&record.key), record.value.as_deref(), &[]);
     }
-    builder.finish()
+    let batch = builder.finish()?;
+    debug_assert!(is_made_of(&batch, records), "the batch reads as {} records that were not written", records.len());
+    Ok(batch)
+}
+
+/// Whether the batch is read as these records. For assertions.
+fn is_made_of(batch: &Bytes, records: &[LogRecord]) -> bool {
+    let read = Batch::parse(batch).and_then(|batch| batch.verify_crc().and_then(|()| batch.decode()));
+    read.is_ok_and(|read| {
+        let read = read.into_iter().map(|r| r.key.map(|key| LogRecord { key, value: r.value }));
+        read.eq(records.iter().cloned().map(Some))
+    })
 }
 
 /// Feeds every whole batch of `bytes` to `loader`. Returns the offset after the last one; `None` if there was none.

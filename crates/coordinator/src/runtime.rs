@@ -146,7 +146,8 @@ impl<S: Shard> Runtime<S> {
         let (sender, receiver) = oneshot::channel();
         active.last_ticket += 1;
         let ticket = Ticket(active.last_ticket);
-        active.waiting.insert(ticket, sender);
+        let other = active.waiting.insert(ticket, sender);
+        debug_assert!(other.is_none(), "{ticket:?} is nobody else's");
         self.run(&slot, active, Input::Request(ticket, request));
         Ok(receiver)
     }
@@ -315,6 +316,7 @@ impl<S: Shard> State<S> {
             State::Active(active) => active.epoch = to.max(active.epoch),
             State::Gone => {}
         }
+        debug_assert!(self.epoch().is_none_or(|epoch| epoch >= to), "the epoch {to} is not forgotten");
     }
 }
 

@@ -22,6 +22,7 @@ impl<K: Ord + Clone> Timers<K> {
             self.order.remove(&(old, key.clone()));
         }
         self.order.insert((at_ms, key));
+        debug_assert_eq!(self.order.len(), self.deadlines.len(), "a key has one deadline");
     }
 
     pub fn cancel(&mut self, key: &K) {
@@ -42,6 +43,7 @@ impl<K: Ord + Clone> Timers<K> {
         }
         let (_, key) = self.order.pop_first()?;
         self.deadlines.remove(&key);
+        debug_assert_eq!(self.order.len(), self.deadlines.len(), "a key has one deadline");
         Some(key)
     }
 }

@@ -79,6 +79,14 @@ impl Shared {
         let batches = scan_pieces(&pieces).map_err(|e| self.corrupt(e))?;
         let Some((first, last)) = batches.first().zip(batches.last()) else { return Ok(self.nothing_appended()) };
         self.check_offsets(&batches, origin)?;
+        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        assert!(
+            origin == AppendOrigin::Replication || follow_each_other(&batches, end),
+            "{}: a leader gives each batch the next offset, from {end} on: {:?} to {:?}",
+            self.partition,
+            (first.base_offset, first.last_offset),
+            (last.base_offset, last.last_offset)
+        );
         let max_timestamp = batches.iter().map(|b| b.max_timestamp).max().unwrap_or(-1);
         let updates = match state.producers.check(&batches, origin, &self.partition)? {
             Checked::Duplicate(known) => {
@@ -103,9 +111,16 @@ impl Shared {
             }
             return Err(error);
         }
+        assert!(
+            last.last_offset >= end,
+            "{}: an append moves the log end {end} back to {}",
+            self.partition,
+            last.last_offset + 1
+        );
         self.set_log_end(last.last_offset + 1);
         self.apply_producers(state, updates)?;
         state.producers.map_end_offset = last.last_offset + 1;
+        self.assert_in_order(state);
         Ok(Appended {
             first_offset: Offset(first.base_offset),
             last_offset: Offset(last.last_offset),
@@ -132,6 +147,12 @@ impl Shared {
         records: &Records,
     ) -> Result<Appended, LogError> {
         let start = self.log_start.load(std::sync::atomic::Ordering::Acquire);
+        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        assert!(
+            first < start && start == end,
+            "{}: only an empty log starts over at {first}: [{start}, {end})",
+            self.partition
+        );
         self.start_over(state, first, now)?;
         let appended = self.append(state, now, records, AppendOrigin::Replication)?;
         self.advance_log_start(state, start)?;
@@ -169,7 +190,7 @@ impl Shared {
         LogError::CorruptBatch { partition: self.partition.clone(), reason: reason.to_string() }
     }
 
-    /// Offsets must grow from the log end on, and all batches must fit into one segment.
+    /// Offsets must grow from the log end on, and all batches must fit into one segment and its indexes.
     fn check_offsets(&self, batches: &[Batch], origin: AppendOrigin) -> Result<(), LogError> {
         let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
         let mut next = end;
@@ -183,6 +204,11 @@ impl Shared {
                 return Err(self.corrupt(BadBatch::Invalid(reason)));
             }
             next = batch.last_offset + 1;
+        }
+        let first = batches.first().map_or(next, |batch| batch.base_offset);
+        if next - 1 - first > i64::from(i32::MAX) {
+            let reason = format!("the batches span the offsets from {first} to {}, too many for one segment", next - 1);
+            return Err(self.corrupt(BadBatch::Invalid(reason)));
         }
         let size: u64 = batches.iter().map(|b| u64::from(b.size)).sum();
         let limit = self.config.load().segment_bytes;
@@ -237,4 +263,14 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Whether the batches have every offset from `next` on. Of a message of format v0 or v1 the header tells only the last
+/// offset of what it may wrap.
+fn follow_each_other(batches: &[Batch], mut next: i64) -> bool {
+    batches.iter().all(|batch| {
+        let follows = batch.magic < 2 || batch.base_offset == next;
+        next = batch.last_offset + 1;
+        follows
+    })
 }

@@ -30,6 +30,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> Result<(), LogEr
         if sync == Sync::Now { fsync::sync_file(&file) } else { Ok(()) }
     };
     write().map_err(LogError::io("write", &tmp))?;
+    debug_assert!(fs::read(&tmp).map_or(true, |read| read == bytes), "{} is not what was written", tmp.display());
     fs::rename(&tmp, path).map_err(LogError::io("replace", path))?;
     match path.parent() {
         Some(dir) if sync == Sync::Now => sync_dir(dir),

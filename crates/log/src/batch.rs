@@ -84,7 +84,7 @@ impl Batch {
 
     fn parse_legacy(head: Fields<'_>, length: i32, magic: u8) -> Result<Batch, BadBatch> {
         let offset = head.i64(0)?;
-        if offset < 0 {
+        if !(0..i64::MAX).contains(&offset) {
             return Err(BadBatch::Invalid(format!("a message has offset {offset}")));
         }
         Ok(Batch {
@@ -107,7 +107,8 @@ impl Batch {
     fn parse_v2(head: Fields<'_>, length: i32) -> Result<Batch, BadBatch> {
         let (base_offset, delta) = (head.i64(0)?, head.i32(23)?);
         let last_offset = base_offset.checked_add(i64::from(delta));
-        let Some(last_offset) = last_offset.filter(|_| delta >= 0 && base_offset >= 0) else {
+        // There is an offset after the last one.
+        let Some(last_offset) = last_offset.filter(|last| delta >= 0 && base_offset >= 0 && *last < i64::MAX) else {
             return Err(BadBatch::Invalid(format!("a batch at offset {base_offset} spans {delta} offsets")));
         };
         let attributes = head.i16(21)? as u16;

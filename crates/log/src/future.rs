@@ -201,6 +201,9 @@ impl Log {
         std::mem::swap(&mut own.sealed_size, &mut new.sealed_size);
         std::mem::swap(&mut own.recovery_point, &mut new.recovery_point);
         std::mem::swap(&mut own.flush_due, &mut new.flush_due);
+        self.0.assert_in_order(own);
+        // What it has now goes; its offsets are not those of these segments.
+        new.unusable = Some(DELETED);
         own.producers.snapshot_offset = new.producers.snapshot_offset;
         // A flush that is under way is about the other files.
         own.truncations += 1;
@@ -226,6 +229,7 @@ fn whole_batches(records: &Records) -> Result<Records, LogError> {
         region.file.read_exact_at(place, region.offset).map_err(LogError::io("read", Path::new("a segment")))?;
         at += region.len;
     }
+    assert_eq!(at, records.len(), "all that was read lies in files");
     let bytes = bytes.freeze();
     let mut batches = rkafka_protocol::record::Batches::new(bytes.clone());
     let bad = |e: &dyn std::fmt::Display| LogError::corrupt(Path::new("a segment"), e.to_string());

@@ -111,6 +111,10 @@ struct Known<const N: usize> {
 
 impl<const N: usize> Known<N> {
     const EMPTY: Known<N> = Known { stored: 0, pending: Vec::new(), last: None, size: 0 };
+
+    fn len(&self) -> usize {
+        self.stored as usize + self.pending.len()
+    }
 }
 
 impl<const N: usize> IndexFile<N> {
@@ -176,7 +180,7 @@ impl<const N: usize> IndexFile<N> {
 
     pub fn len(&mut self) -> Result<u32, LogError> {
         let known = self.known()?;
-        Ok(known.stored + known.pending.len() as u32)
+        Ok(known.len() as u32)
     }
 
     /// Why the file's size cannot be right, if it cannot.
@@ -198,6 +202,7 @@ impl<const N: usize> IndexFile<N> {
 
     pub fn entry(&mut self, slot: u32) -> Result<[u8; N], LogError> {
         let known = self.known()?;
+        debug_assert!((slot as usize) < known.len(), "entry {slot} of {}", known.len());
         match known.pending.get(slot.wrapping_sub(known.stored) as usize) {
             Some(entry) if slot >= known.stored => Ok(*entry),
             _ => stored_entry(&*self.file()?, slot).map_err(LogError::io("read", self.path())),
@@ -226,6 +231,11 @@ impl<const N: usize> IndexFile<N> {
         let (file, path) = (self.file()?, self.path());
         self.written = true;
         let known = self.known()?;
+        assert_eq!(
+            known.last.as_ref(),
+            known.pending.last(),
+            "the last entry is the last one that waits to be written"
+        );
         let at = u64::from(known.stored) * N as u64;
         let grown = if known.size < full { file.set_len(full).map(|()| known.size = full) } else { Ok(()) };
         let written = grown.and_then(|()| file.write_all_at(known.pending.as_flattened(), at));
@@ -247,6 +257,7 @@ impl<const N: usize> IndexFile<N> {
         let known = self.known()?;
         known.pending.truncate(len.saturating_sub(known.stored) as usize);
         (known.last, known.stored) = (last, known.stored.min(len));
+        assert_eq!(known.len(), len as usize, "the first {len} entries are left");
         Ok(())
     }
 

@@ -45,6 +45,7 @@ impl LeaderEpochs {
 
     /// Notes that `epoch` begins at `start`. Entries that contradict it are dropped. Returns whether anything changed.
     pub fn assign(&mut self, epoch: i32, start: i64) -> bool {
+        assert!(epoch >= 0 && start >= 0, "the file could not be read again: epoch {epoch} at offset {start}");
         if self.0.last().is_some_and(|last| last.0 == epoch && start >= last.1) {
             return false;
         }
@@ -52,6 +53,7 @@ impl LeaderEpochs {
             self.0.pop();
         }
         self.0.push((epoch, start));
+        self.assert_ascending();
         true
     }
 
@@ -98,6 +100,7 @@ impl LeaderEpochs {
     pub fn truncate_from_end(&mut self, end: i64) -> bool {
         let before = self.0.len();
         self.0.retain(|e| e.1 < end);
+        self.assert_ascending();
         self.0.len() != before
     }
 
@@ -110,7 +113,16 @@ impl LeaderEpochs {
         if let Some(first) = self.0.first_mut() {
             first.1 = start;
         }
+        self.assert_ascending();
         changed
+    }
+
+    fn assert_ascending(&self) {
+        debug_assert!(
+            self.0.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1),
+            "epochs and their starts ascend: {:?}",
+            self.0
+        );
     }
 
     pub fn clear(&mut self) -> bool {

@@ -130,9 +130,12 @@ impl Log {
             log_end: AtomicI64::new(log_end),
             high_watermark: AtomicI64::new(log_start),
         };
-        if save_epochs {
+        {
             let mut state = shared.state.lock();
-            shared.save_epochs(&mut state, true)?;
+            shared.assert_in_order(&state);
+            if save_epochs {
+                shared.save_epochs(&mut state, true)?;
+            }
         }
         Ok(Log(Arc::new(shared)))
     }
@@ -180,6 +183,13 @@ impl Loading<'_> {
         if log_end.is_none()
             && let Some(last) = self.segments.last()
         {
+            log_end = Some(last.next_offset()?);
+        }
+        let is_damaged = |last: &&Arc<Segment>| last.size() > 0 && log_end.is_some_and(|end| end <= last.base);
+        if let Some(last) = self.segments.last().filter(is_damaged).cloned() {
+            log::warn!(target: TARGET, "{}: {} has no batch that belongs into it, recovering segment", self.open.partition,
+                last.path().display());
+            self.recover_segment(self.segments.len() - 1)?;
             log_end = Some(last.next_offset()?);
         }
         let first = self.segments.first().map_or(self.open.log_start.0, |s| s.base);

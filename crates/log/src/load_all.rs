@@ -167,7 +167,10 @@ impl LogDirs {
         partition: &TopicPartition,
         options: &LoadOptions<'_>,
     ) -> Result<(), LogError> {
-        let at = |offsets: &HashMap<TopicPartition, Offset>| offsets.get(partition).copied().unwrap_or(Offset(0));
+        // Whatever a checkpoint says, no log begins before offset 0.
+        let at = |offsets: &HashMap<TopicPartition, Offset>| {
+            offsets.get(partition).copied().unwrap_or_default().max(Offset(0))
+        };
         let open = OpenLog {
             dir: path.to_path_buf(),
             partition: partition.clone(),

@@ -57,6 +57,7 @@ impl Log {
             true => state.recovery_point = state.recovery_point.max(end),
             false => state.flush_due |= was_due,
         }
+        self.0.assert_in_order(&state);
         // A segment that was rolled meanwhile has a name of its own.
         state.segment_name_dirty &= !names || state.active()?.base != base;
         state.dir_name_dirty &= !dir_name;
@@ -107,10 +108,12 @@ impl Log {
         self.0.check_usable(&state)?;
         let start = self.log_start().0;
         let count = state.segments.partition_point(|s| s.base <= start).saturating_sub(1);
+        assert!(count < state.segments.len(), "{}: the last segment stays, {count} go", self.0.partition);
         keep_open_for_readers(state.segments.get(..count).unwrap_or_default())?;
         let gone: Vec<Arc<Segment>> = state.segments.drain(..count).collect();
         state.segments_changed();
         state.names_dirty |= count > 0;
+        self.0.assert_in_order(&state);
         gone.iter().try_for_each(|segment| self.0.retire(segment, now.0))?;
         Ok(count)
     }
@@ -200,12 +203,25 @@ impl Shared {
         if active.size() == 0 && active.base == base {
             return Ok(false);
         }
+        let end = self.log_end.load(Ordering::Acquire);
+        assert!(base >= end, "{}: a segment at {base} in a log that ends at {end}", self.partition);
+        if base <= active.base {
+            return Err(LogError::corrupt(
+                active.path(),
+                format!("its batches end at offset {end}, before their segment"),
+            ));
+        }
         active.seal()?;
         state.producers.map_end_offset = base;
         producer_snapshot::take(&self.dir.load().path(), &mut state.producers, false)?;
         let segment = self.new_segment(state, base, now)?;
         state.segments.push(segment);
         state.segments_changed();
+        if base > end {
+            // The leader has nothing between the two, and after a restart nobody could tell.
+            self.set_log_end(base);
+        }
+        self.assert_in_order(state);
         self.flush_due(state);
         log::info!(target: "kafka.log.LocalLog", "[LocalLog partition={}, dir={}] Rolled new log segment at offset {base}.",
             self.partition, self.log_dir_name());
@@ -238,8 +254,15 @@ impl Shared {
         let bases: Vec<String> = gone.iter().map(|s| s.base.to_string()).collect();
         log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Deleting segments with base offsets \
             {} due to {why}", self.partition, self.log_dir_name(), bases.join(", "));
-        let first = state.segments.get(which.end).map_or(state.active()?.base, |s| s.base);
-        self.advance_log_start(state, first)
+        let first = state.segments.get(which.end).map(|s| s.base);
+        assert!(
+            first.is_some(),
+            "{}: of {} segments {} go, and one stays",
+            self.partition,
+            state.segments.len(),
+            which.end
+        );
+        first.map_or(Ok(()), |first| self.advance_log_start(state, first))
     }
 
     /// Moves the log start up to `offset`, with what depends on it.
@@ -247,7 +270,10 @@ impl Shared {
         if offset <= self.log_start.load(Ordering::Acquire) {
             return Ok(());
         }
+        let end = self.log_end.load(Ordering::Acquire);
+        assert!(offset <= end, "{}: a log that ends at {end} cannot start at {offset}", self.partition);
         self.set_log_start(offset);
+        self.assert_in_order(state);
         state.producers.on_log_start(offset);
         let changed = state.epochs.truncate_from_start(offset);
         self.save_epochs(state, changed)

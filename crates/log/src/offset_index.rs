@@ -29,8 +29,14 @@ impl OffsetIndex {
         if self.file.last()?.is_some_and(|last| self.decode(&last).0 >= offset) {
             return Ok(());
         }
+        let relative = offset - self.base;
+        assert!(
+            (0..=i64::from(i32::MAX)).contains(&relative),
+            "offset {offset} is none of the segment of {}",
+            self.base
+        );
         let mut entry = [0; ENTRY];
-        entry[..4].copy_from_slice(&((offset - self.base) as u32).to_be_bytes());
+        entry[..4].copy_from_slice(&(relative as u32).to_be_bytes());
         entry[4..].copy_from_slice(&position.to_be_bytes());
         self.file.push(entry)
     }

@@ -171,6 +171,7 @@ impl Log {
         let bounded = offset.0.clamp(start, end.max(start));
         self.0.high_watermark.store(bounded, Ordering::Release);
         state.producers.on_high_watermark(bounded);
+        self.0.assert_in_order(&state);
         Offset(bounded)
     }
 
@@ -196,6 +197,13 @@ impl Log {
     /// What the checkpoint is to say, which counts as written from now on.
     pub(super) fn recovery_point_to_checkpoint(&self) -> Offset {
         let mut state = self.0.state.lock();
+        let end = self.log_end().0;
+        assert!(
+            state.recovery_point <= end,
+            "{}: the recovery point {} is above the log end {end}",
+            self.0.partition,
+            state.recovery_point
+        );
         state.checkpointed = state.recovery_point.min(state.recovery_ceiling);
         Offset(state.checkpointed)
     }
@@ -304,7 +312,13 @@ impl Shared {
         }
         (state.names_dirty, state.epochs_unsaved) = (true, true);
         let path = self.dir.load().file(LEADER_EPOCH_CHECKPOINT);
-        atomic_file::replace(&path, state.epochs.to_text().as_bytes(), Sync::Later)?;
+        let text = state.epochs.to_text();
+        debug_assert_eq!(
+            LeaderEpochs::parse(&text).as_ref(),
+            Ok(&state.epochs),
+            "the epochs are read as they are written"
+        );
+        atomic_file::replace(&path, text.as_bytes(), Sync::Later)?;
         state.epochs_unsaved = false;
         Ok(())
     }
@@ -314,6 +328,38 @@ impl Shared {
         if self.high_watermark.load(Ordering::Acquire) > offset {
             self.high_watermark.store(offset, Ordering::Release);
         }
+    }
+
+    /// What always holds once a change is complete: log start ≤ high watermark ≤ log end, nothing beyond the end counts
+    /// as on disk, and the segments go from at or before the start to at or before the end. A change that the disk has
+    /// broken off is not complete, and leaves the log unusable.
+    pub fn assert_in_order(&self, state: &State) {
+        if state.unusable.is_some() {
+            return;
+        }
+        let [start, high, end] =
+            [&self.log_start, &self.high_watermark, &self.log_end].map(|offset| offset.load(Ordering::Acquire));
+        assert!(
+            0 <= start && start <= high && high <= end && state.recovery_point <= end,
+            "{}: log start {start}, high watermark {high}, recovery point {}, log end {end}",
+            self.partition,
+            state.recovery_point
+        );
+        let bases = (state.segments.first().map(|s| s.base), state.segments.last().map(|s| s.base));
+        assert!(
+            bases.0.is_some_and(|first| first <= start) && bases.1.is_some_and(|last| last <= end),
+            "{}: segments from {:?} to {:?} in a log from {start} to {end}",
+            self.partition,
+            bases.0,
+            bases.1
+        );
+        debug_assert!(
+            state.segments.is_sorted_by(|one, next| one.base < next.base),
+            "segments in order: {:?}",
+            state.segments.iter().map(|s| s.base).collect::<Vec<_>>()
+        );
+        let sealed = state.segments.iter().rev().skip(1).map(|s| s.size()).sum::<u64>();
+        debug_assert_eq!(state.sealed_size, sealed, "the size of all segments but the last is known");
     }
 
     pub fn set_log_start(&self, offset: i64) {

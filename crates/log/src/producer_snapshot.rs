@@ -97,10 +97,18 @@ pub(super) fn take(dir: &Path, state: &mut ProducerState, sync: bool) -> Result<
     if state.map_end_offset <= state.snapshot_offset {
         return Ok(());
     }
+    assert!(state.map_end_offset >= 0, "a snapshot at offset {} could not be found again", state.map_end_offset);
     let path = dir.join(segment_file(state.map_end_offset, SNAPSHOT));
+    let bytes = encode(state);
+    assert_eq!(bytes.len(), HEADER + state.len() * ENTRY, "a snapshot of {} producers", state.len());
+    debug_assert_eq!(
+        decode(&bytes).map(|producers| producers.len()),
+        Ok(state.len()),
+        "a snapshot is read as it is written"
+    );
     let write = || {
         let mut file = briefly(|| File::create(&path))?;
-        file.write_all(&encode(state))?;
+        file.write_all(&bytes)?;
         if sync { sync_file(&file) } else { Ok(()) }
     };
     write().map_err(LogError::io("write", &path))?;

@@ -83,6 +83,7 @@ impl ProducerEntry {
             self.batches.pop_front();
         }
         self.batches.push_back(batch);
+        debug_assert!(self.batches.len() <= BATCHES_REMEMBERED, "{} batches are remembered", self.batches.len());
     }
 
     fn is_expired(&self, now: i64, expiration_ms: i64) -> bool {
@@ -226,6 +227,7 @@ impl ProducerState {
 
     /// Forgets everything; the log is read from `offset` on.
     pub fn reset(&mut self, offset: i64) {
+        debug_assert!(offset >= 0, "the log is read from offset {offset} on");
         *self = ProducerState { map_end_offset: offset, snapshot_offset: offset, ..ProducerState::default() };
     }
 

@@ -128,6 +128,7 @@ impl Source {
     /// `None` if the segment holds no batch at or above `from` that ends by the readable end.
     fn read(&self, from: i64, max_bytes: u32, min_one_message: bool) -> Result<Option<ReadData>, LogError> {
         let Some(Located { position, size }) = self.segment.locate(from, self.end)? else { return Ok(None) };
+        debug_assert!(position < self.end, "a batch at byte {position} of {} that can be read", self.end);
         let available = self.end - position;
         let mut len = u64::from(max_bytes);
         let mut incomplete = false;

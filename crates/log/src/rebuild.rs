@@ -33,6 +33,7 @@ impl Source {
         end: i64,
     ) -> Result<(), LogError> {
         self.load_snapshot(state, snapshots, end)?;
+        debug_assert!(state.map_end_offset <= end, "producers as of {} for a log end of {end}", state.map_end_offset);
         self.replay(state, segments, end)?;
         producer_snapshot::take(&self.dir, state, false)
     }

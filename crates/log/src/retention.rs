@@ -31,6 +31,12 @@ pub enum Reason {
 /// How many of the first segments may go, and why. The three reasons are looked at one after the other, as Kafka does,
 /// each on what the one before has left.
 pub fn deletable(config: &LogConfig, segments: &[SegmentAge], bounds: &Bounds) -> Vec<(Reason, usize)> {
+    debug_assert!(
+        bounds.log_start <= bounds.high_watermark
+            && bounds.high_watermark <= bounds.log_end
+            && segments.is_sorted_by(|one, next| one.base_offset < next.base_offset),
+        "{bounds:?} with {segments:?}"
+    );
     let mut found = Vec::new();
     let mut left = segments;
     let mut take = |reason, count: usize| {

@@ -27,6 +27,7 @@ pub struct Incoming {
 
 /// Whether the records belong into a new segment.
 pub fn should_roll(config: &LogConfig, active: &ActiveSegment, incoming: &Incoming) -> bool {
+    debug_assert!(incoming.last_offset >= active.base_offset, "{incoming:?} belongs behind {active:?}");
     let too_large = active.size + incoming.size > u64::from(config.segment_bytes);
     let age = match active.first_timestamp.filter(|t| *t >= 0) {
         Some(first) => incoming.max_timestamp.saturating_sub(first),

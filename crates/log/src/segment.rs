@@ -141,6 +141,8 @@ impl Segment {
         // Nothing may be missing once the batches are written.
         inner.expect(batches.len()).map_err(|e| (e, true))?;
         let position = self.size();
+        let end = position + batches.iter().map(|b| u64::from(b.size)).sum::<u64>();
+        self.assert_fits(pieces, batches, position, end);
         let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|p| IoSlice::new(p)).collect();
         let written = write_all_vectored_at(&file, &mut slices, position);
         let indexed = match written {
@@ -152,13 +154,39 @@ impl Segment {
             return Err((e, undone));
         }
         if let Some(first) = batches.first() {
+            debug_assert!(
+                is_batch_at(&file, position, first),
+                "{}: the batch at byte {position} is not {first:?}",
+                self.path().display()
+            );
             if inner.recent.len() == RECENT_APPENDS {
                 inner.recent.pop_front();
             }
+            debug_assert!(
+                inner.recent.back().is_none_or(|last| last.0 < first.base_offset && last.1 < position),
+                "appends come in order: {:?}, then {:?}",
+                inner.recent.back(),
+                (first.base_offset, position)
+            );
             inner.recent.push_back((first.base_offset, position));
         }
-        self.set_size(position + batches.iter().map(|b| u64::from(b.size)).sum::<u64>());
+        self.set_size(end);
         Ok(())
+    }
+
+    /// The bytes about to be written are the batches, and positions and offsets are such as the indexes can express.
+    fn assert_fits(&self, pieces: &[&[u8]], batches: &[Batch], position: u64, end: u64) {
+        let bytes: u64 = pieces.iter().map(|piece| piece.len() as u64).sum();
+        assert_eq!(position + bytes, end, "{bytes} bytes are not those of {} batches", batches.len());
+        assert!(u32::try_from(end).is_ok(), "a segment of {end} bytes is more than its index can tell of");
+        let (Some(first), Some(last)) = (batches.first(), batches.last()) else { return };
+        assert!(
+            first.base_offset >= self.base && last.last_offset - self.base <= i64::from(i32::MAX),
+            "the offsets from {} to {} do not belong into the segment of {}",
+            first.base_offset,
+            last.last_offset,
+            self.base
+        );
     }
 
     fn index_batches(&self, inner: &mut Inner, from: u64, batches: &[Batch], interval: u32) -> Result<(), LogError> {
@@ -345,6 +373,7 @@ impl Segment {
         inner.times.truncate_to(offset)?;
         inner.aborted.truncate_to(offset)?;
         let Some(Located { position, .. }) = located else { return Ok(0) };
+        assert!(position < self.size(), "a cut at byte {position} would lengthen the segment of {} bytes", self.size());
         let cut = self.size() - position;
         let file = self.file_in(&mut inner)?;
         file.set_len(position).map_err(LogError::io("truncate", self.path()))?;
@@ -375,6 +404,13 @@ impl Segment {
         self.lock().largest = Some(largest);
         Ok(())
     }
+}
+
+/// Whether the file has this batch's header at a position, or cannot tell. For assertions.
+fn is_batch_at(file: &File, position: u64, batch: &Batch) -> bool {
+    let found = BatchScan::new(file, position, position + u64::from(batch.size)).next();
+    found
+        .map_or_else(|error| matches!(error, ScanError::Io(_)), |found| found.is_some_and(|(_, found)| found == *batch))
 }
 
 impl Inner {

@@ -58,11 +58,17 @@ impl Segment {
             next_offset = batch.last_offset + 1;
             valid = position + u64::from(batch.size);
         };
+        assert!(valid <= size, "{valid} bytes of good batches were read in a file of {size}");
         if valid < size {
             file.set_len(valid).map_err(LogError::io("truncate", self.path()))?;
             // What is appended next must not be followed by what was cut off, after another power cut.
             sync_file(&file).map_err(LogError::io("sync", self.path()))?;
         }
+        debug_assert!(
+            valid == 0 || self.base < next_offset,
+            "the segment of {} ends at offset {next_offset}",
+            self.base
+        );
         self.set_size(valid);
         let mut inner = self.lock();
         inner.offsets.file().trim()?;

@@ -172,7 +172,11 @@ fn write(
     let present = logs.iter().filter(|log| !log.is_deleted());
     let mut entries: Vec<_> = present.filter_map(|log| Some((log.partition(), offset(log)?))).collect();
     entries.sort_unstable();
+    debug_assert!(entries.is_sorted_by(|one, next| one.0 < next.0), "{name}: each partition once");
+    debug_assert!(entries.iter().all(|(_, offset)| offset.0 >= 0), "{name}: {entries:?}");
+    let count = entries.len();
     let text = checkpoint::to_text(entries.into_iter());
+    debug_assert_eq!(checkpoint::parse(&text).map(|read| read.len()), Ok(count), "{name} is read as it is written");
     if written.get(name) != Some(&text) {
         atomic_file::replace(&dir.path.join(name), text.as_bytes(), Sync::Now)?;
         written.insert(name, text);

@@ -31,9 +31,11 @@ impl TimeIndex {
         if full || (!closing && self.is_full()?) || timestamp <= self.last()?.0 {
             return Ok(());
         }
+        // Of another segment: a batch that was read again from a damaged file.
+        let Ok(relative) = u32::try_from(offset - self.base) else { return Ok(()) };
         let mut entry = [0; ENTRY];
         entry[..8].copy_from_slice(&timestamp.to_be_bytes());
-        entry[8..].copy_from_slice(&((offset - self.base) as u32).to_be_bytes());
+        entry[8..].copy_from_slice(&relative.to_be_bytes());
         self.file.push(entry)
     }
 

@@ -117,6 +117,7 @@ impl Shared {
     /// that back.
     fn cut(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let keep = state.segments.partition_point(|s| s.base <= offset);
+        assert!(keep > 0, "{}: a cut at {offset} keeps the segment that holds it", self.partition);
         keep_open_for_readers(state.segments.get(keep..).unwrap_or_default())?;
         // From here on a failure leaves the log cut at some other place.
         let done = self.cut_behind(state, keep, offset, now);
@@ -149,7 +150,9 @@ impl Shared {
         self.save_epochs(state, changed)?;
         self.rebuild_producers(state, offset, now)?;
         sync_file(&*active.file()?).map_err(LogError::io("sync", active.path()))?;
-        self.sync_names(state)
+        self.sync_names(state)?;
+        self.assert_in_order(state);
+        Ok(())
     }
 
     /// Waits until the names of the segments are on disk.
@@ -170,6 +173,7 @@ impl Shared {
     }
 
     fn begin_anew(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
+        assert!(offset >= 0, "{}: a log begins at offset {offset}", self.partition);
         let gone: Vec<_> = state.segments.drain(..).collect();
         for segment in gone {
             self.retire(&segment, now)?;
@@ -187,7 +191,9 @@ impl Shared {
         let dir = self.dir.load().path();
         producer_snapshot::list(&dir)?.into_iter().try_for_each(|at| producer_snapshot::remove(&dir, at))?;
         state.producers.reset(offset);
-        self.sync_names(state)
+        self.sync_names(state)?;
+        self.assert_in_order(state);
+        Ok(())
     }
 
     /// Reads the producers again from the newest snapshot at or below the new end.

@@ -64,6 +64,12 @@ impl TxnIndex {
     }
 
     pub fn append(&mut self, txn: &AbortedTxn) -> Result<(), LogError> {
+        assert!(
+            txn.last_offset.0 >= self.base,
+            "the marker at {} lies in the segment of {}",
+            txn.last_offset,
+            self.base
+        );
         let at = self.len()?;
         let file = self.file()?;
         self.written = true;

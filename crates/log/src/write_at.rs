@@ -11,6 +11,7 @@ const MAX_PIECES: usize = 1024;
 /// Writes all `pieces` one after the other from `position` on.
 pub(super) fn write_all_vectored_at(file: &File, pieces: &mut [IoSlice<'_>], position: u64) -> io::Result<()> {
     let mut at = position;
+    let end = position + pieces.iter().map(|piece| piece.len() as u64).sum::<u64>();
     let mut rest = pieces;
     IoSlice::advance_slices(&mut rest, 0);
     while !rest.is_empty() {
@@ -25,6 +26,7 @@ pub(super) fn write_all_vectored_at(file: &File, pieces: &mut [IoSlice<'_>], pos
             Err(e) => return Err(e.into()),
         }
     }
+    assert_eq!(at, end, "the pieces from byte {position} on are written whole");
     Ok(())
 }
 

@@ -48,7 +48,10 @@ impl ReplicaAssignment {
             }
         }
         let without = |others: &[i32]| replicas.iter().copied().filter(|broker| !others.contains(broker)).collect();
-        ReplicaAssignment { adding: without(&origin), removing: without(target), replicas }
+        let next = ReplicaAssignment { adding: without(&origin), removing: without(target), replicas };
+        debug_assert!(next.target().iter().all(|broker| target.contains(broker)), "{next:?} ends at {target:?}");
+        debug_assert!(next.origin().iter().all(|broker| origin.contains(broker)), "{next:?} begins at {origin:?}");
+        next
     }
 }
 

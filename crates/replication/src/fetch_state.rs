@@ -134,7 +134,11 @@ impl FetchState {
         }
         match answer.error {
             ErrorCode::NONE => match answer.diverging {
-                Some(leader) => Step::Truncate(truncation(leader, log, end_of)),
+                Some(leader) => {
+                    let cut = truncation(leader, log, end_of);
+                    debug_assert!(cut.0 >= 0, "the logs part ways at {cut}: {leader:?} with {log:?}");
+                    Step::Truncate(cut)
+                }
                 None => Step::Append,
             },
             ErrorCode::OFFSET_OUT_OF_RANGE => Step::AskLogEnd,
@@ -180,6 +184,7 @@ impl FetchState {
         let doubled = FIRST_BACKOFF_MS.saturating_mul(1 << self.failures.min(20));
         self.failures = self.failures.saturating_add(1);
         self.ready_at_ms = now_ms.saturating_add(doubled.min(max_backoff_ms.max(1)));
+        debug_assert!(self.ready_at_ms > now_ms, "after a failure there is a wait: {} at {now_ms}", self.ready_at_ms);
     }
 
     /// The next question has to wait, though nothing is wrong.

@@ -71,6 +71,12 @@ impl Partition {
             }
             if !whole.is_empty() {
                 append_batches(log, &whole, now)?;
+                debug_assert!(
+                    log.log_end() > end,
+                    "{}: {} bytes at {end} leave the log end where it was",
+                    self.name(),
+                    whole.len()
+                );
             }
             take_offsets(log, leader)
         })
@@ -139,7 +145,8 @@ fn append_batches(log: &Log, batches: &Bytes, now: TimestampMs) -> Result<(), Lo
 fn take_offsets(log: &Log, leader: LeaderOffsets) -> Result<(), FollowError> {
     let next = leader.high_watermark.min(log.log_end());
     if next > log.high_watermark() {
-        log.set_high_watermark(next);
+        let moved = log.set_high_watermark(next);
+        debug_assert_eq!(moved, next, "the high watermark of {log:?}");
     }
     if leader.log_start > log.log_start() {
         log.follow_log_start(leader.log_start)?;

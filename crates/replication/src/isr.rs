@@ -80,6 +80,9 @@ impl PartitionState {
         let epoch =
             |id: &BrokerId| Some(id).filter(joins).and_then(|id| self.follower(*id)).map_or(-1, |f| f.broker_epoch);
         let broker_epochs = isr.iter().map(epoch).collect();
+        debug_assert!(self.pending.is_none(), "one proposal at a time: {:?} is under way", self.pending);
+        debug_assert!(isr.contains(&self.local) || !self.isr.contains(&self.local), "a leader drops itself: {isr:?}");
+        debug_assert!(isr.len() != self.isr.len(), "a proposal changes the set: {:?} to {isr:?}", self.isr);
         let proposal = IsrProposal {
             number: self.proposals,
             leader_epoch: self.leader_epoch(),
@@ -101,6 +104,7 @@ impl PartitionState {
         if !self.is_pending(proposal) {
             return IsrOutcome::Outdated;
         }
+        debug_assert_eq!(proposal.leader_epoch, self.leader_epoch(), "a proposal does not outlive its epoch");
         match answer {
             IsrAnswer::State { leader_epoch, partition_epoch, isr } => {
                 if *leader_epoch != self.leader_epoch() || *partition_epoch < self.partition_epoch {

@@ -161,6 +161,12 @@ impl Partition {
         if let RoleChange::Leader { epoch_start } = change {
             // Written at once, even if nothing is ever appended: truncation needs every epoch's start.
             self.watched(self.log.assign_epoch_start(state.leader_epoch(), epoch_start)).map_err(|e| e.code())?;
+            debug_assert_eq!(
+                self.log.latest_epoch(),
+                Some(state.leader_epoch()),
+                "{}: the log knows its leader's epoch",
+                self.name
+            );
             self.advance_high_watermark(&state, now);
         }
         self.keep_if_few(&state);
@@ -311,7 +317,9 @@ impl Partition {
         if next <= ends.high_watermark {
             return None;
         }
-        self.log.set_high_watermark(next);
+        assert!(next <= ends.log_end, "{}: what is not in the log is committed: {next} with {ends:?}", self.name);
+        let moved = self.log.set_high_watermark(next);
+        debug_assert_eq!(moved, next, "{}: a leader's log is not cut", self.name);
         Some(LogEnds { high_watermark: next, ..ends })
     }
 

@@ -197,7 +197,14 @@ impl PartitionState {
         if before.is_none() {
             self.led_since = self.leader_epoch;
         }
+        debug_assert!(
+            self.led_since <= self.leader_epoch && before.is_none_or(|before| before < self.leader_epoch),
+            "it leads since epoch {}, before in {before:?}, now in {}",
+            self.led_since,
+            self.leader_epoch
+        );
         self.reset_followers(before, now_ms);
+        debug_assert!(!self.followers.contains_key(&self.local), "a leader is no follower of its own");
         Ok(RoleChange::Leader { epoch_start: self.epoch_start })
     }
 
@@ -243,6 +250,7 @@ impl PartitionState {
     /// How far the high watermark may go: the least log end of the maximal in-sync set and of those who have caught up
     /// and are about to join it; not at all while fewer than `min_isr` are in sync.
     pub fn high_watermark(&self, ends: LogEnds, min_isr: usize, lag: Lag, alive: &dyn Fn(BrokerId) -> bool) -> Offset {
+        debug_assert!(ends.high_watermark <= ends.log_end, "{ends:?}");
         if !self.is_leader() || !self.has_min_isr(min_isr) {
             return ends.high_watermark;
         }

@@ -203,6 +203,7 @@ impl Core {
     /// Decides what a write does and sends it on its way to the log. Failures take a zxid too, as in ZooKeeper.
     pub(super) fn prepare(&mut self, conn: Option<ConnId>, session: i64, header: RequestHeader, body: &[u8], now: Now) {
         let zxid = self.prepared_zxid + 1;
+        assert!(zxid > self.database.last_zxid, "0x{zxid:x} is given out after 0x{:x}", self.database.last_zxid);
         self.prepared_zxid = zxid;
         let ids = conn.and_then(|conn| self.connections.get(&conn)).map(|connection| connection.ids.as_slice());
         let mut prepare = Prepare {
@@ -284,8 +285,19 @@ impl Core {
     /// The transaction takes effect, and watches fire.
     fn apply(&mut self, header: &TxnHeader, txn: &Txn) -> Applied {
         let mut changes = Vec::new();
+        let last = self.database.last_zxid;
+        assert!(
+            last < header.zxid && header.zxid <= self.prepared_zxid,
+            "0x{:x} is applied after 0x{last:x}",
+            header.zxid
+        );
         let applied = self.database.apply(header, txn, &mut changes);
         self.pending.applied(header.zxid);
+        debug_assert!(
+            self.database.tree.has_quiet_changes() || self.pending.came_true(self.database.tree.digest()),
+            "0x{:x} has made another tree than was decided: {txn:?}",
+            header.zxid
+        );
         self.notify(&changes);
         applied
     }

@@ -58,6 +58,7 @@ impl Nodes {
     fn grow(&mut self) -> NodeId {
         // Four billion nodes would need hundreds of gigabytes.
         let first = u32::try_from(self.blocks.len() * BLOCK).unwrap_or(NONE);
+        assert!(first < NONE - BLOCK as u32, "{first} nodes are all that have numbers");
         let last = first + BLOCK as u32 - 1;
         let places = (first..=last).map(|id| Node::vacant(if id == last { NONE } else { id + 1 }));
         self.blocks.push(places.collect());
@@ -98,6 +99,7 @@ impl Nodes {
             next => self.get_mut(next).previous = previous,
         }
         children.count -= 1;
+        debug_assert_eq!(children.count == 0, children.first == NONE && children.last == NONE, "{children:?}");
         self.get_mut(parent).set_children(children);
     }
 

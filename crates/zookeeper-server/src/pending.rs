@@ -49,6 +49,11 @@ impl PendingChanges {
         }
     }
 
+    /// Whether the tree has become what was decided, if nothing is on its way. For assertions.
+    pub fn came_true(&self, tree_digest: i64) -> bool {
+        !self.order.is_empty() || self.digest == tree_digest
+    }
+
     /// The ephemeral nodes that `session` will have, in order of path.
     pub fn ephemerals(&self, database: &Database, session: i64) -> Vec<String> {
         let is_pending = |path: &str| self.latest.contains_key(path);
@@ -144,6 +149,8 @@ impl<'a> Changes<'a> {
 
     /// Keeps the changes as transaction `zxid`; returns the digest of the tree after it.
     pub fn commit(mut self, zxid: i64) -> i64 {
+        let last = self.pending.order.back().map_or(0, |(at, _)| *at);
+        assert!(last < zxid, "0x{zxid:x} is decided after 0x{last:x}");
         for path in self.order {
             let Some(record) = self.own.remove(&path) else { continue };
             self.pending.order.push_back((zxid, path.clone()));

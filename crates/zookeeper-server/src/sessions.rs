@@ -60,6 +60,10 @@ impl Sessions {
             self.leave_bucket(id, old);
             self.buckets.entry(bucket).or_default().insert(id);
         }
+        debug_assert!(
+            bucket > now_ms + i64::from(timeout_ms),
+            "session 0x{id:x} lives until {bucket}, at {now_ms} for {timeout_ms} ms"
+        );
         true
     }
 

@@ -130,6 +130,12 @@ impl Storage {
 
     /// Starts a new log file and writes `database`, which holds everything logged so far, on a thread of its own.
     pub fn begin_snapshot(&mut self, database: FrozenDatabase) {
+        let last = self.writer.last_zxid();
+        assert!(
+            database.last_zxid >= last,
+            "a snapshot of 0x{:x} lacks 0x{last:x}, which is logged",
+            database.last_zxid
+        );
         self.policy.reset();
         self.writer.roll();
         let (directory, method) = (self.snapshots.clone(), self.method);

@@ -44,6 +44,7 @@ pub struct Tree {
     ttls: BTreeSet<Arc<str>>,
     digest: i64,
     data_size: usize,
+    quiet_changes: bool,
 }
 
 impl Tree {
@@ -59,6 +60,7 @@ impl Tree {
             ttls: BTreeSet::new(),
             digest: 0,
             data_size: 0,
+            quiet_changes: false,
         }
     }
 
@@ -110,6 +112,7 @@ impl Tree {
     }
 
     fn place(&mut self, parent: NodeId, path: &str, data: Option<&[u8]>, acl: &[Acl], stat: &StatPersisted) -> NodeId {
+        debug_assert!(self.find(path).is_none(), "{path} is there already");
         let (name, acl) = (path::name(path), self.acls.intern(acl));
         let id = self.nodes.add(Node::new(parent, name, data, acl, stat));
         if parent == NONE {
@@ -229,6 +232,7 @@ impl Tree {
 
     /// Takes a childless node out.
     fn remove(&mut self, id: NodeId, path: &str, zxid: i64) {
+        debug_assert_eq!(self.nodes.get(id).children().count, 0, "{path} has children");
         self.forget(id, path);
         let parent = self.nodes.get(id).parent;
         self.index.remove(parent, path::name(path), id);
@@ -253,7 +257,13 @@ impl Tree {
     pub fn replace_data(&mut self, path: &str, data: Bytes) {
         if let Some(id) = self.find(path) {
             self.change(id, path, |node| node.set_data(Some(&data)));
+            self.quiet_changes = true;
         }
+    }
+
+    /// Whether nodes were changed by [`Tree::replace_data`], which no transaction tells of. For assertions.
+    pub fn has_quiet_changes(&self) -> bool {
+        self.quiet_changes
     }
 
     pub fn set_acl(&mut self, path: &str, acl: &[Acl], aversion: i32) -> Result<Stat, ZkError> {

@@ -53,6 +53,7 @@ pub struct Writes {
 
 impl Writes {
     pub fn begin(&mut self, group: Arc<str>, records: Vec<LogRecord>, base_sequence: i32, then: Then) -> Write {
+        debug_assert!(!records.is_empty(), "a write of group {group} has records");
         self.last += 1;
         let id = WriteId(self.last);
         self.groups.entry(group.clone()).or_default().insert(id);

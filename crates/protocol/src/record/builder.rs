@@ -3,7 +3,7 @@
 //! Records go straight into the one buffer that becomes the batch; the header in front of them is filled in at the end.
 
 use super::varint::{Varints, put_varint, varint_len, varlong_len};
-use super::{Attributes, Codec, Header, RecordError, TimestampType, V2_HEADER, codec, patch};
+use super::{Attributes, BatchHeader, Codec, Header, RecordError, TimestampType, V2_HEADER, codec, patch};
 use bytes::Bytes;
 use rkafka_base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
 
@@ -134,6 +134,7 @@ impl BatchBuilder {
             + field_len(key_len)
             + field_len(value_len)
             + headers_len(headers);
+        let start = self.buf.len();
         self.buf.reserve(body + 5);
         let mut head = Varints::<32>::new();
         head.varint(body as i32);
@@ -150,6 +151,8 @@ impl BatchBuilder {
         self.buf.extend_from_slice(head.bytes());
         self.buf.extend_from_slice(value.unwrap_or_default());
         put_headers(&mut self.buf, headers);
+        debug_assert_eq!(self.buf.len() - start, varint_len(body as i32) + body, "a record is as long as it says");
+        debug_assert!(delta > self.last_offset_delta, "offsets ascend: {delta} after {}", self.last_offset_delta);
         self.last_offset_delta = delta;
         self.count += 1;
     }
@@ -216,7 +219,14 @@ impl BatchBuilder {
         put(&options.producer_epoch.0.to_be_bytes());
         put(&options.base_sequence.to_be_bytes());
         put(&self.count.to_be_bytes());
+        assert_eq!(at, V2_HEADER, "the header is full");
         patch::checksum(&mut buf);
+        debug_assert!(
+            BatchHeader::parse(&buf)
+                .is_ok_and(|header| header.is_some_and(|h| h.size == buf.len() && h.count == self.count)),
+            "a batch of {} records is read as it is written",
+            self.count
+        );
         Ok(Bytes::from(buf))
     }
 }

@@ -82,6 +82,8 @@ async fn ask(
     let answer = response.topics.first().and_then(|t| t.partitions.first());
     let answer = answer.ok_or(AskError::Code(ErrorCode::UNKNOWN_SERVER_ERROR))?;
     match ErrorCode(answer.error_code) {
+        // No offset: a log is not cut there.
+        ErrorCode::NONE if answer.offset < 0 => Err(AskError::Code(ErrorCode::UNKNOWN_SERVER_ERROR)),
         ErrorCode::NONE => Ok(Offset(answer.offset)),
         code => Err(AskError::Code(code)),
     }

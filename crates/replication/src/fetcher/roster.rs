@@ -199,6 +199,11 @@ impl Roster {
             }
         }
         self.fresh.clear();
+        debug_assert_eq!(
+            self.held,
+            self.slots.values().filter(|slot| slot.in_session.is_some()).count(),
+            "as many partitions are counted as the session holds"
+        );
         if self.held == 0 {
             session.restart();
             return None;

@@ -62,8 +62,12 @@ pub fn name(zxid: i64, method: Method) -> String {
 
 /// Reads the snapshot file `path`, whose name says `zxid` and how it is compressed.
 pub fn load(path: &Path, zxid: i64) -> Result<Database> {
+    load_as(path, zxid, Method::of_file(path))
+}
+
+fn load_as(path: &Path, zxid: i64, method: Method) -> Result<Database> {
     let file = File::open(path)?;
-    let database = match Method::of_file(path) {
+    let database = match method {
         // The decoder reads in large steps by itself.
         Method::Plain => decode(file, zxid),
         Method::Gzip => decode(MultiGzDecoder::new(BufReader::new(file)), zxid),
@@ -87,6 +91,7 @@ pub fn write(directory: &Path, database: &FrozenDatabase, method: Method) -> Res
         let _gone_or_not = fs::remove_file(&draft);
     }
     let size = written?;
+    debug_assert!(reads_as(&draft, database, method), "{} is not read as it was written", draft.display());
     fs::rename(&draft, &target)?;
     patiently(LONG, || false, || File::open(directory))?.sync_all()?;
     Ok(size)
@@ -95,7 +100,10 @@ pub fn write(directory: &Path, database: &FrozenDatabase, method: Method) -> Res
 fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::Result<u64> {
     let mut file = patiently(LONG, || false, || File::create(draft))?;
     match method {
-        Method::Plain => drop(encode(database, &mut file)?),
+        Method::Plain => {
+            let length = encode(database, &mut file)?;
+            assert_eq!(file.metadata()?.len(), length, "the snapshot of 0x{:x} has all its bytes", database.last_zxid);
+        }
         Method::Gzip => {
             let mut encoder = GzEncoder::new(&mut file, Compression::default());
             encode(database, &mut encoder)?;
@@ -110,4 +118,12 @@ fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::R
     file.flush()?;
     file.sync_all()?;
     Ok(file.metadata()?.len())
+}
+
+/// Whether the file is read as this database. For assertions; a file that cannot be read tells nothing.
+fn reads_as(path: &Path, database: &Frozen, method: Method) -> bool {
+    load_as(path, database.last_zxid, method).map_or_else(
+        |error| error.downcast_ref::<io::Error>().is_some(),
+        |read| read.tree.digest() == database.tree.digest && read.sessions == database.sessions,
+    )
 }

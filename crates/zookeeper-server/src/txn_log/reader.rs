@@ -175,7 +175,7 @@ fn is_whole_entry(bytes: &[u8]) -> bool {
 }
 
 /// The bytes that an entry takes in the file.
-fn entry_length(length: usize) -> u64 {
+pub(super) fn entry_length(length: usize) -> u64 {
     (ENTRY_HEADER_LENGTH + length + 1) as u64
 }
 

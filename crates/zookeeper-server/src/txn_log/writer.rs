@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use super::reader::entry_length;
 use super::{DRAFT, END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
 use crate::core::LogEntry;
 use rkafka_jute::Output;
@@ -23,6 +24,8 @@ pub struct LogWriter {
     force_sync: bool,
     open: Option<Open>,
     buffer: Output,
+    /// The last transaction that was written; 0 before the first.
+    last_zxid: i64,
 }
 
 #[derive(Debug)]
@@ -34,7 +37,7 @@ struct Open {
 
 impl LogWriter {
     pub fn new(directory: &Path, step: u64, force_sync: bool) -> LogWriter {
-        LogWriter { directory: directory.into(), step, force_sync, open: None, buffer: Output::new() }
+        LogWriter { directory: directory.into(), step, force_sync, open: None, buffer: Output::new(), last_zxid: 0 }
     }
 
     /// Writes the entries and waits until they are on disk. Many go in several writes: what a power cut may leave in
@@ -57,17 +60,22 @@ impl LogWriter {
             None => self.create(first.zxid)?,
         };
         for entry in entries {
+            assert!(entry.zxid > self.last_zxid, "0x{:x} comes after 0x{:x}", entry.zxid, self.last_zxid);
+            self.last_zxid = entry.zxid;
             self.buffer.i64(checksum(&entry.bytes));
             self.buffer.buffer(Some(&entry.bytes));
             self.buffer.raw(&[END_OF_ENTRY]);
         }
         let bytes = self.buffer.as_slice();
-        let end = open.position + bytes.len() as u64;
+        let length: u64 = entries.iter().map(|entry| entry_length(entry.bytes.len())).sum();
+        assert_eq!(bytes.len() as u64, length, "{} entries have the length that readers expect", entries.len());
+        let end = open.position + length;
         if self.step > 0 && end + GROW_MARGIN >= open.allocated {
             open.allocated = if end > open.allocated { end.next_multiple_of(self.step) } else { open.allocated };
             open.allocated += self.step;
             open.file.set_len(open.allocated)?;
         }
+        assert!(self.step == 0 || end <= open.allocated, "byte {end} is beyond the {} that there are", open.allocated);
         open.file.write_all_at(bytes, open.position)?;
         open.position = end;
         if self.force_sync {
@@ -117,6 +125,11 @@ impl LogWriter {
     /// The folder of the files.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// The last transaction that was written; 0 before the first.
+    pub fn last_zxid(&self) -> i64 {
+        self.last_zxid
     }
 
     /// Bytes written to the current file.

@@ -99,6 +99,20 @@ impl Group {
             Change::Forget(partition, at) => self.offsets.remove(&partition, at),
             Change::Restore(restored) => self.restore(restored),
         }
+        self.debug_check();
+    }
+
+    /// What the counts and the lists beside the members always say of them.
+    fn debug_check(&self) {
+        let joining = || self.members.values().filter(|member| member.join_ticket.is_some()).count();
+        debug_assert_eq!(self.joining, joining(), "{}: so many members wait for the next generation", self.id);
+        debug_assert!(
+            self.pending_sync.iter().chain(self.statics.values()).all(|id| self.members.contains_key(id)),
+            "{}: {:?} and {:?} are members",
+            self.id,
+            self.pending_sync,
+            self.statics
+        );
     }
 
     fn enter(&mut self, phase: Phase, at_ms: i64) {

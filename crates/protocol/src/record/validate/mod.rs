@@ -208,6 +208,7 @@ impl Prepared {
         patch::base_offset(&mut bytes, first_offset);
         patch::leader_epoch(&mut bytes, leader_epoch);
         let header = BatchHeader { base_offset: first_offset, leader_epoch, ..header };
+        debug_assert_eq!(BatchHeader::parse(&bytes), Ok(Some(header.clone())), "the header is what was put into it");
         Validated { header, bytes: bytes.freeze() }
     }
 }
