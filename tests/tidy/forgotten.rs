@@ -87,7 +87,7 @@ impl<'a> Said<'a> {
     }
 }
 
-/// `zookeeper/java` and `java/*.java`; what cargo builds is named without `src`.
+/// `zookeeper/java`, `java/*.java` and, where a script hands the whole of it on, `$HERE/java `; what cargo builds is named without `src`.
 fn ways_to_name_folder(path: &str) -> Vec<String> {
     let (folder, file) = path.rsplit_once('/').unwrap_or_default();
     let folder = folder.strip_suffix("/src").unwrap_or(folder);
@@ -99,7 +99,7 @@ fn ways_to_name_folder(path: &str) -> Vec<String> {
         // Goldens are opened by code from anywhere, so their root is said too.
         Some(last) if !last.is_empty() => {
             let named = if root == "golden" { format!("{root}/{within}") } else { within.clone() };
-            vec![named, format!("{last}/*{extension}")]
+            vec![named, format!("{last}/*{extension}"), format!("$HERE/{last} ")]
         }
         _ => vec![],
     }

@@ -102,20 +102,38 @@ fn item_length(tokens: &[TokenTree]) -> usize {
     if word(first) == "pub" {
         first += 1 + usize::from(matches!(tokens.get(first + 1), Some(TokenTree::Group(_))));
     }
-    let ends_with_semicolon = match word(first).as_str() {
-        "use" | "static" | "type" | "let" => true,
-        "const" => !matches!(word(first + 1).as_str(), "fn" | "async" | "unsafe"),
-        _ => false,
+    let ends = match word(first).as_str() {
+        "use" | "static" | "type" | "let" => Ends::Semicolon,
+        "const" if !matches!(word(first + 1).as_str(), "fn" | "async" | "unsafe" | "extern") => Ends::Semicolon,
+        "async" | "const" | "enum" | "extern" | "fn" | "impl" | "macro_rules" | "mod" | "struct" | "trait"
+        | "union" | "unsafe" => Ends::Braces,
+        _ => Ends::Comma,
     };
+    let mut angles = 0;
     for (n, token) in tokens.iter().enumerate().skip(at) {
-        match token {
-            TokenTree::Punct(p) if p.as_char() == ';' => return n + 1,
-            TokenTree::Punct(p) if p.as_char() == ',' && !ends_with_semicolon => return n + 1,
-            TokenTree::Group(g) if g.delimiter() == Delimiter::Brace && !ends_with_semicolon => return n + 1,
-            _ => {}
+        let last = match token {
+            TokenTree::Punct(p) => {
+                let arrow = n > 0 && matches!(&tokens[n - 1], TokenTree::Punct(p) if matches!(p.as_char(), '-' | '='));
+                angles += i32::from(p.as_char() == '<') - i32::from(p.as_char() == '>' && !arrow);
+                p.as_char() == ';' || (p.as_char() == ',' && ends == Ends::Comma && angles <= 0)
+            }
+            TokenTree::Group(g) => g.delimiter() == Delimiter::Brace && ends != Ends::Semicolon,
+            _ => false,
+        };
+        if last {
+            return n + 1;
         }
     }
     tokens.len()
+}
+
+/// What a thing ends with, if not with a semicolon.
+#[derive(PartialEq)]
+enum Ends {
+    Semicolon,
+    Braces,
+    /// A field, a variant or an arm.
+    Comma,
 }
 
 /// `mod name;` or `mod name { … }`.

@@ -43,7 +43,7 @@ fn modules_for_nobody(tree: &Tree) -> Vec<String> {
             continue;
         }
         for (name, line) in public_modules(source) {
-            let path = [source.module.as_slice(), &[name.clone()]].concat();
+            let path = [source.module.as_slice(), std::slice::from_ref(&name)].concat();
             if is_named(&source.package, &path) {
                 open.insert(key(&path));
             } else {

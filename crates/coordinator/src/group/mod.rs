@@ -7,7 +7,7 @@
 //! to the log and back. [`coordinator`] is the driver's face towards the broker.
 
 mod config;
-pub mod coordinator;
+pub(crate) mod coordinator;
 mod describe;
 mod expiry;
 mod join;

@@ -1,3 +1,5 @@
+//! A lock of many readers or one writer that checks the order of locks before it waits, in debug builds.
+
 use super::{
     Rank,
     held::{Held, Place},

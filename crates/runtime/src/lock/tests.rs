@@ -1,3 +1,5 @@
+//! Out of order is refused, in order is not; and the table for readers lists the same locks.
+
 use super::{Condvar, Mutex, Rank, RwLock, rank::TABLE};
 use std::{
     fs,
