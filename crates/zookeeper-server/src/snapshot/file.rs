@@ -121,7 +121,7 @@ fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::R
 }
 
 /// Whether the file is read as this database. For assertions; a file that cannot be read tells nothing.
-fn reads_as(path: &Path, database: &Frozen, method: Method) -> bool {
+fn reads_as(path: &Path, database: &FrozenDatabase, method: Method) -> bool {
     load_as(path, database.last_zxid, method).map_or_else(
         |error| error.downcast_ref::<io::Error>().is_some(),
         |read| read.tree.digest() == database.tree.digest && read.sessions == database.sessions,
