@@ -48,6 +48,10 @@ impl LogDirMoves {
             return Ok(());
         }
         self.end(&mut running, &partition);
+        if current.log_dir() == dir {
+            // The move to there came to its end while this one waited.
+            return Ok(());
+        }
         let future = self.log_dirs.begin_future(current, dir, unique(), current.config(), self.clock.now())?;
         log::info!(target: LOG, "Beginning to move {partition} from {} to {}", current.log_dir().display(), dir.display());
         let moves = Arc::clone(self);

@@ -92,6 +92,8 @@ impl TopicConfigs {
 
     /// Reads the settings of the loaded topics again if any have begun to change since.
     pub async fn reload_outdated(&self, loaded: LoadedConfigs) {
+        // A change that is being put in force may have missed the new replicas: it is waited for, and counts at its end.
+        drop(self.reloading.lock().await);
         if self.changes.load(Ordering::Acquire) == loaded.changes {
             return;
         }
@@ -112,6 +114,8 @@ impl TopicConfigs {
             partition.set_config(Arc::clone(&config));
             partition.log().set_config(Arc::clone(&log_config));
         }
+        // Who has taken the settings of a replica from before this reads them again.
+        self.changes.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 

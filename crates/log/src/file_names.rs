@@ -78,7 +78,9 @@ impl PartitionDirName {
 
 fn parse_topic_partition(name: &str) -> Option<TopicPartition> {
     let (topic, number) = name.rsplit_once('-')?;
-    if topic.is_empty() || number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+    // A blank would break the lines of the checkpoints, which are separated by them.
+    let is_name = !topic.is_empty() && !topic.contains(char::is_whitespace);
+    if !is_name || number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     Some(TopicPartition::new(topic, number.parse().ok()?))
@@ -129,7 +131,8 @@ mod tests {
             PartitionDirName::parse("spec-a-3.395cf911b1c04ad68619b6701e8247ae-future"),
             Some(PartitionDirName::Future(tp))
         );
-        for bad in ["x", "x-", "-1", "x-1-delete", "x-1.zz-delete", "x-99999999999", "x-+1", "lost+found"] {
+        for bad in ["x", "x-", "-1", "x-1-delete", "x-1.zz-delete", "x-99999999999", "x-+1", "lost+found", "my topic-0"]
+        {
             assert_eq!(PartitionDirName::parse(bad), None, "{bad}");
         }
     }

@@ -90,6 +90,10 @@ impl LogDirs {
         let found = self.0.dirs.iter().find(|d| d.path == dir && d.is_online());
         let found = found.ok_or_else(|| LogError::LogDirs(format!("{} cannot be used", dir.display())))?;
         let partition = current.partition().clone();
+        // It may have been deleted, or have come to its end there, since it was looked up.
+        if self.get(&partition).is_none_or(|log| !log.is(current)) || current.log_dir() == dir {
+            return Err(LogError::Unusable { partition, state: "not there any more" });
+        }
         let open = OpenLog::anew(dir.join(future_dir(&partition, id)), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
         let future = Log::open_with(&open, now, seed, self.home())?;
@@ -136,12 +140,18 @@ impl LogDirs {
         future.flush(now)?;
         let _changing = self.0.changing.lock();
         let to = future.log_dir();
-        if let Some(dir) = self.0.dirs.iter().find(|d: &&LogDir| d.path == to) {
-            // From before an earlier move away from there.
-            dir.forget(partition)?;
-        }
+        // The move may have been given up, or its dir have failed, while the last records were copied.
+        let is_wanted = self.0.futures.read().get(partition).is_some_and(|copy| copy.is(future));
+        let dir = self.0.dirs.iter().find(|d: &&LogDir| d.path == to && d.is_online());
+        let dir = dir.filter(|_| is_wanted).ok_or_else(gone)?;
+        // From before an earlier move away from there.
+        dir.forget(partition)?;
         if !current.take_over(future, *truncations)? {
             return Ok(MoveProgress::Copied(0));
+        }
+        if !dir.is_online() {
+            // The next start finds the replica where it was.
+            return Err(LogError::LogDirs(format!("{} has failed", to.display())));
         }
         self.0.futures.write().remove(partition);
         // The new name is on disk before the old one goes, so that a power cut leaves at least one of the two.
@@ -175,6 +185,11 @@ impl LogDirs {
 }
 
 impl Log {
+    /// Whether both are one log, not one after another of the same partition.
+    fn is(&self, other: &Log) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// How often the log was cut.
     pub(super) fn truncations(&self) -> u64 {
         self.0.state.lock().truncations

@@ -88,6 +88,12 @@ impl LogFile {
                 Next::Entry(bytes) => {
                     let (header, txn, _) =
                         log_entry::decode(&bytes).with_context(|| format!("the entry at byte {position}"))?;
+                    if header.zxid > snapshot::MAX_ZXID {
+                        bail!(
+                            "the entry at byte {position} has the zxid 0x{:x}, which nothing can follow",
+                            header.zxid
+                        );
+                    }
                     if header.zxid > database.last_zxid {
                         database.apply(&header, &txn, &mut ignored);
                         ignored.clear();

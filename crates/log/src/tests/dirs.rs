@@ -222,6 +222,37 @@ fn a_replica_moves_into_another_dir_while_it_is_written() {
 }
 
 #[test]
+fn a_copy_whose_dir_has_failed_takes_nobodys_place() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    append(&log, 3, 700, 0).unwrap();
+    let copy = dirs.begin_future(&log, &paths[1], [1; 16], Arc::new(small()), NOW).unwrap();
+    let mut truncations = u64::MAX;
+    assert_eq!(dirs.advance_future(&copy, &mut truncations, [2; 16], NOW).unwrap(), MoveProgress::Restarted);
+    assert!(matches!(dirs.advance_future(&copy, &mut truncations, [2; 16], NOW), Ok(MoveProgress::Copied(1..))));
+    assert!(dirs.take_offline(&paths[1], "Input/output error").is_empty());
+    dirs.advance_future(&copy, &mut truncations, [2; 16], NOW).unwrap_err();
+    assert_eq!((log.log_dir(), log.dir()), (paths[0].clone(), paths[0].join("t-0")));
+    append(&log, 3, 700, 1).unwrap();
+}
+
+#[test]
+fn no_copy_is_begun_of_a_log_that_is_gone_or_there_already() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    let dirs = open(&paths);
+    let log = create(&dirs, "t", 0);
+    let here = log.log_dir();
+    let there = paths.iter().find(|path| **path != here).unwrap();
+    dirs.begin_future(&log, &here, [1; 16], Arc::new(small()), NOW).unwrap_err();
+    dirs.delete(log.partition(), [2; 16], NOW).unwrap();
+    dirs.begin_future(&log, there, [1; 16], Arc::new(small()), NOW).unwrap_err();
+    assert!(dirs.futures().is_empty());
+}
+
+#[test]
 fn a_move_that_was_interrupted_begins_anew_and_new_replicas_go_where_they_are_wanted() {
     let temp = scratch();
     let paths = [temp.path().join("a"), temp.path().join("b")];

@@ -26,13 +26,20 @@ pub enum SnapshotError {
     Orphan(String),
     #[error("it has no root node")]
     NoRoot,
+    #[error("its zxid 0x{0:x} leaves none for what is written after it")]
+    LastZxid(i64),
 }
 
+/// The last zxid that a file may bring: an epoch is left for new ones.
+pub const MAX_ZXID: i64 = i64::MAX - (1 << 32);
 /// Bytes of a node besides path and data, without their lengths: the number of its ACL, and [`StatPersisted`].
 const REST: usize = 8 + 60;
 
 /// The database in a snapshot whose name says `zxid`.
 pub fn decode(reader: impl Read, zxid: i64) -> Result<Database, SnapshotError> {
+    if !(0..=MAX_ZXID).contains(&zxid) {
+        return Err(SnapshotError::LastZxid(zxid));
+    }
     let mut source = Source::new(reader);
     let mut header = Input::new(source.take(16)?);
     let (magic, version) = (header.i32()?, header.i32()?);

@@ -10,6 +10,7 @@ use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
+use super::decode::SnapshotError;
 use super::snappy::{SnappyReader, SnappyWriter};
 use super::{decode, encode};
 use crate::database::{Database, FrozenDatabase};
@@ -123,7 +124,7 @@ fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::R
 /// Whether the file is read as this database. For assertions; a file that cannot be read tells nothing.
 fn reads_as(path: &Path, database: &FrozenDatabase, method: Method) -> bool {
     load_as(path, database.last_zxid, method).map_or_else(
-        |error| error.downcast_ref::<io::Error>().is_some(),
+        |error| error.is::<io::Error>() || matches!(error.downcast_ref(), Some(SnapshotError::Io(_))),
         |read| read.tree.digest() == database.tree.digest && read.sessions == database.sessions,
     )
 }

@@ -10,7 +10,7 @@ mod file;
 mod snappy;
 mod source;
 
-pub use decode::decode;
+pub use decode::{MAX_ZXID, decode};
 pub use encode::encode;
 pub use file::{Method, is_draft, load, name, write};
 

@@ -67,6 +67,10 @@ fn snapshots() {
     server.create(1, "/a/b", 1).unwrap();
     let mut bytes = Vec::new();
     snapshot::encode(&server.core.database().freeze(), &mut bytes).unwrap();
+    // With a zxid that has no next one, or that is no zxid, it would stop the server at a later write.
+    for zxid in [i64::MAX, -5] {
+        assert!(snapshot::decode(bytes.as_slice(), zxid).is_err(), "{zxid}");
+    }
     for end in 0..bytes.len() - 1 {
         // Without the digest a snapshot is one of an older server.
         assert!(snapshot::decode(&bytes[..end], 1).is_err() || end == bytes.len() - 33);

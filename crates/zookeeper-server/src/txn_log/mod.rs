@@ -42,7 +42,8 @@ pub fn files_by_zxid(directory: &Path, prefix: &str) -> io::Result<Vec<(i64, Pat
         let name = entry.file_name();
         let zxid = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_prefix('.'));
         // A compressed snapshot has one more part, `snapshot.1f.gz`.
-        let zxid = zxid.and_then(|rest| i64::from_str_radix(rest.split('.').next()?, 16).ok());
+        let zxid = zxid.and_then(|rest| rest.split('.').next().filter(|digits| !digits.starts_with(['-', '+'])));
+        let zxid = zxid.and_then(|digits| i64::from_str_radix(digits, 16).ok());
         files.extend(zxid.map(|zxid| (zxid, entry.path())));
     }
     files.sort();
