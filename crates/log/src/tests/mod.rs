@@ -6,6 +6,7 @@ mod cutting;
 mod dirs;
 mod failures;
 mod golden;
+mod lies;
 mod open_files;
 pub(super) mod power_cut;
 
