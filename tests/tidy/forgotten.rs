@@ -36,11 +36,21 @@ fn left_out(tree: &Tree) -> Vec<String> {
     let ci = tree.files.get(".ci/run").map(String::as_str).unwrap_or_default();
     let targets = tree.packages.iter().flat_map(|p| &p.targets);
     let names = targets.filter_map(|t| t.by_name_only.as_ref());
-    let runs = |name: &str| ci.lines().any(|l| l.contains("cargo test") && l.contains(&format!("--test {name}")));
     names
-        .filter(|name| !runs(name))
+        .filter(|name| !ci.lines().any(|line| runs(line, name)))
         .map(|name| format!("test {name} is run by nothing: .ci/run does not name it"))
         .collect()
+}
+
+/// Whether a line of the shell runs the test: one of its commands is `cargo test … --test name`, and not to build it only.
+fn runs(line: &str, name: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().take_while(|word| !word.starts_with('#')).collect();
+    let code = words.join(" ");
+    code.split(['&', '|', ';']).any(|command| {
+        let words: Vec<&str> = command.split(' ').collect();
+        let has = |pair: [&str; 2]| words.windows(2).any(|two| two == pair);
+        has(["cargo", "test"]) && has(["--test", name]) && !words.contains(&"--no-run")
+    })
 }
 
 /// Every word of the tree with the files that say it, two at most.
