@@ -36,11 +36,21 @@ fn left_out(tree: &Tree) -> Vec<String> {
     let ci = tree.files.get(".ci/run").map(String::as_str).unwrap_or_default();
     let targets = tree.packages.iter().flat_map(|p| &p.targets);
     let names = targets.filter_map(|t| t.by_name_only.as_ref());
-    let runs = |name: &str| ci.lines().any(|l| l.contains("cargo test") && l.contains(&format!("--test {name}")));
     names
-        .filter(|name| !runs(name))
+        .filter(|name| !ci.lines().any(|line| runs(line, name)))
         .map(|name| format!("test {name} is run by nothing: .ci/run does not name it"))
         .collect()
+}
+
+/// Whether a line of the shell runs the test: one of its commands is `cargo test … --test name`, and not to build it only.
+fn runs(line: &str, name: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().take_while(|word| !word.starts_with('#')).collect();
+    let code = words.join(" ");
+    code.split(['&', '|', ';']).any(|command| {
+        let words: Vec<&str> = command.split(' ').collect();
+        let has = |pair: [&str; 2]| words.windows(2).any(|two| two == pair);
+        has(["cargo", "test"]) && has(["--test", name]) && !words.contains(&"--no-run")
+    })
 }
 
 /// Every word of the tree with the files that say it, two at most.
@@ -58,10 +68,13 @@ impl<'a> Said<'a> {
             folders.extend(ways_to_name_folder(path));
         }
         let mut unsaid: Vec<String> = folders.iter().cloned().collect();
-        // Suites are called by suites; goldens may be opened by any crate, in a path that begins so.
+        // Suites are called by suites; goldens may be opened by any crate, in a path that begins so. What tidy says of
+        // them calls nothing.
         let scripts =
             |path: &str| path.starts_with("tests/") || path.starts_with("benches/") || path.starts_with(".ci/");
-        for (path, text) in tree.files.iter().filter(|(path, text)| scripts(path) || text.contains("golden/")) {
+        let speaks =
+            |path: &str, text: &str| !path.starts_with("tests/tidy/") && (scripts(path) || text.contains("golden/"));
+        for (path, text) in tree.files.iter().filter(|(path, text)| speaks(path, text)) {
             for word in text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.')) {
                 for part in word.split('.').chain([word.trim_matches('.')]) {
                     let files = words.entry(part).or_default();
@@ -70,7 +83,7 @@ impl<'a> Said<'a> {
                     }
                 }
             }
-            unsaid.retain(|folder| !text.contains(folder.as_str()));
+            unsaid.retain(|folder| !says_whole(text, folder));
         }
         folders.retain(|folder| !unsaid.contains(folder));
         Said { words, folders }
@@ -87,7 +100,8 @@ impl<'a> Said<'a> {
     }
 }
 
-/// `zookeeper/java`, `java/*.java` and, where a script hands the whole of it on, `$HERE/java `; what cargo builds is named without `src`.
+/// `golden/records`; `zookeeper/java`; `java/*.java`, `java/Cargo.toml` and, where a script hands the whole of it on,
+/// `$HERE/java`. A bare `java` is a word like others. What cargo builds is named without `src`.
 fn ways_to_name_folder(path: &str) -> Vec<String> {
     let (folder, file) = path.rsplit_once('/').unwrap_or_default();
     let folder = folder.strip_suffix("/src").unwrap_or(folder);
@@ -95,12 +109,24 @@ fn ways_to_name_folder(path: &str) -> Vec<String> {
     let root = parts.next().unwrap_or_default();
     let within = parts.collect::<Vec<_>>().join("/");
     let extension = file.rfind('.').map_or("", |dot| &file[dot..]);
-    match within.rsplit('/').next() {
-        // Goldens are opened by code from anywhere, so their root is said too.
-        Some(last) if !last.is_empty() => {
-            let named = if root == "golden" { format!("{root}/{within}") } else { within.clone() };
-            vec![named, format!("{last}/*{extension}"), format!("$HERE/{last} ")]
-        }
-        _ => vec![],
-    }
+    let last = within.rsplit('/').next().unwrap_or_default();
+    // Goldens are opened by code from anywhere, so their root is said too.
+    let whole = if root == "golden" { format!("{root}/{within}") } else { within.clone() };
+    let mut ways = vec![format!("{last}/*{extension}"), format!("$HERE/{last}")];
+    ways.extend(OF_THE_FOLDER.iter().map(|file| format!("{last}/{file}")));
+    ways.extend(Some(whole).filter(|whole| whole.contains('/')));
+    if last.is_empty() { Vec::new() } else { ways }
+}
+
+/// Whether a text has `way` with no word going on before or behind it, and no path to one thing within it.
+fn says_whole(text: &str, way: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    text.match_indices(way).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut behind = text[at + way.len()..].chars();
+        let (next, then) = (behind.next(), behind.next());
+        // `records/{name}` is the whole of it, `records/lies.txt` one file; a full stop may end a sentence.
+        let goes_on = matches!(next, Some('/' | '.')) && then.is_some_and(is_word);
+        !before.is_some_and(|c| is_word(c) || c == '.') && !next.is_some_and(is_word) && !goes_on
+    })
 }

@@ -33,13 +33,29 @@ const CRATES: &[&str] = &[
     "arc_swap",
     "fastrand",
     "getrandom",
+    "hyper",
+    "jiff",
     "log",
     "parking_lot",
+    "ring",
+    "rkafka_platform",
     "rkafka_runtime",
     "rustix",
+    "rustls",
     "socket2",
     "tempfile",
     "tokio",
+];
+/// Parts of these crates that only compute.
+const COMPUTE: &[&str] = &[
+    "ring::digest",
+    "ring::hmac",
+    "ring::pbkdf2",
+    "rustls::pki_types::CertificateDer",
+    "rustls::pki_types::PrivateKeyDer",
+    "rustls::pki_types::PrivatePkcs1KeyDer",
+    "rustls::pki_types::PrivatePkcs8KeyDer",
+    "rustls::pki_types::PrivateSec1KeyDer",
 ];
 /// Names of locks, wherever they come from.
 const LOCKS: &[&str] = &["Condvar", "Mutex", "RwLock"];
@@ -94,7 +110,16 @@ pub fn stale(tree: &Tree) -> Vec<String> {
         let source = tree.shipped().find(|s| s.path == path && s.is_pure());
         source.is_some_and(|s| named(s).iter().any(|(_, what)| what.starts_with(LOGS)))
     };
-    SPEAKS.iter().filter(|path| !speaks(path)).map(|path| format!("SPEAKS: {path} is silent or not pure")).collect()
+    let computes = |part: &str| tree.shipped().any(|s| s.is_pure() && s.names().iter().any(|n| lies_in(n, part)));
+    let silent = SPEAKS.iter().filter(|path| !speaks(path)).map(|path| format!("SPEAKS: {path} is silent or not pure"));
+    let idle = COMPUTE.iter().filter(|part| !computes(part)).map(|part| format!("COMPUTE: nothing pure names {part}"));
+    silent.chain(idle).collect()
+}
+
+/// Whether a name is `path` or lies below it.
+fn lies_in(name: &Name, path: &str) -> bool {
+    let parts: Vec<&str> = path.split("::").collect();
+    name.path.len() >= parts.len() && name.path.iter().zip(parts).all(|(a, b)| a == b)
 }
 
 fn named(source: &Source) -> Vec<(usize, String)> {
@@ -124,7 +149,8 @@ fn refused(name: &Name) -> Option<String> {
     }
     // A crate is more than a word: `log` may be a variable.
     let names_crate = name.path.len() > 1 || name.glob || name.imported_as.is_some() || name.call;
-    if names_crate && CRATES.iter().any(|c| name.path.first().is_some_and(|first| first == c)) {
+    let computes = COMPUTE.iter().any(|part| lies_in(name, part));
+    if names_crate && !computes && CRATES.iter().any(|c| lies_in(name, c)) {
         return Some(format!("names {}", name.text()));
     }
     if name.path.iter().any(|part| LOCKS.contains(&part.as_str())) {

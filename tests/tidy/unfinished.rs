@@ -9,6 +9,7 @@ const MACROS: &[(&str, &str)] = &[("todo", "finish it"), ("unimplemented", "fini
 const LINTS: &[(&str, &str)] = &[
     ("dead_code", "delete it"),
     ("unused", "delete it"),
+    ("warnings", "mend them"),
     ("unreachable_code", "delete it"),
     ("clippy::all", "mend it"),
     ("clippy::too_many", "split it"),
@@ -17,8 +18,8 @@ const LINTS: &[(&str, &str)] = &[
 ];
 const NAMES: &[&str] = &["common", "helper", "helpers", "manager", "misc", "util", "utils"];
 
-/// The generated messages carry every schema fact, used or not.
-const GENERATED: &str = "crates/wire/src/lib.rs";
+/// The module of the generated messages, which carry every schema fact, used or not; what silences that stands above it.
+const GENERATED: (&str, &str) = ("crates/wire/src/lib.rs", "messages");
 /// Who needs `unsafe`, and for what.
 pub const UNSAFE: &[(&str, &str)] = &[("crates/wire/tests/hostile_bytes.rs", "an allocator that counts")];
 
@@ -48,7 +49,7 @@ impl<R: FnMut(usize, String)> Walk<'_, R> {
             match token {
                 TokenTree::Ident(word) => self.word(word, &tokens[at + 1..]),
                 TokenTree::Group(group) => {
-                    if is_attribute(&tokens[..at], group) && self.path != GENERATED {
+                    if is_attribute(&tokens[..at], group) && !self.is_of_generated(&tokens[at + 1..]) {
                         lints(group.stream(), self.report);
                     }
                     self.tokens(group.stream());
@@ -56,6 +57,15 @@ impl<R: FnMut(usize, String)> Walk<'_, R> {
                 _ => {}
             }
         }
+    }
+
+    /// Whether this is what follows the attribute of the generated module.
+    fn is_of_generated(&self, after: &[TokenTree]) -> bool {
+        let (path, module) = GENERATED;
+        let declares = |public: &Ident, word: &Ident, name: &Ident| public == "pub" && word == "mod" && name == module;
+        let is_it = matches!(after, [TokenTree::Ident(public), TokenTree::Ident(word), TokenTree::Ident(name), ..]
+            if declares(public, word, name));
+        self.path == path && is_it
     }
 
     fn word(&mut self, word: &Ident, after: &[TokenTree]) {

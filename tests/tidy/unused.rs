@@ -115,9 +115,7 @@ struct Unused {
 
 fn unused(tree: &Tree) -> Vec<Unused> {
     let index = items::index(tree);
-    // The generated messages carry every schema fact.
-    let ours = |item: &&Public| tree.sources[item.whole.source].package != "crates/wire";
-    index.items.public.iter().filter(ours).filter_map(|item| finding(tree, &index, item)).collect()
+    index.items.public.iter().filter_map(|item| finding(tree, &index, item)).collect()
 }
 
 fn finding(tree: &Tree, index: &Index, item: &Public) -> Option<Unused> {

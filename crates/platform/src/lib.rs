@@ -1,8 +1,11 @@
-//! What only one system has, and what the others do instead. Nobody else names a system or reads `/proc`.
+//! What only one system has, and what the others do instead. Nobody else names a system or reads `/proc`; tidy sees to it.
 //!
 //! `linux` and `portable` have the same functions. Which of them holds is decided here, by the target; on Linux the
 //! feature `portable` chooses the other one, for tests (`cargo test -p rkafka-log -p rkafka-platform --features rkafka-platform/portable`).
-//! A portable way may be slower or know less, and then says so by `None`; it is never wrong.
+//! A portable way may be slower or know less. What it does not know is `None`, never a figure in its place; what it does
+//! know may be coarser. [`processes`] parts a command line at its blanks, so that an argument with one in it comes as two;
+//! [`process_figures`] tells the start to the second; [`open_descriptors`] counts what `/dev/fd` lists, which on a BSD may
+//! be the first three only, unless `fdescfs` is mounted there.
 //!
 //! | | Linux | elsewhere |
 //! |---|---|---|
@@ -11,7 +14,7 @@
 //! | [`SYNC_FILE_SYSTEM`] | `syncfs` | `None`: every file by itself |
 //! | [`MOST_DESCRIPTORS`] | the kernel's bound | macOS refuses more than 10,240 |
 //! | [`open_descriptors`] | `/proc/self/fd` | `/dev/fd` |
-//! | [`ignored_signals`] | `/proc/self/status` | none: not told without unsafe code |
+//! | [`ignored_signals`] | `/proc/self/status` | `None`: not told without unsafe code |
 //! | [`process_figures`] | `/proc/self/stat` | the process's clock, and `ps` |
 //! | [`memory`] | `sysinfo` | `None` |
 //! | [`processes`] | `/proc` | `ps`, which does not tell working directories |
@@ -57,8 +60,8 @@ pub struct RunningProcess {
     pub pid: rustix::process::Pid,
     /// Its command line.
     pub words: Vec<String>,
-    /// Its working directory; empty where that is not told.
-    pub dir: PathBuf,
+    /// Its working directory, where that is told.
+    pub dir: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -38,11 +38,11 @@ pub fn open_descriptors() -> Option<usize> {
     fs::read_dir("/proc/self/fd").ok().map(Iterator::count)
 }
 
-/// The mask of ignored signals, bit n−1 for signal n; 0 where the system does not tell.
-pub fn ignored_signals() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
-    mask.and_then(|m| u64::from_str_radix(m.trim(), 16).ok()).unwrap_or(0)
+/// The mask of ignored signals, bit n−1 for signal n; `None` where `/proc` is not there.
+pub fn ignored_signals() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"))?;
+    u64::from_str_radix(mask.trim(), 16).ok()
 }
 
 /// What the system counts for this process.
@@ -83,7 +83,7 @@ pub fn processes(program: &str, is_wanted: impl Fn(&[String]) -> bool) -> io::Re
         let words: Vec<String> =
             line.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
         if is_wanted(&words) && runs(&entry.path(), program, own) {
-            let dir = fs::read_link(entry.path().join("cwd")).unwrap_or_default();
+            let dir = fs::read_link(entry.path().join("cwd")).ok();
             found.push(RunningProcess { pid, words, dir });
         }
     }

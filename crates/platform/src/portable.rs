@@ -14,7 +14,7 @@ use std::{
         fd::AsFd,
         unix::fs::{FileExt, MetadataExt},
     },
-    path::{Path, PathBuf},
+    path::Path,
     process::{self, Command},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -57,9 +57,9 @@ pub fn open_descriptors() -> Option<usize> {
     fs::read_dir("/dev/fd").ok().map(Iterator::count)
 }
 
-/// The mask of ignored signals, bit n−1 for signal n; 0 where the system does not tell. It tells `sigaction` alone.
-pub fn ignored_signals() -> u64 {
-    0
+/// The mask of ignored signals, bit n−1 for signal n. The system tells it to `sigaction` alone.
+pub fn ignored_signals() -> Option<u64> {
+    None
 }
 
 /// What the system counts for this process.
@@ -101,7 +101,7 @@ pub fn processes(program: &str, is_wanted: impl Fn(&[String]) -> bool) -> io::Re
         let pid = words.next()?.parse().ok().and_then(Pid::from_raw)?;
         let words: Vec<String> = words.collect();
         let is_it = is_wanted(&words) && runs(Path::new(words.first()?), program, own);
-        is_it.then_some(RunningProcess { pid, words, dir: PathBuf::new() })
+        is_it.then_some(RunningProcess { pid, words, dir: None })
     });
     Ok(found.collect())
 }

@@ -3,6 +3,11 @@
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// The signals' numbers, on every Unix.
+const HANGUP: u32 = 1;
+const INTERRUPT: u32 = 2;
+const TERMINATE: u32 = 15;
+
 /// Why a process is asked to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopSignal {
@@ -33,6 +38,10 @@ impl StopSignal {
 
 /// Waits for the first of SIGINT, SIGTERM and SIGHUP. A signal that was ignored when the process started (a shell's
 /// `&`, `nohup`) stays ignored, as it does for Java.
+///
+/// Where the system does not tell which those are, SIGINT and SIGTERM are listened to, so that who stops a server stops it
+/// cleanly, and SIGHUP is left as it is: a server behind `nohup` must outlive its terminal. One that is not behind it ends
+/// with its terminal either way, though as if it had been killed: at the next start its logs are checked.
 pub struct StopSignals {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
@@ -42,13 +51,13 @@ pub struct StopSignals {
 impl StopSignals {
     /// Starts listening; from here on the signals no longer end the process by themselves.
     pub fn listen() -> io::Result<StopSignals> {
-        let ignored = rkafka_platform::ignored_signals();
-        let listen =
-            |number: u32, kind| if ignored & (1 << (number - 1)) != 0 { Ok(None) } else { signal(kind).map(Some) };
+        let bit = |number: u32| 1u64 << (number - 1);
+        let ignored = rkafka_platform::ignored_signals().unwrap_or(bit(HANGUP));
+        let listen = |number, kind| if ignored & bit(number) != 0 { Ok(None) } else { signal(kind).map(Some) };
         Ok(StopSignals {
-            hangup: listen(1, SignalKind::hangup())?,
-            interrupt: listen(2, SignalKind::interrupt())?,
-            terminate: listen(15, SignalKind::terminate())?,
+            hangup: listen(HANGUP, SignalKind::hangup())?,
+            interrupt: listen(INTERRUPT, SignalKind::interrupt())?,
+            terminate: listen(TERMINATE, SignalKind::terminate())?,
         })
     }
 

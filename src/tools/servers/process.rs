@@ -95,8 +95,17 @@ pub struct ServerProcess {
     pub pid: rustix::process::Pid,
     /// What was typed after the tool's name.
     pub args: Vec<String>,
-    /// Its working directory, where relative paths of `args` begin; empty where that is not told.
-    pub dir: PathBuf,
+    /// Its working directory, where relative paths of `args` begin, if that is told.
+    pub dir: Option<PathBuf>,
+}
+
+impl ServerProcess {
+    /// Where a file lies that `args` name; `None` if that depends on a directory that is not told. It is never looked for
+    /// below this process's own directory, where another server's may lie.
+    pub fn place_of(&self, file: &str) -> Option<PathBuf> {
+        let place = self.dir.as_ref().map_or_else(|| PathBuf::from(file), |dir| dir.join(file));
+        place.is_absolute().then_some(place)
+    }
 }
 
 /// The processes that run the tool `script` of a program called like this one (whatever its version).
@@ -160,6 +169,20 @@ mod tests {
         assert_eq!(args("rkafka kafka-server-start -daemon a.properties"), None);
         assert_eq!(args("rkafka topics --list"), None);
         assert_eq!(args("vi kafka-server-start.sh"), Some(vec![]), "its program is looked at as well");
+    }
+
+    #[test]
+    fn files_of_servers() {
+        let place = |dir: Option<&str>, file: &str| {
+            let pid = rustix::process::getpid();
+            let found = ServerProcess { pid, args: Vec::new(), dir: dir.map(PathBuf::from) }.place_of(file);
+            found.map(|place| place.display().to_string())
+        };
+        assert_eq!(place(Some("/srv"), "a.properties").as_deref(), Some("/srv/a.properties"));
+        assert_eq!(place(Some("/srv"), "/etc/a.properties").as_deref(), Some("/etc/a.properties"));
+        assert_eq!(place(None, "/etc/a.properties").as_deref(), Some("/etc/a.properties"));
+        assert_eq!(place(None, "a.properties"), None);
+        assert_eq!(place(None, ""), None);
     }
 
     #[test]

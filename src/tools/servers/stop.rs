@@ -92,10 +92,10 @@ fn stop_zookeeper(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Ex
     stop(&running(ZOOKEEPER_SERVER)?, "No zookeeper server to stop", terminal)
 }
 
-/// The broker id that a running broker was started with, from its settings.
+/// The broker id that a running broker was started with, from its settings; `None` if they cannot be told for sure.
 fn broker_id(server: &ServerProcess) -> Option<i32> {
     let (file, rest) = server.args.split_first()?;
-    let mut properties = config::file::load(server.dir.join(file)).ok()?;
+    let mut properties = config::file::load(server.place_of(file)?).ok()?;
     kafka_server_start::apply_overrides(rest, &mut properties).ok()?;
     BrokerConfig::from_properties(file, &properties).ok().map(|config| config.broker_id.0)
 }

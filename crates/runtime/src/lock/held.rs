@@ -34,10 +34,14 @@ mod list {
             self.note()
         }
 
-        /// The same for a second lock of its rank.
+        /// The same for a second lock of its rank beside `first`, which the thread holds.
+        ///
+        /// # Panics
+        /// If it holds a lock that comes after it, if `first` is of another rank, or if it is not the only one held of this.
         #[track_caller]
-        pub fn enter_beside(self) -> Held {
+        pub fn enter_beside(self, first: &Held) -> Held {
             self.check(|held| held <= self.0);
+            first.assert_only(self.0);
             self.note()
         }
 
@@ -68,6 +72,18 @@ mod list {
     }
 
     impl Held {
+        /// This is a lock of `rank`, and no other lock of it is held.
+        #[track_caller]
+        fn assert_only(&self, rank: Rank) {
+            if std::thread::panicking() {
+                return;
+            }
+            assert!(self.0 == rank, "the lock {rank:?} is wanted beside {:?}, which is no lock of its rank", self.0);
+            let count = HELD.try_with(|held| held.borrow().iter().filter(|(held, _)| *held == rank).count());
+            let count = count.unwrap_or(1);
+            assert!(count == 1, "the lock {rank:?} is wanted beside one of its rank, but the thread holds {count}");
+        }
+
         /// The thread is about to sleep until somebody else has done something.
         ///
         /// # Panics
@@ -111,7 +127,7 @@ mod list {
         }
 
         #[inline(always)]
-        pub fn enter_beside(self) -> Held {
+        pub fn enter_beside(self, _: &Held) -> Held {
             Held
         }
 

@@ -41,10 +41,13 @@ impl<T> Mutex<T> {
     /// to say at the rank.
     ///
     /// # Panics
-    /// In debug builds, if the thread holds a lock that comes after it.
+    /// In debug builds, if `first` is this very mutex or one of another rank, if the thread holds a third one of the rank,
+    /// or a lock that comes after it.
     #[cfg_attr(debug_assertions, track_caller)]
-    pub fn lock_beside(&self, _first: &MutexGuard<'_, T>) -> MutexGuard<'_, T> {
-        let held = self.place.enter_beside();
+    pub fn lock_beside(&self, first: &MutexGuard<'_, T>) -> MutexGuard<'_, T> {
+        let same = std::ptr::eq(parking_lot::MutexGuard::mutex(&first.inner), &self.inner);
+        debug_assert!(!same, "a mutex is wanted beside itself");
+        let held = self.place.enter_beside(&first.held);
         MutexGuard { inner: self.inner.lock(), held }
     }
 

@@ -31,7 +31,8 @@ ranks! {
     NamedLeaders,
     /// broker: the controller's connections to other brokers. Under it: memory.
     ControllerLinks,
-    /// broker: the moves between log dirs and their tasks. Under it: files, since a move begins and ends under it.
+    /// broker: the moves between log dirs and their tasks. Under it: disk, since a move begins and ends
+    /// under it, which waits for `LogSet`.
     LogDirMoves,
     /// coordinator: which partitions it has. Under it: memory.
     CoordinatorSlots,

@@ -15,7 +15,8 @@ const LOWER: Rank = Rank::LogState;
 /// What a panic in `act` says.
 fn refusal<T>(act: impl FnOnce() -> T) -> String {
     let Err(panic) = catch_unwind(AssertUnwindSafe(act)) else { panic!("the order was broken and nobody noticed") };
-    panic.downcast_ref::<String>().cloned().expect("a message")
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).expect("a message")
 }
 
 #[test]
@@ -62,6 +63,19 @@ fn two_of_a_rank_where_that_is_said() {
     let second = other.lock_beside(&first);
     assert_eq!(*first + *second, 3);
     refusal(|| drop(Mutex::new(UPPER, 0).lock()));
+}
+
+#[test]
+fn beside_what_is_no_other_of_its_rank() {
+    let [one, other, third] = [1, 2, 3].map(|n| Mutex::new(LOWER, n));
+    let first = one.lock();
+    assert!(refusal(|| drop(one.lock_beside(&first))).contains("beside itself"));
+    let second = other.lock_beside(&first);
+    assert!(refusal(|| drop(third.lock_beside(&second))).contains("holds 2"));
+    drop((first, second));
+    let upper = Mutex::new(UPPER, 0);
+    let first = upper.lock();
+    assert!(refusal(|| drop(one.lock_beside(&first))).contains("beside LogSet"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Pure: what a command has to say: lines for people, in ZooKeeper's layout, and the same as JSON.
+//! What a command has to say: lines for people, in ZooKeeper's layout, and the same as JSON. Nothing of it comes from
+//! outside but the time zone of the machine, in which [`Answer::stat`] shows times.
 //!
 //! Both are gathered while the command runs and printed when it has ended, after the events that came meanwhile: an event
 //! that a command causes stands in front of its answer, always.
