@@ -297,9 +297,11 @@ pub mod tests {
                     );
                     assert!(batch.last_offset >= batch.base_offset, "byte {at}, bit {bit}: {batch:?}");
                 }
-                // The bytes before the flipped one are good ones: a header that is not whole is told from a wrong one.
-                let cut = Batch::parse(&bad[..at]);
-                assert_eq!(cut, if at < V2_HEADER { Err(BadBatch::Short) } else { Batch::parse(&good) }, "cut at {at}");
+                // The bytes before the flipped one are good ones: a header that is not whole is told from a wrong one. Its
+                // last field, the number of records, is looked at in control batches only.
+                let is_short = at < V2_HEADER - size_of::<i32>();
+                let expected = if is_short { Err(BadBatch::Short) } else { Batch::parse(&good) };
+                assert_eq!(Batch::parse(&bad[..at]), expected, "cut at {at}");
             }
         }
     }
