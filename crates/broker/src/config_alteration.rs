@@ -51,14 +51,14 @@ fn invalid_request(message: impl Into<String>) -> ApiError {
 }
 
 /// The refusals that hold for a request as a whole, one per resource.
-pub fn check_resources(resources: &[ConfigResource]) -> Vec<Option<ApiError>> {
-    let mut occurrences: HashMap<&ConfigResource, usize> = HashMap::with_capacity(resources.len());
-    for resource in resources {
+pub fn check_resources<'a>(resources: impl Iterator<Item = &'a ConfigResource> + Clone) -> Vec<Option<ApiError>> {
+    let mut occurrences: HashMap<&ConfigResource, usize> = HashMap::new();
+    for resource in resources.clone() {
         *occurrences.entry(resource).or_default() += 1;
     }
     let twice = |one: &ConfigResource| occurrences.get(one).is_some_and(|times| *times > 1);
     let refusal = || invalid_request("Each resource must appear at most once.");
-    resources.iter().map(|resource| twice(resource).then(refusal)).collect()
+    resources.map(|resource| twice(resource).then(refusal)).collect()
 }
 
 /// Checks the changes of one resource before anything is read.
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn a_resource_appears_once() {
         let other = ConfigResource { kind: 2, name: "u".to_owned() };
-        let refusals = check_resources(&[topic(), other, topic()]);
+        let refusals = check_resources([topic(), other, topic()].iter());
         assert_eq!(refusals.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
     }
 }

@@ -23,6 +23,7 @@ mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
 mod describe_log_dirs;
+mod each_resource;
 mod elect_leaders;
 mod fetch;
 mod find_coordinator;

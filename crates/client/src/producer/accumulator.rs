@@ -418,4 +418,4 @@ fn next_random(seed: &mut u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -2,12 +2,12 @@
 //! failure names its seed.
 
 use super::{
-    accumulator::{Accumulator, ProducerRecord},
+    accumulator::{Accumulator, ProducerRecord, tests::view},
     answer::{Outcome, by_partition, outcome},
     batch::{ProducerIdentity, QueuedBatch},
     config::ProducerConfig,
 };
-use crate::{ClientError, ClusterView, HostPort, Node, PartitionView, TopicView};
+use crate::{ClientError, ClusterView};
 use rkafka_base::{ProducerEpoch, ProducerId, TimestampMs, TopicPartition};
 use rkafka_protocol::{
     ErrorCode,
@@ -18,7 +18,7 @@ use rkafka_protocol::{
     record::Batch,
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -106,7 +106,7 @@ impl World {
         let given = given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let config = Arc::new(ProducerConfig::read(&given).unwrap());
         let mut accumulator = Accumulator::new(config.clone(), seed);
-        let view = view();
+        let view = view(PARTITIONS);
         accumulator.update_topic(&"t".into(), view.topics.get("t"));
         World {
             random,
@@ -219,32 +219,6 @@ impl World {
 
 fn lost() -> ClientError {
     ClientError::Disconnected { address: "h:1".to_owned(), during: String::new() }
-}
-
-fn view() -> ClusterView {
-    let partition = |n| PartitionView {
-        partition: n,
-        error: ErrorCode::NONE,
-        leader: Some(1),
-        leader_epoch: 0,
-        replicas: vec![1],
-        isr: vec![1],
-        offline: vec![],
-    };
-    let topic = TopicView {
-        name: "t".into(),
-        id: Default::default(),
-        error: ErrorCode::NONE,
-        internal: false,
-        partitions: (0..PARTITIONS).map(partition).collect(),
-        authorized_operations: 0,
-    };
-    let node = Node { id: 1, address: HostPort::new("h", 1), rack: None };
-    ClusterView {
-        nodes: BTreeMap::from([(1, node)]).into_iter().collect(),
-        topics: [(topic.name.clone(), topic)].into(),
-        ..Default::default()
-    }
 }
 
 /// Lines of all sizes around what the broker takes: those that are too large fail, the others are there once, in order,

@@ -14,7 +14,8 @@ fn config(list: &[(&str, &str)]) -> Arc<ProducerConfig> {
     Arc::new(ProducerConfig::read(&given).unwrap())
 }
 
-fn view(partitions: i32) -> ClusterView {
+/// A cluster of one broker and one topic.
+pub fn view(partitions: i32) -> ClusterView {
     let partition = |n| PartitionView {
         partition: n,
         error: ErrorCode::NONE,
