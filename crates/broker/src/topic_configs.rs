@@ -28,8 +28,8 @@ pub struct TopicConfigs {
     /// What topics have unless they say otherwise.
     defaults: RwLock<TopicDefaults>,
     producer_id_expiration_ms: i64,
-    /// How often settings have begun to change. It tells whoever opens replicas with settings read before that they may
-    /// be outdated: the change has found no replicas to put them in force for.
+    /// How often settings have been put in force. It tells whoever opens replicas with settings read before that they may
+    /// be outdated: the change has not found these replicas.
     changes: AtomicU64,
     /// Held while a topic's settings are read and put in force, so that what was read last stays.
     reloading: Mutex<()>,
@@ -90,8 +90,12 @@ impl TopicConfigs {
         LoadedConfigs { changes, by_topic }
     }
 
-    /// Reads the settings of the loaded topics again if any have begun to change since.
+    /// Reads the settings of the loaded topics again if any have changed since.
     pub async fn reload_outdated(&self, loaded: LoadedConfigs) {
+        // Whoever opens nothing has missed nothing, and need not wait for ZooKeeper.
+        if loaded.by_topic.is_empty() {
+            return;
+        }
         // A change that is being put in force may have missed the new replicas: it is waited for, and counts at its end.
         drop(self.reloading.lock().await);
         if self.changes.load(Ordering::Acquire) == loaded.changes {
@@ -106,7 +110,6 @@ impl TopicConfigs {
 
     /// Reads the settings of a topic anew and puts them in force for its replicas here.
     pub async fn reload(&self, topic: &str) -> Result<(), RegistryError> {
-        self.changes.fetch_add(1, Ordering::AcqRel);
         let _reloading = self.reloading.lock().await;
         let config = self.read(topic).await?;
         let log_config = Arc::new(self.log_config(&config));
@@ -148,8 +151,8 @@ impl TopicConfigs {
 
     /// The broker's own defaults have changed: they go in force for all replicas.
     pub async fn set_defaults(&self, defaults: TopicDefaults) -> Result<(), RegistryError> {
-        self.changes.fetch_add(1, Ordering::AcqRel);
         *self.defaults.write() = defaults;
+        self.changes.fetch_add(1, Ordering::AcqRel);
         let mut topics: Vec<Arc<str>> =
             self.replicas.all().iter().map(|p| TopicPartition::clone(p.name()).topic).collect();
         topics.sort_unstable();

@@ -325,6 +325,8 @@ mod tests {
             let described = one(all.clone(), definition.name);
             assert_eq!((described.kind, described.doc), (Some(definition.kind), definition.doc), "{}", described.name);
             assert_eq!((described.source, described.read_only), (Source::Default, false), "{}", described.name);
+            let preset = definition.preset_text().map(|text| definition.parse(text).unwrap().to_string());
+            assert_eq!(described.value, preset, "{}", described.name);
         }
     }
 

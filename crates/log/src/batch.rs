@@ -287,6 +287,11 @@ pub mod tests {
         let good = v2_batch(3, 0, 1, 0, 20);
         // Every byte of the header, every bit; and every length.
         for at in 0..good.len() {
+            // A header that is not whole is told from a wrong one. Its last field, the number of records, is looked at in
+            // control batches only.
+            let is_short = at < V2_HEADER - size_of::<i32>();
+            let expected = if is_short { Err(BadBatch::Short) } else { Batch::parse(&good) };
+            assert_eq!(Batch::parse(&good[..at]), expected, "cut at {at}");
             for bit in 0..8 {
                 let mut bad = good.clone();
                 bad[at] ^= 1 << bit;
@@ -297,11 +302,8 @@ pub mod tests {
                     );
                     assert!(batch.last_offset >= batch.base_offset, "byte {at}, bit {bit}: {batch:?}");
                 }
-                // The bytes before the flipped one are good ones: a header that is not whole is told from a wrong one. Its
-                // last field, the number of records, is looked at in control batches only.
-                let is_short = at < V2_HEADER - size_of::<i32>();
-                let expected = if is_short { Err(BadBatch::Short) } else { Batch::parse(&good) };
-                assert_eq!(Batch::parse(&bad[..at]), expected, "cut at {at}");
+                let is_unknown_magic = at == 16 && bad[at] > 2;
+                assert!(!is_unknown_magic || Batch::parse(&bad).is_err(), "magic {}", bad[at]);
             }
         }
     }

@@ -141,19 +141,24 @@ impl LogDirs {
         let _changing = self.0.changing.lock();
         let to = future.log_dir();
         // The move may have been given up, or its dir have failed, while the last records were copied.
-        let is_wanted = self.0.futures.read().get(partition).is_some_and(|copy| copy.is(future));
-        let dir = self.0.dirs.iter().find(|d: &&LogDir| d.path == to && d.is_online());
-        let dir = dir.filter(|_| is_wanted).ok_or_else(gone)?;
+        let failed = || LogError::LogDirs(format!("{} has failed", to.display()));
+        let dir = self.0.dirs.iter().find(|d: &&LogDir| d.path == to && d.is_online()).ok_or_else(failed)?;
+        if self.0.futures.read().get(partition).is_none_or(|copy| !copy.is(future)) {
+            return Err(gone());
+        }
         // From before an earlier move away from there.
         dir.forget(partition)?;
         if !current.take_over(future, *truncations)? {
             return Ok(MoveProgress::Copied(0));
         }
-        if !dir.is_online() {
-            // The next start finds the replica where it was.
-            return Err(LogError::LogDirs(format!("{} has failed", to.display())));
-        }
         self.0.futures.write().remove(partition);
+        if !dir.is_online() {
+            // The next start is to find the replica where it was, and there alone.
+            if let Err(error) = current.rename_dir(&to.join(delete_dir(partition, id)), DELETED) {
+                log::warn!(target: "kafka.log.LogManager", "{partition} is still in {}, which has failed: {error}", to.display());
+            }
+            return Err(failed());
+        }
         // The new name is on disk before the old one goes, so that a power cut leaves at least one of the two.
         again(|| sync_dir(&to))?;
         // The copy holds now what the replica had.

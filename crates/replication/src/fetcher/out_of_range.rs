@@ -83,7 +83,10 @@ async fn ask(
     let answer = answer.ok_or(AskError::Code(ErrorCode::UNKNOWN_SERVER_ERROR))?;
     match ErrorCode(answer.error_code) {
         // No offset: a log is not cut there.
-        ErrorCode::NONE if answer.offset < 0 => Err(AskError::Code(ErrorCode::UNKNOWN_SERVER_ERROR)),
+        ErrorCode::NONE if answer.offset < 0 => {
+            log::warn!(target: super::LOG, "The leader of {name} answers without an offset for timestamp {timestamp}");
+            Err(AskError::Code(ErrorCode::UNKNOWN_SERVER_ERROR))
+        }
         ErrorCode::NONE => Ok(Offset(answer.offset)),
         code => Err(AskError::Code(code)),
     }

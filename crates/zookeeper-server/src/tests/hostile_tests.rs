@@ -68,9 +68,11 @@ fn snapshots() {
     let mut bytes = Vec::new();
     snapshot::encode(&server.core.database().freeze(), &mut bytes).unwrap();
     // With a zxid that has no next one, or that is no zxid, it would stop the server at a later write.
-    for zxid in [i64::MAX, -5] {
-        assert!(snapshot::decode(bytes.as_slice(), zxid).is_err(), "{zxid}");
+    for zxid in [i64::MAX, snapshot::MAX_ZXID + 1, -1] {
+        let refused = snapshot::decode(bytes.as_slice(), zxid).unwrap_err().to_string();
+        assert!(refused.contains("leaves none"), "{zxid}: {refused}");
     }
+    assert!(snapshot::decode(bytes.as_slice(), snapshot::MAX_ZXID).is_ok());
     for end in 0..bytes.len() - 1 {
         // Without the digest a snapshot is one of an older server.
         assert!(snapshot::decode(&bytes[..end], 1).is_err() || end == bytes.len() - 33);

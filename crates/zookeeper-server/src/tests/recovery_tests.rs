@@ -8,7 +8,7 @@ use crate::core::LogEntry;
 use crate::database::Database;
 use crate::snapshot::Method;
 use crate::txn_log::LogWriter;
-use crate::{recovery, snapshot};
+use crate::{log_entry, recovery, snapshot};
 use rkafka_jute::OpCode;
 
 const STEP: u64 = 4096 * 16;
@@ -28,6 +28,20 @@ fn write(folder: &Path, entries: &[LogEntry]) {
     snapshot::write(folder, &Database::default().freeze(), Method::Plain).unwrap();
     let mut writer = LogWriter::new(folder, STEP, false);
     entries.iter().for_each(|entry| writer.append(std::slice::from_ref(entry)).unwrap());
+}
+
+#[test]
+fn a_zxid_that_nothing_can_follow_is_refused() {
+    let entries = entries();
+    let (mut header, txn, digest) = log_entry::decode(&entries[0].bytes).unwrap();
+    for (zxid, is_refused) in [(snapshot::MAX_ZXID, false), (snapshot::MAX_ZXID + 1, true), (i64::MAX, true)] {
+        header.zxid = zxid;
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[LogEntry { zxid, bytes: log_entry::encode(&header, &txn, digest) }]);
+        let recovered = recovery::load(folder.path(), folder.path(), false);
+        let reason = recovered.err().map(|error| format!("{error:#}")).unwrap_or_default();
+        assert_eq!(reason.contains("which nothing can follow"), is_refused, "0x{zxid:x}: {reason}");
+    }
 }
 
 #[test]
