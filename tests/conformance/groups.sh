@@ -18,11 +18,13 @@ play() { # play KIND: the transcript of ours or apache
 
 javac -nowarn -d "$WORK" -cp "$CACHE/k391/libs/*" "$HERE/groups/GroupTranscript.java" 2> "$WORK/javac" || { cat "$WORK/javac" >&2; exit 1; }
 if [ "$1" = --record ]; then play apache && gzip -9nc "$WORK/apache.txt" > "$GOLDEN"; exit; fi
+: > "$WORK/ours.txt"
 play ours; status=$?
 gzip -dc "$GOLDEN" > "$WORK/apache.txt"
 diff "$WORK/apache.txt" "$WORK/ours.txt" | cut -c1-600
-FAILED=$(diff "$WORK/apache.txt" "$WORK/ours.txt" | grep -c '^<')
-PASSED=$(($(wc -l < "$WORK/apache.txt") - FAILED))
+# A line that differs is one that is missed and one too many; those that are not missed have passed.
+FAILED=$(diff "$WORK/apache.txt" "$WORK/ours.txt" | grep -c '^[<>]')
+PASSED=$(($(wc -l < "$WORK/apache.txt") - $(diff "$WORK/apache.txt" "$WORK/ours.txt" | grep -c '^<')))
 [ $status = 0 ] || FAILED=$((FAILED + 1))
 stop_all
 java39 kafka.tools.DumpLogSegments --offsets-decoder --deep-iteration --files "$(ls "$LOGS_OF"/__consumer_offsets-*/*.log | paste -sd,)" > "$WORK/dump" 2>&1

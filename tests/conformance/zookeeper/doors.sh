@@ -3,6 +3,6 @@
 # ours, side by side; snapshot and restore beside ZooKeeper 3.9. Wants RKAFKA (the binary) and the jars in $CONF_CACHE
 # (k391, zookeeper-metrics, curator).
 . "$(dirname "$0")/lib.sh"; LOG=$LOGS/zookeeper-$SUITE.txt
-timeout ${LIMIT:-300} python3 "$HERE/doors.py" "$RKAFKA" "$CACHE/k391/libs" "$CACHE/zookeeper-metrics/libs" "$CACHE/curator/libs" 2>&1 \
+timeout $LIMIT python3 "$HERE/doors.py" "$RKAFKA" "$CACHE/k391/libs" "$CACHE/zookeeper-metrics/libs" "$CACHE/curator/libs" 2>&1 \
   | tee $LOG | grep -v '^ok '
-closing $(grep -c '^ok ' $LOG) $(( $(grep -c '^FAIL' $LOG) + $(grep -qx finished $LOG && echo 0 || echo 1) )) 0
+concluded ${PIPESTATUS[0]}

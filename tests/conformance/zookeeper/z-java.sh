@@ -4,5 +4,5 @@
 . "$(dirname "$0")/lib.sh"; LOG=$LOGS/java-$1.txt; L=$CACHE/$2/libs; D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
 echo log4j.rootLogger=OFF > $D/log4j.properties
 javac -nowarn -cp "$L/*" -d $D -sourcepath $HERE/java $HERE/java/$1.java > $LOG 2>&1 || { cat $LOG; exit 1; }
-timeout ${LIMIT:-600} java -Xmx400m -Dlog4j.configuration=file:$D/log4j.properties -cp "$D:$L/*" $1 $ZK > $LOG 2>&1; STATUS=$?
+timeout $LIMIT java -Xmx400m -Dlog4j.configuration=file:$D/log4j.properties -cp "$D:$L/*" $1 $ZK > $LOG 2>&1; STATUS=$?
 cat $LOG; exit $STATUS

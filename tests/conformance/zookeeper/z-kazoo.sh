@@ -23,15 +23,19 @@ suite() { # NAME OFFSET ARGUMENTS...: one part of the suite on ports of its own
 OPTIONS=(-p no:cacheprovider --timeout "${TT:-60}" -q -rfEs)
 cd "$WORK"
 PORTS=${PORTS:-$(free_ports 60 block)}
-suite threads $PORTS $T --ignore $T/test_gevent_handler.py --ignore $T/test_eventlet_handler.py &
-suite gevent $((PORTS + 20)) $T/test_gevent_handler.py &
-suite eventlet $((PORTS + 40)) $T/test_eventlet_handler.py &
+declare -A STATUS PARTS
+suite threads $PORTS $T --ignore $T/test_gevent_handler.py --ignore $T/test_eventlet_handler.py & PARTS[threads]=$!
+suite gevent $((PORTS + 20)) $T/test_gevent_handler.py & PARTS[gevent]=$!
+suite eventlet $((PORTS + 40)) $T/test_eventlet_handler.py & PARTS[eventlet]=$!
 EXTRA_ZOOKEEPER=tickTime=2000
-read -r PORT < <(free_ports 1); start_zookeeper ${ZOOKEEPER:-ours} "$WORK/hosts" $PORT && proxied $PORT > "$LOGS/kazoo-hosts.log" 2>&1
-stop_all; wait
+read -r PORT < <(free_ports 1); start_zookeeper ${ZOOKEEPER:-ours} "$WORK/hosts" $PORT && proxied $PORT > "$LOGS/kazoo-hosts.log" 2>&1; STATUS[hosts]=$?
+stop_all
+for part in "${!PARTS[@]}"; do wait ${PARTS[$part]}; STATUS[$part]=$?; done
 LOG=$LOGS/kazoo-threads.log; TOTAL=(0 0 0)
 for part in threads gevent eventlet hosts; do
   read -r p f k <<< "$(jsum "$WORK/$part.xml")"
+  # Nothing was selected, or pytest itself failed.
+  if [ $f = 0 ] && { [ $p = 0 ] || [ ${STATUS[$part]} != 0 ]; }; then f=1; echo "FAIL $part: pytest ended with status ${STATUS[$part]}"; tail -5 "$LOGS/kazoo-$part.log"; fi
   echo "$part: $p passed, $f failed, $k skipped"
   TOTAL=($((TOTAL[0] + p)) $((TOTAL[1] + f)) $((TOTAL[2] + k)))
 done
