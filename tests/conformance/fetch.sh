@@ -27,7 +27,7 @@ need() {
     go-zk) go_module go-zk github.com/go-zookeeper/zk@v1.0.4 ;;
     node-zookeeper) made "$1" node-zookeeper-client@1.1.3 node_package node-zookeeper-client@1.1.3 ;;
     # Cargo's own lock, and its own judgement of what is new.
-    rust-client) CARGO_TARGET_DIR=$CACHE/rust-client timeout ${BUILD_LIMIT:-500} cargo build -q --locked --manifest-path "$JUDGES/zookeeper/rust-client/Cargo.toml" ;;
+    rust-client) CARGO_TARGET_DIR=$CACHE/rust-client timeout ${BUILD_LIMIT:-900} cargo build -q --locked --manifest-path "$JUDGES/zookeeper/rust-client/Cargo.toml" ;;
     *) jars "$1" ;;
   esac
 }
@@ -46,7 +46,7 @@ jars() {
     ktools-3.9.1) dependencies="org.apache.kafka:kafka-tools:3.9.1 org.apache.kafka:connect-runtime:3.9.1 org.apache.kafka:connect-file:3.9.1 org.apache.kafka:kafka-streams:3.9.1 org.apache.kafka:kafka-streams:3.9.1:test org.apache.kafka:kafka-clients:3.9.1:test org.slf4j:slf4j-simple:1.7.36" ;;
     *) echo "no judge is called $1" >&2; return 1 ;;
   esac
-  made "$1" "" copy_jars $dependencies
+  made "$1" "$dependencies" copy_jars $dependencies
 }
 copy_jars() { # GROUP:ARTIFACT:VERSION[:CLASSIFIER]...
   local d group artifact version classifier
@@ -59,9 +59,12 @@ copy_jars() { # GROUP:ARTIFACT:VERSION[:CLASSIFIER]...
     done
     echo '</dependencies></project>'
   } > pom.xml
-  timeout 500 mvn -q -B dependency:copy-dependencies -DoutputDirectory=libs || return 1
+  rm -rf new
+  # One at a time: Maven's own folder knows no locks.
+  flock "$CACHE/maven.lock" timeout 500 mvn -q -B dependency:copy-dependencies -DoutputDirectory=new || return 1
   # One binding for slf4j.
-  [ ! -f libs/slf4j-simple-1.7.36.jar ] || rm -f libs/slf4j-reload4j*
+  [ ! -f new/slf4j-simple-1.7.36.jar ] || rm -f new/slf4j-reload4j*
+  rm -rf libs && mv new libs
 }
 
 # packages NAME...: Debian packages, for the commands that are missing
@@ -96,16 +99,16 @@ kazoo() {
   local want="kazoo==2.11.0 pytest pytest-timeout objgraph pure-sasl mock pyopenssl==24.2.1 pyjks gevent eventlet"
   made py-kazoo "$want" python_packages $want
 }
-python_packages() { python3 -m venv . && timeout 400 bin/pip -q install "$@"; }
+python_packages() { python3 -m venv . && timeout 600 bin/pip -q install "$@"; }
 
-node_package() { echo '{"private":true}' > package.json; timeout 200 npm install --silent --no-audit --no-fund "$@"; }
+node_package() { echo '{"private":true}' > package.json; timeout 300 npm install --silent --no-audit --no-fund "$@"; }
 
 # go_module NAME MODULE@VERSION...: a go.mod and go.sum with these, and what is in them built once, into $CACHE/NAME
 go_module() { made "$1" "${*:2} tests" get_modules "${@:2}"; }
 get_modules() {
   local names=("${@%@*}")
   rm -f go.mod go.sum *.go
-  go mod init judges && { echo 'package judges'; printf 'import _ "%s"\n' "${names[@]}"; } > t.go && timeout 300 go get -t "$@" && go build "${names[@]}" && go test -count=1 -run '^$' "${names[@]: -1}"
+  go mod init judges && { echo 'package judges'; printf 'import _ "%s"\n' "${names[@]}"; } > t.go && timeout 500 go get -t "$@" && go build "${names[@]}" && go test -count=1 -run '^$' "${names[@]: -1}"
 }
 # go_program DIR SOURCES NAME: the program with these sources, built into DIR/lin on the modules of NAME
 go_program() { need "$3" && mkdir -p "$1" && cp "$2"/*.go "$CACHE/$3"/go.mod "$CACHE/$3"/go.sum "$1" && (cd "$1" && go build -o lin .); }

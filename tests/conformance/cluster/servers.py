@@ -16,6 +16,7 @@ WORK = pathlib.Path(tempfile.mkdtemp(prefix="rkafka-cluster-"))
 JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Dlog4j.configuration=file:{CACHE}/log4j.properties"]
 RUNNING = []
 COUNT = {"ok": 0, "FAIL": 0}
+CONCLUDED = []
 
 
 def ok(good, what):
@@ -31,6 +32,7 @@ def note(text):
 
 def closing():
     print(f"{COUNT['ok']} passed, {COUNT['FAIL']} failed", flush=True)
+    CONCLUDED.append(True)
     sys.exit(1 if COUNT["FAIL"] or not COUNT["ok"] else 0)
 
 
@@ -42,9 +44,12 @@ def end_all():
             process.kill()
             process.wait()
     RUNNING.clear()
-    if COUNT["FAIL"] and os.environ.get("CONF_LOGS"):
+    if (COUNT["FAIL"] or not CONCLUDED) and os.environ.get("CONF_LOGS"):
         keep = pathlib.Path(os.environ["CONF_LOGS"]) / WORK.name
-        shutil.copytree(WORK, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.index", "*.timeindex"))
+        try:
+            shutil.copytree(WORK, keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.index", "*.timeindex"))
+        except OSError as e:
+            print(f"  -- not everything could be kept: {str(e)[:300]}")
         print(f"  -- logs and data are kept in {keep}")
     shutil.rmtree(WORK, ignore_errors=True)
 
