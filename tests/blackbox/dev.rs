@@ -62,6 +62,40 @@ fn it_says_where_it_is_and_ends_with_ctrl_c() {
     assert!(!ready.exists(), "the ready file outlives the servers");
 }
 
+/// Whatever goes wrong between the start and the end, the servers are stopped: the log folder says so.
+#[test]
+fn an_error_stops_the_servers_as_well() {
+    let dir = TempDir::new().expect("a temporary folder");
+    for (name, args, message) in [
+        ("ready", ["--ready-file", "/nonexistent/ready"], "--ready-file /nonexistent/ready: cannot write it"),
+        ("topic", ["--topic", "t:1:2"], "--topic t: cannot create it"),
+    ] {
+        let data = dir.path().join(name);
+        let data_path = data.display().to_string();
+        let mut command = dev(&["--port", "0", "--dir", &data_path]);
+        command.args(args).args(["--", "true"]);
+        let output = run(command, "");
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains(message), "{}", text(&output));
+        assert!(data.join("kafka-logs/.kafka_cleanshutdown").exists(), "{name}: not stopped");
+    }
+}
+
+/// Nobody can be told where the servers are, and they do not stay.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_ready_file_goes_when_standard_output_fails() {
+    let dir = TempDir::new().expect("a temporary folder");
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let mut command = Command::new("sh");
+    command.args(["-c", "exec \"$0\" \"$@\" >/dev/full"]).arg(harness::rkafka());
+    command.args(["dev", "--port", "0", "--dir", &path("data"), "--ready-file", &path("ready")]);
+    let output = run(command, "");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(!dir.path().join("ready").exists(), "the ready file outlives the servers");
+    assert!(dir.path().join("data/kafka-logs/.kafka_cleanshutdown").exists(), "not stopped");
+}
+
 #[test]
 fn data_stays_in_its_folder_and_only_there() {
     let dir = TempDir::new().expect("a temporary folder");

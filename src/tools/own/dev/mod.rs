@@ -44,6 +44,23 @@ async fn serve(plan: &Plan, limit: Rlimit, terminal: &mut Terminal) -> anyhow::R
         servers = Servers::start(plan) => servers?,
         signal = signals.wait() => return Ok(Exit(signal.exit_code())),
     };
+    let exit = use_servers(plan, limit, &servers, &mut signals, terminal).await;
+    if let Some(path) = &plan.ready_file {
+        // What it says is no longer true.
+        let _ = fs::remove_file(path);
+    }
+    servers.stop().await;
+    exit
+}
+
+/// What happens between the start of the servers and their end. The caller stops them whatever comes of it.
+async fn use_servers(
+    plan: &Plan,
+    limit: Rlimit,
+    servers: &Servers,
+    signals: &mut StopSignals,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Exit> {
     if let Some(path) = &plan.ready_file {
         write_ready_file(path, &servers.addresses)?;
     }
@@ -57,21 +74,15 @@ async fn serve(plan: &Plan, limit: Rlimit, terminal: &mut Terminal) -> anyhow::R
             signals.wait().await;
             return Ok(Exit::OK);
         }
-        child::run(&plan.command, &servers.addresses, limit, &mut signals).await
+        child::run(&plan.command, &servers.addresses, limit, signals).await
     };
-    let exit = tokio::select! {
-        exit = work => exit?,
+    tokio::select! {
+        exit = work => exit,
         reason = servers.failed() => {
             log::error!(target: "rkafka.dev", "the ZooKeeper server has failed: {reason}");
-            Exit::FAILED
+            Ok(Exit::FAILED)
         }
-    };
-    if let Some(path) = &plan.ready_file {
-        // What it says is no longer true.
-        let _ = fs::remove_file(path);
     }
-    servers.stop().await;
-    Ok(exit)
 }
 
 fn announce(addresses: &Addresses, plan: &Plan, terminal: &mut Terminal) -> io::Result<()> {

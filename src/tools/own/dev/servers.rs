@@ -35,7 +35,8 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Starts them, creates the topics, and returns when clients can be served.
+    /// Starts them, creates the topics, and returns when clients can be served. What has started before an error is
+    /// stopped.
     pub async fn start(plan: &Plan) -> anyhow::Result<Servers> {
         let folder = match plan.dir {
             Some(_) => None,
@@ -50,11 +51,36 @@ impl Servers {
         };
         let zookeeper = zookeeper_config(plan, &dir)?;
         let zookeeper = ZooKeeperServer::start(zookeeper).await.context("the ZooKeeper server does not start")?;
-        let zookeeper_connect = format!("localhost:{}", zookeeper.client_address().port());
-        let (brokers, bootstrap) = start_brokers(plan, &dir, &zookeeper_connect).await?;
-        let addresses = Addresses { bootstrap, zookeeper: zookeeper_connect };
-        create_topics(&addresses.bootstrap, plan).await?;
-        Ok(Servers { addresses, brokers, zookeeper, folder })
+        let connect = format!("localhost:{}", zookeeper.client_address().port());
+        let addresses = Addresses { bootstrap: String::new(), zookeeper: connect };
+        let mut servers = Servers { addresses, brokers: Vec::new(), zookeeper, folder };
+        match servers.prepare(plan, &dir).await {
+            Ok(()) => Ok(servers),
+            Err(error) => {
+                servers.stop().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn prepare(&mut self, plan: &Plan, dir: &Path) -> anyhow::Result<()> {
+        self.start_brokers(plan, dir).await?;
+        create_topics(&self.addresses.bootstrap, plan).await
+    }
+
+    /// Starts the brokers one after the other; their addresses are then known, separated by commas.
+    async fn start_brokers(&mut self, plan: &Plan, dir: &Path) -> anyhow::Result<()> {
+        let mut addresses = Vec::with_capacity(usize::from(plan.brokers));
+        for id in 0..plan.brokers {
+            let properties = broker_properties(plan, id, dir, &self.addresses.zookeeper)?;
+            let config = BrokerConfig::from_properties(SOURCE, &properties)?;
+            let broker = Broker::start(config).await.with_context(|| format!("broker {id} does not start"))?;
+            let port = broker.listeners().first().map(|(_, address)| address.port());
+            self.brokers.push(broker);
+            addresses.push(format!("localhost:{}", port.context("the broker has no listener")?));
+        }
+        self.addresses.bootstrap = addresses.join(",");
+        Ok(())
     }
 
     /// Waits until ZooKeeper cannot go on and says why. Usually waits forever.
@@ -91,20 +117,6 @@ fn zookeeper_config(plan: &Plan, dir: &Path) -> anyhow::Result<ZooKeeperConfig> 
         properties.set("forceSync", "no");
     }
     Ok(ZooKeeperConfig::from_properties(SOURCE, &properties)?)
-}
-
-/// Starts the brokers one after the other; returns them with their addresses, separated by commas.
-async fn start_brokers(plan: &Plan, dir: &Path, zookeeper_connect: &str) -> anyhow::Result<(Vec<Broker>, String)> {
-    let mut brokers = Vec::with_capacity(usize::from(plan.brokers));
-    let mut addresses = Vec::with_capacity(usize::from(plan.brokers));
-    for id in 0..plan.brokers {
-        let config = BrokerConfig::from_properties(SOURCE, &broker_properties(plan, id, dir, zookeeper_connect)?)?;
-        let broker = Broker::start(config).await.with_context(|| format!("broker {id} does not start"))?;
-        let port = broker.listeners().first().context("the broker has no listener")?.1.port();
-        addresses.push(format!("localhost:{port}"));
-        brokers.push(broker);
-    }
-    Ok((brokers, addresses.join(",")))
 }
 
 /// One broker's settings: no wait for further group members, and no handing over to others at the end, when all stop.
