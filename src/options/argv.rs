@@ -41,12 +41,13 @@ pub fn kafka_command<T: Args>() -> Command {
 pub fn read<T: Args>(args: &[String]) -> Result<(T, Asked), UsageError> {
     let command = kafka_command::<T>();
     let line = Line::read(&command, args)?;
+    let nothing = line.given.is_empty() && line.words.is_empty();
+    let words = line.in_one_form();
     let typed = |mut matches: ArgMatches| {
-        let nothing = line.given.is_empty() && line.words.is_empty();
         let asked = Asked { help: matches.get_flag(HELP), version: matches.get_flag(VERSION), nothing };
         T::from_arg_matches_mut(&mut matches).map(|options| (options, asked))
     };
-    let matches = for_packed(command.clone()).try_get_matches_from(line.in_one_form());
+    let matches = for_packed(command).try_get_matches_from(words);
     matches.and_then(typed).map_err(|error| UsageError::Unusable(error.to_string()))
 }
 
@@ -193,6 +194,8 @@ mod tests {
         config: Repeated,
         #[arg(long, num_args = 0..=1)]
         state: Once<String>,
+        #[arg(long, num_args = 0..=1, default_value = "gzip")]
+        codec: Once<String>,
         #[arg(long, action = SetTrue)]
         list: Flag,
         #[arg(long, action = SetTrue)]
@@ -237,6 +240,10 @@ mod tests {
         assert_eq!(state("--state Stable --list").value(), Ok(Some("Stable".to_owned())));
         assert_eq!(state("--state --state Stable").value(), Ok(Some("Stable".to_owned())));
         assert!(parse("--state --list").unwrap().list.is_given());
+        let codec = |line: &str| parse(line).unwrap().codec;
+        assert_eq!((codec("--codec").is_given(), codec("--codec").value()), (true, Ok(Some("gzip".to_owned()))));
+        assert_eq!(codec("--codec zstd").value(), Ok(Some("zstd".to_owned())));
+        assert_eq!((codec("").is_given(), codec("").value()), (false, Ok(Some("gzip".to_owned()))));
         let nothing = parse("").unwrap();
         assert_eq!((nothing.timeout.is_given(), nothing.timeout.value()), (false, Ok(Some(5000))));
         assert_eq!((nothing.topic.is_given(), nothing.topic.value()), (false, Ok(None)));

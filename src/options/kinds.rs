@@ -1,8 +1,8 @@
 //! Pure: the kinds of options that Kafka's tools have. A value of these types is what was typed for one option: it knows
 //! the option's name, so that complaints need no second mention of it.
 //!
-//! clap fills them. It hands a value parser one text, so [`Given::packed`] packs all that was typed for an option into
-//! one; NUL, which no argument of a program can hold, stands between.
+//! clap fills them. It hands a value parser one text, so `pack` packs all that was typed for an option into one; NUL,
+//! which no argument of a program can hold, stands between.
 
 use super::refusal::UsageError;
 use clap::{
@@ -47,6 +47,14 @@ impl<T: FromStr> Once<T> {
         let Some(text) = self.text()? else { return Ok(None) };
         let wrong = |_| UsageError::Unparsable { option: self.given.name.clone(), value: text.to_owned() };
         text.parse().map(Some).map_err(wrong)
+    }
+
+    /// The value, or else that of `old`, an earlier name of the option.
+    pub fn value_or(&self, old: &Once<T>) -> Result<Option<T>, UsageError> {
+        match self.value()? {
+            Some(value) => Ok(Some(value)),
+            None => old.value(),
+        }
     }
 
     /// The value of an option that must be given.
@@ -131,15 +139,12 @@ pub(super) fn pack<'a>(times: impl IntoIterator<Item = Option<&'a str>>) -> Stri
 }
 
 impl Given {
-    /// Reads what [`pack`] wrote. What does not begin as that does is clap's default: none if it is empty.
-    fn unpack(name: String, text: &str) -> Given {
-        match text.strip_prefix(BETWEEN) {
-            Some(packed) => {
-                let times = packed.split(BETWEEN).map(|time| time.strip_prefix(HAS_VALUE).map(str::to_owned));
-                Given { name, times: times.collect(), default: None }
-            }
-            None => Given { name, times: Vec::new(), default: Some(text.to_owned()).filter(|text| !text.is_empty()) },
-        }
+    /// Reads what [`pack`] wrote. What does not begin as that does is clap's default: nothing was typed.
+    fn unpack(option: Named, text: &str) -> Given {
+        let Named { name, default } = option;
+        let times = text.strip_prefix(BETWEEN).into_iter().flat_map(|packed| packed.split(BETWEEN));
+        let times = times.map(|time| time.strip_prefix(HAS_VALUE).map(str::to_owned)).collect();
+        Given { name, times, default }
     }
 
     fn values(&self) -> impl Iterator<Item = &str> {
@@ -147,17 +152,33 @@ impl Given {
     }
 }
 
-/// Makes one of the kinds out of an option's name and what clap hands over for it.
+/// What the definition of an option says about it.
+#[derive(Debug)]
+struct Named {
+    name: String,
+    /// `None` if it is empty: so are those of options that have none (`argv::for_packed`).
+    default: Option<String>,
+}
+
+impl Named {
+    fn of(arg: &Arg) -> Named {
+        let default = arg.get_default_values().first().map(|text| text.to_string_lossy().into_owned());
+        let name = arg.get_long().unwrap_or(arg.get_id().as_str()).to_owned();
+        Named { name, default: default.filter(|text| !text.is_empty()) }
+    }
+}
+
+/// Makes one of the kinds out of an option's definition and what clap hands over for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Kind<K>(fn(String, &str) -> K);
+pub struct Kind<K>(fn(Named, &str) -> K);
 
 impl<K: Clone + Send + Sync + 'static> TypedValueParser for Kind<K> {
     type Value = K;
 
     fn parse_ref(&self, _: &Command, arg: Option<&Arg>, text: &OsStr) -> Result<K, clap::Error> {
-        let name = arg.map_or("", |arg| arg.get_long().unwrap_or(arg.get_id().as_str()));
+        let option = arg.map_or_else(|| Named { name: String::new(), default: None }, Named::of);
         // Nobody gets as far with other words (`program::main`).
-        Ok((self.0)(name.to_owned(), &text.to_string_lossy()))
+        Ok((self.0)(option, &text.to_string_lossy()))
     }
 }
 
@@ -165,7 +186,7 @@ impl ValueParserFactory for Flag {
     type Parser = Kind<Flag>;
 
     fn value_parser() -> Kind<Flag> {
-        Kind(|name, text| Flag { name, given: text == "true" })
+        Kind(|option, text| Flag { name: option.name, given: text == "true" })
     }
 }
 
@@ -173,7 +194,7 @@ impl<T: 'static> ValueParserFactory for Once<T> {
     type Parser = Kind<Once<T>>;
 
     fn value_parser() -> Kind<Once<T>> {
-        Kind(|name, text| Once { given: Given::unpack(name, text), as_type: PhantomData })
+        Kind(|option, text| Once { given: Given::unpack(option, text), as_type: PhantomData })
     }
 }
 
@@ -181,7 +202,7 @@ impl ValueParserFactory for Repeated {
     type Parser = Kind<Repeated>;
 
     fn value_parser() -> Kind<Repeated> {
-        Kind(|name, text| Repeated { given: Given::unpack(name, text) })
+        Kind(|option, text| Repeated { given: Given::unpack(option, text) })
     }
 }
 
@@ -191,11 +212,14 @@ mod tests {
 
     #[test]
     fn what_was_typed_comes_through() {
+        let option = || Named::of(&Arg::new("x").default_value("latest"));
         for times in [vec![], vec![None], vec![Some("")], vec![Some("a"), None, Some("=b c")]] {
-            let given = Given::unpack("x".to_owned(), &pack(times.iter().copied()));
+            let given = Given::unpack(option(), &pack(times.iter().copied()));
             assert_eq!(given.times.iter().map(Option::as_deref).collect::<Vec<_>>(), times);
-            assert_eq!(given.default, None);
+            assert_eq!(given.default.as_deref(), Some("latest"));
         }
-        assert_eq!(Given::unpack("x".to_owned(), "latest").default.as_deref(), Some("latest"));
+        let untyped = Given::unpack(option(), "latest");
+        assert_eq!((untyped.times, untyped.default.as_deref()), (vec![], Some("latest")));
+        assert_eq!(Given::unpack(Named::of(&Arg::new("x").default_value("")), "").default, None);
     }
 }

@@ -84,6 +84,24 @@ pub fn whole_command() -> Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::Flag;
+    use clap::ArgAction;
+    use std::any::TypeId;
+
+    /// A `Flag` with another action compiles, takes a value, and is never given.
+    #[test]
+    fn flags_take_no_value_and_nothing_else_does_so() {
+        for tool in TOOLS {
+            let mut command = (tool.command)();
+            command.build();
+            for arg in command.get_arguments() {
+                let kind = arg.get_value_parser().type_id();
+                let is_flag = kind == TypeId::of::<Flag>() || kind == TypeId::of::<bool>();
+                let sets_true = matches!(arg.get_action(), ArgAction::SetTrue);
+                assert_eq!(is_flag, sets_true, "--{} of {}", arg.get_id(), tool.name);
+            }
+        }
+    }
 
     #[test]
     fn tools_are_sorted_and_their_options_are_sound() {
