@@ -17,8 +17,21 @@ pub fn load(path: Option<&str>) -> anyhow::Result<Properties> {
     Ok(parsed.effective().into_iter().map(|(key, entry)| (key.to_owned(), entry.value.clone())).collect())
 }
 
+/// The properties of a file below those that were typed, which count where both have a key.
+pub fn below(file: Properties, typed: &Properties) -> Properties {
+    let mut properties = file;
+    properties.extend(typed.clone());
+    properties
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn what_was_typed_counts_more_than_a_file() {
+        let all = super::below(super::parse(["a=1", "b=2"]), &super::parse(["b=3", "c=4"]));
+        assert_eq!(all, super::parse(["a=1", "b=3", "c=4"]));
+    }
+
     #[test]
     fn pairs() {
         let parsed = super::parse(["a=1", "b", "c=x=y", "a=2"]);

@@ -2,6 +2,7 @@
 //!
 //! Texts and exit codes are those of Apache Kafka 3.9.1 (`GetOffsetShell`). Partitions without an answer are left out.
 
+use super::topic_filter::TopicFilter;
 use crate::{
     access::properties,
     block_on::block_on_for_reader,
@@ -11,7 +12,6 @@ use crate::{
 };
 use anyhow::{anyhow, bail};
 use clap::{ArgAction::SetTrue, Args};
-use regex_lite::Regex;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin, ClientError, Properties,
@@ -165,27 +165,19 @@ impl Partitions {
 
 #[derive(Clone, Debug)]
 struct Filter {
-    /// A regular expression for the whole name; `None` for every topic.
-    topic: Option<Regex>,
+    /// `None` for every topic.
+    topic: Option<TopicFilter>,
     partitions: Partitions,
 }
 
 impl Filter {
     fn new(topic: &str, partitions: Partitions) -> anyhow::Result<Filter> {
-        // As elsewhere in Kafka's tools, a comma stands for "or", and quotes around the expression are dropped.
-        let expression = topic.trim().replace(',', "|").replace(' ', "");
-        let expression = expression.trim_matches(['"', '\'']);
-        let topic = match expression {
-            "" => None,
-            _ => Some(
-                Regex::new(&format!("^(?:{expression})$")).map_err(|_| anyhow!("{expression} is an invalid regex."))?,
-            ),
-        };
+        let topic = Some(TopicFilter::new(topic)?).filter(|topic| !topic.is_empty());
         Ok(Filter { topic, partitions })
     }
 
     fn has_topic(&self, name: &str) -> bool {
-        self.topic.as_ref().is_none_or(|expression| expression.is_match(name))
+        self.topic.as_ref().is_none_or(|topic| topic.matches(name))
     }
 }
 
@@ -209,11 +201,7 @@ impl Plan {
 }
 
 fn servers(args: &OffsetsArgs) -> Result<String, UsageError> {
-    let servers = match args.bootstrap_server.value()? {
-        Some(servers) => Some(servers),
-        None => args.broker_list.value()?,
-    };
-    Ok(servers.unwrap_or_default())
+    Ok(args.bootstrap_server.value_or(&args.broker_list)?.unwrap_or_default())
 }
 
 fn filters(args: &OffsetsArgs) -> anyhow::Result<Vec<Filter>> {

@@ -2,3 +2,4 @@
 
 pub mod kafka_get_offsets;
 pub mod kafka_topics;
+mod topic_filter;

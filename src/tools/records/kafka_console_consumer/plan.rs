@@ -91,8 +91,7 @@ impl Plan {
     /// messages are not.
     pub fn consumer(&self, file: &Properties, servers: &str) -> Result<Properties, UsageError> {
         let group = self.group_id(file)?;
-        let mut properties = file.clone();
-        properties.extend(self.consumer_properties.clone());
+        let mut properties = properties::below(file.clone(), &self.consumer_properties);
         let reset = if self.from_beginning { "earliest" } else { "latest" };
         match properties.get("auto.offset.reset") {
             Some(other) if self.from_beginning && other != "earliest" => {
@@ -137,9 +136,7 @@ impl Plan {
 
     /// The formatter's properties: `file` is what `--formatter-config` holds.
     pub fn formatter(&self, file: Properties) -> Properties {
-        let mut properties = file;
-        properties.extend(self.formatter_properties.clone());
-        properties
+        properties::below(file, &self.formatter_properties)
     }
 
     /// Whether the end is worded as 0.8.2 worded it.
@@ -149,10 +146,7 @@ impl Plan {
 }
 
 fn source(args: &ConsumerArgs) -> Result<Source, UsageError> {
-    let include = match args.include.value()? {
-        Some(include) => Some(include),
-        None => args.whitelist.value()?,
-    };
+    let include = args.include.value_or(&args.whitelist)?;
     let partition = args.partition.value()?;
     let source = match (args.topic.value()?, include, partition) {
         (Some(topic), None, Some(partition)) => {

@@ -46,11 +46,7 @@ impl Plan {
     /// Understands the options as far as no file is needed.
     pub fn of(args: &ProducerArgs) -> Result<Plan, UsageError> {
         let topic = args.topic.required()?;
-        let servers = match args.bootstrap_server.value()? {
-            Some(servers) => Some(servers),
-            None => args.broker_list.value()?,
-        };
-        let bootstrap_servers = servers.unwrap_or_default();
+        let bootstrap_servers = args.bootstrap_server.value_or(&args.broker_list)?.unwrap_or_default();
         if !bootstrap_servers.split(',').all(has_port) {
             return Err(UsageError::Rule("Please provide valid host:port like host1:9091,host2:9092\n ".into()));
         }
@@ -77,8 +73,7 @@ impl Plan {
 
     /// The producer's properties: `file` is what `--producer.config` holds.
     pub fn producer(&self, file: Properties) -> Properties {
-        let mut properties = file;
-        properties.extend(self.producer_properties.clone());
+        let mut properties = properties::below(file, &self.producer_properties);
         properties.insert("bootstrap.servers".into(), self.bootstrap_servers.clone());
         properties.insert("compression.type".into(), self.compression.clone());
         properties.entry("client.id".into()).or_insert_with(|| "console-producer".into());
@@ -92,9 +87,7 @@ impl Plan {
 
     /// The reader's properties: `file` is what `--reader-config` holds.
     pub fn reader(&self, file: Properties) -> Properties {
-        let mut properties = file;
-        properties.extend(self.reader_properties.clone());
-        properties
+        properties::below(file, &self.reader_properties)
     }
 }
 

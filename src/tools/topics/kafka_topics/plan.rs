@@ -200,14 +200,11 @@ fn describe(args: &TopicsArgs, notices: &mut Vec<String>) -> anyhow::Result<Desc
 }
 
 fn alter(args: &TopicsArgs) -> anyhow::Result<Alter> {
-    let growth = || {
-        let count = args.partitions.value()?.ok_or_else(|| anyhow!("No value present"))?;
-        Ok(Growth { count, assignment: assignment(args)? })
-    };
+    let growth = |count: Result<i32, UsageError>| Ok(Growth { count: count?, assignment: assignment(args)? });
     Ok(Alter {
         topics: Selection::of(args)?,
         configs: if as_0_8(args) { config_changes(args) } else { Ok(Vec::new()) },
-        growth: args.partitions.is_given().then(growth),
+        growth: args.partitions.value().transpose().map(growth),
     })
 }
 
@@ -355,6 +352,25 @@ mod tests {
         assert!(describe.show.unavailable && !describe.show.old);
         let refused = plan("--describe --bootstrap-server b:1 --topic-id notauuid").task.unwrap_err().to_string();
         assert!(refused.contains("`notauuid` decoded as 6 bytes"), "{refused}");
+    }
+
+    #[test]
+    fn which_lines_are_shown() {
+        let nothing = Show::default();
+        for (line, show) in [
+            ("--bootstrap-server b:1", nothing),
+            ("--zookeeper z:1", Show { old: true, ..nothing }),
+            ("--bootstrap-server b:1 --topics-with-overrides", Show { only_overrides: true, ..nothing }),
+            ("--bootstrap-server b:1 --under-replicated-partitions", Show { under_replicated: true, ..nothing }),
+            ("--bootstrap-server b:1 --under-min-isr-partitions", Show { under_min_isr: true, ..nothing }),
+            ("--bootstrap-server b:1 --at-min-isr-partitions", Show { at_min_isr: true, ..nothing }),
+            ("--bootstrap-server b:1 --unavailable-partitions", Show { unavailable: true, ..nothing }),
+        ] {
+            match plan(&format!("--describe {line}")).task {
+                Ok(Task::Describe(describe)) => assert_eq!(describe.show, show, "{line}"),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]

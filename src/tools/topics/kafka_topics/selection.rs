@@ -1,9 +1,8 @@
 //! Which topics `--topic` and `--exclude-internal` name, and `--list`, which prints them.
 
 use super::args::TopicsArgs;
-use crate::{options::Opt, terminal::Terminal};
-use anyhow::{Context, anyhow};
-use regex_lite::Regex;
+use crate::{options::Opt, terminal::Terminal, tools::topics::topic_filter::TopicFilter};
+use anyhow::anyhow;
 use rkafka_base::is_internal_topic;
 use rkafka_client::Admin;
 use std::sync::Arc;
@@ -59,54 +58,10 @@ pub async fn list(admin: &Admin, topics: &Selection, terminal: &mut Terminal) ->
     Ok(terminal.line(topics.names(admin).await?.join("\n"))?)
 }
 
-/// Topics by name or by a regular expression (`TopicFilter.IncludeList`).
-#[derive(Debug)]
-enum TopicFilter {
-    /// Names that hold nothing but themselves: no expression needs to be built.
-    Names(Vec<String>),
-    Pattern(Regex),
-}
-
-impl TopicFilter {
-    fn new(text: &str) -> anyhow::Result<TopicFilter> {
-        let text = text.trim().replace(',', "|").replace(' ', "");
-        let pattern = text.trim_matches(['"', '\'']);
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if pattern.split('|').all(|name| !name.is_empty() && name.chars().all(plain)) {
-            return Ok(TopicFilter::Names(pattern.split('|').map(str::to_owned).collect()));
-        }
-        let whole = Regex::new(&format!("^(?:{pattern})$"));
-        whole.map(TopicFilter::Pattern).with_context(|| format!("{pattern} is an invalid regex."))
-    }
-
-    fn matches(&self, name: &str) -> bool {
-        match self {
-            TopicFilter::Names(names) => names.iter().any(|one| one == name),
-            TopicFilter::Pattern(pattern) => pattern.is_match(name),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::options::typed;
-
-    #[test]
-    fn filters() {
-        for (filter, yes, no) in [
-            ("a,b", "b", "ab"),
-            ("\"a\"", "a", "b"),
-            ("a.b", "axb", "ab"),
-            (r"a\.b", "a.b", "axb"),
-            ("cli-l-.*", "cli-l-a", "xcli-l-a"),
-            ("a, b", "b", "c"),
-        ] {
-            let topics = TopicFilter::new(filter).unwrap();
-            assert!(topics.matches(yes) && !topics.matches(no), "{filter}");
-        }
-        assert!(TopicFilter::new("a(").is_err());
-    }
 
     #[test]
     fn selections() {
