@@ -10,8 +10,9 @@ use clap::{Args, ValueEnum};
 const TIMEOUT_MS: u32 = 30_000;
 
 /// How answers look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
+    #[default]
     Text,
     Json,
 }
@@ -42,9 +43,10 @@ pub struct ShellArgs {
     pub client_file: Option<String>,
     #[arg(
         long,
+        value_enum,
         value_name = "String: format",
         help = "How answers look: text, or json, an object a line.",
-        default_value = "text"
+        default_value_t
     )]
     pub output: Output,
     /// Empty: read commands from stdin.
@@ -77,11 +79,7 @@ pub fn read(args: &[String]) -> anyhow::Result<Asked> {
     }
     let mut reader = Reader { args: args.to_vec(), at: 0 };
     let tls_file = reader.take_anywhere(&["-zk-tls-config-file", "--zk-tls-config-file"])?;
-    let output = match reader.take_anywhere(&["--output"])?.as_deref() {
-        None | Some("text") => Output::Text,
-        Some("json") => Output::Json,
-        Some(other) => bail!("--output {other}: it can be text or json"),
-    };
+    let output = reader.take_anywhere(&["--output"])?.map_or_else(|| Ok(Output::default()), |word| output(&word))?;
     let (mut server, mut timeout_ms, mut readonly, mut client_file) = (None, TIMEOUT_MS, false, None);
     let mut unknown = Vec::new();
     while let Some(word) = reader.next() {
@@ -105,6 +103,15 @@ pub fn read(args: &[String]) -> anyhow::Result<Asked> {
     let server = server.ok_or_else(|| anyhow!("no ZooKeeper server is named; try localhost:2181"))?;
     let command = reader.args.split_off(reader.at);
     Ok(Asked::Shell(ShellArgs { server, tls_file, timeout_ms, readonly, client_file, output, command, unknown }))
+}
+
+fn output(word: &str) -> anyhow::Result<Output> {
+    let refusal = |_| {
+        let values = Output::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let words: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
+        anyhow!("--output {word}: it can be {}", words.join(" or "))
+    };
+    Output::from_str(word, false).map_err(refusal)
 }
 
 fn millis(text: &str) -> anyhow::Result<u32> {
@@ -146,6 +153,7 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::options::kafka_command;
 
     fn asked(line: &str) -> Result<ShellArgs, String> {
         let args: Vec<String> = line.split(' ').map(str::to_owned).collect();
@@ -177,6 +185,23 @@ mod tests {
         }
         assert_eq!(asked("h -frob ls").unwrap().unknown, ["-frob"]);
         assert_eq!(asked("h create /a -- --output").unwrap().command, ["create", "/a", "--", "--output"]);
+    }
+
+    /// clap has the options for the help, [`read`] for the command line.
+    #[test]
+    fn every_option_of_the_help_is_read() {
+        for arg in kafka_command::<ShellArgs>().get_arguments() {
+            let Some(name) = arg.get_long() else { continue };
+            let mut line = vec![format!("--{name}")];
+            if arg.get_action().takes_values() {
+                let default = arg.get_default_values().first();
+                line.push(default.map_or("x".to_owned(), |value| value.to_string_lossy().into_owned()));
+            }
+            line.push("h".to_owned());
+            if let Asked::Shell(args) = read(&line).unwrap() {
+                assert_eq!((args.server.as_str(), args.unknown), ("h", Vec::<String>::new()), "--{name}");
+            }
+        }
     }
 
     #[test]
