@@ -58,13 +58,18 @@ def write(i, acked, stop):
                 result.get(timeout=5); acked[i] = number + 1
     except Exception: pass
     finally:
-        if c: threading.Thread(target=c.stop, daemon=True).start()
+        if c: c.stop()
+
+def ended(threads):
+    """No writer is left that would send what it still has in its queue to the next server, behind a gap."""
+    for t in threads: t.join(30)
+    assert not any(t.is_alive() for t in threads), "a writer does not end"
 
 def round_(cut):
     acked = [len(before[i]) for i in range(WRITERS)]; stop = threading.Event()
     threads = [threading.Thread(target=write, args=(i, acked, stop), daemon=True) for i in range(WRITERS)]
     for t in threads: t.start()
-    time.sleep(rng.uniform(0.1, 0.8)); kill(); stop.set()
+    time.sleep(rng.uniform(0.1, 0.8)); kill(); stop.set(); ended(threads)
     removed = 0
     if cut:
         logs = sorted((f for f in os.listdir(DATA) if f.startswith("log.")), key=lambda f: int(f[4:], 16))
@@ -98,7 +103,7 @@ def full_disk():
     for t in threads: t.start()
     try: code = server.wait(60)
     except subprocess.TimeoutExpired: code = None
-    stop.set(); text = open(DIR + "/out").read()
+    stop.set(); ended(threads); text = open(DIR + "/out").read()
     check(code not in (None, 0) and code > 0 and "cannot write the transaction log" in text and "File too large" in text, "a full disk ends the server: exit code %s" % code)
     start(); c = client(); now = [sorted(int(n) for n in c.get_children("/w/%d" % i)) for i in range(WRITERS)]; c.stop(); c.close()
     check(all(names == list(range(len(names))) and len(names) >= acked[i] for i, names in enumerate(now)), "what was acknowledged before the disk was full: %s of %s" % (acked, [len(x) for x in now]))
