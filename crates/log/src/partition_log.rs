@@ -150,16 +150,19 @@ impl Log {
     }
 
     /// The first offset that can be read.
+    #[inline]
     pub fn log_start(&self) -> Offset {
         Offset(self.0.log_start.load(Ordering::Acquire))
     }
 
     /// The offset that the next record gets.
+    #[inline]
     pub fn log_end(&self) -> Offset {
         Offset(self.0.log_end.load(Ordering::Acquire))
     }
 
     /// Up to which offset all in-sync replicas have the log, as far as the broker has said.
+    #[inline]
     pub fn high_watermark(&self) -> Offset {
         Offset(self.0.high_watermark.load(Ordering::Acquire))
     }

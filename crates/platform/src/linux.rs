@@ -71,21 +71,21 @@ pub fn memory() -> Option<Memory> {
     Some(Memory { total: bytes(found.totalram), free: bytes(found.freeram) })
 }
 
-/// The processes that run this program, `program` by name, with a command line that `is_wanted`.
-pub fn processes(program: &str, is_wanted: impl Fn(&[String]) -> bool) -> io::Result<Vec<RunningProcess>> {
+/// The processes that run this program, `program` by name.
+pub fn processes(program: &str) -> io::Result<Vec<RunningProcess>> {
     let own = fs::metadata("/proc/self/exe").map(|file| (file.dev(), file.ino())).ok();
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")?.flatten() {
         let name = entry.file_name();
         let Some(pid) = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else { continue };
         // A process may end while it is looked at, or belong to somebody else: it is passed over.
-        let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
-        let words: Vec<String> =
-            line.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-        if is_wanted(&words) && runs(&entry.path(), program, own) {
-            let dir = fs::read_link(entry.path().join("cwd")).ok();
-            found.push(RunningProcess { pid, words, dir });
+        if !runs(&entry.path(), program, own) {
+            continue;
         }
+        let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
+        let words = line.split(|b| *b == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        let dir = fs::read_link(entry.path().join("cwd")).ok();
+        found.push(RunningProcess { pid, words, dir });
     }
     Ok(found)
 }

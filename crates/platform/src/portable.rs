@@ -91,16 +91,15 @@ pub fn memory() -> Option<Memory> {
     None
 }
 
-/// The processes that run this program, `program` by name, with a command line that `is_wanted`. An argument with blanks
-/// in it comes as several words.
-pub fn processes(program: &str, is_wanted: impl Fn(&[String]) -> bool) -> io::Result<Vec<RunningProcess>> {
+/// The processes that run this program, `program` by name. An argument with blanks in it comes as several words.
+pub fn processes(program: &str) -> io::Result<Vec<RunningProcess>> {
     let own = env::current_exe().and_then(fs::metadata).map(|file| (file.dev(), file.ino())).ok();
     let told = ps(&["-A", "-ww", "-o", "pid=", "-o", "args="])?;
     let found = told.lines().filter_map(|line| {
         let mut words = line.split_whitespace().map(str::to_owned);
         let pid = words.next()?.parse().ok().and_then(Pid::from_raw)?;
         let words: Vec<String> = words.collect();
-        let is_it = is_wanted(&words) && runs(Path::new(words.first()?), program, own);
+        let is_it = runs(Path::new(words.first()?), program, own);
         is_it.then_some(RunningProcess { pid, words, dir: None })
     });
     Ok(found.collect())

@@ -7,6 +7,7 @@ use std::{
     net::{TcpListener, TcpStream},
     process::{Command, Stdio},
     thread,
+    time::{Duration, Instant},
 };
 
 /// A socket and its other end.
@@ -47,7 +48,7 @@ macro_rules! both {
     ($($name:ident)*) => { $(
         mod $name {
             use super::*;
-            use crate::$name as system;
+            use crate::{$name as system, RunningProcess};
 
             #[test]
             fn a_stretch_of_a_file_arrives_as_it_is() {
@@ -114,15 +115,21 @@ macro_rules! both {
             fn a_running_process_is_found() {
                 let mut child = Command::new("sleep").arg("77").stdin(Stdio::null()).spawn().unwrap();
                 let pid = child.id() as i32;
-                let is_sleep = |words: &[String]| words.iter().any(|word| word == "77");
-                let found = system::processes("sleep", is_sleep).unwrap();
-                let of_another_program = system::processes("rkafka", is_sleep).unwrap();
+                let is_it = |process: &&RunningProcess| process.pid.as_raw_nonzero().get() == pid;
+                // A child may be seen in the moment before it has its arguments.
+                let start = Instant::now();
+                let process = loop {
+                    let found = system::processes("sleep").unwrap().into_iter().find(|process| is_it(&process));
+                    if found.as_ref().is_some_and(|p| p.words.len() > 1) || start.elapsed() > Duration::from_secs(10) {
+                        break found.unwrap();
+                    }
+                };
+                let of_another_program = system::processes("rkafka").unwrap();
                 child.kill().unwrap();
                 child.wait().unwrap();
-                let process = found.iter().find(|p| p.pid.as_raw_nonzero().get() == pid).unwrap();
                 assert_eq!(process.words[..2], ["sleep", "77"]);
                 assert!(process.dir.as_ref().is_none_or(|dir| *dir == env::current_dir().unwrap()));
-                assert!(of_another_program.is_empty());
+                assert!(!of_another_program.iter().any(|process| is_it(&process)));
             }
         }
     )* };

@@ -110,8 +110,7 @@ impl ServerProcess {
 
 /// The processes that run the tool `script` of a program called like this one (whatever its version).
 pub fn running(script: &str) -> anyhow::Result<Vec<ServerProcess>> {
-    // Which tool a process runs is looked at below, once, where its arguments are taken.
-    let found = rkafka_platform::processes(PROGRAM, |_| true);
+    let found = rkafka_platform::processes(PROGRAM);
     let servers = found.context("cannot list processes")?.into_iter().filter_map(|process| {
         let args = arguments_of(script, &process.words)?;
         Some(ServerProcess { pid: process.pid, args, dir: process.dir })

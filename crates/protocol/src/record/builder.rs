@@ -232,6 +232,7 @@ impl BatchBuilder {
 }
 
 /// The most bytes that a record takes in a batch of magic 2, before compression.
+#[inline]
 pub fn record_size_bound(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[Header]) -> usize {
     // Size, attributes, timestamp delta, offset delta, lengths of key and value.
     5 + 1 + 10 + 5 + 5 + 5 + key.map_or(0, <[u8]>::len) + value.map_or(0, <[u8]>::len) + headers_len(headers)
@@ -241,6 +242,7 @@ fn field_len(len: i32) -> usize {
     varint_len(len) + len.max(0) as usize
 }
 
+#[inline]
 fn headers_len(headers: &[Header]) -> usize {
     let one = |header: &Header| {
         field_len(header.key.len() as i32) + field_len(header.value.as_ref().map_or(-1, |v| v.len() as i32))
@@ -248,6 +250,7 @@ fn headers_len(headers: &[Header]) -> usize {
     varint_len(headers.len() as i32) + headers.iter().map(one).sum::<usize>()
 }
 
+#[inline]
 fn put_headers(buf: &mut Vec<u8>, headers: &[Header]) {
     put_varint(buf, headers.len() as i32);
     for header in headers {

@@ -89,6 +89,7 @@ impl<'a> Cursor<'a> {
         self.0.is_empty()
     }
 
+    #[inline]
     pub fn take(&mut self, len: usize, what: &'static str) -> Result<&'a [u8], RecordError> {
         let (head, rest) = self.0.split_at_checked(len).ok_or(RecordError::Truncated {
             what,
@@ -99,6 +100,7 @@ impl<'a> Cursor<'a> {
         Ok(head)
     }
 
+    #[inline]
     pub fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], RecordError> {
         let (head, rest) = self.0.split_first_chunk::<N>().ok_or(RecordError::Truncated {
             what,

@@ -223,6 +223,12 @@ fn varlong(bytes: &[u8], at: &mut usize) -> Option<i64> {
         *at += 1;
         return Some(i64::from(byte >> 1) ^ -i64::from(byte & 1));
     }
+    let &second = bytes.get(*at + 1)?;
+    if second < 0x80 {
+        *at += 2;
+        let raw = i64::from(byte & 0x7f) | i64::from(second) << 7;
+        return Some(raw >> 1 ^ -(raw & 1));
+    }
     let mut rest = Cursor(bytes.get(*at..)?);
     let value = rest.varlong().ok()?;
     *at = bytes.len() - rest.len();
