@@ -3,7 +3,7 @@
 case $0 in */*) base=${0%/*}/.. ;; *) base=.. ;; esac
 export LOG_DIR="${LOG_DIR:-$base/logs}"
 for rkafka in "$RKAFKA" "$base/bin/rkafka" "$base/target/dist/rkafka" "$base/target/release/rkafka" \
-    "$base/target/debug/rkafka"; do
+    "$base/target/quick/rkafka" "$base/target/debug/rkafka"; do
     if [ -x "$rkafka" ]; then exec "$rkafka" zookeeper-security-migration "$@"; fi
 done
 if command -v rkafka >/dev/null; then exec rkafka zookeeper-security-migration "$@"; fi

@@ -13,7 +13,7 @@ pub fn launcher(script: &str) -> String {
 case $0 in */*) base=${{0%/*}}/.. ;; *) base=.. ;; esac
 export LOG_DIR="${{LOG_DIR:-$base/logs}}"
 for rkafka in "$RKAFKA" "$base/bin/rkafka" "$base/target/dist/rkafka" "$base/target/release/rkafka" \
-    "$base/target/debug/rkafka"; do
+    "$base/target/quick/rkafka" "$base/target/debug/rkafka"; do
     if [ -x "$rkafka" ]; then exec "$rkafka" {script} "$@"; fi
 done
 if command -v rkafka >/dev/null; then exec rkafka {script} "$@"; fi

@@ -77,28 +77,45 @@ fn structure(out: &mut String, m: &Message, s: &Struct) {
     out.push_str("}\n");
 }
 
+/// Fields are read into variables and put together at the end: a default that is only overwritten would have to be
+/// dropped again, which is most of what the compiler would make of a struct.
 fn reader(out: &mut String, m: &Message, s: &Struct) {
-    out.push_str("#[allow(unused_variables, unused_mut)]\npub(super) fn read(r: &mut Reader, v: i16) -> Result<Self, WireError> {\n");
+    out.push_str(
+        "#[allow(unused_variables)]\npub(super) fn read(r: &mut Reader, v: i16) -> Result<Self, WireError> {\n",
+    );
     flex_let(out, m);
-    out.push_str("let mut x = Self::default();\n");
+    let has_tags = !m.flexible.is_none();
     for f in &s.fields {
-        let Some(cond) = plain_condition(m, f) else { continue };
-        let flex = flex_expr(f);
         let name = ident(&f.name);
-        writeln!(out, "{}{{ x.{name} = {}; }}", guard(&cond), read_expr(m, f, &flex)).unwrap();
+        let mutable = if has_tags && f.tag.is_some() { "mut " } else { "" };
+        let value = match plain_condition(m, f).as_deref() {
+            None => default_value(f),
+            Some("true") => read_expr(m, f, &flex_expr(f)),
+            Some(cond) => {
+                format!("if {cond} {{ {} }} else {{ {} }}", read_expr(m, f, &flex_expr(f)), default_value(f))
+            }
+        };
+        writeln!(out, "let {mutable}{name}: {} = {value};", rust_type(f)).unwrap();
     }
-    if !m.flexible.is_none() {
-        out.push_str("if flex { let unknown = r.tagged_fields(|tag, r| { Ok(match tag {\n");
-        for f in &s.fields {
-            if let Some((tag, versions)) = f.tag {
+    if has_tags {
+        let tagged: Vec<&Field> = s.fields.iter().filter(|f| f.tag.is_some()).collect();
+        if tagged.is_empty() {
+            out.push_str("let unknown_tagged_fields = if flex { r.unknown_tagged_fields()? } else { Vec::new() };\n");
+        } else {
+            out.push_str("let unknown_tagged_fields = if flex { r.tagged_fields(&mut |tag, r| { Ok(match tag {\n");
+            for f in tagged {
+                let (tag, versions) = f.tag.unwrap();
                 let cond = in_range("v", versions, m.valid);
                 let cond = if cond == "true" { String::new() } else { format!(" if {cond}") };
-                writeln!(out, "{tag}{cond} => {{ x.{} = {}; true }}", ident(&f.name), read_expr(m, f, "true")).unwrap();
+                writeln!(out, "{tag}{cond} => {{ {} = {}; true }}", ident(&f.name), read_expr(m, f, "true")).unwrap();
             }
+            out.push_str("_ => false, }) })? } else { Vec::new() };\n");
         }
-        out.push_str("_ => false, }) })?; x.unknown_tagged_fields = unknown; }\n");
     }
-    out.push_str("Ok(x)\n}\n");
+    let fields: Vec<String> = s.fields.iter().map(|f| ident(&f.name)).collect();
+    let rest = if has_tags { "unknown_tagged_fields" } else { "" };
+    let comma = if has_tags && !fields.is_empty() { ", " } else { "" };
+    writeln!(out, "Ok({} {{ {}{comma}{rest} }})\n}}", s.name, fields.join(", ")).unwrap();
 }
 
 fn writer(out: &mut String, m: &Message, s: &Struct) {
@@ -193,7 +210,7 @@ fn read_expr(m: &Message, f: &Field, flex: &str) -> String {
         Type::Bytes => format!("r.bytes({flex}, {nullable}, \"{}\")?", f.name),
         Type::Records => return format!("r.records({flex})?"),
         Type::Array(inner) => {
-            format!("r.array({flex}, {nullable}, \"{}\", |r| {})?", f.name, element_read(inner, flex))
+            format!("r.array({flex}, {nullable}, \"{}\", {})?", f.name, element_read(inner, flex))
         }
         Type::Struct(name) if !f.nullable.is_none() => {
             return format!(
@@ -207,12 +224,13 @@ fn read_expr(m: &Message, f: &Field, flex: &str) -> String {
     if f.nullable.is_none() { format!("{base}.unwrap_or_default()") } else { base }
 }
 
+/// The function that reads an element, and its argument. Lists of one type share their code.
 fn element_read(ty: &Type, flex: &str) -> String {
     match ty {
-        Type::String => format!("r.string({flex}, false, \"element\").map(Option::unwrap_or_default)"),
-        Type::Bytes => format!("r.bytes({flex}, false, \"element\").map(Option::unwrap_or_default)"),
-        Type::Struct(name) => format!("{name}::read(r, v)"),
-        simple => format!("r.{}()", primitive(simple)),
+        Type::String => format!("{flex}, Reader::string_element"),
+        Type::Bytes => format!("{flex}, Reader::bytes_element"),
+        Type::Struct(name) => format!("v, {name}::read"),
+        simple => format!("(), |r, ()| r.{}()", primitive(simple)),
     }
 }
 
@@ -226,15 +244,13 @@ fn write_stmt(m: &Message, f: &Field, flex: &str) -> String {
         Type::Bytes if optional => format!("w.bytes({flex}, {nullable}, self.{name}.as_ref(), \"{}\")?;", f.name),
         Type::Bytes => format!("w.bytes({flex}, false, Some(&self.{name}), \"{}\")?;", f.name),
         Type::Records => format!("w.records({flex}, self.{name}.as_ref());"),
-        Type::Array(inner) if optional => {
-            format!(
-                "w.array({flex}, {nullable}, self.{name}.as_deref(), \"{}\", |w, e| {})?;",
-                f.name,
-                element_write(inner, flex)
-            )
-        }
+        Type::Array(inner) if optional => format!(
+            "w.array_length({flex}, {nullable}, self.{name}.as_ref().map(Vec::len), \"{}\")?; if let Some(list) = &self.{name} {{ for e in list {{ {} }} }}",
+            f.name,
+            element_write(inner, flex)
+        ),
         Type::Array(inner) => format!(
-            "w.array({flex}, false, Some(&self.{name}), \"{}\", |w, e| {})?;",
+            "w.array_length({flex}, false, Some(self.{name}.len()), \"{}\")?; for e in &self.{name} {{ {} }}",
             f.name,
             element_write(inner, flex)
         ),
@@ -248,10 +264,10 @@ fn write_stmt(m: &Message, f: &Field, flex: &str) -> String {
 
 fn element_write(ty: &Type, flex: &str) -> String {
     match ty {
-        Type::String => format!("w.string({flex}, false, Some(e), \"element\")"),
-        Type::Bytes => format!("w.bytes({flex}, false, Some(e), \"element\")"),
-        Type::Struct(_) => "e.write(w, v)".to_string(),
-        simple => format!("{{ w.{}(*e); Ok(()) }}", primitive(simple)),
+        Type::String => format!("w.string({flex}, false, Some(e), \"element\")?;"),
+        Type::Bytes => format!("w.bytes({flex}, false, Some(e), \"element\")?;"),
+        Type::Struct(_) => "e.write(w, v)?;".to_string(),
+        simple => format!("w.{}(*e);", primitive(simple)),
     }
 }
 
@@ -367,15 +383,16 @@ fn range_expr(v: Versions) -> String {
 fn round_trip(out: &mut String, messages: &[Message]) {
     out.push_str(
         "/// Decodes `body` as the named message and encodes it again; `None` for an unknown name. For tests and fuzzing.\n\
-         pub fn round_trip(name: &str, version: i16, body: Bytes) -> Option<Result<Bytes, WireError>> {\nOnce(body, version).by_name(name)\n}\n\
-         struct Once(Bytes, i16);\nimpl Once {\n\
-         fn run<M: Message>(self) -> Result<Bytes, WireError> { let mut r = Reader::new(self.0); let m = M::decode(&mut r, self.1)?; r.finish()?; let mut w = Writer::plain(); m.encode(&mut w, self.1)?; Ok(w.into_bytes()) }\n\
-         fn by_name(self, name: &str) -> Option<Result<Bytes, WireError>> { Some(match name {\n",
+         pub fn round_trip(name: &str, version: i16, body: Bytes) -> Option<Result<Bytes, WireError>> {\n\
+         let (mut r, mut w) = (Reader::new(body), Writer::plain());\n\
+         Some(copier(name)?(&mut r, &mut w, version).map(|()| w.into_bytes()))\n}\n\
+         fn copy<M: Message>(r: &mut Reader, w: &mut Writer, version: i16) -> Result<(), WireError> { let m = M::decode(r, version)?; r.finish()?; m.encode(w, version) }\n\
+         fn copier(name: &str) -> Option<fn(&mut Reader, &mut Writer, i16) -> Result<(), WireError>> { Some(match name {\n",
     );
     for m in messages {
-        writeln!(out, "\"{0}\" => self.run::<{0}>(),", m.name).unwrap();
+        writeln!(out, "\"{0}\" => copy::<{0}>,", m.name).unwrap();
     }
-    out.push_str("_ => return None, }) }\n}\n");
+    out.push_str("_ => return None, }) }\n");
     out.push_str("/// The names of all messages with their versions.\npub const MESSAGES: &[(&str, i16, i16)] = &[\n");
     for m in messages.iter().filter(|m| !m.valid.is_none()) {
         writeln!(out, "(\"{}\", {}, {}),", m.name, m.valid.lo, m.valid.hi).unwrap();

@@ -164,23 +164,42 @@ impl Reader {
         }
     }
 
-    pub fn array<T>(
-        &mut self,
-        flex: bool,
-        nullable: bool,
-        what: &'static str,
-        mut element: impl FnMut(&mut Reader) -> Result<T, WireError>,
-    ) -> Result<Option<Vec<T>>, WireError> {
+    /// The length of an array, counted off what the frame may hold; `None` for null.
+    fn array_length(&mut self, flex: bool, nullable: bool, what: &'static str) -> Result<Option<usize>, WireError> {
         let Some(len) = self.length(flex, nullable, what, Reader::i32)? else { return Ok(None) };
         if len > MAX_ARRAY_LENGTH {
             return Err(WireError::ArrayTooLong { what, length: len, max: MAX_ARRAY_LENGTH });
         }
         self.count(len)?;
+        Ok(Some(len))
+    }
+
+    /// An array. `element` reads one of its elements, given `argument`: a plain function, so that all arrays of a type
+    /// are read by the same code.
+    pub fn array<T, A: Copy>(
+        &mut self,
+        flex: bool,
+        nullable: bool,
+        what: &'static str,
+        argument: A,
+        element: fn(&mut Reader, A) -> Result<T, WireError>,
+    ) -> Result<Option<Vec<T>>, WireError> {
+        let Some(len) = self.array_length(flex, nullable, what)? else { return Ok(None) };
         let mut list = Vec::with_capacity(len.min(MAX_RESERVED_ELEMENTS));
-        for _ in 0..len {
-            list.push(element(self)?);
+        while list.len() < len {
+            list.push(element(self, argument)?);
         }
         Ok(Some(list))
+    }
+
+    /// A string in an array.
+    pub fn string_element(&mut self, flex: bool) -> Result<String, WireError> {
+        Ok(self.string(flex, false, "element")?.unwrap_or_default())
+    }
+
+    /// Bytes in an array.
+    pub fn bytes_element(&mut self, flex: bool) -> Result<Bytes, WireError> {
+        Ok(self.bytes(flex, false, "element")?.unwrap_or_default())
     }
 
     /// A struct that may be null: one byte −1, or 1 and the struct.
@@ -200,7 +219,7 @@ impl Reader {
     /// the others are returned.
     pub fn tagged_fields(
         &mut self,
-        mut known: impl FnMut(u32, &mut Reader) -> Result<bool, WireError>,
+        known: &mut dyn FnMut(u32, &mut Reader) -> Result<bool, WireError>,
     ) -> Result<Vec<RawTaggedField>, WireError> {
         let count = self.uvarint()? as usize;
         if count > MAX_TAGGED_FIELDS {
@@ -227,6 +246,11 @@ impl Reader {
             self.elements = inner.elements;
         }
         Ok(unknown)
+    }
+
+    /// The tagged fields at the end of a flexible struct that knows none.
+    pub fn unknown_tagged_fields(&mut self) -> Result<Vec<RawTaggedField>, WireError> {
+        self.tagged_fields(&mut |_, _| Ok(false))
     }
 }
 
@@ -272,7 +296,9 @@ mod tests {
             let mut w = crate::Writer::plain();
             w.i32(len as i32);
             w.raw(&vec![0; len]);
-            Reader::new(w.into_bytes()).array(false, false, "Topics", Reader::i8).map(|list| list.map(|l| l.len()))
+            Reader::new(w.into_bytes())
+                .array(false, false, "Topics", (), |r, ()| r.i8())
+                .map(|list| list.map(|l| l.len()))
         };
         assert_eq!(array(MAX_ARRAY_LENGTH), Ok(Some(MAX_ARRAY_LENGTH)));
         assert_eq!(
@@ -286,7 +312,7 @@ mod tests {
                 w.uvarint(tag);
                 w.uvarint(0);
             });
-            Reader::new(w.into_bytes()).tagged_fields(|_, _| Ok(false)).map(|unknown| unknown.len())
+            Reader::new(w.into_bytes()).unknown_tagged_fields().map(|unknown| unknown.len())
         };
         assert_eq!(fields(MAX_TAGGED_FIELDS), Ok(MAX_TAGGED_FIELDS));
         assert!(matches!(fields(MAX_TAGGED_FIELDS + 1), Err(WireError::ArrayTooLong { length: 10_001, .. })));

@@ -173,18 +173,6 @@ impl Writer {
         }
     }
 
-    pub fn array<T>(
-        &mut self,
-        flex: bool,
-        nullable: bool,
-        v: Option<&[T]>,
-        what: &'static str,
-        mut element: impl FnMut(&mut Writer, &T) -> Result<(), WireError>,
-    ) -> Result<(), WireError> {
-        self.length(flex, nullable, v.map(<[T]>::len), what)?;
-        v.unwrap_or_default().iter().try_for_each(|e| element(self, e))
-    }
-
     pub fn nullable_struct<T>(
         &mut self,
         nullable: bool,
@@ -216,6 +204,17 @@ impl Writer {
             self.uvarint(field.data.len() as u32);
             self.raw(&field.data);
         }
+    }
+
+    /// The length of an array, whose elements are to follow; `None` for null.
+    pub fn array_length(
+        &mut self,
+        flex: bool,
+        nullable: bool,
+        length: Option<usize>,
+        what: &'static str,
+    ) -> Result<(), WireError> {
+        self.length(flex, nullable, length, what)
     }
 
     fn length(
