@@ -23,16 +23,21 @@ const FOR_TESTS: &[(&str, &str)] = &[
 ];
 
 pub fn check(tree: &Tree) -> Vec<String> {
-    let mut found = modules_for_nobody(tree);
-    found.extend(items_for_nobody(tree));
+    let (mut found, open) = modules_for_nobody(tree);
+    let index = items::index(tree);
+    found.extend(items_for_nobody(tree, &index));
+    found.extend(items_for_their_own_package(tree, &index, &open));
     found
 }
 
-/// Modules of the crates that are `pub`, all the way, though no other package names anything in them.
-fn modules_for_nobody(tree: &Tree) -> Vec<String> {
+/// The modules of the crates that are `pub` all the way, by package and path.
+type Open = BTreeSet<(String, Vec<String>)>;
+
+/// Modules that are open though no other package names anything in them; and those that are open and named.
+fn modules_for_nobody(tree: &Tree) -> (Vec<String>, Open) {
     let named = named_from_outside(tree);
     let is_named = |package: &str, path: &[String]| named.iter().any(|(p, n)| p == package && n.starts_with(path));
-    let mut open = BTreeSet::new();
+    let mut open = Open::new();
     let mut found = Vec::new();
     let mut libraries: Vec<&Source> = tree.shipped().filter(|s| is_library(s)).collect();
     libraries.sort_by_key(|s| s.module.len());
@@ -51,7 +56,7 @@ fn modules_for_nobody(tree: &Tree) -> Vec<String> {
             }
         }
     }
-    found
+    (found, open)
 }
 
 fn public_modules(source: &Source) -> impl Iterator<Item = (String, usize)> {
@@ -89,8 +94,8 @@ fn named_from_outside(tree: &Tree) -> BTreeSet<(String, Vec<String>)> {
     found
 }
 
-fn items_for_nobody(tree: &Tree) -> Vec<String> {
-    unused(tree)
+fn items_for_nobody(tree: &Tree, index: &Index) -> Vec<String> {
+    unused(tree, index)
         .into_iter()
         .filter(|u| !FOR_TESTS.iter().any(|(key, _)| *key == u.key && u.by_tests))
         .map(|u| u.finding)
@@ -98,7 +103,7 @@ fn items_for_nobody(tree: &Tree) -> Vec<String> {
 }
 
 pub fn stale(tree: &Tree) -> Vec<String> {
-    let unused = unused(tree);
+    let unused = unused(tree, &items::index(tree));
     let needed = |key: &str| unused.iter().any(|u| u.key == key && u.by_tests);
     FOR_TESTS
         .iter()
@@ -113,9 +118,37 @@ struct Unused {
     finding: String,
 }
 
-fn unused(tree: &Tree) -> Vec<Unused> {
-    let index = items::index(tree);
-    index.items.public.iter().filter_map(|item| finding(tree, &index, item)).collect()
+fn unused(tree: &Tree, index: &Index) -> Vec<Unused> {
+    index.items.public.iter().filter_map(|item| finding(tree, index, item)).collect()
+}
+
+/// What is `pub` in a library, and could be reached from outside, but is named in the library alone. Types are left out:
+/// they may be part of what a function takes or gives back, without a name. So are functions and methods of a closed
+/// module, which nobody reaches.
+fn items_for_their_own_package(tree: &Tree, index: &Index, open: &Open) -> Vec<String> {
+    let outside = |name: &str, package: &str| {
+        let mut places = index.words.get(name).into_iter().flatten();
+        places.any(|place| {
+            let source = &tree.sources[place.source];
+            source.package != package || !is_library(source)
+        })
+    };
+    let is_for_own = |item: &&Public| {
+        let source = &tree.sources[item.whole.source];
+        let is_open = source.module.len() == 1 || open.contains(&(source.package.clone(), source.module.clone()));
+        let can_be_reached = match &item.of {
+            Some(of) => outside(of, &source.package),
+            None => is_open && matches!(item.kind, "fn" | "const" | "static"),
+        };
+        is_library(source) && can_be_reached && index.uses(item).0 > 0 && !outside(&item.name, &source.package)
+    };
+    let found = index.items.public.iter().filter(is_for_own);
+    let say = |item: &Public| {
+        let path = &tree.sources[item.whole.source].path;
+        let whose = item.of.as_ref().map(|of| format!("{of}::")).unwrap_or_default();
+        format!("{path}:{} {} {whose}{} is public for no other package", item.line, item.kind, item.name)
+    };
+    found.map(say).collect()
 }
 
 fn finding(tree: &Tree, index: &Index, item: &Public) -> Option<Unused> {

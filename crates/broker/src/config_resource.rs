@@ -27,7 +27,7 @@ pub struct ConfigResource {
 
 impl ConfigResource {
     /// Kafka's name for a type's number.
-    pub fn type_name(number: i8) -> &'static str {
+    pub(crate) fn type_name(number: i8) -> &'static str {
         match ResourceType::of(number) {
             Some(ResourceType::Topic) => "TOPIC",
             Some(ResourceType::Broker) => "BROKER",

@@ -98,7 +98,7 @@ impl Cluster {
     }
 
     /// As [`Cluster::refresh`]; `allow_auto_create` lets the broker create topics that are missing.
-    pub async fn refresh_creating(
+    pub(crate) async fn refresh_creating(
         &self,
         topics: &Topics,
         allow_auto_create: bool,
@@ -151,7 +151,7 @@ impl Cluster {
     }
 
     /// A connection of its own to the broker of an id, for fetches.
-    pub async fn node_for_fetches(&self, id: i32) -> Result<BrokerConnection, ClientError> {
+    pub(crate) async fn node_for_fetches(&self, id: i32) -> Result<BrokerConnection, ClientError> {
         self.node_by(id, Lane::Fetch).await
     }
 
@@ -182,7 +182,7 @@ impl Cluster {
     }
 
     /// Forgets who the controller is, so that the next call asks again.
-    pub fn forget_controller(&self) {
+    pub(crate) fn forget_controller(&self) {
         let mut view = self.inner.view.write();
         let mut newer = ClusterView::clone(&view);
         newer.controller = None;
@@ -257,7 +257,12 @@ impl Cluster {
     /// Repeats `attempt` until it succeeds, fails for good, or `deadline` passes; waits `retry.backoff.ms` in between.
     ///
     /// Errors: the attempt's own, or [`ClientError::Timeout`] in the words of Kafka's admin client for the call `name`.
-    pub async fn retrying<T, F, A>(&self, name: &str, deadline: Instant, mut attempt: F) -> Result<T, ClientError>
+    pub(crate) async fn retrying<T, F, A>(
+        &self,
+        name: &str,
+        deadline: Instant,
+        mut attempt: F,
+    ) -> Result<T, ClientError>
     where
         F: FnMut() -> A,
         A: Future<Output = Result<T, ClientError>>,

@@ -106,7 +106,7 @@ impl ClusterView {
 
     /// This view after `newer`, an answer about `asked`, has come in: brokers are replaced, and so are the topics that
     /// were asked about.
-    pub fn updated(&self, newer: ClusterView, asked: &Topics) -> ClusterView {
+    pub(crate) fn updated(&self, newer: ClusterView, asked: &Topics) -> ClusterView {
         let topics = match asked {
             Topics::All => newer.topics,
             _ => {

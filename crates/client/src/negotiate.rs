@@ -54,7 +54,7 @@ impl BrokerVersions {
     }
 
     /// The versions of a broker too old to list them.
-    pub fn before_api_versions() -> BrokerVersions {
+    pub(crate) fn before_api_versions() -> BrokerVersions {
         let mut ranges: Vec<_> =
             BEFORE_API_VERSIONS.iter().map(|&(key, max)| (key, VersionRange { min: 0, max })).collect();
         ranges.sort_by_key(|(key, _)| *key as i16);
@@ -80,7 +80,7 @@ impl BrokerVersions {
     }
 
     /// As [`BrokerVersions::choose`], for a caller that can use `own` only.
-    pub fn choose_within(&self, api: ApiKey, own: VersionRange) -> Result<i16, ClientError> {
+    pub(crate) fn choose_within(&self, api: ApiKey, own: VersionRange) -> Result<i16, ClientError> {
         let Some(theirs) = self.offered(api) else {
             return Err(ClientError::UnsupportedVersion(format!("The node does not support {}", api_constant(api))));
         };

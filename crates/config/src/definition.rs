@@ -143,7 +143,7 @@ impl Definition {
     }
 
     /// The same row, changeable for one broker or all brokers at run time.
-    pub const fn cluster_wide(self) -> Definition {
+    pub(crate) const fn cluster_wide(self) -> Definition {
         Definition { update: Update::ClusterWide, ..self }
     }
 

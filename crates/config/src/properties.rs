@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 /// The largest settings file that is read, in bytes.
-pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// One `key=value` of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Properties {
     }
 
     /// Keys that stand in the file more than once: `(ignored, the one that counts)`.
-    pub fn duplicates(&self) -> Vec<(&Entry, &Entry)> {
+    pub(crate) fn duplicates(&self) -> Vec<(&Entry, &Entry)> {
         let effective = self.effective();
         let overridden = |entry: &&Entry| entry.line != 0;
         self.entries

@@ -122,7 +122,7 @@ impl Settings {
     }
 
     /// A number in force; `None` when there is neither value nor default.
-    pub fn optional_number(&self, name: &str) -> Option<i64> {
+    pub(crate) fn optional_number(&self, name: &str) -> Option<i64> {
         match self.value(name) {
             Some(Value::Integer(n)) => Some(n),
             None => None,
@@ -204,7 +204,7 @@ impl Settings {
     }
 
     /// Checks that everything without a default is given.
-    pub fn require_all(&self) -> Result<(), ConfigError> {
+    pub(crate) fn require_all(&self) -> Result<(), ConfigError> {
         let required = self.definitions().filter(|d| d.preset == Preset::Required);
         match required.map(|d| d.name).find(|name| !self.given.contains_key(*name)) {
             Some(name) => Err(self.missing(name)),

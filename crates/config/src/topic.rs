@@ -27,7 +27,7 @@ impl Unit {
 }
 
 /// For a topic's setting the broker's that stand behind it, the strongest first.
-pub fn broker_synonyms(topic_setting: &str) -> &'static [(&'static str, Unit)] {
+pub(crate) fn broker_synonyms(topic_setting: &str) -> &'static [(&'static str, Unit)] {
     use Unit::{HoursToMs, MinutesToMs, Same};
     match topic_setting {
         "cleanup.policy" => &[("log.cleanup.policy", Same)],

@@ -81,7 +81,7 @@ pub fn without_passwords(text: &str) -> String {
 }
 
 /// Whether the value of this key is nobody's business.
-pub fn is_secret(key: &str) -> bool {
+pub(crate) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     (key.contains("password") && !key.contains("path")) || key.contains("superdigest")
 }

@@ -155,7 +155,7 @@ impl Cluster {
         self.topics.get(&tp.topic)?.partitions.get(&tp.partition)
     }
 
-    pub fn partition_mut(&mut self, tp: &TopicPartition) -> Option<&mut Partition> {
+    pub(crate) fn partition_mut(&mut self, tp: &TopicPartition) -> Option<&mut Partition> {
         self.topics.get_mut(&tp.topic)?.partitions.get_mut(&tp.partition)
     }
 
@@ -168,12 +168,12 @@ impl Cluster {
     }
 
     /// Whether a broker may lead and be in sync: it lives and is not about to stop.
-    pub fn is_electable(&self, broker: i32) -> bool {
+    pub(crate) fn is_electable(&self, broker: i32) -> bool {
         self.brokers.contains_key(&broker) && !self.shutting_down.contains(&broker)
     }
 
     /// Whether the replica's broker may lead and has a good log dir for it.
-    pub fn is_replica_live(&self, broker: i32, tp: &TopicPartition) -> bool {
+    pub(crate) fn is_replica_live(&self, broker: i32, tp: &TopicPartition) -> bool {
         self.is_electable(broker)
             && (self.failed_replicas.is_empty() || !self.failed_replicas.contains(&(broker, tp.clone())))
     }
@@ -185,7 +185,7 @@ impl Cluster {
     }
 
     /// Whether the topic's deletion was asked for.
-    pub fn is_to_be_deleted(&self, topic: &str) -> bool {
+    pub(crate) fn is_to_be_deleted(&self, topic: &str) -> bool {
         self.topics.get(topic).is_some_and(|topic| topic.deletion != Deletion::NotWanted)
     }
 }

@@ -155,7 +155,7 @@ impl<C: BrokerChannels> Driver<C> {
     }
 
     /// Begins a term if the election was won; `suspects` are brokers known to be dead.
-    pub async fn on_election(
+    pub(crate) async fn on_election(
         &mut self,
         election: Result<Election, RegistryError>,
         suspects: Vec<(i32, i64)>,

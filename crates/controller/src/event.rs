@@ -170,7 +170,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// This outcome with a reply.
-    pub fn with_reply(mut self, id: RequestId, reply: Reply) -> Outcome {
+    pub(crate) fn with_reply(mut self, id: RequestId, reply: Reply) -> Outcome {
         self.replies.push((id, reply));
         self
     }

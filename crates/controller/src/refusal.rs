@@ -38,7 +38,7 @@ impl Refusal {
     }
 
     /// The partition is not known.
-    pub fn unknown_partition() -> Refusal {
+    pub(crate) fn unknown_partition() -> Refusal {
         Refusal::new(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist.")
     }
 }

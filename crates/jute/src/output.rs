@@ -55,7 +55,7 @@ impl Output {
     }
 
     /// Overwrites the i32 at `position`, for a length known only at the end.
-    pub fn patch_i32(&mut self, position: usize, value: i32) {
+    pub(crate) fn patch_i32(&mut self, position: usize, value: i32) {
         if let Some(slot) = self.bytes.get_mut(position..position + 4) {
             slot.copy_from_slice(&value.to_be_bytes());
         }

@@ -131,7 +131,7 @@ impl Batch {
     }
 
     /// The first byte that the CRC covers.
-    pub fn crc_from(&self) -> usize {
+    pub(crate) fn crc_from(&self) -> usize {
         if self.magic == 2 { V2_CRC_FROM } else { LEGACY_CRC_FROM }
     }
 
@@ -150,7 +150,7 @@ impl Batch {
     }
 
     /// Whether a producer id was given, so that producer state must follow the batch.
-    pub fn has_producer(&self) -> bool {
+    pub(crate) fn has_producer(&self) -> bool {
         self.magic == 2 && self.producer_id >= 0
     }
 }

@@ -26,7 +26,7 @@ impl Deletions {
     }
 
     /// Renames a file to its `.deleted` name and has it removed later. A file that does not exist is gone already.
-    pub fn retire(&self, path: &Path, due_ms: i64) -> Result<(), LogError> {
+    pub(crate) fn retire(&self, path: &Path, due_ms: i64) -> Result<(), LogError> {
         let mut name = path.as_os_str().to_os_string();
         name.push(DELETED);
         let deleted = PathBuf::from(name);

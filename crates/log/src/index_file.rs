@@ -36,7 +36,7 @@ impl PartitionDir {
         PartitionDir::with_files(path, OpenFiles::of_process())
     }
 
-    pub fn with_files(path: PathBuf, files: Arc<OpenFiles>) -> Arc<PartitionDir> {
+    pub(crate) fn with_files(path: PathBuf, files: Arc<OpenFiles>) -> Arc<PartitionDir> {
         Arc::new(PartitionDir { path: RwLock::new(Rank::PartitionDir, path.into()), files })
     }
 

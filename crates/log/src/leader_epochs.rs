@@ -72,12 +72,12 @@ impl LeaderEpochs {
     }
 
     /// The first epoch and where it begins.
-    pub fn earliest(&self) -> Option<(LeaderEpoch, Offset)> {
+    pub(crate) fn earliest(&self) -> Option<(LeaderEpoch, Offset)> {
         self.0.first().map(|e| (LeaderEpoch(e.0), Offset(e.1)))
     }
 
     /// The epoch in which `offset` was written.
-    pub fn epoch_of(&self, offset: i64) -> Option<LeaderEpoch> {
+    pub(crate) fn epoch_of(&self, offset: i64) -> Option<LeaderEpoch> {
         let above = self.0.partition_point(|e| e.1 <= offset);
         self.0.get(above.checked_sub(1)?).map(|e| LeaderEpoch(e.0))
     }
@@ -105,7 +105,7 @@ impl LeaderEpochs {
     }
 
     /// Drops epochs that end at `start` or earlier; the one that holds it begins there. Returns whether anything changed.
-    pub fn truncate_from_start(&mut self, start: i64) -> bool {
+    pub(crate) fn truncate_from_start(&mut self, start: i64) -> bool {
         let below = self.0.partition_point(|e| e.1 <= start);
         let Some(last) = below.checked_sub(1) else { return false };
         let changed = last > 0 || self.0.get(last).is_some_and(|e| e.1 != start);

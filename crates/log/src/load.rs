@@ -48,7 +48,7 @@ pub struct OpenLog {
 
 impl OpenLog {
     /// For a replica that does not exist yet.
-    pub fn anew(dir: PathBuf, partition: TopicPartition, config: Arc<LogConfig>) -> OpenLog {
+    pub(crate) fn anew(dir: PathBuf, partition: TopicPartition, config: Arc<LogConfig>) -> OpenLog {
         let (recovery_point, log_start, cleaned_to) = (Offset(0), Offset(0), Offset(0));
         OpenLog { dir, partition, config, recovery_point, log_start, cleaned_to, clean: false }
     }

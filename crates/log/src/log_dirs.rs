@@ -226,10 +226,6 @@ impl LogDirs {
         self.0.dirs.iter().any(|d| !d.is_online())
     }
 
-    pub fn is_online(&self, dir: &Path) -> bool {
-        self.0.dirs.iter().any(|d| d.path == dir && d.is_online())
-    }
-
     /// Stops using a dir whose disk has failed. Returns the partitions whose logs were in it.
     pub fn take_offline(&self, dir: &Path, reason: &str) -> Vec<TopicPartition> {
         let Some(found) = self.0.dirs.iter().find(|d| d.path == dir) else { return Vec::new() };

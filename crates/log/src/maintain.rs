@@ -74,7 +74,7 @@ impl Log {
     }
 
     /// Whether a segment was rolled, or names have changed, since the last flush.
-    pub fn needs_flush(&self) -> bool {
+    pub(crate) fn needs_flush(&self) -> bool {
         let state = self.0.state.lock();
         (state.flush_due || state.names_dirty) && state.unusable.is_none()
     }
@@ -103,7 +103,7 @@ impl Log {
 
     /// Removes the segments below the log start. The log dir's checkpoint has the log start by then: whichever of the
     /// names a power cut brings back, they are known to be superfluous. Returns how many segments there were.
-    pub fn remove_below_log_start(&self, now: TimestampMs) -> Result<usize, LogError> {
+    pub(crate) fn remove_below_log_start(&self, now: TimestampMs) -> Result<usize, LogError> {
         let mut state = self.0.state.lock();
         self.0.check_usable(&state)?;
         let start = self.log_start().0;
@@ -119,7 +119,7 @@ impl Log {
     }
 
     /// Forgets producers that wrote nothing for `producer.id.expiration.ms`.
-    pub fn expire_producers(&self, now: TimestampMs) -> usize {
+    pub(crate) fn expire_producers(&self, now: TimestampMs) -> usize {
         let expiration_ms = self.0.config.load().producer_id_expiration_ms;
         self.0.state.lock().producers.remove_expired(now.0, expiration_ms)
     }
@@ -144,7 +144,7 @@ impl Log {
     }
 
     /// The caller has put all files of the log's file system on disk after [`Self::close`].
-    pub fn mark_flushed(&self) {
+    pub(crate) fn mark_flushed(&self) {
         self.0.state.lock().recovery_point = self.log_end().0;
     }
 
@@ -159,7 +159,7 @@ impl Log {
     }
 
     /// Whether anything was written since the last flush.
-    pub fn is_dirty(&self) -> bool {
+    pub(crate) fn is_dirty(&self) -> bool {
         let state = self.0.state.lock();
         state.names_dirty || state.recovery_point < self.log_end().0
     }
@@ -234,7 +234,7 @@ impl Shared {
         }
     }
 
-    pub fn log_dir_name(&self) -> String {
+    pub(crate) fn log_dir_name(&self) -> String {
         self.dir.load().path().parent().map(|p| p.display().to_string()).unwrap_or_default()
     }
 
@@ -266,7 +266,7 @@ impl Shared {
     }
 
     /// Moves the log start up to `offset`, with what depends on it.
-    pub fn advance_log_start(&self, state: &mut State, offset: i64) -> Result<(), LogError> {
+    pub(crate) fn advance_log_start(&self, state: &mut State, offset: i64) -> Result<(), LogError> {
         if offset <= self.log_start.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -280,7 +280,7 @@ impl Shared {
     }
 
     /// Takes a segment's files out of the way and has them removed later. [`keep_open_for_readers`] comes before.
-    pub fn retire(&self, segment: &Segment, now: i64) -> Result<(), LogError> {
+    pub(crate) fn retire(&self, segment: &Segment, now: i64) -> Result<(), LogError> {
         let due = now.saturating_add(self.config.load().file_delete_delay_ms);
         for suffix in [LOG, INDEX, TIME_INDEX, TXN_INDEX, SNAPSHOT] {
             self.home.deletions.retire(&self.dir.load().file(&segment_file(segment.base, suffix)), due)?;
@@ -289,7 +289,7 @@ impl Shared {
     }
 
     /// The largest offset to which the log start may be moved.
-    pub fn bounded_log_start(&self, offset: Offset) -> Result<Offset, LogError> {
+    pub(crate) fn bounded_log_start(&self, offset: Offset) -> Result<Offset, LogError> {
         let (start, high) = (self.log_start.load(Ordering::Acquire), self.high_watermark.load(Ordering::Acquire));
         if offset.0 > high {
             let partition = self.partition.clone();

@@ -82,7 +82,7 @@ impl OpenFiles {
     }
 
     /// Those of this process; the limit of descriptors is the process's, too.
-    pub fn of_process() -> Arc<OpenFiles> {
+    pub(crate) fn of_process() -> Arc<OpenFiles> {
         static FILES: OnceLock<Arc<OpenFiles>> = OnceLock::new();
         FILES.get_or_init(|| OpenFiles::new((descriptors::limit() / PART).clamp(LEAST, MOST))).clone()
     }
@@ -132,7 +132,7 @@ impl OpenFiles {
 
     /// Whether all files that may be open are in use this very moment, or `file` has one of the last descriptors, so that
     /// nobody should keep it.
-    pub fn are_scarce(&self, file: &File) -> bool {
+    pub(crate) fn are_scarce(&self, file: &File) -> bool {
         self.open.load(Ordering::Relaxed) > self.most || descriptors::number(file) >= self.last_ones
     }
 

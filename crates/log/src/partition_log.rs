@@ -115,13 +115,13 @@ impl State {
     }
 
     /// To be called after segments were added or removed.
-    pub fn segments_changed(&mut self) {
+    pub(crate) fn segments_changed(&mut self) {
         let sealed = self.segments.len().saturating_sub(1);
         self.sealed_size = self.segments.iter().take(sealed).map(|s| s.size()).sum();
     }
 
     /// The segment that holds `offset`, or would: the last one that begins at or before it.
-    pub fn segment_at(&self, offset: i64) -> Option<usize> {
+    pub(crate) fn segment_at(&self, offset: i64) -> Option<usize> {
         self.segments.partition_point(|s| s.base <= offset).checked_sub(1)
     }
 }
@@ -277,7 +277,8 @@ impl Log {
     }
 
     /// The epoch in which `offset` was written.
-    pub fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
+    #[cfg(test)]
+    pub(crate) fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
         self.0.state.lock().epochs.epoch_of(offset.0)
     }
 
@@ -297,7 +298,7 @@ impl Log {
 }
 
 impl Shared {
-    pub fn check_usable(&self, state: &State) -> Result<(), LogError> {
+    pub(crate) fn check_usable(&self, state: &State) -> Result<(), LogError> {
         match state.unusable {
             None => Ok(()),
             Some(why) => Err(LogError::Unusable { partition: self.partition.clone(), state: why }),
@@ -306,7 +307,7 @@ impl Shared {
 
     /// Writes the leader epochs if they have `changed`. They reach the disk at the latest together with the records
     /// that need them: the recovery point does not move before (`Log::flush`).
-    pub fn save_epochs(&self, state: &mut State, changed: bool) -> Result<(), LogError> {
+    pub(crate) fn save_epochs(&self, state: &mut State, changed: bool) -> Result<(), LogError> {
         match state.epochs_on_disk.take() {
             _ if state.epochs_unsaved => {}
             Some(on_disk) if on_disk == state.epochs => return Ok(()),
@@ -326,7 +327,7 @@ impl Shared {
         Ok(())
     }
 
-    pub fn set_log_end(&self, offset: i64) {
+    pub(crate) fn set_log_end(&self, offset: i64) {
         self.log_end.store(offset, Ordering::Release);
         if self.high_watermark.load(Ordering::Acquire) > offset {
             self.high_watermark.store(offset, Ordering::Release);
@@ -336,7 +337,7 @@ impl Shared {
     /// What always holds once a change is complete: log start ≤ high watermark ≤ log end, nothing beyond the end counts
     /// as on disk, and the segments go from at or before the start to at or before the end. A change that the disk has
     /// broken off is not complete, and leaves the log unusable.
-    pub fn assert_in_order(&self, state: &State) {
+    pub(crate) fn assert_in_order(&self, state: &State) {
         if state.unusable.is_some() {
             return;
         }
@@ -369,14 +370,14 @@ impl Shared {
         );
     }
 
-    pub fn set_log_start(&self, offset: i64) {
+    pub(crate) fn set_log_start(&self, offset: i64) {
         self.log_start.store(offset, Ordering::Release);
         if self.high_watermark.load(Ordering::Acquire) < offset {
             self.high_watermark.store(offset, Ordering::Release);
         }
     }
 
-    pub fn new_segment(&self, state: &mut State, base: i64, now: i64) -> Result<Arc<Segment>, LogError> {
+    pub(crate) fn new_segment(&self, state: &mut State, base: i64, now: i64) -> Result<Arc<Segment>, LogError> {
         if state.segment_name_dirty {
             // At most one segment's name may be forgotten by a power cut, the last one's: the first that is found is
             // then the first that there was.
@@ -388,7 +389,7 @@ impl Shared {
     }
 
     /// The files that hold names and epochs, to be fsynced beside the segments.
-    pub fn small_files(&self) -> Result<Vec<File>, LogError> {
+    pub(crate) fn small_files(&self) -> Result<Vec<File>, LogError> {
         let mut files = Vec::new();
         for name in [LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA] {
             let path = self.dir.load().file(name);

@@ -258,7 +258,7 @@ impl Segment {
     }
 
     /// The size of the batch at `position`.
-    pub fn batch_size_at(&self, position: u64, end: u64) -> Result<u32, LogError> {
+    pub(crate) fn batch_size_at(&self, position: u64, end: u64) -> Result<u32, LogError> {
         let file = self.file()?;
         let next = BatchScan::new(&file, position, end).next().map_err(|e| self.scan_error(e))?;
         Ok(next.map_or(0, |(_, batch)| batch.size))
@@ -289,7 +289,7 @@ impl Segment {
     }
 
     /// The largest timestamp of the first batch; `None` in an empty segment.
-    pub fn first_timestamp(&self) -> Result<Option<i64>, LogError> {
+    pub(crate) fn first_timestamp(&self) -> Result<Option<i64>, LogError> {
         if let Some(known) = self.lock().first_timestamp {
             return Ok(Some(known));
         }
@@ -304,25 +304,25 @@ impl Segment {
     }
 
     /// The largest timestamp of the records; if they have none, when the file was last written.
-    pub fn largest_timestamp(&self) -> Result<i64, LogError> {
+    pub(crate) fn largest_timestamp(&self) -> Result<i64, LogError> {
         let largest = self.glance(Inner::largest)?.0;
         if largest >= 0 { Ok(largest) } else { self.last_modified_ms() }
     }
 
-    pub fn last_modified_ms(&self) -> Result<i64, LogError> {
+    pub(crate) fn last_modified_ms(&self) -> Result<i64, LogError> {
         let path = self.path();
         let written = fs::metadata(&path).and_then(|m| m.modified()).map_err(LogError::io("look at", &path))?;
         Ok(written.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64))
     }
 
     /// Notes an aborted transaction whose marker is in this segment.
-    pub fn append_aborted(&self, txn: &AbortedTxn) -> Result<(), LogError> {
+    pub(crate) fn append_aborted(&self, txn: &AbortedTxn) -> Result<(), LogError> {
         self.lock().aborted.append(txn)
     }
 
     /// What is wrong with the index files, if anything. Only the last segment's are opened; the others were checked
     /// when they were the last.
-    pub fn flaw(&self, last: bool, has_txn_index: bool) -> Result<Option<String>, LogError> {
+    pub(crate) fn flaw(&self, last: bool, has_txn_index: bool) -> Result<Option<String>, LogError> {
         self.glance(|inner| {
             if last {
                 // Two looks at the time index, one opening.
@@ -416,7 +416,7 @@ fn is_batch_at(file: &File, position: u64, batch: &Batch) -> bool {
 impl Inner {
     /// Notes a batch that is about to begin at `position` (`LogSegment.append` and `recover` alike). The caller counts
     /// its bytes.
-    pub fn index_batch(&mut self, position: u64, batch: &Batch, interval: u32) -> Result<(), LogError> {
+    pub(crate) fn index_batch(&mut self, position: u64, batch: &Batch, interval: u32) -> Result<(), LogError> {
         if batch.max_timestamp > self.largest()?.0 {
             self.largest = Some((batch.max_timestamp, batch.last_offset));
         }
@@ -438,12 +438,12 @@ impl Inner {
         Ok(last)
     }
 
-    pub fn final_time_entry(&mut self) -> Result<(), LogError> {
+    pub(crate) fn final_time_entry(&mut self) -> Result<(), LogError> {
         let (timestamp, offset) = self.largest()?;
         if timestamp >= 0 { self.times.maybe_append(timestamp, offset, true) } else { Ok(()) }
     }
 
-    pub fn forget_first_timestamp(&mut self) {
+    pub(crate) fn forget_first_timestamp(&mut self) {
         self.first_timestamp = None;
     }
 }

@@ -26,7 +26,7 @@ impl Segment {
     }
 
     /// What changes, for a look: files that are opened for it are closed again.
-    pub fn glance<T>(&self, look: impl FnOnce(&mut Inner) -> Result<T, LogError>) -> Result<T, LogError> {
+    pub(crate) fn glance<T>(&self, look: impl FnOnce(&mut Inner) -> Result<T, LogError>) -> Result<T, LogError> {
         let mut inner = self.inner.lock();
         let in_use = inner.is_open();
         let seen = look(&mut inner);
@@ -37,7 +37,7 @@ impl Segment {
     }
 
     /// Closes the files until somebody uses them again.
-    pub fn let_go(&self) {
+    pub(crate) fn let_go(&self) {
         let mut inner = self.inner.lock();
         if !inner.retired {
             inner.let_go();
@@ -45,7 +45,7 @@ impl Segment {
     }
 
     /// Whether a reader should not keep `file`, because files are scarce.
-    pub fn files_are_scarce(&self, file: &File) -> bool {
+    pub(crate) fn files_are_scarce(&self, file: &File) -> bool {
         self.dir.files().are_scarce(file)
     }
 
@@ -54,7 +54,7 @@ impl Segment {
         self.file_in(&mut self.lock())
     }
 
-    pub fn file_in(&self, inner: &mut Inner) -> Result<Arc<File>, LogError> {
+    pub(crate) fn file_in(&self, inner: &mut Inner) -> Result<Arc<File>, LogError> {
         if let Some(file) = &inner.log {
             return Ok(file.get().clone());
         }
@@ -65,7 +65,7 @@ impl Segment {
     }
 
     /// Opens all files and keeps them open, before they are renamed and removed: who reads the segment can finish.
-    pub fn keep_open(&self) -> Result<(), LogError> {
+    pub(crate) fn keep_open(&self) -> Result<(), LogError> {
         let mut guard = self.inner.lock();
         let inner = &mut *guard;
         self.file_in(inner)?;
@@ -113,7 +113,7 @@ impl Inner {
             || self.aborted.is_held()
     }
 
-    pub fn let_go(&mut self) {
+    pub(crate) fn let_go(&mut self) {
         self.log = None;
         self.offsets.file().let_go();
         self.times.file().let_go();

@@ -21,7 +21,7 @@ pub(super) struct Torn {
 impl Segment {
     /// Checks every batch, rebuilds the indexes, and cuts the file behind the last good batch. `each` is called for
     /// every good batch, in order.
-    pub fn recover(
+    pub(crate) fn recover(
         &self,
         interval: u32,
         mut each: impl FnMut(&Segment, &Batch) -> Result<(), LogError>,

@@ -24,7 +24,7 @@ pub(super) fn partitions(object: &Object) -> Result<Vec<(TopicPartition, Object)
 
 /// Reads `/admin/reassign_partitions`: the replicas that each partition is to have. A partition that is named twice is
 /// to have the later ones.
-pub fn decode_reassignments(bytes: &[u8]) -> Result<BTreeMap<TopicPartition, Vec<i32>>, PayloadError> {
+pub(crate) fn decode_reassignments(bytes: &[u8]) -> Result<BTreeMap<TopicPartition, Vec<i32>>, PayloadError> {
     let object = Object::parse(bytes)?;
     let entries = partitions(&object)?.into_iter().map(|(tp, entry)| Ok((tp, entry.i32_list("replicas")?)));
     entries.collect()
@@ -36,7 +36,7 @@ pub fn encode_reassignments(reassignments: &BTreeMap<TopicPartition, Vec<i32>>) 
 }
 
 /// Reads `/admin/preferred_replica_election`.
-pub fn decode_preferred_elections(bytes: &[u8]) -> Result<Vec<TopicPartition>, PayloadError> {
+pub(crate) fn decode_preferred_elections(bytes: &[u8]) -> Result<Vec<TopicPartition>, PayloadError> {
     let object = Object::parse(bytes)?;
     Ok(partitions(&object)?.into_iter().map(|(tp, _)| tp).collect())
 }

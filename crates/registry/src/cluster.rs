@@ -7,12 +7,12 @@ use rkafka_zookeeper_client::{Watch, ZkClient};
 use serde_json::json;
 
 /// Writes `/cluster/id`; its version is a string.
-pub fn encode_cluster_id(id: Uuid) -> Vec<u8> {
+pub(crate) fn encode_cluster_id(id: Uuid) -> Vec<u8> {
     encode(&json!({"version": "1", "id": id.to_string()}))
 }
 
 /// Reads `/cluster/id`. The id is kept as text: clusters exist whose id is not a UUID.
-pub fn decode_cluster_id(bytes: &[u8]) -> Result<String, PayloadError> {
+pub(crate) fn decode_cluster_id(bytes: &[u8]) -> Result<String, PayloadError> {
     Ok(Object::parse(bytes)?.string("id")?.to_owned())
 }
 
@@ -34,7 +34,7 @@ pub async fn cluster_id(zk: &ZkClient, fresh: impl FnOnce() -> Uuid) -> Result<S
 }
 
 /// The cluster's id, if it has one yet.
-pub async fn read_cluster_id(zk: &ZkClient) -> Result<Option<String>, RegistryError> {
+pub(crate) async fn read_cluster_id(zk: &ZkClient) -> Result<Option<String>, RegistryError> {
     match zk.get_data_if_present(paths::CLUSTER_ID, Watch::No).await? {
         None => Ok(None),
         Some((data, _)) => {

@@ -15,12 +15,12 @@ pub const DEFAULT_ENTITY: &str = "<default>";
 pub type EntityConfig = BTreeMap<String, String>;
 
 /// Writes the payload of `/config/<type>/<name>`.
-pub fn encode_entity_config(config: &EntityConfig) -> Vec<u8> {
+pub(crate) fn encode_entity_config(config: &EntityConfig) -> Vec<u8> {
     encode(&json!({"version": 1, "config": config}))
 }
 
 /// Reads the payload of `/config/<type>/<name>`. An empty node means no overrides.
-pub fn decode_entity_config(bytes: &[u8]) -> Result<EntityConfig, PayloadError> {
+pub(crate) fn decode_entity_config(bytes: &[u8]) -> Result<EntityConfig, PayloadError> {
     if bytes.is_empty() {
         return Ok(EntityConfig::new());
     }

@@ -51,11 +51,11 @@ impl Object {
         as_i32(self.required(key)?).ok_or(PayloadError::Mistyped { key, expected: "a 32-bit integer" })
     }
 
-    pub fn i32_or(&self, key: &'static str, default: i32) -> Result<i32, PayloadError> {
+    pub(crate) fn i32_or(&self, key: &'static str, default: i32) -> Result<i32, PayloadError> {
         if self.get(key).is_some() { self.i32(key) } else { Ok(default) }
     }
 
-    pub fn i32_list(&self, key: &'static str) -> Result<Vec<i32>, PayloadError> {
+    pub(crate) fn i32_list(&self, key: &'static str) -> Result<Vec<i32>, PayloadError> {
         as_i32_list(self.required(key)?).ok_or(PayloadError::Mistyped { key, expected: "a list of integers" })
     }
 
@@ -64,7 +64,7 @@ impl Object {
     }
 
     /// The number in `key`, which Kafka writes as a string (`"1000"`) and older releases also as a number.
-    pub fn i64_text(&self, key: &'static str) -> Result<i64, PayloadError> {
+    pub(crate) fn i64_text(&self, key: &'static str) -> Result<i64, PayloadError> {
         let value = self.required(key)?;
         let number = value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
         number.ok_or(PayloadError::Mistyped { key, expected: "a number or a number in quotes" })
@@ -80,7 +80,7 @@ impl Object {
     }
 
     /// The `{"number": [ids]}` object in `key`, sorted by number; empty when the key is absent.
-    pub fn id_lists(&self, key: &'static str) -> Result<Vec<(i32, Vec<i32>)>, PayloadError> {
+    pub(crate) fn id_lists(&self, key: &'static str) -> Result<Vec<(i32, Vec<i32>)>, PayloadError> {
         let expected = "an object of partition numbers and lists of broker ids";
         let mut lists = Vec::new();
         for (number, ids) in self.entries(key)? {

@@ -23,15 +23,14 @@ pub mod producer_ids;
 pub mod together;
 pub mod topics;
 
-pub use admin_requests::{decode_preferred_elections, decode_reassignments, encode_reassignments};
+pub use admin_requests::encode_reassignments;
 pub use brokers::{BrokerRegistration, Endpoint};
-pub use cluster::{decode_cluster_id, encode_cluster_id, encode_no_features};
+pub use cluster::encode_no_features;
 pub use config_changes::{ConfigChange, ConfigChanges};
-pub use configs::{DEFAULT_ENTITY, EntityConfig, decode_entity_config, encode_entity_config};
+pub use configs::{DEFAULT_ENTITY, EntityConfig};
 pub use controllers::{ControllerRegistration, decode_controller_epoch};
 pub use error::RegistryError;
 pub use json::PayloadError;
-pub use notices::{decode_isr_change, decode_log_dir_event};
 pub use partition_states::{LeaderAndIsr, NO_LEADER};
 pub use producer_ids::{BLOCK_SIZE, ProducerIdBlock};
 pub use rkafka_config::broker::SecurityProtocol;

@@ -11,13 +11,13 @@ use rkafka_zookeeper_client::{CreateMode, Watch, ZkClient};
 const LOG_DIR_FAILURE: i32 = 1;
 
 /// Reads an `isr_change_` node: partitions whose leader changed the in-sync set by itself.
-pub fn decode_isr_change(bytes: &[u8]) -> Result<Vec<TopicPartition>, PayloadError> {
+pub(crate) fn decode_isr_change(bytes: &[u8]) -> Result<Vec<TopicPartition>, PayloadError> {
     let object = Object::parse(bytes)?;
     Ok(partitions(&object)?.into_iter().map(|(tp, _)| tp).collect())
 }
 
 /// Reads a `log_dir_event_` node: the broker that has lost a log dir, which is the only event there is.
-pub fn decode_log_dir_event(bytes: &[u8]) -> Result<i32, PayloadError> {
+pub(crate) fn decode_log_dir_event(bytes: &[u8]) -> Result<i32, PayloadError> {
     Object::parse(bytes)?.i32("broker")
 }
 

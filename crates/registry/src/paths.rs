@@ -2,10 +2,10 @@
 
 pub const BROKER_IDS: &str = "/brokers/ids";
 pub const BROKER_TOPICS: &str = "/brokers/topics";
-pub const BROKER_SEQUENCE: &str = "/brokers/seqid";
+pub(crate) const BROKER_SEQUENCE: &str = "/brokers/seqid";
 pub const CONTROLLER: &str = "/controller";
 pub const CONTROLLER_EPOCH: &str = "/controller_epoch";
-pub const CLUSTER_ID: &str = "/cluster/id";
+pub(crate) const CLUSTER_ID: &str = "/cluster/id";
 pub const FEATURE: &str = "/feature";
 pub const DELETE_TOPICS: &str = "/admin/delete_topics";
 pub const PREFERRED_REPLICA_ELECTION: &str = "/admin/preferred_replica_election";
@@ -16,7 +16,7 @@ pub const LOG_DIR_EVENT_NOTIFICATION: &str = "/log_dir_event_notification";
 pub const LATEST_PRODUCER_ID_BLOCK: &str = "/latest_producer_id_block";
 
 /// What the names of config change notifications start with; ZooKeeper adds ten digits.
-pub const CONFIG_CHANGE_PREFIX: &str = "/config/changes/config_change_";
+pub(crate) const CONFIG_CHANGE_PREFIX: &str = "/config/changes/config_change_";
 
 /// The nodes that every broker creates at start, with null data, in this order.
 pub const PERSISTENT: [&str; 14] = [
@@ -70,7 +70,7 @@ pub fn topic_config(name: &str) -> String {
 }
 
 /// The sequence number that ends the name of a sequential node.
-pub fn sequence_number(name: &str) -> Option<u64> {
+pub(crate) fn sequence_number(name: &str) -> Option<u64> {
     name.get(name.len().checked_sub(10)?..)?.parse().ok()
 }
 

@@ -11,7 +11,7 @@ use rkafka_protocol::ErrorCode;
 
 /// The first wait after an error, in milliseconds; it doubles up to `replica.fetch.backoff.ms`. Kafka waits for all of it
 /// at once, which would hold up every change of leader by a second: a new leader often hears later than its followers.
-pub const FIRST_BACKOFF_MS: i64 = 10;
+pub(crate) const FIRST_BACKOFF_MS: i64 = 10;
 
 /// What a follower must know of its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +175,7 @@ impl FetchState {
     }
 
     /// The leader's log starts at `start`. If our log ends before that, it has to begin anew there.
-    pub fn leader_starts_at(&self, start: Offset) -> Option<Offset> {
+    pub(crate) fn leader_starts_at(&self, start: Offset) -> Option<Offset> {
         Some(start).filter(|start| *start > self.offset)
     }
 
@@ -188,7 +188,7 @@ impl FetchState {
     }
 
     /// The next question has to wait, though nothing is wrong.
-    pub fn hold_until(&mut self, ready_at_ms: i64) {
+    pub(crate) fn hold_until(&mut self, ready_at_ms: i64) {
         self.ready_at_ms = ready_at_ms;
     }
 

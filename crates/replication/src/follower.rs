@@ -39,7 +39,7 @@ pub struct LeaderOffsets {
 
 impl Partition {
     /// The log as a follower looks at it.
-    pub fn log_view(&self) -> LogView {
+    pub(crate) fn log_view(&self) -> LogView {
         LogView {
             start: self.log().log_start(),
             end: self.log().log_end(),
@@ -83,12 +83,12 @@ impl Partition {
     }
 
     /// The offsets alone, of an answer whose records are not wanted.
-    pub fn follow_offsets(&self, epoch: LeaderEpoch, leader: LeaderOffsets) -> Result<(), FollowError> {
+    pub(crate) fn follow_offsets(&self, epoch: LeaderEpoch, leader: LeaderOffsets) -> Result<(), FollowError> {
         self.following(epoch, |log| take_offsets(log, leader))
     }
 
     /// Drops what lies from `offset` on, because the leader of `epoch` has something else there.
-    pub fn truncate_as_follower(
+    pub(crate) fn truncate_as_follower(
         &self,
         epoch: LeaderEpoch,
         offset: Offset,
@@ -106,7 +106,7 @@ impl Partition {
     }
 
     /// Begins the log anew at `offset`, because the log of the leader of `epoch` starts there, beyond our end.
-    pub fn start_over_as_follower(
+    pub(crate) fn start_over_as_follower(
         &self,
         epoch: LeaderEpoch,
         offset: Offset,

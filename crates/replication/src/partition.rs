@@ -235,7 +235,7 @@ impl Partition {
 
     /// Does `work` on the log if this replica follows a leader in `epoch`; the controller's requests wait meanwhile, so
     /// that nothing of an earlier epoch gets in. `None` if it does not.
-    pub fn as_follower<T>(&self, epoch: LeaderEpoch, work: impl FnOnce(&Log) -> T) -> Option<T> {
+    pub(crate) fn as_follower<T>(&self, epoch: LeaderEpoch, work: impl FnOnce(&Log) -> T) -> Option<T> {
         let state = self.state.read();
         if state.is_leader() || state.leader() == BrokerId::NONE || state.leader_epoch() != epoch {
             return None;

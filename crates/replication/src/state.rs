@@ -134,7 +134,7 @@ impl PartitionState {
     }
 
     /// What is known of every follower; nothing unless this replica leads.
-    pub fn followers(&self) -> impl Iterator<Item = (BrokerId, &Follower)> {
+    pub(crate) fn followers(&self) -> impl Iterator<Item = (BrokerId, &Follower)> {
         self.followers.iter().map(|(id, follower)| (*id, follower))
     }
 

@@ -99,7 +99,7 @@ pub fn last_ones() -> usize {
 }
 
 /// Whether a connection that got this descriptor leaves enough of them to files.
-pub fn is_to_spare(connection: &impl AsFd) -> bool {
+pub(crate) fn is_to_spare(connection: &impl AsFd) -> bool {
     number(connection) < last_ones()
 }
 
@@ -109,7 +109,7 @@ pub fn number(descriptor: &impl AsFd) -> usize {
 }
 
 /// The same file under a descriptor that is to spare, if there is one by now.
-pub fn to_spare(connection: &impl AsFd) -> Option<OwnedFd> {
+pub(crate) fn to_spare(connection: &impl AsFd) -> Option<OwnedFd> {
     rustix::io::fcntl_dupfd_cloexec(connection, 0).ok().filter(is_to_spare)
 }
 

@@ -91,7 +91,7 @@ impl Reader {
     }
 
     /// An unsigned varint of at most five bytes.
-    pub fn uvarint(&mut self) -> Result<u32, WireError> {
+    pub(crate) fn uvarint(&mut self) -> Result<u32, WireError> {
         let mut value: u32 = 0;
         for shift in (0..35).step_by(7) {
             let byte = self.take::<1>("varint")?[0];

@@ -109,7 +109,7 @@ impl Writer {
         self.buf.put_slice(bytes);
     }
 
-    pub fn uvarint(&mut self, mut v: u32) {
+    pub(crate) fn uvarint(&mut self, mut v: u32) {
         while v >= 0x80 {
             self.buf.put_u8(v as u8 | 0x80);
             v >>= 7;

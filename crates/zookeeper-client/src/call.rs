@@ -50,7 +50,7 @@ impl Call {
     }
 
     /// Whether it ends the session.
-    pub fn is_close(&self) -> bool {
+    pub(crate) fn is_close(&self) -> bool {
         self.op == OpCode::CLOSE_SESSION
     }
 

@@ -135,7 +135,7 @@ impl ServerConnection {
     }
 
     /// Sends what was enqueued and waits for the reply to `xid`, while nothing else is under way.
-    pub async fn answer_to(&mut self, xid: i32) -> anyhow::Result<Bytes> {
+    pub(crate) async fn answer_to(&mut self, xid: i32) -> anyhow::Result<Bytes> {
         loop {
             self.flush().await?;
             while let Some(frame) = self.next_frame()? {
@@ -163,7 +163,7 @@ impl ServerConnection {
     }
 
     /// The next whole frame of what has come, or the beginning of one that is too long; nothing if neither is there.
-    pub fn next_received(&mut self) -> anyhow::Result<Option<Received>> {
+    pub(crate) fn next_received(&mut self) -> anyhow::Result<Option<Received>> {
         let passed_over = self.unwanted.min(self.received.len());
         self.received.advance(passed_over);
         self.unwanted -= passed_over;

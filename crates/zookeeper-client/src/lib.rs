@@ -47,7 +47,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use watches::WatchChange;
 
 /// How many operations may be on the wire; `zookeeper.max.in.flight.requests`.
-pub const DEFAULT_MAX_IN_FLIGHT: usize = 10;
+pub(crate) const DEFAULT_MAX_IN_FLIGHT: usize = 10;
 /// Operations that may wait for the task; more callers wait in line.
 const COMMAND_QUEUE: usize = 256;
 

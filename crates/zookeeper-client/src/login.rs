@@ -35,7 +35,12 @@ pub(super) fn auth_packet(scheme: &str, auth: &Bytes) -> Vec<u8> {
 impl ServerConnection {
     /// Plays the exchange, if there are user and password, with requests `xid` and the one after it. An error means that
     /// the server is lost.
-    pub async fn log_in(&mut self, xid: i32, who: Option<&(String, String)>, limit: Duration) -> anyhow::Result<Login> {
+    pub(crate) async fn log_in(
+        &mut self,
+        xid: i32,
+        who: Option<&(String, String)>,
+        limit: Duration,
+    ) -> anyhow::Result<Login> {
         let Some((user, password)) = who else { return Ok(Login::Proved) };
         match timeout(limit, self.exchange(xid, user, password)).await {
             Err(_) => bail!("no answer to SASL within {} ms", limit.as_millis()),

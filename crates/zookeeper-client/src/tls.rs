@@ -25,7 +25,7 @@ impl Tls {
     }
 
     /// Whether TLS itself has something to say.
-    pub fn wants_to_send(&self) -> bool {
+    pub(crate) fn wants_to_send(&self) -> bool {
         self.0.wants_write()
     }
 

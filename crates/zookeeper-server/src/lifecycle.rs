@@ -34,8 +34,9 @@ pub struct ZooKeeperServer {
     shared: Arc<Shared>,
     client_address: SocketAddr,
     secure_address: Option<SocketAddr>,
-    admin_address: Option<SocketAddr>,
-    metrics_address: Option<SocketAddr>,
+    /// Where the AdminServer answers and where Prometheus finds `/metrics`, if they do.
+    #[cfg(test)]
+    pub(crate) operator_addresses: (Option<SocketAddr>, Option<SocketAddr>),
     log_thread: std::thread::JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -91,13 +92,12 @@ impl ZooKeeperServer {
         if shared.config.purge_interval_hours > 0 {
             tasks.push(tokio::spawn(purge::run(shared.clone())));
         }
-        let (admin_address, metrics_address) = (operators.admin, operators.metrics);
         Ok(ZooKeeperServer {
             shared,
             client_address,
             secure_address,
-            admin_address,
-            metrics_address,
+            #[cfg(test)]
+            operator_addresses: (operators.admin, operators.metrics),
             log_thread,
             tasks,
         })
@@ -111,16 +111,6 @@ impl ZooKeeperServer {
     /// Where clients connect with TLS.
     pub fn secure_address(&self) -> Option<SocketAddr> {
         self.secure_address
-    }
-
-    /// Where the AdminServer answers, if it does.
-    pub fn admin_address(&self) -> Option<SocketAddr> {
-        self.admin_address
-    }
-
-    /// Where Prometheus finds `/metrics`, if it does.
-    pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics_address
     }
 
     /// Waits until the server cannot go on (the disk fails) and says why. Usually waits forever.

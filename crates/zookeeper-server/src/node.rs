@@ -51,7 +51,7 @@ const NO_CHILDREN: Children = Children { first: NONE, last: NONE, count: 0 };
 
 impl Node {
     /// A place for a node; `next` is the next vacant place.
-    pub fn vacant(next: NodeId) -> Node {
+    pub(crate) fn vacant(next: NodeId) -> Node {
         let (bytes, rest) = (Box::default(), None);
         Node {
             parent: NONE,
@@ -93,7 +93,7 @@ impl Node {
     }
 
     /// Whether it has this name; cheaper than comparing strings.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         self.bytes.get(..self.name_length as usize) == Some(name.as_bytes())
     }
 
@@ -127,7 +127,7 @@ impl Node {
         }
     }
 
-    pub fn set_stat(&mut self, stat: &StatPersisted) {
+    pub(crate) fn set_stat(&mut self, stat: &StatPersisted) {
         (self.czxid, self.ctime) = (stat.czxid, stat.ctime);
         if self.rest.is_none() && self.stat() == *stat {
             return;
@@ -149,7 +149,7 @@ impl Node {
         self.rest.as_ref().map_or(NO_CHILDREN, |rest| rest.children)
     }
 
-    pub fn set_children(&mut self, children: Children) {
+    pub(crate) fn set_children(&mut self, children: Children) {
         let stat = self.stat();
         let rest = self.rest.get_or_insert_with(|| {
             Box::new(Rest {

@@ -207,7 +207,7 @@ impl Growth<'_> {
         Growth { path, bytes: signed(data.map_or(0, Bytes::len)), count: 1 }
     }
 
-    pub fn of_data<'a>(path: &'a str, before: Option<&Bytes>, after: Option<&Bytes>) -> Growth<'a> {
+    pub(crate) fn of_data<'a>(path: &'a str, before: Option<&Bytes>, after: Option<&Bytes>) -> Growth<'a> {
         Growth { path, bytes: signed(after.map_or(0, Bytes::len)) - signed(before.map_or(0, Bytes::len)), count: 0 }
     }
 }

@@ -69,7 +69,7 @@ impl Shared {
     }
 
     /// Runs `act` on the core, hands what it produced to the connections and the log, and sends.
-    pub fn with_core<R>(&self, act: impl FnOnce(&mut Core, Now) -> R) -> R {
+    pub(crate) fn with_core<R>(&self, act: impl FnOnce(&mut Core, Now) -> R) -> R {
         let (result, touched) = {
             let mut state = self.state.lock();
             // Read under the lock, so that the core sees time go forward.
@@ -86,7 +86,7 @@ impl Shared {
     }
 
     /// Says, not too often, that clients are held up, and by which setting.
-    pub fn warn_of_throttling(&self, now: Now, outstanding: usize) {
+    pub(crate) fn warn_of_throttling(&self, now: Now, outstanding: usize) {
         let last = self.throttling_warned_ms.load(Ordering::Relaxed);
         if now.elapsed - last < THROTTLING_WARNINGS_MS {
             return;

@@ -104,7 +104,7 @@ impl Tls {
     }
 
     /// Tells the client, once, that nothing more comes.
-    pub fn say_goodbye(&self, socket: &TcpStream) {
+    pub(crate) fn say_goodbye(&self, socket: &TcpStream) {
         let mut state = self.0.lock();
         if !std::mem::replace(&mut state.said_goodbye, true) {
             state.connection.send_close_notify();
@@ -113,7 +113,7 @@ impl Tls {
     }
 
     /// Whether the handshake is over; then, what the client's certificate is.
-    pub fn client_certificate(&self) -> Option<Option<Vec<u8>>> {
+    pub(crate) fn client_certificate(&self) -> Option<Option<Vec<u8>>> {
         let connection = &self.0.lock().connection;
         let certificate = || connection.peer_certificates().and_then(|chain| chain.first()).map(|first| first.to_vec());
         (!connection.is_handshaking()).then(certificate)

@@ -68,17 +68,17 @@ impl WatchTable {
     }
 
     /// Removes the one-shot watch if there is one, otherwise every watch; false when there was none.
-    pub fn remove_standard_or_all(&mut self, path: &str, conn: ConnId) -> bool {
+    pub(crate) fn remove_standard_or_all(&mut self, path: &str, conn: ConnId) -> bool {
         self.remove_mode(path, conn, WatchMode::Standard) || self.remove(path, conn)
     }
 
     /// Removes a watch of one kind; false when there was none.
-    pub fn remove_mode(&mut self, path: &str, conn: ConnId, mode: WatchMode) -> bool {
+    pub(crate) fn remove_mode(&mut self, path: &str, conn: ConnId, mode: WatchMode) -> bool {
         self.contains_mode(path, conn, mode) && self.remove_kinds(path, conn, mode.bit())
     }
 
     /// Whether there is a watch of this kind.
-    pub fn contains_mode(&self, path: &str, conn: ConnId, mode: WatchMode) -> bool {
+    pub(crate) fn contains_mode(&self, path: &str, conn: ConnId, mode: WatchMode) -> bool {
         let kinds = self.by_path.get(path).and_then(|watchers| watchers.get(&conn));
         kinds.is_some_and(|kinds| kinds & mode.bit() != 0)
     }
@@ -147,17 +147,17 @@ impl WatchTable {
     }
 
     /// Paths with the connections that watch them.
-    pub fn by_path(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = ConnId>)> {
+    pub(crate) fn by_path(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = ConnId>)> {
         self.by_path.iter().map(|(path, watchers)| (path.as_ref(), watchers.keys().copied()))
     }
 
     /// Connections with the paths that they watch.
-    pub fn by_connection(&self) -> impl Iterator<Item = (ConnId, &BTreeSet<Box<str>>)> {
+    pub(crate) fn by_connection(&self) -> impl Iterator<Item = (ConnId, &BTreeSet<Box<str>>)> {
         self.by_connection.iter().map(|(conn, paths)| (*conn, paths))
     }
 
     /// Watched paths.
-    pub fn path_count(&self) -> usize {
+    pub(crate) fn path_count(&self) -> usize {
         self.by_path.len()
     }
 

@@ -88,7 +88,7 @@ impl FetchSession {
     }
 
     /// Adds a partition or changes what is wanted of it.
-    pub fn want(&mut self, fetch: PartitionFetch) {
+    pub(crate) fn want(&mut self, fetch: PartitionFetch) {
         let key = (fetch.topic.clone(), fetch.partition);
         match self.by_key.get(&key).and_then(|at| self.entries.get_mut(*at)) {
             Some(entry) => entry.fetch.params = fetch.params,

@@ -103,7 +103,7 @@ impl Connections {
     }
 
     /// Enters a connection from `ip` into the table.
-    pub fn seat(self: &Arc<Self>, ip: IpAddr, slot: OwnedSemaphorePermit) -> Result<Seat, TooManyFromAddress> {
+    pub(crate) fn seat(self: &Arc<Self>, ip: IpAddr, slot: OwnedSemaphorePermit) -> Result<Seat, TooManyFromAddress> {
         let limit = self.limits.of_ip(ip);
         let mut open = self.open.lock();
         let from_ip = open.by_ip.entry(ip).or_default();
@@ -120,7 +120,7 @@ impl Connections {
     }
 
     /// Closes the connections that have been silent for longer than `connections.max.idle.ms`; says how many.
-    pub fn close_idle(&self) -> usize {
+    pub(crate) fn close_idle(&self) -> usize {
         let Some(max_idle) = self.limits.max_idle else { return 0 };
         let now = self.now_ms();
         let idle_since = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
@@ -131,7 +131,7 @@ impl Connections {
 
     /// Closes the connections that have been silent for longest, if that is long and nothing is owed to them: their
     /// descriptors are wanted. Says how many.
-    pub fn close_longest_idle(&self) -> usize {
+    pub(crate) fn close_longest_idle(&self) -> usize {
         let now = self.now_ms();
         let open = self.open.lock();
         let idle_for = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
@@ -149,7 +149,7 @@ impl Connections {
     }
 
     /// How often idle connections are looked for: often enough that none outlives its time by much.
-    pub fn idle_check_interval(&self) -> Option<Duration> {
+    pub(crate) fn idle_check_interval(&self) -> Option<Duration> {
         let max_idle = self.limits.max_idle?;
         Some((max_idle / 4).clamp(Duration::from_millis(10), Duration::from_secs(30)))
     }

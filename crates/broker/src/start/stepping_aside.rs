@@ -22,7 +22,7 @@ const MAX_NAMED: usize = 10;
 impl Registration {
     /// Returns once no partition counts on this broker that another live broker could lead. Its own earlier registration
     /// is removed, so that the controller misses it.
-    pub async fn step_aside(&self, zk: &ZkClient, session_timeout: Duration) -> Result<(), RegistryError> {
+    pub(crate) async fn step_aside(&self, zk: &ZkClient, session_timeout: Duration) -> Result<(), RegistryError> {
         let began = Instant::now();
         self.leave(zk).await?;
         let mut counting = self.counted_on(zk).await?;

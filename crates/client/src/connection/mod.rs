@@ -137,7 +137,7 @@ impl BrokerConnection {
     }
 
     /// As [`BrokerConnection::call_at`], waiting at most `timeout`. A call that runs out of time closes the connection.
-    pub async fn call_within<R: Request>(
+    pub(crate) async fn call_within<R: Request>(
         &self,
         request: &R,
         version: i16,
@@ -166,7 +166,7 @@ impl BrokerConnection {
     }
 
     /// Sends a request that has no answer (Produce with acks=0) and waits until it has been written to the socket.
-    pub async fn send_without_answer<R: Request>(&self, request: &R, version: i16) -> Result<(), ClientError> {
+    pub(crate) async fn send_without_answer<R: Request>(&self, request: &R, version: i16) -> Result<(), ClientError> {
         let (correlation_id, frame) = self.encode(request, version)?;
         let (reply, written) = oneshot::channel();
         self.queue(Outgoing { frame, correlation_id, reply, answered: false }).await?;

@@ -2,11 +2,11 @@
 
 use super::{Consumer, Event, group};
 use crate::{
-    Admin, ClientError, PartitionView, Topics,
+    Admin, ClientError,
     admin::{CommittedOffset, FoundOffset, OffsetSpec},
 };
 use rkafka_base::TopicPartition;
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 impl Consumer {
@@ -63,14 +63,6 @@ impl Consumer {
         wanted: &[(TopicPartition, OffsetSpec)],
     ) -> Result<BTreeMap<TopicPartition, Result<FoundOffset, ClientError>>, ClientError> {
         Admin::over(self.cluster.clone()).list_offsets(wanted, self.config.read_committed).await
-    }
-
-    /// A topic's partitions; empty if there is no such topic.
-    pub async fn partitions_of(&self, topic: &Arc<str>) -> Result<Vec<PartitionView>, ClientError> {
-        let asked = Topics::Named(vec![topic.clone()]);
-        let deadline = Instant::now() + self.config.client.default_api_timeout;
-        let view = self.cluster.retrying("partitionsFor", deadline, || self.cluster.refresh(&asked)).await?;
-        Ok(view.topics.get(topic).map(|t| t.partitions.clone()).unwrap_or_default())
     }
 }
 

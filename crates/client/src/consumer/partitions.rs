@@ -70,7 +70,7 @@ impl Partitions {
     }
 
     /// Drops what was fetched ahead.
-    pub fn rewind(&mut self, tp: &TopicPartition) {
+    pub(crate) fn rewind(&mut self, tp: &TopicPartition) {
         if let Some(state) = self.states.get_mut(tp) {
             state.fetch_position = state.position.unwrap_or_default();
         }
@@ -87,7 +87,7 @@ impl Partitions {
     }
 
     /// The positions that are known.
-    pub fn positions(&self) -> Vec<(TopicPartition, i64)> {
+    pub(crate) fn positions(&self) -> Vec<(TopicPartition, i64)> {
         self.states.iter().filter_map(|(tp, s)| Some((tp.clone(), s.position?))).collect()
     }
 
@@ -111,7 +111,7 @@ impl Partitions {
     }
 
     /// When the next partition may be fetched again after a failure.
-    pub fn next_retry(&self) -> Option<Instant> {
+    pub(crate) fn next_retry(&self) -> Option<Instant> {
         self.states.values().filter_map(|s| s.not_before).min()
     }
 }

@@ -166,26 +166,6 @@ impl Producer {
         }
     }
 
-    /// How many partitions a topic has; waits for metadata like [`Producer::append`].
-    pub async fn partitions_of(&self, topic: &str) -> Result<usize, ClientError> {
-        let deadline = Instant::now() + self.config.max_block;
-        let mut progress = self.shared.progress.subscribe();
-        loop {
-            let count = {
-                let mut accumulator = self.shared.accumulator.lock();
-                accumulator.register(topic);
-                accumulator.partition_count(topic)
-            };
-            if count > 0 {
-                return Ok(count);
-            }
-            self.shared.wake.notify_one();
-            if timeout_at(deadline, progress.changed()).await.is_err() {
-                return Err(self.timed_out(&ProducerRecord { topic, ..Default::default() }, &Refused::UnknownPartition));
-            }
-        }
-    }
-
     /// Sends what is left, for at most `timeout`; what is not sent then is reported as failed.
     pub async fn close(mut self, timeout: Duration) {
         self.shared.accumulator.lock().closing = true;

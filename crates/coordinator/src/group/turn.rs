@@ -82,7 +82,7 @@ impl<'a> Turn<'a> {
         self.desk.timers.schedule(key, self.now.mono_ms.saturating_add(delay_ms.max(0)));
     }
 
-    pub fn cancel(&mut self, key: &TimerKey) {
+    pub(crate) fn cancel(&mut self, key: &TimerKey) {
         self.desk.timers.cancel(key);
     }
 
@@ -100,13 +100,13 @@ impl<'a> Turn<'a> {
     }
 
     /// Gives `member` a full session from now on.
-    pub fn renew_session(&mut self, member: &MemberId) {
+    pub(crate) fn renew_session(&mut self, member: &MemberId) {
         if let Some(timeout_ms) = self.group.member(member).map(|m| m.session_timeout_ms) {
             self.schedule_session(member, i64::from(timeout_ms));
         }
     }
 
-    pub fn schedule_session(&mut self, member: &MemberId, timeout_ms: i64) {
+    pub(crate) fn schedule_session(&mut self, member: &MemberId, timeout_ms: i64) {
         self.schedule(TimerKey::Session(self.group.id().clone(), member.clone()), timeout_ms);
     }
 
@@ -120,7 +120,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Answers the member's JoinGroup if it waits for one. Says whether it did.
-    pub fn answer_join(&mut self, member: &MemberId, response: JoinGroupResponse) -> bool {
+    pub(crate) fn answer_join(&mut self, member: &MemberId, response: JoinGroupResponse) -> bool {
         let Some(ticket) = self.group.member(member).and_then(|m| m.join_ticket) else { return false };
         self.apply(Change::AwaitJoin(member.clone(), None));
         self.reply(ticket, GroupReply::Join(response));
@@ -128,7 +128,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Answers the member's SyncGroup if it waits for one. Says whether it did.
-    pub fn answer_sync(&mut self, member: &MemberId, response: SyncGroupResponse) -> bool {
+    pub(crate) fn answer_sync(&mut self, member: &MemberId, response: SyncGroupResponse) -> bool {
         let Some(ticket) = self.group.member(member).and_then(|m| m.sync_ticket) else { return false };
         self.apply(Change::AwaitSync(member.clone(), None));
         self.reply(ticket, GroupReply::Sync(response));
@@ -137,21 +137,21 @@ impl<'a> Turn<'a> {
 
     /// Lets the member wait for the answer to its JoinGroup. One that waits already came over a connection that the
     /// member has given up; it gets an answer that would make it try again.
-    pub fn hold_join(&mut self, member: &MemberId, ticket: Ticket) {
+    pub(crate) fn hold_join(&mut self, member: &MemberId, ticket: Ticket) {
         let retry = join_error(member, ErrorCode::REBALANCE_IN_PROGRESS);
         self.answer_join(member, retry);
         self.apply(Change::AwaitJoin(member.clone(), Some(ticket)));
     }
 
     /// Likewise for SyncGroup.
-    pub fn hold_sync(&mut self, member: &MemberId, ticket: Ticket) {
+    pub(crate) fn hold_sync(&mut self, member: &MemberId, ticket: Ticket) {
         self.answer_sync(member, sync_error(ErrorCode::REBALANCE_IN_PROGRESS));
         self.apply(Change::AwaitSync(member.clone(), Some(ticket)));
     }
 
     /// The check that every request of a member passes: its static instance is not another member's by now, and the
     /// group knows its id.
-    pub fn check_member(&self, member: &str, instance: Option<&str>) -> Result<&Member, ErrorCode> {
+    pub(crate) fn check_member(&self, member: &str, instance: Option<&str>) -> Result<&Member, ErrorCode> {
         if let Some(instance) = instance {
             match self.group.static_member(instance) {
                 Some(current) if **current != *member => return Err(ErrorCode::FENCED_INSTANCE_ID),
@@ -163,7 +163,7 @@ impl<'a> Turn<'a> {
     }
 
     /// The same, of a live group and for the current generation.
-    pub fn check_generation(
+    pub(crate) fn check_generation(
         &self,
         member: &str,
         instance: Option<&str>,

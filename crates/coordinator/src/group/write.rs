@@ -73,7 +73,7 @@ impl Writes {
     }
 
     /// Whether something of `group` is on its way.
-    pub fn any_of(&self, group: &str) -> bool {
+    pub(crate) fn any_of(&self, group: &str) -> bool {
         self.groups.contains_key(group)
     }
 

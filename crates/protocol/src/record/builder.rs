@@ -84,11 +84,6 @@ impl BatchBuilder {
         self.options.base_offset.plus(i64::from(self.last_offset_delta) + 1)
     }
 
-    /// The first record's timestamp; −1 without any.
-    pub fn base_timestamp(&self) -> TimestampMs {
-        TimestampMs(self.base_timestamp)
-    }
-
     /// The largest timestamp so far, or the append time; −1 without any.
     pub fn max_timestamp(&self) -> TimestampMs {
         self.options.append_time.unwrap_or(TimestampMs(self.max_timestamp))
@@ -170,7 +165,7 @@ impl BatchBuilder {
     }
 
     /// Sets every record's timestamp to the broker's time of append, or takes that back.
-    pub fn set_append_time(&mut self, append_time: Option<TimestampMs>) {
+    pub(crate) fn set_append_time(&mut self, append_time: Option<TimestampMs>) {
         self.options.append_time = append_time;
     }
 

@@ -140,7 +140,7 @@ impl BatchHeader {
         self.attributes.timestamp_type()
     }
 
-    pub fn is_compressed(&self) -> bool {
+    pub(crate) fn is_compressed(&self) -> bool {
         self.attributes.is_compressed()
     }
 

@@ -88,7 +88,7 @@ impl Lane {
     }
 
     /// The answer to the fetch under way; never, if there is none.
-    pub async fn arrived(&mut self) -> Result<FetchResponse, ExchangeError> {
+    pub(crate) async fn arrived(&mut self) -> Result<FetchResponse, ExchangeError> {
         let Some(exchange) = &mut self.under_way else { return std::future::pending().await };
         let (connection, answer) = exchange.await;
         self.under_way = None;
@@ -102,7 +102,7 @@ impl Lane {
     }
 
     /// Gives up the connection, and what is under way.
-    pub fn hang_up(&mut self) {
+    pub(crate) fn hang_up(&mut self) {
         self.under_way = None;
         self.connection = None;
     }

@@ -39,7 +39,7 @@ mod list {
         /// # Panics
         /// If it holds a lock that comes after it, if `first` is of another rank, or if it is not the only one held of this.
         #[track_caller]
-        pub fn enter_beside(self, first: &Held) -> Held {
+        pub(crate) fn enter_beside(self, first: &Held) -> Held {
             self.check(|held| held <= self.0);
             first.assert_only(self.0);
             self.note()
@@ -127,7 +127,7 @@ mod list {
         }
 
         #[inline(always)]
-        pub fn enter_beside(self, _: &Held) -> Held {
+        pub(crate) fn enter_beside(self, _: &Held) -> Held {
             Held
         }
 

@@ -40,7 +40,7 @@ impl Answer {
         Answer { status, ..Answer::new(command, fields) }
     }
 
-    pub fn with_status(self, status: u16) -> Answer {
+    pub(crate) fn with_status(self, status: u16) -> Answer {
         Answer { status, ..self }
     }
 
@@ -55,7 +55,7 @@ impl Answer {
         self
     }
 
-    pub fn into_reply(self) -> Reply {
+    pub(crate) fn into_reply(self) -> Reply {
         let Answer { command, status, mut fields, headers, file } = self;
         if let Some((file, length, behind)) = file {
             let content = Content::File { file, length, behind };

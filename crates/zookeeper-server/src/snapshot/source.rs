@@ -57,7 +57,7 @@ impl<R: Read> Source<R> {
     }
 
     /// The i32 that begins `offset` bytes from here, not taken.
-    pub fn peek_i32(&mut self, offset: usize) -> Result<i32, SnapshotError> {
+    pub(crate) fn peek_i32(&mut self, offset: usize) -> Result<i32, SnapshotError> {
         let bytes = self.peek(offset + 4)?;
         let four = bytes.get(offset..).and_then(<[u8]>::first_chunk::<4>).copied().unwrap_or_default();
         Ok(i32::from_be_bytes(four))
@@ -72,7 +72,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Takes bytes with their length in front; −1 is no bytes.
-    pub fn take_buffer(&mut self) -> Result<&[u8], SnapshotError> {
+    pub(crate) fn take_buffer(&mut self) -> Result<&[u8], SnapshotError> {
         let count = usize::try_from(self.peek_i32(0)?).unwrap_or(0);
         Ok(&self.take(4 + count)?[4..])
     }

@@ -66,7 +66,7 @@ async fn get(address: SocketAddr, path: &str) -> String {
 async fn commands_answer_in_apaches_layout() {
     let folder = tempfile::tempdir().unwrap();
     let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
-    let admin = server.admin_address().unwrap();
+    let admin = server.operator_addresses.0.unwrap();
     assert_eq!(get(admin, "/commands/ruok").await, "{\n  \"command\" : \"ruok\",\n  \"error\" : null\n}");
     assert!(get(admin, "/commands/x%22").await.contains("\"error\" : \"Unknown command: x\\\"\""));
     assert!(
@@ -85,7 +85,7 @@ async fn commands_answer_in_apaches_layout() {
 async fn a_snapshot_is_restored_and_outlives_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
-    let admin = server.admin_address().unwrap();
+    let admin = server.operator_addresses.0.unwrap();
     let (head, _) = ask(admin, "GET /commands/snapshot", "", b"").await;
     assert!(head.starts_with("HTTP/1.1 401"), "{head}");
     let (head, snapshot) = ask(admin, "GET /commands/snapshot", WHO, b"").await;
@@ -105,7 +105,7 @@ async fn a_snapshot_is_restored_and_outlives_the_server() {
 async fn prometheus_finds_its_page() {
     let folder = tempfile::tempdir().unwrap();
     let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
-    let page = get(server.metrics_address().unwrap(), "/metrics").await;
+    let page = get(server.operator_addresses.1.unwrap(), "/metrics").await;
     assert!(page.contains("# TYPE znode_count gauge\nznode_count 5.0\n"), "{page}");
     assert!(page.contains("\nprocess_resident_memory_bytes "), "{page}");
     server.shutdown().await;

@@ -115,7 +115,7 @@ impl Writing {
     }
 
     /// Refuses what was put off, if anything was.
-    pub fn refuse_put_off(&mut self) -> bool {
+    pub(crate) fn refuse_put_off(&mut self) -> bool {
         let Some(data) = self.put_off.take() else { return false };
         self.answer(refused(data.index, only(ErrorCode::MESSAGE_TOO_LARGE)));
         true

@@ -101,12 +101,12 @@ impl Group {
     }
 
     /// Takes note that the user polls: a member that does not for `max.poll.interval.ms` leaves.
-    pub fn polled(&self) {
+    pub(crate) fn polled(&self) {
         self.last_poll.store(self.start.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
     /// Starts to join with the given subscription and, for cooperative assignors, what is owned.
-    pub fn start_join(&mut self, topics: Vec<Arc<str>>, owned: Vec<TopicPartition>, rack: &str) {
+    pub(crate) fn start_join(&mut self, topics: Vec<Arc<str>>, owned: Vec<TopicPartition>, rack: &str) {
         self.stop_task();
         self.stage = Stage::Joining;
         let join = join::Join {
@@ -143,7 +143,7 @@ impl Group {
     }
 
     /// The member must join again; with `forget`, as a new one.
-    pub fn leave_stage(&mut self, forget: bool) {
+    pub(crate) fn leave_stage(&mut self, forget: bool) {
         self.stop_task();
         self.stage = Stage::Outside;
         self.identity.generation = -1;
@@ -158,7 +158,7 @@ impl Group {
     }
 
     /// The next report, if there is one now.
-    pub fn try_event(&mut self) -> Option<GroupEvent> {
+    pub(crate) fn try_event(&mut self) -> Option<GroupEvent> {
         self.events.1.try_recv().ok()
     }
 

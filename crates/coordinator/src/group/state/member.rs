@@ -35,7 +35,7 @@ pub struct Member {
 }
 
 impl Member {
-    pub fn is_static(&self) -> bool {
+    pub(crate) fn is_static(&self) -> bool {
         self.instance.is_some()
     }
 
@@ -51,7 +51,7 @@ impl Member {
 
     /// Waits for an answer and therefore cannot send heartbeats, which counts as being alive. A new member does not
     /// know its id yet and may have gone for good, so that is no excuse for it.
-    pub fn is_excused_from_heartbeats(&self) -> bool {
+    pub(crate) fn is_excused_from_heartbeats(&self) -> bool {
         !self.is_new && (self.join_ticket.is_some() || self.sync_ticket.is_some())
     }
 }

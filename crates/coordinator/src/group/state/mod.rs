@@ -121,7 +121,7 @@ impl Group {
         self.phase == phase
     }
 
-    pub fn since_ms(&self) -> Option<i64> {
+    pub(crate) fn since_ms(&self) -> Option<i64> {
         self.since_ms
     }
 
@@ -157,12 +157,12 @@ impl Group {
         self.members.contains_key(id)
     }
 
-    pub fn member_ids(&self) -> Vec<MemberId> {
+    pub(crate) fn member_ids(&self) -> Vec<MemberId> {
         self.members.keys().cloned().collect()
     }
 
     /// The id under which the static member `instance` is known.
-    pub fn static_member(&self, instance: &str) -> Option<&MemberId> {
+    pub(crate) fn static_member(&self, instance: &str) -> Option<&MemberId> {
         self.statics.get(instance)
     }
 
@@ -174,7 +174,7 @@ impl Group {
         &self.pending
     }
 
-    pub fn pending_sync(&self) -> &BTreeSet<MemberId> {
+    pub(crate) fn pending_sync(&self) -> &BTreeSet<MemberId> {
         &self.pending_sync
     }
 
@@ -187,20 +187,20 @@ impl Group {
         self.subscribed.as_ref()
     }
 
-    pub fn is_consumer_group(&self) -> bool {
+    pub(crate) fn is_consumer_group(&self) -> bool {
         self.protocol_type() == Some(CONSUMER)
     }
 
     /// Whether a member reads `topic`; yes if that cannot be known.
-    pub fn is_subscribed_to(&self, topic: &str) -> bool {
+    pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
         self.subscribed.as_ref().is_none_or(|topics| topics.contains(topic))
     }
 
-    pub fn new_member_added(&self) -> bool {
+    pub(crate) fn new_member_added(&self) -> bool {
         self.new_member_added
     }
 
-    pub fn join_window(&self) -> JoinWindow {
+    pub(crate) fn join_window(&self) -> JoinWindow {
         self.join_window
     }
 
@@ -213,12 +213,12 @@ impl Group {
         self.members.values().map(|m| i64::from(m.rebalance_timeout_ms)).max().unwrap_or(0)
     }
 
-    pub fn all_members_joined(&self) -> bool {
+    pub(crate) fn all_members_joined(&self) -> bool {
         self.members.len() <= self.joining && self.pending.is_empty()
     }
 
     /// Whether a member that offers `protocols` of type `protocol_type` fits in.
-    pub fn supports(&self, protocol_type: &str, protocols: &[Protocol]) -> bool {
+    pub(crate) fn supports(&self, protocol_type: &str, protocols: &[Protocol]) -> bool {
         if self.phase == Phase::Empty {
             return !protocol_type.is_empty() && !protocols.is_empty();
         }
@@ -228,7 +228,7 @@ impl Group {
 
     /// The protocol that gets most votes: each member votes for the first of its protocols that everybody offers.
     /// Of several with as many votes, the one that the leader prefers.
-    pub fn elect_protocol(&self) -> Option<String> {
+    pub(crate) fn elect_protocol(&self) -> Option<String> {
         let everybody = |name: &str| self.supported.get(name).is_some_and(|n| *n == self.members.len());
         let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
         for member in self.members.values() {

@@ -46,7 +46,7 @@ impl Offsets {
         self.committed.is_empty()
     }
 
-    pub fn is_in_flight(&self, partition: &TopicPartition) -> bool {
+    pub(crate) fn is_in_flight(&self, partition: &TopicPartition) -> bool {
         self.in_flight.contains_key(partition)
     }
 
@@ -55,12 +55,12 @@ impl Offsets {
     }
 
     /// Whether a transaction that has not ended may yet change it (KIP-447).
-    pub fn is_unstable(&self, partition: &TopicPartition) -> bool {
+    pub(crate) fn is_unstable(&self, partition: &TopicPartition) -> bool {
         self.open.values().any(|offsets| offsets.contains_key(partition))
     }
 
     /// Whether anything is kept or on its way beyond the offsets that have taken effect.
-    pub fn has_unsettled(&self) -> bool {
+    pub(crate) fn has_unsettled(&self) -> bool {
         !self.in_flight.is_empty() || !self.open.is_empty()
     }
 

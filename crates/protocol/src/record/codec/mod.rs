@@ -85,12 +85,12 @@ impl<'a> Pieces<'a> {
     }
 
     /// How many bytes have come so far.
-    pub fn produced(&self) -> usize {
+    pub(crate) fn produced(&self) -> usize {
         self.limit - self.left
     }
 
     /// After the end: whether bytes follow the compressed ones. The other codecs take them for a piece of their own.
-    pub fn has_tail(&self) -> bool {
+    pub(crate) fn has_tail(&self) -> bool {
         matches!(&self.of, Of::Lz4(pieces) if !pieces.rest.is_empty())
     }
 

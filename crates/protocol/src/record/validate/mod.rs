@@ -79,10 +79,10 @@ pub struct ProduceInput<'a> {
 }
 
 /// How many records that are refused are named in an answer, whatever the request holds. Kafka names all of them.
-pub const MAX_RECORD_ERRORS: usize = 1_000;
+pub(crate) const MAX_RECORD_ERRORS: usize = 1_000;
 /// How far all batches of one request may decompress. A request is 100 MiB at most unless the broker is told otherwise,
 /// and those of honest producers are a few.
-pub const MAX_WORK: usize = 1 << 30;
+pub(crate) const MAX_WORK: usize = 1 << 30;
 
 /// What one request may still cost; it is taken off as it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

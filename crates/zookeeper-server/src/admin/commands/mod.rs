@@ -52,7 +52,7 @@ impl Command {
     }
 
     /// Whether it changes the server and so wants POST.
-    pub fn is_post(&self) -> bool {
+    pub(crate) fn is_post(&self) -> bool {
         matches!(self.run, Run::Restore | Run::Shed)
     }
 }
