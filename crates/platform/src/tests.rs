@@ -118,15 +118,16 @@ macro_rules! both {
                 let is_it = |process: &&RunningProcess| process.pid.as_raw_nonzero().get() == pid;
                 // A child may be seen in the moment before it has its arguments.
                 let start = Instant::now();
-                let process = loop {
+                let found = loop {
                     let found = system::processes("sleep").unwrap().into_iter().find(|process| is_it(&process));
                     if found.as_ref().is_some_and(|p| p.words.len() > 1) || start.elapsed() > Duration::from_secs(10) {
-                        break found.unwrap();
+                        break found;
                     }
                 };
                 let of_another_program = system::processes("rkafka").unwrap();
                 child.kill().unwrap();
                 child.wait().unwrap();
+                let process = found.unwrap();
                 assert_eq!(process.words[..2], ["sleep", "77"]);
                 assert!(process.dir.as_ref().is_none_or(|dir| *dir == env::current_dir().unwrap()));
                 assert!(!of_another_program.iter().any(|process| is_it(&process)));

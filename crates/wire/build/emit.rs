@@ -98,14 +98,12 @@ fn reader(out: &mut String, m: &Message, s: &Struct) {
         writeln!(out, "let {mutable}{name}: {} = {value};", rust_type(f)).unwrap();
     }
     if has_tags {
-        let tagged: Vec<&Field> = s.fields.iter().filter(|f| f.tag.is_some()).collect();
+        let tagged = tagged(m, s);
         if tagged.is_empty() {
             out.push_str("let unknown_tagged_fields = if flex { r.unknown_tagged_fields()? } else { Vec::new() };\n");
         } else {
             out.push_str("let unknown_tagged_fields = if flex { r.tagged_fields(&mut |tag, r| { Ok(match tag {\n");
-            for f in tagged {
-                let (tag, versions) = f.tag.unwrap();
-                let cond = in_range("v", versions, m.valid);
+            for (tag, cond, f) in tagged {
                 let cond = if cond == "true" { String::new() } else { format!(" if {cond}") };
                 writeln!(out, "{tag}{cond} => {{ {} = {}; true }}", ident(&f.name), read_expr(m, f, "true")).unwrap();
             }
@@ -124,11 +122,8 @@ fn writer(out: &mut String, m: &Message, s: &Struct) {
     );
     flex_let(out, m);
     for f in &s.fields {
-        let name = ident(&f.name);
-        let flex = flex_expr(f);
-        let cond = plain_condition(m, f);
-        if let Some(cond) = &cond {
-            writeln!(out, "{}{{ {} }}", guard(cond), write_stmt(m, f, &flex)).unwrap();
+        if let Some(cond) = plain_condition(m, f) {
+            writeln!(out, "{}{{ {} }}", guard(&cond), write_stmt(m, f, &flex_expr(f))).unwrap();
         }
         // A value that this version cannot carry is an error unless the schema says it may be dropped.
         let present = in_range("v", f.versions, m.valid);
@@ -142,24 +137,28 @@ fn writer(out: &mut String, m: &Message, s: &Struct) {
             )
             .unwrap();
         }
-        let _ = name;
     }
     if !m.flexible.is_none() {
-        let mut tagged: Vec<&Field> = s.fields.iter().filter(|f| f.tag.is_some()).collect();
-        tagged.sort_by_key(|f| f.tag.map(|(tag, _)| tag));
+        let tagged = tagged(m, s);
         if tagged.is_empty() {
             out.push_str("if flex { w.tagged_fields(&[], &self.unknown_tagged_fields); }\n");
         } else {
             out.push_str("if flex { let mut known: Vec<RawTaggedField> = Vec::new();\n");
-            for f in tagged {
-                let (tag, versions) = f.tag.unwrap();
-                let cond = in_range("v", versions, m.valid);
+            for (tag, cond, f) in tagged {
                 writeln!(out, "if {cond} && {} {{ let mut inner = Writer::plain(); {{ let w = &mut inner; {} }} known.push(RawTaggedField {{ tag: {tag}, data: inner.into_bytes() }}); }}", is_set(f), write_stmt(m, f, "true")).unwrap();
             }
             out.push_str("w.tagged_fields(&known, &self.unknown_tagged_fields); }\n");
         }
     }
     out.push_str("Ok(())\n}\n");
+}
+
+/// The fields of the section of tagged fields in its order: the tag, the condition under which it is known, the field.
+fn tagged<'a>(m: &Message, s: &'a Struct) -> Vec<(u32, String, &'a Field)> {
+    let one = |f: &'a Field| f.tag.map(|(tag, versions)| (tag, in_range("v", versions, m.valid), f));
+    let mut all: Vec<_> = s.fields.iter().filter_map(one).collect();
+    all.sort_by_key(|(tag, ..)| *tag);
+    all
 }
 
 fn flex_let(out: &mut String, m: &Message) {
@@ -245,12 +244,12 @@ fn write_stmt(m: &Message, f: &Field, flex: &str) -> String {
         Type::Bytes => format!("w.bytes({flex}, false, Some(&self.{name}), \"{}\")?;", f.name),
         Type::Records => format!("w.records({flex}, self.{name}.as_ref());"),
         Type::Array(inner) if optional => format!(
-            "w.array_length({flex}, {nullable}, self.{name}.as_ref().map(Vec::len), \"{}\")?; if let Some(list) = &self.{name} {{ for e in list {{ {} }} }}",
+            "w.length({flex}, {nullable}, self.{name}.as_ref().map(Vec::len), \"{}\")?; if let Some(list) = &self.{name} {{ for e in list {{ {} }} }}",
             f.name,
             element_write(inner, flex)
         ),
         Type::Array(inner) => format!(
-            "w.array_length({flex}, false, Some(self.{name}.len()), \"{}\")?; for e in &self.{name} {{ {} }}",
+            "w.length({flex}, false, Some(self.{name}.len()), \"{}\")?; for e in &self.{name} {{ {} }}",
             f.name,
             element_write(inner, flex)
         ),

@@ -206,18 +206,8 @@ impl Writer {
         }
     }
 
-    /// The length of an array, whose elements are to follow; `None` for null.
-    pub fn array_length(
-        &mut self,
-        flex: bool,
-        nullable: bool,
-        length: Option<usize>,
-        what: &'static str,
-    ) -> Result<(), WireError> {
-        self.length(flex, nullable, length, what)
-    }
-
-    fn length(
+    /// The length of bytes, or of an array, which are to follow; `None` for null.
+    pub fn length(
         &mut self,
         flex: bool,
         nullable: bool,

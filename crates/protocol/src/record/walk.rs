@@ -199,38 +199,39 @@ fn field(bytes: &[u8], at: &mut usize) -> Option<i32> {
 
 #[inline]
 fn varint(bytes: &[u8], at: &mut usize) -> Option<i32> {
-    let &byte = bytes.get(*at)?;
-    if byte < 0x80 {
-        *at += 1;
-        return Some(i32::from(byte >> 1) ^ -i32::from(byte & 1));
-    }
-    let &second = bytes.get(*at + 1)?;
-    if second < 0x80 {
-        *at += 2;
-        let raw = i32::from(byte & 0x7f) | i32::from(second) << 7;
-        return Some(raw >> 1 ^ -(raw & 1));
-    }
-    let mut rest = Cursor(bytes.get(*at..)?);
-    let value = rest.varint().ok()?;
-    *at = bytes.len() - rest.len();
-    Some(value)
+    short(bytes, at).or_else(|| read_at(bytes, at, Cursor::varint))
 }
 
 #[inline]
 fn varlong(bytes: &[u8], at: &mut usize) -> Option<i64> {
-    let &byte = bytes.get(*at)?;
-    if byte < 0x80 {
+    short(bytes, at).map(i64::from).or_else(|| read_at(bytes, at, Cursor::varlong))
+}
+
+/// A varint of one or two bytes, as nearly all are; `None` for any other.
+#[inline]
+fn short(bytes: &[u8], at: &mut usize) -> Option<i32> {
+    let &first = bytes.get(*at)?;
+    if first < 0x80 {
         *at += 1;
-        return Some(i64::from(byte >> 1) ^ -i64::from(byte & 1));
+        return Some(i32::from(first >> 1) ^ -i32::from(first & 1));
     }
     let &second = bytes.get(*at + 1)?;
     if second < 0x80 {
         *at += 2;
-        let raw = i64::from(byte & 0x7f) | i64::from(second) << 7;
+        let raw = i32::from(first & 0x7f) | i32::from(second) << 7;
         return Some(raw >> 1 ^ -(raw & 1));
     }
+    None
+}
+
+/// A varint of any length.
+fn read_at<'a, T>(
+    bytes: &'a [u8],
+    at: &mut usize,
+    read: impl FnOnce(&mut Cursor<'a>) -> Result<T, RecordError>,
+) -> Option<T> {
     let mut rest = Cursor(bytes.get(*at..)?);
-    let value = rest.varlong().ok()?;
+    let value = read(&mut rest).ok()?;
     *at = bytes.len() - rest.len();
     Some(value)
 }
@@ -303,7 +304,7 @@ fn skip_field<S: Source>(source: &mut S, length: i32, left: &mut usize) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{BatchBuilder, BatchOptions, Codec, Header};
+    use crate::record::{BatchBuilder, BatchOptions, Codec, Header, varint::Varints};
     use bytes::Bytes;
     use rkafka_base::TimestampMs;
 
@@ -323,6 +324,25 @@ mod tests {
     fn outlines(batch: &Batch, mut work: usize) -> Result<Vec<Outline>, RecordError> {
         let mut seen = Vec::new();
         walk(batch, &mut work, |outline| seen.push(outline)).map(|()| seen)
+    }
+
+    #[test]
+    fn varints_of_all_lengths_are_read_as_a_cursor_reads_them() {
+        let around =
+            |bits: u32| (-2..=2).flat_map(move |n| [(1i64 << bits).wrapping_add(n), (-1i64 << bits).wrapping_sub(n)]);
+        for value in (0..64).flat_map(around) {
+            let mut written = Varints::<10>::new();
+            written.varlong(value);
+            let bytes = [&[0xff], written.bytes(), &[0xff]].concat();
+            for end in 1..=bytes.len() {
+                let (mut at, mut cursor) = (1, Cursor(&bytes[1..end]));
+                let expected = cursor.varlong().ok();
+                assert_eq!(varlong(&bytes[..end], &mut at), expected, "{value} in {end} bytes");
+                assert!(expected.is_none() || at == end - cursor.len(), "{value} in {end} bytes ends at {at}");
+                let (mut at, mut cursor) = (1, Cursor(&bytes[1..end]));
+                assert_eq!(varint(&bytes[..end], &mut at), cursor.varint().ok(), "{value} in {end} bytes");
+            }
+        }
     }
 
     #[test]
