@@ -169,7 +169,7 @@ impl Writer {
                 log.assign_epoch_start(LeaderEpoch(self.epoch), log.log_end()).expect("an epoch");
             }
         }
-        log.set_high_watermark(log.log_end());
+        log.raise_high_watermark(log.log_end());
     }
 }
 

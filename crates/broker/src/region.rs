@@ -22,7 +22,8 @@ pub fn read(records: &Records) -> io::Result<Bytes> {
     }
 }
 
-fn read_region(region: &FileRegion) -> io::Result<BytesMut> {
+/// One region. Blocks on the disk if it is not cached.
+pub fn read_region(region: &FileRegion) -> io::Result<BytesMut> {
     let mut bytes = BytesMut::zeroed(region.len);
     region.file.read_exact_at(&mut bytes, region.offset)?;
     Ok(bytes)

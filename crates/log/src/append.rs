@@ -9,9 +9,11 @@ use super::{
     producer_state::Checked,
     roll::{ActiveSegment, Incoming, should_roll},
     types::{AppendOrigin, Appended},
+    view::Condition,
 };
 use rkafka_base::{Offset, TimestampMs};
 use rkafka_protocol::{Records, Segment as Piece};
+use std::sync::{Arc, atomic::Ordering};
 
 impl Log {
     /// Appends what `assign` makes of the offset that it is given: record batches that were checked, whose offsets
@@ -27,7 +29,7 @@ impl Log {
     ) -> Result<Appended, E> {
         let appended = {
             let mut state = self.0.state.lock();
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             let records = assign(self.log_end())?;
             self.0.append(&mut state, now.0, &records, origin)?
         };
@@ -41,7 +43,7 @@ impl Log {
     pub fn append_as_follower(&self, now: TimestampMs, records: &Records) -> Result<Appended, LogError> {
         let appended = {
             let mut state = self.0.state.lock();
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             match self.0.append(&mut state, now.0, records, AppendOrigin::Replication) {
                 Err(LogError::UnexpectedOffset { first, .. }) if self.0.starts_within(records)? => {
                     self.0.append_from_before(&mut state, first.0, now.0, records)?
@@ -79,7 +81,7 @@ impl Shared {
         let batches = scan_pieces(&pieces).map_err(|e| self.corrupt(e))?;
         let Some((first, last)) = batches.first().zip(batches.last()) else { return Ok(self.nothing_appended()) };
         self.check_offsets(&batches, origin)?;
-        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        let end = self.log_end.load(Ordering::Acquire);
         assert!(
             origin == AppendOrigin::Replication || follow_each_other(&batches, end),
             "{}: a leader gives each batch the next offset, from {end} on: {:?} to {:?}",
@@ -100,14 +102,14 @@ impl Shared {
             }
             Checked::New(updates) => updates,
         };
-        let size = batches.iter().map(|b| u64::from(b.size)).sum();
+        let size: u64 = batches.iter().map(|b| u64::from(b.size)).sum();
         let rolled =
             self.roll_if_needed(state, first, &Incoming { size, last_offset: last.last_offset, max_timestamp, now })?;
         self.note_epochs(state, &batches)?;
         let interval = self.config.load().index_interval_bytes;
         if let Err((error, undone)) = state.active()?.append(&pieces, &batches, interval) {
             if !undone {
-                state.unusable = Some("unusable: a failed write could not be undone");
+                self.view.become_unusable(Condition::NotUndone);
             }
             return Err(error);
         }
@@ -126,6 +128,7 @@ impl Shared {
             last_offset: Offset(last.last_offset),
             max_timestamp: TimestampMs(max_timestamp),
             rolled,
+            bytes: usize::try_from(size).unwrap_or(usize::MAX),
             ..self.nothing_appended()
         })
     }
@@ -133,8 +136,8 @@ impl Shared {
     /// Whether the log is empty and its start lies within the records.
     fn starts_within(&self, records: &Records) -> Result<bool, LogError> {
         let batches = scan_pieces(&self.pieces(records)?).map_err(|e| self.corrupt(e))?;
-        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
-        let is_empty = self.log_start.load(std::sync::atomic::Ordering::Acquire) == end;
+        let end = self.log_end.load(Ordering::Acquire);
+        let is_empty = self.log_start.load(Ordering::Acquire) == end;
         Ok(is_empty && batches.last().is_some_and(|last| last.last_offset >= end))
     }
 
@@ -146,8 +149,8 @@ impl Shared {
         now: i64,
         records: &Records,
     ) -> Result<Appended, LogError> {
-        let start = self.log_start.load(std::sync::atomic::Ordering::Acquire);
-        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        let start = self.log_start.load(Ordering::Acquire);
+        let end = self.log_end.load(Ordering::Acquire);
         assert!(
             first < start && start == end,
             "{}: only an empty log starts over at {first}: [{start}, {end})",
@@ -160,14 +163,15 @@ impl Shared {
     }
 
     fn nothing_appended(&self) -> Appended {
-        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        let end = self.log_end.load(Ordering::Acquire);
         Appended {
             first_offset: Offset(end),
             last_offset: Offset(end - 1),
             max_timestamp: TimestampMs(-1),
-            log_start: Offset(self.log_start.load(std::sync::atomic::Ordering::Acquire)),
+            log_start: Offset(self.log_start.load(Ordering::Acquire)),
             duplicate: false,
             rolled: false,
+            bytes: 0,
         }
     }
 
@@ -192,7 +196,7 @@ impl Shared {
 
     /// Offsets must grow from the log end on, and all batches must fit into one segment and its indexes.
     fn check_offsets(&self, batches: &[Batch], origin: AppendOrigin) -> Result<(), LogError> {
-        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        let end = self.log_end.load(Ordering::Acquire);
         let mut next = end;
         for batch in batches {
             if batch.base_offset < next {
@@ -238,7 +242,7 @@ impl Shared {
         // A segment begins where the one before it ends, also if the batch begins later, as on a follower of a compacted
         // log: a gap between two segments means that something is missing. Only offsets that an index cannot express
         // leave one. A batch of format v0 or v1 may begin long before its only known offset, the last.
-        let end = self.log_end.load(std::sync::atomic::Ordering::Acquire);
+        let end = self.log_end.load(Ordering::Acquire);
         let lowest = incoming.last_offset - i64::from(i32::MAX);
         let base = match lowest > end {
             true if first.magic >= 2 => first.base_offset,
@@ -249,15 +253,24 @@ impl Shared {
 
     /// Notes the leader epochs that begin with these batches.
     fn note_epochs(&self, state: &mut State, batches: &[Batch]) -> Result<(), LogError> {
-        let changed = batches.iter().fold(false, |changed, batch| state.epochs.note(batch) | changed);
+        let mut changed = false;
+        for batch in batches {
+            // Readers have the same epochs: they are copied for a change only.
+            if state.epochs.is_news(batch) {
+                changed |= Arc::make_mut(&mut state.epochs).note(batch);
+            }
+        }
         self.save_epochs(state, changed)
     }
 
     /// The batches are in the log: what that means for producers and the transaction index.
     fn apply_producers(&self, state: &mut State, updates: Vec<ProducerUpdate>) -> Result<(), LogError> {
-        for aborted in state.producers.apply(updates) {
+        state.producers.on_high_watermark(self.high_watermark.load(Ordering::Acquire));
+        let aborted = state.producers.apply(updates);
+        self.view.show_unstable(state.producers.unstable());
+        for aborted in aborted {
             if let Err(error) = state.active()?.append_aborted(&aborted) {
-                state.unusable = Some("unusable: an aborted transaction could not be noted");
+                self.view.become_unusable(Condition::NotNoted);
                 return Err(error);
             }
         }

@@ -53,6 +53,9 @@ pub enum LogError {
     /// The log was closed or deleted, or a write that could not be undone has left it unusable.
     #[error("{partition}: the log is {state}")]
     Unusable { partition: TopicPartition, state: &'static str },
+    /// A read that met one truncation after the other, or one that waits for its disk.
+    #[error("{partition}: the log is being cut")]
+    BeingCut { partition: TopicPartition },
     /// The log dirs as a whole cannot be used: locked, of another broker, of another cluster.
     #[error("{0}")]
     LogDirs(String),
@@ -78,16 +81,13 @@ impl LogError {
         matches!(self, LogError::Io { source, .. } if descriptors::is_exhausted(source))
     }
 
-    /// Whether a file ended before what was to be read of it.
-    pub(super) fn is_early_end(&self) -> bool {
-        matches!(self, LogError::Io { source, .. } if source.kind() == io::ErrorKind::UnexpectedEof)
-    }
-
     /// The code that a response carries.
     pub fn code(&self) -> ErrorCode {
         match self {
             // Clients ask again, and a controller does not think that a log dir has failed.
             _ if self.is_exhaustion() => ErrorCode::NOT_LEADER_OR_FOLLOWER,
+            // Leaders' logs are not cut: this replica does not lead, or not any more.
+            LogError::BeingCut { .. } => ErrorCode::NOT_LEADER_OR_FOLLOWER,
             LogError::Io { .. } | LogError::CorruptFile { .. } | LogError::Unusable { .. } | LogError::LogDirs(_) => {
                 ErrorCode::KAFKA_STORAGE_ERROR
             }

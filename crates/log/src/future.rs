@@ -9,7 +9,8 @@ use super::{
     load::OpenLog,
     log_dirs::{LogDir, LogDirs},
     open_files::again,
-    partition_log::{DELETED, Log},
+    partition_log::Log,
+    view::Condition,
 };
 use bytes::BytesMut;
 use rkafka_base::{TimestampMs, TopicPartition};
@@ -96,7 +97,7 @@ impl LogDirs {
         }
         let open = OpenLog::anew(dir.join(future_dir(&partition, id)), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let future = Log::open_with(&open, now, seed, self.home())?;
+        let future = Log::open_with(&open, now, seed, self.home(found))?;
         if let Some(id) = current.topic_id() {
             future.assign_topic_id(id)?;
         }
@@ -154,7 +155,7 @@ impl LogDirs {
         self.0.futures.write().remove(partition);
         if !dir.is_online() {
             // The next start is to find the replica where it was, and there alone.
-            if let Err(error) = current.rename_dir(&to.join(delete_dir(partition, id)), DELETED) {
+            if let Err(error) = current.rename_dir(&to.join(delete_dir(partition, id)), Condition::Deleted) {
                 log::warn!(target: "kafka.log.LogManager", "{partition} is still in {}, which has failed: {error}", to.display());
             }
             return Err(failed());
@@ -172,7 +173,7 @@ impl LogDirs {
     fn retire_dir(&self, log: &Log, id: [u8; 16], now: TimestampMs) -> Result<(), LogError> {
         let dir = log.log_dir();
         let renamed = dir.join(delete_dir(log.partition(), id));
-        log.rename_dir(&renamed, DELETED)?;
+        log.rename_dir(&renamed, Condition::Deleted)?;
         let due = now.0.saturating_add(log.config().file_delete_delay_ms);
         self.0.deletions.schedule(renamed, due);
         let found = self.0.dirs.iter().find(|d: &&LogDir| d.path == dir);
@@ -195,9 +196,9 @@ impl Log {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// How often the log was cut.
+    /// Twice as often as the log was cut; an odd number while it is being cut.
     pub(super) fn truncations(&self) -> u64 {
-        self.0.state.lock().truncations
+        self.0.truncations.load(Ordering::Acquire)
     }
 
     /// Puts the files of `copy` in the place of this log's own, which `copy` gets. False if the two do not hold the same
@@ -205,9 +206,9 @@ impl Log {
     fn take_over(&self, copy: &Log, truncations: u64) -> Result<bool, LogError> {
         let mut own = self.0.state.lock();
         let mut new = copy.0.state.lock_beside(&own);
-        self.0.check_usable(&own)?;
-        copy.0.check_usable(&new)?;
-        if own.truncations != truncations || self.log_end() != copy.log_end() {
+        self.0.check_usable()?;
+        copy.0.check_usable()?;
+        if self.truncations() != truncations || self.log_end() != copy.log_end() {
             return Ok(false);
         }
         let (own_dir, new_dir) = (self.0.dir.load_full(), copy.0.dir.load_full());
@@ -218,15 +219,16 @@ impl Log {
         copy.0.dir.store(own_dir);
         let (own, new) = (&mut *own, &mut *new);
         std::mem::swap(&mut own.segments, &mut new.segments);
-        std::mem::swap(&mut own.sealed_size, &mut new.sealed_size);
         std::mem::swap(&mut own.recovery_point, &mut new.recovery_point);
         std::mem::swap(&mut own.flush_due, &mut new.flush_due);
+        self.0.segments_changed(own);
         self.0.assert_in_order(own);
         // What it has now goes; its offsets are not those of these segments.
-        new.unusable = Some(DELETED);
+        copy.0.view.become_unusable(Condition::Deleted);
+        copy.0.segments_changed(new);
         own.producers.snapshot_offset = new.producers.snapshot_offset;
         // A flush that is under way is about the other files.
-        own.truncations += 1;
+        self.0.truncations.fetch_add(2, Ordering::AcqRel);
         (own.names_dirty, own.dir_name_dirty) = (true, true);
         (own.epochs_on_disk, own.epochs_unsaved) = (None, false);
         Ok(true)

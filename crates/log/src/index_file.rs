@@ -10,7 +10,10 @@ use super::{
     file_names::segment_file,
     open_files::{OpenFile, OpenFiles},
 };
-use rkafka_runtime::lock::{Rank, RwLock};
+use rkafka_runtime::{
+    disk_lane::DiskLane,
+    lock::{Rank, RwLock},
+};
 use std::{
     fs::{self, File, OpenOptions},
     io,
@@ -29,15 +32,28 @@ pub(super) struct PartitionDir {
     /// Held for reading while a file is opened, for writing while the directory is renamed.
     path: RwLock<Arc<Path>>,
     files: Arc<OpenFiles>,
+    disk: Arc<DiskLane>,
 }
 
 impl PartitionDir {
-    pub fn new(path: PathBuf) -> Arc<PartitionDir> {
-        PartitionDir::with_files(path, OpenFiles::of_process())
+    pub fn new(path: PathBuf, disk: Arc<DiskLane>) -> Arc<PartitionDir> {
+        PartitionDir::with_files(path, OpenFiles::of_process(), disk)
     }
 
-    pub(crate) fn with_files(path: PathBuf, files: Arc<OpenFiles>) -> Arc<PartitionDir> {
-        Arc::new(PartitionDir { path: RwLock::new(Rank::PartitionDir, path.into()), files })
+    /// One that lies on a disk of its own.
+    #[cfg(test)]
+    pub fn alone(path: PathBuf) -> Arc<PartitionDir> {
+        let disk = DiskLane::new(&path, Default::default());
+        PartitionDir::new(path, disk)
+    }
+
+    pub(crate) fn with_files(path: PathBuf, files: Arc<OpenFiles>, disk: Arc<DiskLane>) -> Arc<PartitionDir> {
+        Arc::new(PartitionDir { path: RwLock::new(Rank::PartitionDir, path.into()), files, disk })
+    }
+
+    /// The way to the disk that it lies on.
+    pub fn disk(&self) -> &Arc<DiskLane> {
+        &self.disk
     }
 
     pub fn path(&self) -> Arc<Path> {
@@ -97,6 +113,25 @@ pub(super) struct IndexFile<const N: usize> {
     file: Option<OpenFile>,
     /// The file was written since the segment was loaded, so there may be something to sync.
     written: bool,
+}
+
+/// Entries that are due, on their way into the file.
+pub(super) struct DueEntries {
+    file: Arc<File>,
+    path: PathBuf,
+    at: u64,
+    bytes: Vec<u8>,
+    /// The file's full size, which it gets with its first entries.
+    full: u64,
+    grows: bool,
+}
+
+impl DueEntries {
+    /// Writes them. May block.
+    pub fn write(&self) -> Result<(), LogError> {
+        let grown = if self.grows { self.file.set_len(self.full) } else { Ok(()) };
+        grown.and_then(|()| self.file.write_all_at(&self.bytes, self.at)).map_err(LogError::io("write to", &self.path))
+    }
 }
 
 struct Known<const N: usize> {
@@ -214,12 +249,47 @@ impl<const N: usize> IndexFile<N> {
         if self.known()?.pending.len() + entries >= MAX_PENDING { self.file().map(drop) } else { Ok(()) }
     }
 
-    /// Adds an entry; it is in the file at the latest once [`MAX_PENDING`] entries wait.
+    /// Adds an entry. Once [`MAX_PENDING`] entries wait they are due: whoever adds sees to it that they are written.
     pub fn push(&mut self, entry: [u8; N]) -> Result<(), LogError> {
         let known = self.known()?;
         known.pending.push(entry);
         known.last = Some(entry);
-        if known.pending.len() >= MAX_PENDING { self.write_pending() } else { Ok(()) }
+        Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.pending.len() >= MAX_PENDING)
+    }
+
+    /// Writes the entries that wait, if they are due.
+    pub fn write_due(&mut self) -> Result<(), LogError> {
+        if self.is_due() { self.write_pending() } else { Ok(()) }
+    }
+
+    /// What is to be written if entries are due: by who holds no lock, and is the only one who adds entries. Readers look
+    /// them up in memory until [`Self::written`].
+    pub fn due(&mut self) -> Result<Option<DueEntries>, LogError> {
+        if !self.is_due() {
+            return Ok(None);
+        }
+        let full = u64::from(self.max_entries) * N as u64;
+        let (file, path) = (self.file()?, self.path());
+        self.written = true;
+        let known = self.known()?;
+        let (at, bytes) = (u64::from(known.stored) * N as u64, known.pending.as_flattened().to_vec());
+        Ok(Some(DueEntries { file, path, at, bytes, full, grows: known.size < full }))
+    }
+
+    /// The entries that were due are in the file. Somebody else may have written them, too.
+    pub fn written(&mut self, entries: &DueEntries) -> Result<(), LogError> {
+        let known = self.known()?;
+        known.size = known.size.max(entries.full);
+        if u64::from(known.stored) * N as u64 == entries.at {
+            let count = entries.bytes.len() / N;
+            known.stored += count as u32;
+            known.pending.drain(..count);
+        }
+        Ok(())
     }
 
     /// Writes the waiting entries, into a file of full size.
@@ -369,7 +439,7 @@ mod tests {
     use super::*;
 
     fn index(dir: &Path) -> IndexFile<8> {
-        IndexFile::new(PartitionDir::new(dir.to_path_buf()), 5, ".index", 8003)
+        IndexFile::new(PartitionDir::alone(dir.to_path_buf()), 5, ".index", 8003)
     }
 
     fn size_of(dir: &Path) -> u64 {
@@ -384,6 +454,7 @@ mod tests {
         assert_eq!((size_of(temp.path()), file.len().unwrap()), (0, 0));
         for i in 0..300u64 {
             file.push(i.to_be_bytes()).unwrap();
+            file.write_due().unwrap();
         }
         assert_eq!(size_of(temp.path()), 8000);
         for i in [0u32, 255, 256, 299] {
@@ -401,6 +472,7 @@ mod tests {
         again.truncate(10).unwrap();
         again.allocate().unwrap();
         again.push(7u64.to_be_bytes()).unwrap();
+        again.write_due().unwrap();
         again.trim().unwrap();
         assert_eq!(size_of(temp.path()), 88);
         assert_eq!(again.entry(10).unwrap(), 7u64.to_be_bytes());
@@ -425,12 +497,13 @@ mod tests {
     fn searches_long_files() {
         let temp = tempfile::tempdir().unwrap();
         let mut file: IndexFile<12> =
-            IndexFile::new(PartitionDir::new(temp.path().to_path_buf()), 0, ".timeindex", 1 << 20);
+            IndexFile::new(PartitionDir::alone(temp.path().to_path_buf()), 0, ".timeindex", 1 << 20);
         file.restart().unwrap();
         for i in 0..5000u64 {
             let mut e = [0; 12];
             e[..8].copy_from_slice(&(i * 2).to_be_bytes());
             file.push(e).unwrap();
+            file.write_due().unwrap();
         }
         for target in (0..10_001u64).step_by(7) {
             let n = file.partition_point(|e| u64::from_be_bytes(e[..8].try_into().unwrap()) <= target).unwrap();

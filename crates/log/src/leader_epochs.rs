@@ -57,6 +57,17 @@ impl LeaderEpochs {
         true
     }
 
+    /// Whether [`Self::note`] would change anything.
+    pub(super) fn is_news(&self, batch: &Batch) -> bool {
+        match batch {
+            Batch { magic: ..2, .. } => !self.0.is_empty(),
+            Batch { leader_epoch: epoch @ 0.., base_offset: start, .. } => {
+                self.0.last().is_none_or(|last| last.0 != *epoch || *start < last.1)
+            }
+            _ => false,
+        }
+    }
+
     /// Notes the epoch of a batch that comes after all others. A batch of an old format, which has none, ends what is
     /// known of epochs. Returns whether anything changed.
     pub(super) fn note(&mut self, batch: &Batch) -> bool {

@@ -6,7 +6,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `partition_log`, `append`, `read`, `truncate`, `timestamps`, `maintain` | [`Log`], one file per kind of operation |
+//! | `partition_log`, `view`, `append`, `read`, `truncate`, `timestamps`, `maintain` | [`Log`], one file per kind of operation |
 //! | `load`, `load_epochs`, `rebuild`, `segment_recover`, `dir_listing` | opening a directory, and checking it after a crash |
 //! | `segment`, `offset_index`, `time_index`, `txn_index`, `index_file`, `batch_scan` | one segment's files |
 //! | `open_files`, `segment_files` | which of these files are open |
@@ -58,6 +58,7 @@ mod timestamps;
 mod truncate;
 mod txn_index;
 mod types;
+mod view;
 mod write_at;
 
 pub use config::LogConfig;

@@ -18,6 +18,7 @@ use super::{
     rebuild,
     recovery::continues,
     segment::Segment,
+    view::View,
 };
 use crate::atomic_file;
 use arc_swap::ArcSwap;
@@ -26,7 +27,10 @@ use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicI64},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, AtomicU64},
+    },
 };
 
 pub(super) const TARGET: &str = "kafka.log.LogLoader";
@@ -71,13 +75,14 @@ pub(super) struct Loading<'a> {
 impl Log {
     /// Opens a partition's directory, as it was left by a broker of either kind. `seed` is for the jitter of rolling.
     pub fn open(open: OpenLog, now: TimestampMs, seed: u64) -> Result<Log, LogError> {
-        Log::open_with(&open, now, seed, Home::default())
+        let home = Home::of_nobody(&open.dir);
+        Log::open_with(&open, now, seed, home)
     }
 
     pub(super) fn open_with(open: &OpenLog, now: TimestampMs, seed: u64, home: Home) -> Result<Log, LogError> {
         let path = open.dir.clone();
         let mut loading = Loading {
-            dir: PartitionDir::new(path.clone()),
+            dir: PartitionDir::new(path.clone(), Arc::clone(&home.disk)),
             path,
             now: now.0,
             rng: fastrand::Rng::with_seed(seed),
@@ -96,14 +101,12 @@ impl Log {
         }
         let recovery_point = if open.clean { log_end } else { open.recovery_point.0.min(log_end) };
         let (save_epochs, epochs_on_disk) = loading.epochs_to_save(log_start, log_end);
-        let mut state = State {
-            segments: loading.segments,
-            sealed_size: 0,
+        let state = State {
+            segments: Arc::new(loading.segments),
             producers: loading.producers,
-            epochs: loading.epochs,
+            epochs: Arc::new(loading.epochs),
             epochs_on_disk,
             epochs_unsaved: false,
-            topic_id,
             recovery_point,
             checkpointed: open.recovery_point.0,
             recovery_ceiling: i64::MAX,
@@ -114,11 +117,10 @@ impl Log {
             segment_name_dirty: begins || !open.clean,
             dir_name_dirty: is_new,
             flush_due: false,
-            truncations: 0,
             rng: loading.rng,
-            unusable: None,
         };
-        state.segments_changed();
+        let view = View::new(&state.segments, &state.epochs);
+        view.show_unstable(state.producers.unstable());
         let shared = Shared {
             partition: open.partition.clone(),
             dir: ArcSwap::new(loading.dir),
@@ -129,6 +131,9 @@ impl Log {
             log_start: AtomicI64::new(log_start),
             log_end: AtomicI64::new(log_end),
             high_watermark: AtomicI64::new(log_start),
+            view,
+            topic_id: topic_id.map_or_else(OnceLock::new, OnceLock::from),
+            truncations: AtomicU64::new(0),
         };
         {
             let mut state = shared.state.lock();

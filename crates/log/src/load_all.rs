@@ -84,7 +84,7 @@ impl LogDirs {
         let (next, failed) = (AtomicUsize::new(0), OnceLock::new());
         let work = || {
             while let Some((path, partition)) = found.partitions.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let opened = self.open_one(&found, path, partition, options);
+                let opened = self.open_one((dir, &found), path, partition, options);
                 if let Err(error) = opened {
                     // The first failure is the one that is told.
                     let _ = failed.set(error);
@@ -162,7 +162,7 @@ impl LogDirs {
 
     fn open_one(
         &self,
-        found: &Found,
+        (home, found): (&LogDir, &Found),
         path: &Path,
         partition: &TopicPartition,
         options: &LoadOptions<'_>,
@@ -181,9 +181,9 @@ impl LogDirs {
             clean: found.clean,
         };
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let log = open_files::again(|| Log::open_with(&open, options.now, seed, self.home()))?;
+        let log = open_files::again(|| Log::open_with(&open, options.now, seed, self.home(home)))?;
         log.let_go_of_files();
-        log.set_high_watermark(at(&found.high_watermarks));
+        log.raise_high_watermark(at(&found.high_watermarks));
         if let Some(twice) = self.0.logs.write().insert(partition.clone(), log) {
             return Err(LogError::LogDirs(format!(
                 "Duplicate log directories found: {}, {}! Remove or rename one of them.",

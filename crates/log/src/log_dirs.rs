@@ -11,10 +11,14 @@ use super::{
     file_names::delete_dir,
     load::OpenLog,
     meta_properties::MetaProperties,
-    partition_log::{DELETED, Log},
+    partition_log::Log,
+    view::Condition,
 };
 use rkafka_base::{BrokerId, TimestampMs, TopicPartition, Uuid};
-use rkafka_runtime::lock::{Mutex, Rank, RwLock};
+use rkafka_runtime::{
+    disk_lane::{DiskLane, LaneWidth},
+    lock::{Mutex, Rank, RwLock},
+};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     fs,
@@ -55,6 +59,8 @@ pub(super) struct Dirs {
 
 pub(super) struct LogDir {
     pub path: PathBuf,
+    /// The way to its disk.
+    pub disk: Arc<DiskLane>,
     /// Keeps other brokers out, until the stop.
     pub lock: Mutex<Option<DirLock>>,
     /// Whom the dir belongs to. Held while the file is written.
@@ -120,9 +126,15 @@ impl LogDirs {
     /// A dir whose disk fails is left out, as long as another one works. A dir that another broker uses, or whose
     /// meta.properties make no sense, is an error.
     pub fn open(paths: &[PathBuf], seed: u64) -> Result<LogDirs, LogError> {
+        LogDirs::open_with(paths, seed, LaneWidth::for_dirs(paths.len(), LaneWidth::default().apart))
+    }
+
+    /// The same, with room for so many threads in the way to each dir's disk.
+    pub fn open_with(paths: &[PathBuf], seed: u64, width: LaneWidth) -> Result<LogDirs, LogError> {
         let mut dirs: Vec<LogDir> = Vec::with_capacity(paths.len());
         for path in paths {
             let dir = LogDir {
+                disk: DiskLane::new(path, width),
                 path: std::path::absolute(path).unwrap_or_else(|_| path.clone()),
                 lock: Mutex::new(Rank::DirHold, None),
                 meta: Mutex::new(Rank::DirOwner, None),
@@ -271,7 +283,7 @@ impl LogDirs {
         dir.forget(partition)?;
         let open = OpenLog::anew(dir.path.join(partition.to_string()), partition.clone(), config);
         let seed = self.0.next_seed.fetch_add(1, Ordering::Relaxed);
-        let log = Log::open_with(&open, now, seed, self.home())?;
+        let log = Log::open_with(&open, now, seed, self.home(dir))?;
         dir.names_dirty.store(true, Ordering::Release);
         dir.enter(&mut self.0.logs.write(), &log)?;
         log::info!(target: "kafka.log.LogManager", "Created log for partition {partition} in {}", log.dir().display());
@@ -297,7 +309,7 @@ impl LogDirs {
         let Some(log) = self.0.logs.write().remove(partition) else { return Ok(false) };
         let dir = log.log_dir();
         let renamed = dir.join(delete_dir(partition, id));
-        log.rename_dir(&renamed, DELETED)?;
+        log.rename_dir(&renamed, Condition::Deleted)?;
         let due = now.0.saturating_add(log.config().file_delete_delay_ms);
         self.0.deletions.schedule(renamed.clone(), due);
         if let Some(dir) = self.0.dirs.iter().find(|d| d.path == dir) {

@@ -5,10 +5,11 @@ use super::{
     error::LogError,
     file_names::{INDEX, LOG, SNAPSHOT, TIME_INDEX, TXN_INDEX, segment_file},
     fsync::sync_file,
-    partition_log::{Log, Shared, State},
+    partition_log::{Log, Shared, State, segment_at},
     producer_snapshot,
     retention::{Bounds, Reason, SegmentAge, deletable},
     segment::Segment,
+    view::Condition,
 };
 use rkafka_base::{Offset, TimestampMs};
 use std::{
@@ -16,14 +17,11 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-/// Why a closed log cannot be used.
-const CLOSED: &str = "closed";
-
 impl Log {
     /// Begins a new segment at the log end, unless the present one is empty. Returns whether it did.
     pub fn roll(&self, now: TimestampMs) -> Result<bool, LogError> {
         let mut state = self.0.state.lock();
-        self.0.check_usable(&state)?;
+        self.0.check_usable()?;
         self.0.roll(&mut state, self.log_end().0, now.0)
     }
 
@@ -33,13 +31,13 @@ impl Log {
         let _flushing = self.0.flushing.lock();
         let (segments, end, truncations, names, dir_name, base, was_due) = {
             let mut state = self.0.state.lock();
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             let names = std::mem::take(&mut state.names_dirty) || state.segment_name_dirty;
             state.names_in_flight = names;
             // Who asks from now on asks for what comes after this.
             let was_due = std::mem::take(&mut state.flush_due);
             let (segments, base) = (self.0.unflushed(&state), state.active()?.base);
-            (segments, self.log_end().0, state.truncations, names, state.dir_name_dirty, base, was_due)
+            (segments, self.log_end().0, self.truncations(), names, state.dir_name_dirty, base, was_due)
         };
         let mut synced = self.0.sync(&segments, names);
         if synced.is_ok() && dir_name {
@@ -49,11 +47,11 @@ impl Log {
         state.names_in_flight = false;
         if let Err(error) = synced {
             // A directory that was renamed for its deletion meanwhile is no fault of the disk.
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             (state.names_dirty, state.flush_due) = (state.names_dirty || names, state.flush_due || was_due);
             return Err(error);
         }
-        match state.truncations == truncations {
+        match self.truncations() == truncations {
             true => state.recovery_point = state.recovery_point.max(end),
             false => state.flush_due |= was_due,
         }
@@ -76,7 +74,7 @@ impl Log {
     /// Whether a segment was rolled, or names have changed, since the last flush.
     pub(crate) fn needs_flush(&self) -> bool {
         let state = self.0.state.lock();
-        (state.flush_due || state.names_dirty) && state.unusable.is_none()
+        (state.flush_due || state.names_dirty) && self.0.view.condition() == Condition::Usable
     }
 
     /// Moves the log start over old segments as `retention.ms`, `retention.bytes` and the log start itself say, never
@@ -84,10 +82,10 @@ impl Log {
     /// [`Self::remove_below_log_start`].
     pub fn apply_retention(&self, now: TimestampMs) -> Result<bool, LogError> {
         let mut state = self.0.state.lock();
-        self.0.check_usable(&state)?;
+        self.0.check_usable()?;
         let config = self.0.config.load();
         let mut ages = Vec::with_capacity(state.segments.len());
-        for segment in &state.segments {
+        for segment in state.segments.iter() {
             let largest_timestamp = segment.largest_timestamp()?;
             ages.push(SegmentAge { base_offset: segment.base, size: segment.size(), largest_timestamp });
         }
@@ -105,13 +103,11 @@ impl Log {
     /// names a power cut brings back, they are known to be superfluous. Returns how many segments there were.
     pub(crate) fn remove_below_log_start(&self, now: TimestampMs) -> Result<usize, LogError> {
         let mut state = self.0.state.lock();
-        self.0.check_usable(&state)?;
+        self.0.check_usable()?;
         let start = self.log_start().0;
         let count = state.segments.partition_point(|s| s.base <= start).saturating_sub(1);
         assert!(count < state.segments.len(), "{}: the last segment stays, {count} go", self.0.partition);
-        keep_open_for_readers(state.segments.get(..count).unwrap_or_default())?;
-        let gone: Vec<Arc<Segment>> = state.segments.drain(..count).collect();
-        state.segments_changed();
+        let gone = self.0.take_segments(&mut state, 0..count)?;
         state.names_dirty |= count > 0;
         self.0.assert_in_order(&state);
         gone.iter().try_for_each(|segment| self.0.retire(segment, now.0))?;
@@ -131,15 +127,15 @@ impl Log {
     pub fn close(&self, now: TimestampMs, sync: bool) -> Result<(), LogError> {
         {
             let mut state = self.0.state.lock();
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             producer_snapshot::take(&self.0.dir.load().path(), &mut state.producers, sync)?;
             state.active()?.seal()?;
         }
         if sync {
             self.flush(now)?;
         }
-        let mut state = self.0.state.lock();
-        state.unusable = Some(CLOSED);
+        let state = self.0.state.lock();
+        self.0.view.become_unusable(Condition::Closed);
         state.segments.iter().try_for_each(|segment| segment.close())
     }
 
@@ -155,7 +151,7 @@ impl Log {
 
     /// Whether [`Self::close`] has closed it.
     pub(super) fn is_closed(&self) -> bool {
-        self.0.state.lock().unusable == Some(CLOSED)
+        self.0.view.condition() == Condition::Closed
     }
 
     /// Whether anything was written since the last flush.
@@ -165,8 +161,7 @@ impl Log {
     }
 }
 
-/// Segments are about to go: whoever reads one of them right now can finish. Who holds the log's lock knows that nobody
-/// else comes for them.
+/// Segments that are not in the list any more are about to go: whoever reads one of them right now can finish.
 pub(super) fn keep_open_for_readers(segments: &[Arc<Segment>]) -> Result<(), LogError> {
     segments.iter().filter(|segment| Arc::strong_count(segment) > 1).try_for_each(|segment| segment.keep_open())
 }
@@ -177,7 +172,7 @@ impl Shared {
         if state.recovery_point >= self.log_end.load(Ordering::Acquire) {
             return Vec::new();
         }
-        let from = state.segment_at(state.recovery_point).unwrap_or(0);
+        let from = segment_at(&state.segments, state.recovery_point).unwrap_or(0);
         state.segments.get(from..).map(<[_]>::to_vec).unwrap_or_default()
     }
 
@@ -215,8 +210,8 @@ impl Shared {
         state.producers.map_end_offset = base;
         producer_snapshot::take(&self.dir.load().path(), &mut state.producers, false)?;
         let segment = self.new_segment(state, base, now)?;
-        state.segments.push(segment);
-        state.segments_changed();
+        Arc::make_mut(&mut state.segments).push(segment);
+        self.segments_changed(state);
         if base > end {
             // The leader has nothing between the two, and after a restart nobody could tell.
             self.set_log_end(base);
@@ -275,7 +270,8 @@ impl Shared {
         self.set_log_start(offset);
         self.assert_in_order(state);
         state.producers.on_log_start(offset);
-        let changed = state.epochs.truncate_from_start(offset);
+        self.view.show_unstable(state.producers.unstable());
+        let changed = Arc::make_mut(&mut state.epochs).truncate_from_start(offset);
         self.save_epochs(state, changed)
     }
 

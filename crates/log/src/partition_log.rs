@@ -9,23 +9,26 @@ use super::{
     home::Home,
     index_file::PartitionDir,
     leader_epochs::LeaderEpochs,
+    maintain::keep_open_for_readers,
     open_files::briefly,
     partition_metadata,
     producer_state::ProducerState,
     segment::{Segment, SegmentSettings},
     types::EpochEndOffset,
+    view::{Condition, View},
 };
 use arc_swap::ArcSwap;
 use rkafka_base::{LeaderEpoch, Offset, TopicPartition, Uuid};
-use rkafka_runtime::lock::Mutex;
+use rkafka_runtime::{disk_lane::DiskLane, lock::Mutex};
 use std::{
     fmt,
     fs::File,
     io,
+    ops::Range,
     path::{Path, PathBuf},
     sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
@@ -44,32 +47,33 @@ pub(super) struct Shared {
     pub home: Home,
     /// Held by who flushes, over the fsync and the lock on the state before and after it.
     pub flushing: Mutex<()>,
-    /// Held by readers for a look, by who appends, rolls, cuts or removes for the whole of it, files included. An fsync is
-    /// waited for under it only where what comes next depends on it. Two logs' at once: see [`Log::take_over`].
+    /// Held by who appends, rolls, cuts or removes for the whole of it, files included, and by nobody who only reads: a disk
+    /// that hangs is waited for under it. An fsync is waited for under it only where what comes next depends on it. Two
+    /// logs' at once: see [`Log::take_over`].
     pub state: Mutex<State>,
-    /// Copies of what is read often, changed only under the lock.
+    /// What is read without the lock, and changed only under it; but the high watermark, which whoever keeps it moves up.
     pub log_start: AtomicI64,
     pub log_end: AtomicI64,
     pub high_watermark: AtomicI64,
+    pub view: View,
+    pub topic_id: OnceLock<Uuid>,
+    /// Counted at the beginning and at the end of each truncation, so that a flush or a read which ran beside one is not
+    /// believed.
+    pub truncations: AtomicU64,
 }
-
-/// Why a deleted log cannot be used.
-pub(super) const DELETED: &str = "deleted";
 
 /// What the lock protects.
 pub(super) struct State {
-    /// In order, never empty; the last one grows.
-    pub segments: Vec<Arc<Segment>>,
-    /// Bytes of all segments but the last.
-    pub sealed_size: u64,
+    /// In order, never empty; the last one grows. Shared with the readers' [`View`].
+    pub segments: Arc<Vec<Arc<Segment>>>,
     pub producers: ProducerState,
-    pub epochs: LeaderEpochs,
+    /// Shared with the readers' [`View`].
+    pub epochs: Arc<LeaderEpochs>,
     /// What the file holds, where loading has cut `epochs` without writing them. They are written before anything is
     /// appended; most often the same leader comes back and the file is right as it stands.
     pub epochs_on_disk: Option<LeaderEpochs>,
     /// The file could not be written when they last changed.
     pub epochs_unsaved: bool,
-    pub topic_id: Option<Uuid>,
     /// What lies below is on disk.
     pub recovery_point: i64,
     /// The recovery point as the log dir's checkpoint has it, or a larger one.
@@ -87,11 +91,7 @@ pub(super) struct State {
     pub dir_name_dirty: bool,
     /// A rolled segment waits for its fsync.
     pub flush_due: bool,
-    /// Counts truncations, so that a flush which ran beside one is not believed.
-    pub truncations: u64,
     pub rng: fastrand::Rng,
-    /// Why the log cannot be used any more, if so.
-    pub unusable: Option<&'static str>,
 }
 
 /// One segment as tools and tests see it.
@@ -114,16 +114,11 @@ impl State {
         self.segments.last().ok_or_else(|| LogError::corrupt("the log", "has no segment"))
     }
 
-    /// To be called after segments were added or removed.
-    pub(crate) fn segments_changed(&mut self) {
-        let sealed = self.segments.len().saturating_sub(1);
-        self.sealed_size = self.segments.iter().take(sealed).map(|s| s.size()).sum();
-    }
+}
 
-    /// The segment that holds `offset`, or would: the last one that begins at or before it.
-    pub(crate) fn segment_at(&self, offset: i64) -> Option<usize> {
-        self.segments.partition_point(|s| s.base <= offset).checked_sub(1)
-    }
+/// Of `segments`, the one that holds `offset`, or would: the last one that begins at or before it.
+pub(super) fn segment_at(segments: &[Arc<Segment>], offset: i64) -> Option<usize> {
+    segments.partition_point(|s| s.base <= offset).checked_sub(1)
 }
 
 impl Log {
@@ -134,6 +129,11 @@ impl Log {
     /// The partition's directory, under its present name.
     pub fn dir(&self) -> PathBuf {
         self.0.dir.load().path().to_path_buf()
+    }
+
+    /// The way to the disk that it lies on.
+    pub fn disk(&self) -> Arc<DiskLane> {
+        Arc::clone(self.0.dir.load().disk())
     }
 
     /// The log dir (an entry of `log.dirs`) that holds the directory.
@@ -167,23 +167,20 @@ impl Log {
         Offset(self.0.high_watermark.load(Ordering::Acquire))
     }
 
-    /// Moves the high watermark, within log start and log end. Returns where it is now.
-    pub fn set_high_watermark(&self, offset: Offset) -> Offset {
-        let mut state = self.0.state.lock();
+    /// Moves the high watermark up, within log start and log end. Returns where it is now. Not to be called while the log
+    /// may be cut.
+    pub fn raise_high_watermark(&self, offset: Offset) -> Offset {
         let (start, end) = (self.log_start().0, self.log_end().0);
         let bounded = offset.0.clamp(start, end.max(start));
-        self.0.high_watermark.store(bounded, Ordering::Release);
-        state.producers.on_high_watermark(bounded);
-        self.0.assert_in_order(&state);
-        Offset(bounded)
+        let before = self.0.high_watermark.fetch_max(bounded, Ordering::AcqRel);
+        Offset(before.max(bounded))
     }
 
     /// Up to which offset a `read_committed` reader may read: before the first open transaction, and not beyond the
     /// high watermark.
     pub fn last_stable_offset(&self) -> Offset {
         let high_watermark = self.high_watermark();
-        let unstable = self.0.state.lock().producers.first_unstable_offset();
-        unstable.map_or(high_watermark, |first| high_watermark.min(Offset(first)))
+        self.0.view.first_unstable(high_watermark).map_or(high_watermark, |first| high_watermark.min(first))
     }
 
     /// Up to which offset everything is on disk, and will stay there.
@@ -213,15 +210,13 @@ impl Log {
 
     /// Bytes of batches in all segments.
     pub fn size(&self) -> u64 {
-        let state = self.0.state.lock();
-        state.sealed_size + state.segments.last().map_or(0, |s| s.size())
+        self.0.view.size()
     }
 
     /// The segments, oldest first.
     pub fn segments(&self) -> Vec<SegmentInfo> {
-        let state = self.0.state.lock();
         let info = |s: &Arc<Segment>| SegmentInfo { base_offset: Offset(s.base), size: s.size(), path: s.path() };
-        state.segments.iter().map(info).collect()
+        self.0.view.segments().iter().map(info).collect()
     }
 
     /// How many producers are remembered.
@@ -231,13 +226,13 @@ impl Log {
     }
 
     pub fn topic_id(&self) -> Option<Uuid> {
-        self.0.state.lock().topic_id
+        self.0.topic_id.get().copied()
     }
 
     /// Ties the directory to a topic id; fails if it has another one.
     pub fn assign_topic_id(&self, id: Uuid) -> Result<(), LogError> {
         let mut state = self.0.state.lock();
-        match state.topic_id {
+        match self.topic_id() {
             Some(on_disk) if on_disk == id => Ok(()),
             Some(on_disk) => {
                 Err(LogError::InconsistentTopicId { partition: self.0.partition.clone(), on_disk, given: id })
@@ -245,7 +240,8 @@ impl Log {
             None => {
                 let path = self.0.dir.load().file(PARTITION_METADATA);
                 atomic_file::replace(&path, partition_metadata::to_text(id).as_bytes(), Sync::Later)?;
-                (state.topic_id, state.names_dirty) = (Some(id), true);
+                state.names_dirty = true;
+                self.0.topic_id.get_or_init(|| id);
                 Ok(())
             }
         }
@@ -261,56 +257,81 @@ impl Log {
 
     /// Whether its directory has gone out of the way for another log of this name, or for none.
     pub(super) fn is_deleted(&self) -> bool {
-        self.0.state.lock().unusable == Some(DELETED)
+        self.0.view.condition() == Condition::Deleted
     }
 
     /// Gives the directory another name; the log cannot be used under it.
-    pub(super) fn rename_dir(&self, to: &Path, state_after: &'static str) -> Result<(), LogError> {
-        let mut state = self.0.state.lock();
-        state.unusable = Some(state_after);
+    pub(super) fn rename_dir(&self, to: &Path, after: Condition) -> Result<(), LogError> {
+        let _state = self.0.state.lock();
+        self.0.view.become_unusable(after);
         self.0.dir.load().rename(to)
     }
 
     /// The epoch of the newest leader that wrote or was appointed.
     pub fn latest_epoch(&self) -> Option<LeaderEpoch> {
-        self.0.state.lock().epochs.latest()
+        self.0.view.epochs().latest()
     }
 
     /// The epoch in which `offset` was written.
     #[cfg(test)]
     pub(crate) fn epoch_of(&self, offset: Offset) -> Option<LeaderEpoch> {
-        self.0.state.lock().epochs.epoch_of(offset.0)
+        self.0.view.epochs().epoch_of(offset.0)
     }
 
     /// Where a leader epoch ends in this log.
     pub fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> EpochEndOffset {
-        let state = self.0.state.lock();
-        state.epochs.end_offset_for(epoch, self.log_end())
+        self.0.view.epochs().end_offset_for(epoch, self.log_end())
     }
 
     /// Notes that the leader of `epoch` begins at `start`; a new leader does so before it appends anything.
     pub fn assign_epoch_start(&self, epoch: LeaderEpoch, start: Offset) -> Result<(), LogError> {
         let mut state = self.0.state.lock();
-        self.0.check_usable(&state)?;
-        let changed = state.epochs.assign(epoch.0, start.0);
+        self.0.check_usable()?;
+        let changed = Arc::make_mut(&mut state.epochs).assign(epoch.0, start.0);
         self.0.save_epochs(&mut state, changed)
     }
 }
 
 impl Shared {
-    pub(crate) fn check_usable(&self, state: &State) -> Result<(), LogError> {
-        match state.unusable {
-            None => Ok(()),
-            Some(why) => Err(LogError::Unusable { partition: self.partition.clone(), state: why }),
+    pub(crate) fn check_usable(&self) -> Result<(), LogError> {
+        match self.view.condition() {
+            Condition::Usable => Ok(()),
+            why => Err(LogError::Unusable { partition: self.partition.clone(), state: why.text() }),
         }
+    }
+
+    /// Shows the readers the segments as they are now.
+    pub(crate) fn segments_changed(&self, state: &State) {
+        self.view.show_segments(&state.segments);
+    }
+
+    /// Takes some segments out of the list. Whoever reads one of them right now can finish. If that cannot be, they stay.
+    pub(crate) fn take_segments(&self, state: &mut State, which: Range<usize>) -> Result<Vec<Arc<Segment>>, LogError> {
+        let all = Arc::clone(&state.segments);
+        let gone: Vec<_> = Arc::make_mut(&mut state.segments).drain(which).collect();
+        self.segments_changed(state);
+        drop(all);
+        // Only readers have them now, who found them before.
+        let kept = keep_open_for_readers(&gone);
+        if let Err(error) = kept {
+            let segments = Arc::make_mut(&mut state.segments);
+            segments.extend(gone);
+            segments.sort_by_key(|segment| segment.base);
+            self.segments_changed(state);
+            return Err(error);
+        }
+        Ok(gone)
     }
 
     /// Writes the leader epochs if they have `changed`. They reach the disk at the latest together with the records
     /// that need them: the recovery point does not move before (`Log::flush`).
     pub(crate) fn save_epochs(&self, state: &mut State, changed: bool) -> Result<(), LogError> {
+        if changed {
+            self.view.show_epochs(&state.epochs);
+        }
         match state.epochs_on_disk.take() {
             _ if state.epochs_unsaved => {}
-            Some(on_disk) if on_disk == state.epochs => return Ok(()),
+            Some(on_disk) if on_disk == *state.epochs => return Ok(()),
             None if !changed => return Ok(()),
             _ => {}
         }
@@ -319,7 +340,7 @@ impl Shared {
         let text = state.epochs.to_text();
         debug_assert_eq!(
             LeaderEpochs::parse(&text).as_ref(),
-            Ok(&state.epochs),
+            Ok(&*state.epochs),
             "the epochs are read as they are written"
         );
         atomic_file::replace(&path, text.as_bytes(), Sync::Later)?;
@@ -327,18 +348,17 @@ impl Shared {
         Ok(())
     }
 
+    /// Moves the log end. What has been cut is not committed any more.
     pub(crate) fn set_log_end(&self, offset: i64) {
+        self.high_watermark.fetch_min(offset, Ordering::AcqRel);
         self.log_end.store(offset, Ordering::Release);
-        if self.high_watermark.load(Ordering::Acquire) > offset {
-            self.high_watermark.store(offset, Ordering::Release);
-        }
     }
 
     /// What always holds once a change is complete: log start ≤ high watermark ≤ log end, nothing beyond the end counts
     /// as on disk, and the segments go from at or before the start to at or before the end. A change that the disk has
     /// broken off is not complete, and leaves the log unusable.
     pub(crate) fn assert_in_order(&self, state: &State) {
-        if state.unusable.is_some() {
+        if self.view.condition() != Condition::Usable {
             return;
         }
         let [start, high, end] =
@@ -362,19 +382,12 @@ impl Shared {
             "segments in order: {:?}",
             state.segments.iter().map(|s| s.base).collect::<Vec<_>>()
         );
-        // Within the assertion, so that release does not sum up.
-        debug_assert_eq!(
-            state.sealed_size,
-            state.segments.iter().rev().skip(1).map(|s| s.size()).sum::<u64>(),
-            "the size of all segments but the last is known"
-        );
+        self.view.assert_shows(&state.segments, &state.epochs);
     }
 
     pub(crate) fn set_log_start(&self, offset: i64) {
+        self.high_watermark.fetch_max(offset, Ordering::AcqRel);
         self.log_start.store(offset, Ordering::Release);
-        if self.high_watermark.load(Ordering::Acquire) < offset {
-            self.high_watermark.store(offset, Ordering::Release);
-        }
     }
 
     pub(crate) fn new_segment(&self, state: &mut State, base: i64, now: i64) -> Result<Arc<Segment>, LogError> {

@@ -216,7 +216,7 @@ mod tests {
         let mut data = batch(10, 5, 1, 0, 0);
         data.transactional = true;
         push(&mut s, &data).unwrap();
-        assert_eq!(s.first_unstable_offset(), Some(10));
+        assert_eq!(s.unstable().unwrap().first_offset(10), Some(10));
         assert!(matches!(push(&mut s, &batch(15, 1, 1, 0, 5)), Err(LogError::InvalidTxnState(_))));
         let mut end = batch(15, 1, 1, 0, -1);
         end.control = true;
@@ -227,9 +227,10 @@ mod tests {
             (aborted[0].first_offset.0, aborted[0].last_offset.0, aborted[0].last_stable_offset.0),
             (10, 15, 16)
         );
-        assert_eq!(s.first_unstable_offset(), Some(10));
+        let ended = s.unstable().unwrap();
+        assert_eq!((ended.first_offset(15), ended.first_offset(16)), (Some(10), None));
         s.on_high_watermark(16);
-        assert_eq!(s.first_unstable_offset(), None);
+        assert_eq!(s.unstable(), None);
         end.marker = Some(EndMarker { abort: true, coordinator_epoch: 2 });
         let fenced = s.check(&[end], AppendOrigin::Coordinator, &tp);
         assert!(matches!(fenced, Err(LogError::CoordinatorFenced(_))));

@@ -109,6 +109,23 @@ pub enum Checked {
     New(Vec<ProducerUpdate>),
 }
 
+/// The transactions that a reader of committed ones does not see yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unstable {
+    /// The first offset of the oldest open one.
+    first_open: Option<i64>,
+    /// Those that have ended, by their first offset, with the marker's offset.
+    ended: Vec<(i64, i64)>,
+}
+
+impl Unstable {
+    /// The first offset of a transaction that is open, or whose marker the high watermark has not passed.
+    pub fn first_offset(&self, high_watermark: i64) -> Option<i64> {
+        let ended = self.ended.iter().find(|(_, marker)| *marker >= high_watermark).map(|(first, _)| *first);
+        self.first_open.into_iter().chain(ended).min()
+    }
+}
+
 /// All producers of one partition.
 #[derive(Debug, Default)]
 pub struct ProducerState {
@@ -200,10 +217,11 @@ impl ProducerState {
         })
     }
 
-    /// The first offset of a transaction that is open, or whose end is not yet replicated.
-    pub fn first_unstable_offset(&self) -> Option<i64> {
-        let (open, ended) = (self.ongoing.keys().next(), self.unreplicated.keys().next());
-        open.into_iter().chain(ended).min().copied()
+    /// What keeps readers of committed transactions back; `None` if nothing does.
+    pub fn unstable(&self) -> Option<Unstable> {
+        let first_open = self.ongoing.keys().next().copied();
+        let ended: Vec<_> = self.unreplicated.iter().map(|(first, marker)| (*first, *marker)).collect();
+        (first_open.is_some() || !ended.is_empty()).then_some(Unstable { first_open, ended })
     }
 
     /// Forgets ended transactions that every in-sync replica has.

@@ -2,7 +2,7 @@
 
 use super::{
     error::LogError,
-    partition_log::Log,
+    partition_log::{Log, segment_at},
     segment::{Located, Segment},
     types::{AbortedTxn, ReadData},
 };
@@ -13,6 +13,8 @@ use std::{os::unix::fs::FileExt, sync::Arc};
 /// How many bytes of a partition are read into memory while files are scarce. More of them make few partitions fill a
 /// response.
 const MAX_COPIED: usize = 1 << 20;
+/// How often a read is tried beside truncations. One that waits for a disk does not end within any number of tries.
+const MAX_TRIES: usize = 100;
 
 /// A segment to read from and where its readable bytes end.
 struct Source {
@@ -33,16 +35,22 @@ impl Log {
         min_one_message: bool,
         upper_bound: Offset,
     ) -> Result<ReadData, LogError> {
-        let mut truncations = self.truncations();
-        loop {
-            match self.read_once(start, max_bytes, min_one_message, upper_bound) {
-                // The file has become shorter under the reader, which is nobody's fault.
-                Err(error) if error.is_early_end() && self.truncations() != truncations => {
-                    truncations = self.truncations();
+        self.beside_cuts(|| self.read_once(start, max_bytes, min_one_message, upper_bound))
+    }
+
+    /// Reads, and again if the log was cut meanwhile: a file that has become shorter under the reader, or holds something
+    /// else where it looked, is nobody's fault.
+    pub(super) fn beside_cuts<T>(&self, read: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
+        for _ in 0..MAX_TRIES {
+            let before = self.truncations();
+            match read() {
+                Err(error) if error.is_storage() && (!before.is_multiple_of(2) || self.truncations() != before) => {
+                    std::thread::yield_now();
                 }
                 other => return other,
             }
         }
+        Err(LogError::BeingCut { partition: self.partition().clone() })
     }
 
     fn read_once(
@@ -69,8 +77,7 @@ impl Log {
     /// The segment that holds `from`, as much of it as lies below `upper_bound`; `None` if nothing can be read.
     fn source(&self, start: Offset, from: i64, upper_bound: Offset) -> Result<Option<Source>, LogError> {
         let (segment, end, bounded) = {
-            let state = self.0.state.lock();
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             let (log_start, log_end) = (self.log_start(), self.log_end());
             if start < log_start || start > log_end {
                 let partition = self.0.partition.clone();
@@ -79,9 +86,10 @@ impl Log {
             if start == log_end || upper_bound <= start || upper_bound.0 <= from {
                 return Ok(None);
             }
-            let Some(at) = state.segment_at(from) else { return Ok(None) };
-            let Some(segment) = state.segments.get(at).cloned() else { return Ok(None) };
-            let next_base = state.segments.get(at + 1).map_or(log_end.0, |s| s.base);
+            let segments = self.0.view.segments();
+            let Some(at) = segment_at(&segments, from) else { return Ok(None) };
+            let Some(segment) = segments.get(at).cloned() else { return Ok(None) };
+            let next_base = segments.get(at + 1).map_or(log_end.0, |s| s.base);
             let size = segment.size();
             (segment, size, upper_bound.0 < next_base)
         };
@@ -91,14 +99,14 @@ impl Log {
     }
 
     fn next_base(&self, base: i64) -> Option<i64> {
-        let state = self.0.state.lock();
-        let after = state.segments.partition_point(|s| s.base <= base);
-        state.segments.get(after).map(|s| s.base)
+        let segments = self.0.view.segments();
+        let after = segments.partition_point(|s| s.base <= base);
+        segments.get(after).map(|s| s.base)
     }
 
     fn empty_read(&self, start: Offset) -> ReadData {
-        let state = self.0.state.lock();
-        let segment = state.segment_at(start.0).and_then(|at| state.segments.get(at));
+        let segments = self.0.view.segments();
+        let segment = segment_at(&segments, start.0).and_then(|at| segments.get(at));
         ReadData {
             records: Records::EMPTY,
             first_batch_incomplete: false,
@@ -109,10 +117,14 @@ impl Log {
 
     /// The aborted transactions that a `read_committed` reader of `[start, upper_bound)` must skip.
     pub fn aborted_transactions(&self, start: Offset, upper_bound: Offset) -> Result<Vec<AbortedTxn>, LogError> {
+        self.beside_cuts(|| self.aborted_once(start, upper_bound))
+    }
+
+    fn aborted_once(&self, start: Offset, upper_bound: Offset) -> Result<Vec<AbortedTxn>, LogError> {
         let segments = {
-            let state = self.0.state.lock();
-            let from = state.segment_at(start.0).unwrap_or(0);
-            state.segments.get(from..).map(<[_]>::to_vec).unwrap_or_default()
+            let segments = self.0.view.segments();
+            let from = segment_at(&segments, start.0).unwrap_or(0);
+            segments.get(from..).map(<[_]>::to_vec).unwrap_or_default()
         };
         let mut found = Vec::new();
         for segment in segments {
@@ -157,6 +169,7 @@ impl Source {
                 return Ok(Records::Bytes(bytes.into()));
             }
         }
-        Ok(Records::File(FileRegion { file, offset, len }))
+        let disk = Some(Arc::clone(self.segment.dir.disk()) as _);
+        Ok(Records::File(FileRegion { file, offset, len, disk }))
     }
 }

@@ -135,25 +135,23 @@ impl Segment {
     /// Writes `pieces`, which hold `batches`, to the end. If that fails the segment is as before; `Err(.., false)`
     /// says that even that could not be done.
     pub fn append(&self, pieces: &[&[u8]], batches: &[Batch], interval: u32) -> Result<(), (LogError, bool)> {
-        let mut guard = self.lock();
-        let inner = &mut *guard;
-        let file = self.file_in(inner).map_err(|e| (e, true))?;
-        // Nothing may be missing once the batches are written.
-        inner.expect(batches.len()).map_err(|e| (e, true))?;
+        let file = self.expect(batches.len()).map_err(|e| (e, true))?;
         let position = self.size();
         let end = position + batches.iter().map(|b| u64::from(b.size)).sum::<u64>();
         self.assert_fits(pieces, batches, position, end);
         let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|p| IoSlice::new(p)).collect();
+        // Without the lock: a reader does not wait for a disk that this waits for.
         let written = write_all_vectored_at(&file, &mut slices, position);
         let indexed = match written {
-            Ok(()) => self.index_batches(inner, position, batches, interval),
+            Ok(()) => self.index_batches(position, batches, interval),
             Err(e) => Err(LogError::io("write to", self.path())(e)),
         };
         if let Err(e) = indexed {
-            let undone = file.set_len(position).is_ok() && self.undo_index(inner, batches).is_ok();
+            let undone = file.set_len(position).is_ok() && self.undo_index(batches).is_ok();
             return Err((e, undone));
         }
         if let Some(first) = batches.first() {
+            let mut inner = self.lock();
             debug_assert!(
                 is_batch_at(&file, position, first),
                 "{}: the batch at byte {position} is not {first:?}",
@@ -189,18 +187,38 @@ impl Segment {
         );
     }
 
-    fn index_batches(&self, inner: &mut Inner, from: u64, batches: &[Batch], interval: u32) -> Result<(), LogError> {
-        let mut position = from;
-        for batch in batches {
-            inner.index_batch(position, batch, interval)?;
-            inner.bytes_since_index += u64::from(batch.size);
-            position += u64::from(batch.size);
+    /// Opens what is needed to append so many batches: nothing may be missing once they are written.
+    fn expect(&self, batches: usize) -> Result<Arc<File>, LogError> {
+        let mut inner = self.lock();
+        inner.expect(batches)?;
+        self.file_in(&mut inner)
+    }
+
+    fn index_batches(&self, from: u64, batches: &[Batch], interval: u32) -> Result<(), LogError> {
+        let (offsets, times) = {
+            let mut inner = self.lock();
+            let mut position = from;
+            for batch in batches {
+                inner.index_batch(position, batch, interval)?;
+                inner.bytes_since_index += u64::from(batch.size);
+                position += u64::from(batch.size);
+            }
+            (inner.offsets.file().due()?, inner.times.file().due()?)
+        };
+        if let Some(due) = offsets {
+            due.write()?;
+            self.lock().offsets.file().written(&due)?;
+        }
+        if let Some(due) = times {
+            due.write()?;
+            self.lock().times.file().written(&due)?;
         }
         Ok(())
     }
 
-    fn undo_index(&self, inner: &mut Inner, batches: &[Batch]) -> Result<(), LogError> {
+    fn undo_index(&self, batches: &[Batch]) -> Result<(), LogError> {
         let Some(first) = batches.first() else { return Ok(()) };
+        let mut inner = self.lock();
         inner.offsets.truncate_to(first.base_offset)?;
         inner.times.truncate_to(first.base_offset)?;
         (inner.largest, inner.bytes_since_index) = (None, 0);

@@ -91,6 +91,7 @@ impl Segment {
         let mut inner = self.lock();
         inner.index_batch(position, batch, interval)?;
         inner.bytes_since_index += u64::from(batch.size);
-        Ok(())
+        inner.offsets.file().write_due()?;
+        inner.times.file().write_due()
     }
 }

@@ -26,9 +26,9 @@ impl Log {
     pub fn offset_for_timestamp(&self, timestamp: i64) -> Result<Option<OffsetAndTimestamp>, LogError> {
         match timestamp {
             EARLIEST_TIMESTAMP | EARLIEST_LOCAL_TIMESTAMP => {
-                let (offset, state) = (self.log_start(), self.0.state.lock());
+                let (offset, epochs) = (self.log_start(), self.0.view.epochs());
                 let leader_epoch =
-                    state.epochs.earliest().filter(|(_, start)| *start <= offset).map(|(epoch, _)| epoch);
+                    epochs.earliest().filter(|(_, start)| *start <= offset).map(|(epoch, _)| epoch);
                 Ok(Some(OffsetAndTimestamp { offset, timestamp: NO_TIMESTAMP, leader_epoch }))
             }
             LATEST_TIMESTAMP => {
@@ -40,15 +40,14 @@ impl Log {
                 timestamp: NO_TIMESTAMP,
                 leader_epoch: Some(LeaderEpoch::NONE),
             })),
-            MAX_TIMESTAMP => self.largest_timestamp(),
-            target => self.first_at_or_after(target),
+            MAX_TIMESTAMP => self.beside_cuts(|| self.largest_timestamp()),
+            target => self.beside_cuts(|| self.first_at_or_after(target)),
         }
     }
 
     fn readable_segments(&self) -> Result<Vec<Arc<Segment>>, LogError> {
-        let state = self.0.state.lock();
-        self.0.check_usable(&state)?;
-        Ok(state.segments.clone())
+        self.0.check_usable()?;
+        Ok(self.0.view.segments().to_vec())
     }
 
     /// The first record with the largest timestamp of the log.

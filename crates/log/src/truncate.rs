@@ -5,15 +5,13 @@ use super::{
     atomic_file::sync_dir,
     error::LogError,
     fsync::sync_file,
-    maintain::keep_open_for_readers,
     partition_log::{Log, Shared, State},
+    view::Condition,
     producer_snapshot, rebuild,
+    segment::Segment,
 };
 use rkafka_base::{Offset, TimestampMs};
 use std::sync::{Arc, atomic::Ordering};
-
-/// Why a log cannot be used that was being cut when the disk failed.
-const NOT_TRUNCATED: &str = "unusable: it could not be truncated";
 
 impl Log {
     /// Drops everything from `offset` on, and epochs that begin there. Returns whether there were records to drop. They
@@ -32,11 +30,11 @@ impl Log {
         self.lower_recovery_point(offset)?;
         let mut state = self.0.state.lock();
         state.recovery_ceiling = i64::MAX;
-        self.0.check_usable(&state)?;
+        self.0.check_usable()?;
         if offset >= self.log_end() {
             // A leader that was deposed before it wrote has left an epoch behind that begins at the log end; its
             // successor may know nothing of it.
-            let changed = state.epochs.truncate_from_end(self.log_end().0);
+            let changed = Arc::make_mut(&mut state.epochs).truncate_from_end(self.log_end().0);
             self.0.save_epochs(&mut state, changed)?;
             return Ok(false);
         }
@@ -57,7 +55,7 @@ impl Log {
         {
             let mut state = self.0.state.lock();
             state.recovery_ceiling = i64::MAX;
-            self.0.check_usable(&state)?;
+            self.0.check_usable()?;
             log::info!(target: "kafka.log.UnifiedLog", "[UnifiedLog partition={}, dir={}] Truncate and start at offset \
                 {offset}", self.0.partition, self.0.log_dir_name());
             self.0.start_over(&mut state, offset.0, now.0)?;
@@ -88,7 +86,7 @@ impl Log {
     /// high watermark.
     pub fn delete_records(&self, offset: Offset) -> Result<Offset, LogError> {
         let mut state = self.0.state.lock();
-        self.0.check_usable(&state)?;
+        self.0.check_usable()?;
         let offset = if offset.0 == -1 { self.high_watermark() } else { self.0.bounded_log_start(offset)? };
         if offset.0 < 0 {
             let partition = self.0.partition.clone();
@@ -106,7 +104,7 @@ impl Log {
     /// Moves the log start to the leader's, on a follower.
     pub fn follow_log_start(&self, leader_log_start: Offset) -> Result<(), LogError> {
         let mut state = self.0.state.lock();
-        self.0.check_usable(&state)?;
+        self.0.check_usable()?;
         let bounded = leader_log_start.min(self.high_watermark());
         self.0.advance_log_start(&mut state, bounded.0)
     }
@@ -118,21 +116,21 @@ impl Shared {
     fn cut(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
         let keep = state.segments.partition_point(|s| s.base <= offset);
         assert!(keep > 0, "{}: a cut at {offset} keeps the segment that holds it", self.partition);
-        keep_open_for_readers(state.segments.get(keep..).unwrap_or_default())?;
-        // From here on a failure leaves the log cut at some other place.
-        let done = self.cut_behind(state, keep, offset, now);
-        if done.is_err() {
-            state.unusable = Some(NOT_TRUNCATED);
-        }
-        done
+        let behind = keep..state.segments.len();
+        self.beside_readers(|| {
+            let gone = self.take_segments(state, behind)?;
+            // From here on a failure leaves the log cut at some other place.
+            let done = self.cut_behind(state, &gone, offset, now);
+            if done.is_err() {
+                self.view.become_unusable(Condition::NotTruncated);
+            }
+            done
+        })
     }
 
-    /// Cuts the log behind the first `keep` segments and the last of these at `offset`.
-    fn cut_behind(&self, state: &mut State, keep: usize, offset: i64, now: i64) -> Result<(), LogError> {
-        for segment in state.segments.split_off(keep) {
-            self.retire(&segment, now)?;
-        }
-        state.segments_changed();
+    /// Removes the segments behind a cut, and cuts the last that is left at `offset`.
+    fn cut_behind(&self, state: &mut State, gone: &[Arc<Segment>], offset: i64, now: i64) -> Result<(), LogError> {
+        gone.iter().try_for_each(|segment| self.retire(segment, now))?;
         let active = state.active()?.clone();
         active.truncate_to(offset, now)?;
         {
@@ -140,13 +138,12 @@ impl Shared {
             inner.offsets.file().allocate()?;
             inner.times.file().allocate()?;
         }
-        state.truncations += 1;
         state.recovery_point = state.recovery_point.min(offset);
         self.set_log_end(offset);
         if self.log_start.load(Ordering::Acquire) > offset {
             self.log_start.store(offset, Ordering::Release);
         }
-        let changed = state.epochs.truncate_from_end(offset);
+        let changed = Arc::make_mut(&mut state.epochs).truncate_from_end(offset);
         self.save_epochs(state, changed)?;
         self.rebuild_producers(state, offset, now)?;
         sync_file(&*active.file()?).map_err(LogError::io("sync", active.path()))?;
@@ -164,33 +161,41 @@ impl Shared {
 
     /// Drops everything; the log begins again at `offset`.
     pub fn start_over(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
-        keep_open_for_readers(&state.segments)?;
-        let done = self.begin_anew(state, offset, now);
-        if done.is_err() {
-            state.unusable = Some(NOT_TRUNCATED);
-        }
+        let all = 0..state.segments.len();
+        self.beside_readers(|| {
+            let gone = self.take_segments(state, all)?;
+            let done = self.begin_anew(state, &gone, offset, now);
+            if done.is_err() {
+                self.view.become_unusable(Condition::NotTruncated);
+            }
+            done
+        })
+    }
+
+    /// Cuts while others read: what they find damaged meanwhile they read again.
+    fn beside_readers<T>(&self, cut: impl FnOnce() -> T) -> T {
+        self.truncations.fetch_add(1, Ordering::AcqRel);
+        let done = cut();
+        self.truncations.fetch_add(1, Ordering::AcqRel);
         done
     }
 
-    fn begin_anew(&self, state: &mut State, offset: i64, now: i64) -> Result<(), LogError> {
+    fn begin_anew(&self, state: &mut State, gone: &[Arc<Segment>], offset: i64, now: i64) -> Result<(), LogError> {
         assert!(offset >= 0, "{}: a log begins at offset {offset}", self.partition);
-        let gone: Vec<_> = state.segments.drain(..).collect();
-        for segment in gone {
-            self.retire(&segment, now)?;
-        }
+        gone.iter().try_for_each(|segment| self.retire(segment, now))?;
         let segment = self.new_segment(state, offset, now)?;
-        state.segments.push(segment);
-        state.segments_changed();
-        state.truncations += 1;
+        Arc::make_mut(&mut state.segments).push(segment);
+        self.segments_changed(state);
         state.recovery_point = state.recovery_point.min(offset);
         self.log_end.store(offset, Ordering::Release);
         self.log_start.store(offset, Ordering::Release);
         self.high_watermark.store(offset, Ordering::Release);
-        let changed = state.epochs.clear();
+        let changed = Arc::make_mut(&mut state.epochs).clear();
         self.save_epochs(state, changed)?;
         let dir = self.dir.load().path();
         producer_snapshot::list(&dir)?.into_iter().try_for_each(|at| producer_snapshot::remove(&dir, at))?;
         state.producers.reset(offset);
+        self.view.show_unstable(None);
         self.sync_names(state)?;
         self.assert_in_order(state);
         Ok(())
@@ -205,6 +210,7 @@ impl Shared {
                 producer_snapshot::remove(&dir, at)?;
             }
             state.producers.reset(end);
+            self.view.show_unstable(None);
             return Ok(());
         }
         let source = rebuild::Source {
@@ -216,6 +222,8 @@ impl Shared {
         };
         let segments: Vec<_> = state.segments.iter().map(Arc::clone).collect();
         let snapshots = producer_snapshot::list(&source.dir)?;
-        source.rebuild(&mut state.producers, &segments, &snapshots, end)
+        let rebuilt = source.rebuild(&mut state.producers, &segments, &snapshots, end);
+        self.view.show_unstable(state.producers.unstable());
+        rebuilt
     }
 }

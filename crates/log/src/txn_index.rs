@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn collect_and_truncate() {
         let temp = tempfile::tempdir().unwrap();
-        let mut index = TxnIndex::new(PartitionDir::new(temp.path().to_path_buf()), 0);
+        let mut index = TxnIndex::new(PartitionDir::alone(temp.path().to_path_buf()), 0);
         let mut found = Vec::new();
         assert!(!index.collect(0, 100, &mut found).unwrap());
         assert!(!index.path().exists());
@@ -247,7 +247,7 @@ mod tests {
         index.truncate_to(21).unwrap();
         assert_eq!(index.len().unwrap(), 2);
         std::fs::write(index.path(), [1; 68]).unwrap();
-        let mut bad = TxnIndex::new(PartitionDir::new(temp.path().to_path_buf()), 0);
+        let mut bad = TxnIndex::new(PartitionDir::alone(temp.path().to_path_buf()), 0);
         assert!(bad.flaw().unwrap().is_some());
         assert!(bad.collect(0, 1, &mut found).is_err());
     }

@@ -29,6 +29,8 @@ pub struct Appended {
     pub duplicate: bool,
     /// A new segment was begun before these records; the old one waits for its fsync.
     pub rolled: bool,
+    /// Bytes of batches that were written.
+    pub bytes: usize,
 }
 
 /// What a read found: whole batches from the one that holds the start offset on; the last may be cut off.

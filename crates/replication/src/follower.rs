@@ -69,8 +69,9 @@ impl Partition {
             if end != asked {
                 return Err(FollowError::Moved { asked, end });
             }
+            let mut appended = 0;
             if !whole.is_empty() {
-                append_batches(log, &whole, now)?;
+                appended = append_batches(log, &whole, now)?;
                 debug_assert!(
                     log.log_end() > end,
                     "{}: {} bytes at {end} leave the log end where it was",
@@ -78,13 +79,14 @@ impl Partition {
                     whole.len()
                 );
             }
-            take_offsets(log, leader)
+            take_offsets(log, leader)?;
+            Ok(appended)
         })
     }
 
     /// The offsets alone, of an answer whose records are not wanted.
     pub(crate) fn follow_offsets(&self, epoch: LeaderEpoch, leader: LeaderOffsets) -> Result<(), FollowError> {
-        self.following(epoch, |log| take_offsets(log, leader))
+        self.following(epoch, |log| take_offsets(log, leader).map(|()| 0))
     }
 
     /// Drops what lies from `offset` on, because the leader of `epoch` has something else there.
@@ -101,7 +103,7 @@ impl Partition {
                     "Truncating {} to offset {offset} below high watermark {high_watermark}", self.name());
             }
             log.truncate_to(offset, now)?;
-            Ok(())
+            Ok(0)
         })
     }
 
@@ -112,13 +114,13 @@ impl Partition {
         offset: Offset,
         now: TimestampMs,
     ) -> Result<(), FollowError> {
-        self.following(epoch, |log| Ok(log.truncate_fully_and_start_at(offset, now)?))
+        self.following(epoch, |log| Ok(log.truncate_fully_and_start_at(offset, now).map(|()| 0)?))
     }
 
     fn following(
         &self,
         epoch: LeaderEpoch,
-        work: impl FnOnce(&Log) -> Result<(), FollowError>,
+        work: impl FnOnce(&Log) -> Result<usize, FollowError>,
     ) -> Result<(), FollowError> {
         let done = self.as_follower(epoch, work).unwrap_or(Err(FollowError::Fenced(epoch)));
         if let Err(FollowError::Log(error)) = &done {
@@ -129,15 +131,17 @@ impl Partition {
 }
 
 /// Appends all at once if they fit into a segment, which the leader's own segments nearly always see to; else one by one.
-fn append_batches(log: &Log, batches: &Bytes, now: TimestampMs) -> Result<(), LogError> {
+/// Gives how many bytes there were.
+fn append_batches(log: &Log, batches: &Bytes, now: TimestampMs) -> Result<usize, LogError> {
     match log.append_as_follower(now, &Records::Bytes(batches.clone())) {
         Err(LogError::BatchesTooLarge { .. }) => {}
-        other => return other.map(drop),
+        other => return other.map(|appended| appended.bytes),
     }
+    let mut bytes = 0;
     for batch in Batches::new(batches.clone()).map_while(Result::ok) {
-        log.append_as_follower(now, &Records::Bytes(batch.bytes))?;
+        bytes += log.append_as_follower(now, &Records::Bytes(batch.bytes))?.bytes;
     }
-    Ok(())
+    Ok(bytes)
 }
 
 /// A follower's high watermark is the leader's, as far as its own log goes. It does not go back when a new leader has not
@@ -145,7 +149,7 @@ fn append_batches(log: &Log, batches: &Bytes, now: TimestampMs) -> Result<(), Lo
 fn take_offsets(log: &Log, leader: LeaderOffsets) -> Result<(), FollowError> {
     let next = leader.high_watermark.min(log.log_end());
     if next > log.high_watermark() {
-        let moved = log.set_high_watermark(next);
+        let moved = log.raise_high_watermark(next);
         debug_assert_eq!(moved, next, "the high watermark of {log:?}");
     }
     if leader.log_start > log.log_start() {

@@ -66,9 +66,10 @@ impl Partition {
         let mut state = self.state.write();
         let outcome = state.isr_answered(proposal, answer);
         if matches!(outcome, IsrOutcome::Adopted | IsrOutcome::Reverted) {
-            self.keep_if_few(&state);
+            let keeps = self.has_too_few(&state);
             let moved = self.advance_high_watermark(&state, now);
             drop(state);
+            self.flush_if(keeps);
             self.wake_committed(moved);
         }
         outcome

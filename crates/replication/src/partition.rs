@@ -71,9 +71,11 @@ pub struct Partition {
     pub(super) log: Log,
     pub(super) topic_id: OnceLock<Uuid>,
     pub(super) config: ArcSwap<TopicConfig>,
-    /// For reading over each append and each word of a leader's answer, for writing when the leader or the in-sync set
-    /// changes: what is in the log belongs to the epoch that is in force. The log is locked under it; waiters are woken
-    /// after it.
+    /// For reading over each append and each word of a leader's answer, for writing when another epoch begins: what is in
+    /// the log belongs to the epoch that is in force. Who has it may wait for the disk, so readers do without.
+    pub(super) turn: RwLock<()>,
+    /// Who leads, and how far the followers are. The epoch changes under `turn`. Nothing is waited for under it, and waiters
+    /// are woken after it.
     pub(super) state: RwLock<PartitionState>,
     /// Held while the high watermark is computed and moved, so that it never goes back. Taken under `state`.
     pub(super) advancing: Mutex<()>,
@@ -90,6 +92,7 @@ impl Partition {
             log,
             topic_id: OnceLock::new(),
             config,
+            turn: RwLock::new(Rank::PartitionTurn, ()),
             state,
             advancing: Mutex::new(Rank::HighWatermark, ()),
             waiters: Arc::default(),
@@ -155,31 +158,40 @@ impl Partition {
 
     /// Takes in what the controller says of the partition.
     pub fn change(&self, request: &LeaderAndIsrPartitionState, now: TimestampMs) -> Result<RoleChange, ErrorCode> {
-        let mut state = self.state.write();
-        let log_end = self.log.log_end();
-        let change = state.change(request, log_end, now.0)?;
+        let turn = self.turn.write();
+        let (change, epoch) = {
+            let mut state = self.state.write();
+            let change = state.change(request, self.log.log_end(), now.0)?;
+            (change, state.leader_epoch())
+        };
         if let RoleChange::Leader { epoch_start } = change {
             // Written at once, even if nothing is ever appended: truncation needs every epoch's start.
-            self.watched(self.log.assign_epoch_start(state.leader_epoch(), epoch_start)).map_err(|e| e.code())?;
+            self.watched(self.log.assign_epoch_start(epoch, epoch_start)).map_err(|e| e.code())?;
             debug_assert_eq!(
                 self.log.latest_epoch(),
-                Some(state.leader_epoch()),
+                Some(epoch),
                 "{}: the log knows its leader's epoch",
                 self.name
             );
-            self.advance_high_watermark(&state, now);
+            self.advance_high_watermark(&self.state.read(), now);
         }
-        self.keep_if_few(&state);
-        drop(state);
+        let keeps = self.has_too_few(&self.state.read());
+        drop(turn);
+        self.flush_if(keeps);
         self.waiters.wake_all();
         Ok(change)
     }
 
-    /// A leader whose in-sync set has become too small for acks=all, or that is alone in it, is all that acknowledged
-    /// records depend on: it puts them on its disk.
-    pub(super) fn keep_if_few(&self, state: &PartitionState) {
+    /// Whether this leader is all that acknowledged records depend on, because its in-sync set has become too small for
+    /// acks=all or it is alone in it: then it puts them on its disk ([`Self::flush_if`]).
+    pub(super) fn has_too_few(&self, state: &PartitionState) -> bool {
         let is_alone = state.isr().len() == 1 && state.replicas().len() > 1;
-        if state.is_leader() && (is_alone || !state.has_min_isr(self.min_isr())) {
+        state.is_leader() && (is_alone || !state.has_min_isr(self.min_isr()))
+    }
+
+    /// Has the log fsynced soon.
+    pub(super) fn flush_if(&self, keeps: bool) {
+        if keeps {
             self.log.flush_soon();
         }
     }
@@ -192,24 +204,24 @@ impl Partition {
         required_acks: i16,
         assign: impl FnOnce(Offset, LeaderEpoch) -> Result<Records, E>,
     ) -> Result<LeaderAppend, AppendError<E>> {
-        let state = self.state.read();
-        state.check_leader(-1).map_err(AppendError::Refused)?;
-        if required_acks == -1 && !state.has_min_isr(self.min_isr()) {
-            return Err(AppendError::Refused(ErrorCode::NOT_ENOUGH_REPLICAS));
-        }
-        let epoch = state.leader_epoch();
-        let size_before = self.log.size();
+        let turn = self.turn.read();
+        let epoch = {
+            let state = self.state.read();
+            state.check_leader(-1).map_err(AppendError::Refused)?;
+            if required_acks == -1 && !state.has_min_isr(self.min_isr()) {
+                return Err(AppendError::Refused(ErrorCode::NOT_ENOUGH_REPLICAS));
+            }
+            state.leader_epoch()
+        };
         let assign = |next| assign(next, epoch).map_err(AppendError::Records);
         let appended = self.log.append_as_leader(now, origin, assign);
         if let Err(AppendError::Log(error)) = &appended {
             self.report(error);
         }
         let appended = appended?;
-        let moved = self.advance_high_watermark(&state, now);
-        drop(state);
-        let bytes = self.log.size().saturating_sub(size_before);
-        self.waiters.appended(usize::try_from(bytes).unwrap_or(usize::MAX));
-        self.wake_committed(moved);
+        let moved = self.advance_high_watermark(&self.state.read(), now);
+        drop(turn);
+        self.waiters.moved(appended.bytes, moved);
         Ok(LeaderAppend { appended, epoch })
     }
 
@@ -234,21 +246,26 @@ impl Partition {
     }
 
     /// Does `work` on the log if this replica follows a leader in `epoch`; the controller's requests wait meanwhile, so
-    /// that nothing of an earlier epoch gets in. `None` if it does not.
-    pub(crate) fn as_follower<T>(&self, epoch: LeaderEpoch, work: impl FnOnce(&Log) -> T) -> Option<T> {
-        let state = self.state.read();
-        if state.is_leader() || state.leader() == BrokerId::NONE || state.leader_epoch() != epoch {
-            return None;
+    /// that nothing of an earlier epoch gets in. It says how many bytes it has appended. `None` if it does not follow.
+    pub(crate) fn as_follower<E>(
+        &self,
+        epoch: LeaderEpoch,
+        work: impl FnOnce(&Log) -> Result<usize, E>,
+    ) -> Option<Result<(), E>> {
+        let turn = self.turn.read();
+        {
+            let state = self.state.read();
+            if state.is_leader() || state.leader() == BrokerId::NONE || state.leader_epoch() != epoch {
+                return None;
+            }
         }
-        let (ends, size) = (self.ends(), self.log.size());
+        let before = self.ends();
         let done = work(&self.log);
-        drop(state);
         let after = self.ends();
-        if after.log_end > ends.log_end {
-            self.waiters.appended(usize::try_from(self.log.size().saturating_sub(size)).unwrap_or(usize::MAX));
-        }
-        self.wake_committed((after.high_watermark > ends.high_watermark).then_some(after));
-        Some(done)
+        drop(turn);
+        let bytes = done.as_ref().copied().unwrap_or(0);
+        self.waiters.moved(bytes, (after.high_watermark > before.high_watermark).then_some(after));
+        Some(done.map(drop))
     }
 
     /// Notes what this follower has fetched. Gives how long it must not fetch more (`follower.replication.throttled.*`),
@@ -318,14 +335,14 @@ impl Partition {
             return None;
         }
         assert!(next <= ends.log_end, "{}: what is not in the log is committed: {next} with {ends:?}", self.name);
-        let moved = self.log.set_high_watermark(next);
-        debug_assert_eq!(moved, next, "{}: a leader's log is not cut", self.name);
+        let moved = self.log.raise_high_watermark(next);
+        debug_assert!(moved >= next, "{}: a leader's log is not cut", self.name);
         Some(LogEnds { high_watermark: next, ..ends })
     }
 
     pub(super) fn wake_committed(&self, moved: Option<LogEnds>) {
-        if let Some(ends) = moved {
-            self.waiters.committed(ends.high_watermark, ends.high_watermark >= ends.log_end);
+        if moved.is_some() {
+            self.waiters.moved(0, moved);
         }
     }
 }

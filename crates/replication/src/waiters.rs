@@ -3,6 +3,7 @@
 //! Nothing is polled, and nobody is woken in vain: an append counts its bytes off what each waiter still lacks and wakes
 //! it when that is nothing, and a produce request is woken when the high watermark has passed its records.
 
+use super::state::LogEnds;
 use rkafka_base::Offset;
 use rkafka_runtime::lock::{Mutex, Rank};
 use std::sync::{
@@ -94,20 +95,23 @@ impl Waiters {
         WaiterPlace { waiters: Arc::clone(self), number }
     }
 
-    /// `bytes` more were appended.
-    pub fn appended(&self, bytes: usize) {
+    /// `appended` more bytes are in the log, and the high watermark has moved to where `committed` says.
+    pub fn moved(&self, appended: usize, committed: Option<LogEnds>) {
         let mut list = self.list.lock();
-        list.uncommitted = list.uncommitted.saturating_add(bytes);
-        list.of(|w| w == WaitsFor::Append).for_each(|w| w.count(bytes));
-    }
-
-    /// The high watermark has moved; `is_all` if to the end of the log.
-    pub fn committed(&self, high_watermark: Offset, is_all: bool) {
-        let mut list = self.list.lock();
-        let bytes = if is_all { std::mem::take(&mut list.uncommitted) } else { list.uncommitted }.max(1);
-        list.of(|w| w == WaitsFor::Commit).for_each(|w| w.count(bytes));
-        let has_come = |w| matches!(w, WaitsFor::HighWatermark(end) if end <= high_watermark);
-        list.of(has_come).for_each(|w| w.count(LOOK_AGAIN));
+        list.uncommitted = list.uncommitted.saturating_add(appended);
+        let readable = match committed {
+            Some(ends) if ends.high_watermark >= ends.log_end => std::mem::take(&mut list.uncommitted).max(1),
+            Some(_) => list.uncommitted.max(1),
+            None => 0,
+        };
+        for (_, waits_for, waiter) in &list.waiters {
+            match (waits_for, committed) {
+                (WaitsFor::Append, _) if appended > 0 => waiter.count(appended),
+                (WaitsFor::Commit, Some(_)) => waiter.count(readable),
+                (WaitsFor::HighWatermark(end), Some(ends)) if *end <= ends.high_watermark => waiter.count(LOOK_AGAIN),
+                _ => {}
+            }
+        }
     }
 
     /// A replica's log start has moved, or a replica is gone.
@@ -141,6 +145,10 @@ mod tests {
     use super::*;
     use std::{future::Future, pin::pin, task::Context};
 
+    fn ends(high_watermark: i64, log_end: i64) -> Option<LogEnds> {
+        Some(LogEnds { high_watermark: Offset(high_watermark), log_end: Offset(log_end) })
+    }
+
     fn is_woken(waiter: &Waiter) -> bool {
         let mut context = Context::from_waker(std::task::Waker::noop());
         pin!(waiter.woken()).as_mut().poll(&mut context).is_ready()
@@ -151,10 +159,10 @@ mod tests {
         let (a, b) = (Arc::new(Waiters::default()), Arc::new(Waiters::default()));
         let waiter = Waiter::new(100);
         let registrations = [a.register(&waiter, WaitsFor::Append), b.register(&waiter, WaitsFor::Append)];
-        a.appended(60);
-        a.committed(Offset(9), true);
+        a.moved(60, None);
+        a.moved(0, ends(9, 9));
         assert!(!is_woken(&waiter));
-        b.appended(40);
+        b.moved(40, None);
         assert!(is_woken(&waiter));
         waiter.reset(1);
         drop(registrations);
@@ -171,16 +179,16 @@ mod tests {
             waiters.register(&early, WaitsFor::HighWatermark(Offset(5))),
             waiters.register(&late, WaitsFor::HighWatermark(Offset(6))),
         ];
-        waiters.appended(150);
+        waiters.moved(150, None);
         assert!(!is_woken(&consumer) && !is_woken(&early));
-        waiters.committed(Offset(5), false);
+        waiters.moved(0, ends(5, 1000));
         assert!(is_woken(&consumer), "it looks, and what is still missing stays counted");
         assert!(is_woken(&early) && !is_woken(&late));
         consumer.reset(120);
-        waiters.committed(Offset(6), true);
+        waiters.moved(0, ends(6, 6));
         assert!(is_woken(&consumer) && is_woken(&late));
         consumer.reset(100);
-        waiters.committed(Offset(6), true);
+        waiters.moved(0, ends(6, 6));
         assert!(!is_woken(&consumer));
         waiters.wake_all();
         assert!(is_woken(&consumer));

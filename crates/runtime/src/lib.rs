@@ -7,7 +7,9 @@
 pub mod acceptor;
 pub mod clock;
 pub mod descriptors;
+pub mod disk_lane;
 pub mod lock;
 pub mod logging;
+pub mod pulse;
 pub mod random;
 pub mod shutdown;

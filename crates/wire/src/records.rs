@@ -1,7 +1,7 @@
 //! Record bytes as they lie: in memory or in a file, never copied on the way through.
 
 use bytes::Bytes;
-use std::{fs::File, sync::Arc};
+use std::{any::Any, fs::File, sync::Arc};
 
 /// A stretch of a file that is to be sent as it is (sendfile).
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct FileRegion {
     pub offset: u64,
     /// How long it is, in bytes.
     pub len: usize,
+    /// What the owner of the file hands to whoever reads it: the way to its disk.
+    pub disk: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 impl PartialEq for FileRegion {

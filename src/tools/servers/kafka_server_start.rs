@@ -11,6 +11,7 @@ use rkafka_broker::Broker;
 use rkafka_config as config;
 use rkafka_config::{BrokerConfig, definition::Kind, properties::Properties};
 use rkafka_runtime::{
+    disk_lane::LaneWidth,
     logging::{self, Destination},
     shutdown::StopSignals,
 };
@@ -58,13 +59,19 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
     match load(file, rest) {
-        Ok(config) => block_on_threads(serve(config))?,
+        Ok(config) => block_on_threads(workers(&config), serve(config))?,
         Err(error) if error.is::<UsageError>() => Err(error),
         Err(error) => {
             log::error!(target: LOGGER, "Exiting Kafka due to fatal exception: {error:#}");
             Ok(Exit::FAILED)
         }
     }
+}
+
+/// One a core for sockets, or as many as the file says, and those that may hang in the way to a disk.
+fn workers(config: &BrokerConfig) -> usize {
+    let given = config.settings.given("num.network.threads").map(|_| config.network.num_network_threads);
+    LaneWidth::workers_for(given, config.log_dirs.len())
 }
 
 /// Runs the broker until a signal comes.

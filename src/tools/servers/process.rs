@@ -61,9 +61,10 @@ pub fn raise_descriptor_limit(target: &str) -> Raised {
     raised
 }
 
-/// Runs a server's future on all cores.
-pub fn block_on_threads<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(future))
+/// Runs a server's future with so many worker threads.
+pub fn block_on_threads<T>(workers: usize, future: impl Future<Output = T>) -> anyhow::Result<T> {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    Ok(runtime.worker_threads(workers).enable_all().build()?.block_on(future))
 }
 
 /// Runs `start`; if a signal comes first, gives that back instead.

@@ -12,6 +12,7 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::Partition;
+use rkafka_runtime::disk_lane::Access;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
@@ -26,11 +27,14 @@ pub async fn handle(
     let deadline = Instant::now() + Duration::from_millis(u64::try_from(request.timeout_ms).unwrap_or(0));
     let request = each_once(request);
     // All are deleted before any is waited for.
-    let started: Vec<Vec<_>> = request
-        .topics
-        .iter()
-        .map(|topic| topic.partitions.iter().map(|p| delete(&context, &topic.name, p)).collect())
-        .collect();
+    let mut started = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for p in &topic.partitions {
+            partitions.push(delete(&context, &topic.name, p).await);
+        }
+        started.push(partitions);
+    }
     let mut topics = Vec::with_capacity(request.topics.len());
     for (topic, started) in request.topics.iter().zip(started) {
         let mut partitions = Vec::with_capacity(started.len());
@@ -71,7 +75,7 @@ async fn wait(started: Result<(Arc<Partition>, Offset), ErrorCode>, deadline: In
 }
 
 /// Deletes here. Gives the replica and the offset that must become every live replica's first.
-fn delete(
+async fn delete(
     context: &DataContext,
     topic: &str,
     wanted: &DeleteRecordsPartition,
@@ -89,7 +93,9 @@ fn delete(
         return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
     }
     let wanted = if wanted.offset == HIGH_WATERMARK { committed } else { wanted.offset };
-    let start = partition.delete_records(Offset(wanted)).map_err(|e| e.code())?;
+    let there = Arc::clone(&partition);
+    let delete = move || there.delete_records(Offset(wanted));
+    let start = partition.log().disk().run(Access::Write, delete).await.map_err(|e| e.code())?;
     Ok((partition, start.min(Offset(wanted))))
 }
 

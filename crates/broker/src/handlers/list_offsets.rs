@@ -5,7 +5,7 @@
 
 use crate::{data::DataContext, request::RequestContext};
 use rkafka_base::Offset;
-use rkafka_log::{LATEST_TIERED_TIMESTAMP, LATEST_TIMESTAMP, OffsetAndTimestamp};
+use rkafka_log::{LATEST_TIERED_TIMESTAMP, LATEST_TIMESTAMP, MAX_TIMESTAMP, OffsetAndTimestamp};
 use rkafka_protocol::{
     ErrorCode,
     messages::{
@@ -15,6 +15,7 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::{Partition, ReadBound};
+use rkafka_runtime::disk_lane::Access;
 use std::{collections::HashSet, path::Path, sync::Arc, time::UNIX_EPOCH};
 
 /// `isolation_level` of a consumer that skips aborted transactions.
@@ -31,6 +32,7 @@ const DEBUGGING_CONSUMER: i32 = -2;
 const NOT_AVAILABLE_SINCE: i16 = 5;
 
 /// Who asks.
+#[derive(Clone, Copy)]
 struct Asker {
     bound: ReadBound,
     needs_leader: bool,
@@ -82,31 +84,40 @@ pub async fn handle(
             }
         }
     }
-    let topics = request.topics.iter().map(|topic| {
-        let partitions = topic.partitions.iter().map(|p| {
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in &request.topics {
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for p in &topic.partitions {
             let answer = if repeated.contains(&(topic.name.as_str(), p.partition_index)) {
                 Err(ErrorCode::INVALID_REQUEST)
             } else if request_context.version == 0 {
-                old_style(&context, &topic.name, p, &asker)
+                old_style(&context, &topic.name, p, asker).await
             } else {
-                answer(&context, &topic.name, p, &asker)
+                answer(&context, &topic.name, p, asker).await
             };
-            answer.unwrap_or_else(|code| response(p.partition_index, code))
-        });
-        ListOffsetsTopicResponse { name: topic.name.clone(), partitions: partitions.collect(), ..Default::default() }
-    });
-    ListOffsetsResponse { topics: topics.collect(), ..Default::default() }
+            partitions.push(answer.unwrap_or_else(|code| response(p.partition_index, code)));
+        }
+        topics.push(ListOffsetsTopicResponse { name: topic.name.clone(), partitions, ..Default::default() });
+    }
+    ListOffsetsResponse { topics, ..Default::default() }
 }
 
-fn answer(
+async fn answer(
     context: &DataContext,
     topic: &str,
     wanted: &ListOffsetsPartition,
-    asker: &Asker,
+    asker: Asker,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let partition = context.partition(topic, wanted.partition_index)?;
     asker.check(&partition, wanted.current_leader_epoch)?;
-    let found = lookup(&partition, wanted.timestamp, asker)?;
+    let timestamp = wanted.timestamp;
+    let found = if needs_records(timestamp) {
+        let there = Arc::clone(&partition);
+        let look = move || lookup(&there, timestamp, asker);
+        partition.log().disk().run_apart(Access::Scan, look).await?
+    } else {
+        lookup(&partition, timestamp, asker)?
+    };
     let mut response = response(wanted.partition_index, ErrorCode::NONE);
     if let Some(found) = found {
         response.offset = found.offset.0;
@@ -118,7 +129,12 @@ fn answer(
     Ok(response)
 }
 
-fn lookup(partition: &Partition, timestamp: i64, asker: &Asker) -> Result<Option<OffsetAndTimestamp>, ErrorCode> {
+/// Whether records have to be read for the answer.
+fn needs_records(timestamp: i64) -> bool {
+    timestamp >= 0 || timestamp == MAX_TIMESTAMP
+}
+
+fn lookup(partition: &Partition, timestamp: i64, asker: Asker) -> Result<Option<OffsetAndTimestamp>, ErrorCode> {
     let end = partition.bound(asker.bound);
     match timestamp {
         LATEST_TIMESTAMP if asker.is_too_early(partition) => Err(asker.not_available()),
@@ -140,18 +156,19 @@ fn lookup(partition: &Partition, timestamp: i64, asker: &Asker) -> Result<Option
     }
 }
 
-fn old_style(
+async fn old_style(
     context: &DataContext,
     topic: &str,
     wanted: &ListOffsetsPartition,
-    asker: &Asker,
+    asker: Asker,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let partition = context.partition(topic, wanted.partition_index)?;
     asker.check(&partition, -1)?;
     let end = partition.bound(asker.bound);
     let most = usize::try_from(wanted.max_num_offsets).unwrap_or(0).min(MAX_OLD_STYLE_OFFSETS);
-    let segments: Vec<(Offset, i64)> =
-        partition.log().segments().iter().map(|s| (s.base_offset, modified_ms(&s.path))).collect();
+    let segments = partition.log().segments();
+    let look = move || segments.iter().map(|s| (s.base_offset, modified_ms(&s.path))).collect::<Vec<_>>();
+    let segments = partition.log().disk().run(Access::Read, look).await;
     let mut response = response(wanted.partition_index, ErrorCode::NONE);
     response.old_style_offsets = offsets_before(&segments, partition.log().log_start(), end, wanted.timestamp, most);
     Ok(response)

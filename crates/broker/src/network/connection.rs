@@ -15,7 +15,14 @@ use crate::{
     services::Services,
 };
 use rkafka_protocol::ApiKey;
-use std::{collections::VecDeque, future::poll_fn, io, sync::Arc, task::Poll};
+use rkafka_runtime::pulse;
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+};
 use tokio::{io::AsyncReadExt, net::TcpStream};
 
 /// How many requests of one connection may be under way at once (clients default to five).
@@ -64,6 +71,12 @@ pub struct ServedConnection {
 struct Pending {
     api: ApiKey,
     reply: ReplyFuture,
+}
+
+/// Lets a request's handler go on; if that takes long, another worker takes over what else there is to do.
+fn poll(reply: &mut ReplyFuture, context: &mut Context<'_>) -> Poll<Frame> {
+    let _busy = pulse::busy();
+    reply.as_mut().poll(context)
 }
 
 enum Event {
@@ -125,9 +138,12 @@ impl ServedConnection {
         while self.may_start() {
             let Some(frame) = self.reader.next_frame().map_err(End::Frame)? else { return Ok(()) };
             let services = &self.services;
-            let started = dispatch(services, &self.info, &mut self.client_id, frame).map_err(End::Request)?;
+            let started = {
+                let _busy = pulse::busy();
+                dispatch(services, &self.info, &mut self.client_id, frame).map_err(End::Request)?
+            };
             let mut reply = started.reply;
-            let first = poll_fn(|cx| Poll::Ready(reply.as_mut().poll(cx))).await;
+            let first = poll_fn(|cx| Poll::Ready(poll(&mut reply, cx))).await;
             match first {
                 Poll::Ready(frame) if self.pending.is_empty() => self.take(frame)?,
                 Poll::Ready(frame) => {
@@ -165,7 +181,7 @@ impl ServedConnection {
         let replies = oldest.is_some();
         let reply = async {
             match oldest {
-                Some(p) => p.reply.as_mut().await,
+                Some(p) => poll_fn(|cx| poll(&mut p.reply, cx)).await,
                 None => std::future::pending().await,
             }
         };

@@ -1,12 +1,18 @@
 //! Sends replies: memory by gathered writes, file regions by sendfile where there is such a thing, in the order they were
-//! queued.
+//! queued. While the disk of a region is slow, it is read in pieces among the threads that may block.
 
+use crate::region;
 use bytes::Buf;
 use rkafka_platform::send_pieces;
 use rkafka_protocol::{FileRegion, Segment};
+use rkafka_runtime::{
+    disk_lane::{Access, DiskLane},
+    pulse,
+};
 use std::{
     collections::VecDeque,
     io::{self, IoSlice},
+    sync::Arc,
 };
 use tokio::{io::Interest, net::TcpStream};
 
@@ -14,6 +20,8 @@ use tokio::{io::Interest, net::TcpStream};
 const MAX_GATHERED: usize = 64;
 /// The most bytes that one sendfile call moves, so that one large reply does not keep a worker for long.
 const MAX_SENDFILE: usize = 1 << 20;
+/// How many bytes of a region are read into memory at a time.
+const MAX_PIECE: usize = 256 << 10;
 
 /// Replies that are not sent yet.
 #[derive(Default)]
@@ -37,10 +45,10 @@ impl ReplyWriter {
     pub async fn flush(&mut self, stream: &TcpStream) -> io::Result<()> {
         while let Some(front) = self.queue.front() {
             match front {
-                Segment::File(region) => {
-                    let sent = send_file(stream, region).await?;
-                    self.sent_of_file(sent);
-                }
+                Segment::File(region) => match send_file(stream, region).await? {
+                    Some(sent) => self.sent_of_file(sent),
+                    None => self.read_piece().await?,
+                },
                 Segment::Bytes(_) => {
                     let sent = send_memory(stream, &self.queue).await?;
                     self.sent_of_memory(sent);
@@ -52,13 +60,29 @@ impl ReplyWriter {
 
     fn sent_of_file(&mut self, sent: usize) {
         self.bytes -= sent;
+        self.pass(sent);
+    }
+
+    /// The first bytes of the region at the front are done with.
+    fn pass(&mut self, done: usize) {
         if let Some(Segment::File(region)) = self.queue.front_mut() {
-            region.offset += sent as u64;
-            region.len -= sent;
+            region.offset += done as u64;
+            region.len -= done;
             if region.len == 0 {
                 self.queue.pop_front();
             }
         }
+    }
+
+    /// Puts the beginning of the region at the front into memory.
+    async fn read_piece(&mut self) -> io::Result<()> {
+        let Some(Segment::File(region)) = self.queue.front() else { return Ok(()) };
+        let piece = FileRegion { len: region.len.min(MAX_PIECE), ..region.clone() };
+        let Some(disk) = lane(&piece) else { return Ok(()) };
+        let bytes = disk.run_apart(Access::Read, move || region::read_region(&piece)).await?;
+        self.pass(bytes.len());
+        self.queue.push_front(Segment::Bytes(bytes.freeze()));
+        Ok(())
     }
 
     fn sent_of_memory(&mut self, mut sent: usize) {
@@ -91,22 +115,44 @@ async fn send_memory(stream: &TcpStream, queue: &VecDeque<Segment>) -> io::Resul
     stream.async_io(Interest::WRITABLE, || send_pieces(stream, gathered, more_follows)).await
 }
 
-async fn send_file(stream: &TcpStream, region: &FileRegion) -> io::Result<usize> {
-    let send = || rkafka_platform::send_file(stream, &region.file, region.offset, region.len.min(MAX_SENDFILE));
-    let sent = stream.async_io(Interest::WRITABLE, send).await?;
-    if sent == 0 {
-        // The file is shorter than the reply has promised: the client can only be told by closing.
-        let message = format!("a log file ends {} bytes before the end of the reply that reads it", region.len);
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+/// The way to the disk of a region.
+fn lane(region: &FileRegion) -> Option<Arc<DiskLane>> {
+    region.disk.clone().and_then(|disk| disk.downcast().ok())
+}
+
+/// Sends some of a region; `None` if its disk has to be waited for elsewhere.
+async fn send_file(stream: &TcpStream, region: &FileRegion) -> io::Result<Option<usize>> {
+    let disk = region.disk.as_ref().and_then(|disk| disk.downcast_ref::<DiskLane>());
+    let len = region.len.min(MAX_SENDFILE);
+    loop {
+        let inside = disk.map(|disk| disk.enter(Access::Read));
+        if matches!(inside, Some(None)) {
+            return Ok(None);
+        }
+        let send = || rkafka_platform::send_file(stream, &region.file, region.offset, len);
+        let sent = {
+            let _busy = pulse::busy();
+            stream.try_io(Interest::WRITABLE, send)
+        };
+        drop(inside);
+        match sent {
+            Ok(0) => {
+                // The file is shorter than the reply has promised: the client can only be told by closing.
+                let message = format!("a log file ends {} bytes before the end of the reply that reads it", region.len);
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+            }
+            Ok(sent) => return Ok(Some(sent)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            Err(error) => return Err(error),
+        }
     }
-    Ok(sent)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use std::{io::Write, sync::Arc};
+    use std::io::Write;
     use tokio::{io::AsyncReadExt, net::TcpListener};
 
     #[tokio::test]
@@ -114,7 +160,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         let content: Vec<u8> = (0..3_000_000u32).map(|i| i as u8).collect();
         file.write_all(&content).unwrap();
-        let region = FileRegion { file: Arc::new(file), offset: 7, len: 2_500_000 };
+        let region = FileRegion { file: Arc::new(file), offset: 7, len: 2_500_000, disk: None };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let reading = tokio::spawn(async move {
@@ -143,7 +189,7 @@ mod tests {
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let mut writer = ReplyWriter::default();
         let file = Arc::new(tempfile::tempfile().unwrap());
-        writer.push(vec![Segment::File(FileRegion { file, offset: 0, len: 10 })]);
+        writer.push(vec![Segment::File(FileRegion { file, offset: 0, len: 10, disk: None })]);
         assert_eq!(writer.flush(&stream).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

@@ -41,6 +41,7 @@ use rkafka_replication::{
 };
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
+    disk_lane::LaneWidth,
     random,
 };
 use rkafka_zookeeper_client::{ZkClient, ZkConnect, ZkOptions};
@@ -174,7 +175,8 @@ async fn open_logs(
     let cluster_id = cluster::cluster_id(&zk, random::uuid).await?;
     log::info!(target: LOG, "Cluster ID = {cluster_id}");
     let paths: Vec<PathBuf> = config.log_dirs.iter().map(Into::into).collect();
-    let log_dirs = LogDirs::open(&paths, fastrand::u64(..))?;
+    let width = LaneWidth::for_dirs(paths.len(), config.network.num_io_threads);
+    let log_dirs = LogDirs::open_with(&paths, fastrand::u64(..), width)?;
     log_dirs.set_in_doubt(true);
     let closing = (log_dirs.clone(), Arc::clone(&clock));
     undo.push("log dirs", || async move {

@@ -13,7 +13,7 @@ fn filled(dir: &Path, config: LogConfig) -> Log {
         log.append_as_follower(TimestampMs(0), &Records::Bytes(bytes.into())).unwrap();
     }
     assert_eq!(log.segments().len(), 6);
-    log.set_high_watermark(Offset(60));
+    log.raise_high_watermark(Offset(60));
     log
 }
 
@@ -197,4 +197,70 @@ fn epochs_that_loading_cuts_are_written_before_records_follow() {
     follow(&log, 2, 3);
     drop(log);
     assert_eq!(reopen().latest_epoch(), Some(LeaderEpoch(3)));
+}
+
+/// Whoever reads beside truncations finds records, or none, but no damage, and takes no log dir offline.
+#[test]
+fn reads_beside_truncations() {
+    let temp = scratch();
+    let log = filled(temp.path(), small());
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for reader in 0..2i64 {
+            let (log, stop) = (&log, &stop);
+            scope.spawn(move || {
+                let mut at = reader;
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    at = (at + 7) % 60;
+                    let refused = [
+                        log.read(Offset(at), 3000, true, Offset(at + 5)).err(),
+                        log.offset_for_timestamp(-2).err(),
+                        log.aborted_transactions(Offset(at), Offset(60)).err(),
+                    ];
+                    refused.into_iter().flatten().for_each(|error| assert!(!error.is_storage(), "{error}"));
+                }
+            });
+        }
+        for round in 0..300 {
+            let cut = 5 + round * 13 % 50;
+            log.truncate_to(Offset(cut), TimestampMs(0)).unwrap();
+            for n in cut..60 {
+                // Of another size, so that batches lie where others ended.
+                let bytes = v2_batch(n, (n / 20) as i32, 1, 1000 + n, 700 + (round as usize * 37 + n as usize) % 250);
+                log.append_as_follower(TimestampMs(0), &Records::Bytes(bytes.into())).unwrap();
+            }
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(log.log_end(), Offset(60));
+}
+
+/// While an append, a cut or a flush waits for its disk, readers are served and the high watermark moves.
+#[test]
+fn readers_do_not_wait_for_who_changes_the_log() {
+    let temp = scratch();
+    let log = filled(temp.path(), small());
+    let (epoch, id) = (LeaderEpoch(1), log.topic_id());
+    let changing = log.0.state.lock();
+    std::thread::scope(|scope| {
+        let log = &log;
+        let reading = scope.spawn(move || {
+            log.read(Offset(3), 3000, true, Offset(60)).unwrap();
+            log.read(Offset(60), 3000, true, Offset(60)).unwrap();
+            log.offset_for_timestamp(-1).unwrap();
+            log.aborted_transactions(Offset(0), Offset(60)).unwrap();
+            log.end_offset_for_epoch(epoch);
+            (log.latest_epoch(), log.size(), log.segments().len(), log.topic_id(), log.last_stable_offset());
+            log.raise_high_watermark(Offset(60))
+        });
+        let began = std::time::Instant::now();
+        while !reading.is_finished() && began.elapsed() < std::time::Duration::from_secs(20) {
+            std::thread::yield_now();
+        }
+        let finished = reading.is_finished();
+        drop(changing);
+        assert!(finished, "a reader waits for the log's lock");
+        assert_eq!(reading.join().unwrap(), Offset(60));
+    });
+    assert_eq!(log.topic_id(), id);
 }

@@ -30,7 +30,7 @@ fn begin_late(log: &Log, count: i64, start: i64) {
     for n in 0..count {
         append(log, 1, 500, n).unwrap();
     }
-    log.set_high_watermark(Offset(count));
+    log.raise_high_watermark(Offset(count));
     log.delete_records(Offset(start)).unwrap();
 }
 
@@ -44,14 +44,14 @@ fn partitions_are_spread_and_found_again() {
         for _ in 0..=n {
             append(&log, 1, 100, 0).unwrap();
         }
-        log.set_high_watermark(Offset(1));
+        log.raise_high_watermark(Offset(1));
     }
     create(&dirs, "t", 0);
     let counts: Vec<usize> = dirs.describe().iter().map(|d| d.replicas.len()).collect();
     assert_eq!(counts, [4, 3]);
     assert!(dirs.describe().iter().all(|d| d.total_bytes > 0 && d.usable_bytes > 0 && d.offline.is_none()));
     let start = dirs.get(&TopicPartition::new("t", 6)).unwrap();
-    start.set_high_watermark(Offset(5));
+    start.raise_high_watermark(Offset(5));
     start.delete_records(Offset(5)).unwrap();
     dirs.housekeep(NOW);
     dirs.shutdown(NOW);

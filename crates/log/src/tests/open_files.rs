@@ -18,7 +18,7 @@ fn act(log: &Log, n: u64, rng: &mut fastrand::Rng) {
         // The bodies of these batches are no records, which is found out where the index leads.
         3 => drop(log.offset_for_timestamp(rng.i64(0..=n as i64))),
         4 => {
-            log.set_high_watermark(log.log_end());
+            log.raise_high_watermark(log.log_end());
             log.delete_records(Offset(rng.i64(log.log_start().0..=log.log_end().0))).unwrap();
             log.apply_retention(now).unwrap();
         }

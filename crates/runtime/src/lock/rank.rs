@@ -50,15 +50,9 @@ ranks! {
     Replicas,
     /// replication: the topics' names by id. Under it: memory.
     TopicNames,
-    /// replication: who leads one partition in which epoch, and how far the followers are. Readers append and read, writers
-    /// change the leader, so that nothing of an earlier epoch gets into the log. Under it: disk, when a log is cut.
-    PartitionState,
-    /// replication: the right to move one partition's high watermark. Under it: memory.
-    HighWatermark,
-    /// replication: who waits for one partition to move on. Under it: memory; waiters are woken.
-    PartitionWaiters,
-    /// replication: the bytes that went through one throttle lately. Under it: memory.
-    ThrottleWindows,
+    /// replication: the right to change one partition's log. Readers append or follow, writers let another epoch begin, so
+    /// that nothing of an earlier one gets into the log. Under it: disk.
+    PartitionTurn,
     /// log: the right to change the set of logs: to make, delete, move and, at the end, close them. Under it: disk.
     LogSet,
     /// log: the dirs that logs are to be made in which do not exist yet. Under it: memory.
@@ -84,10 +78,10 @@ ranks! {
     FutureLogs,
     /// log: why one log dir is not used any more. Under it: memory.
     DirFailure,
-    /// log: one log: its segments, producers and epochs, and the right to change its offsets. Under it: files, and disk where
-    /// a log is rolled or cut. Two at once when a copy takes its replica's place: the replica's first.
+    /// log: one log: its segments, producers and epochs, and the right to change its offsets; who only reads does without.
+    /// Under it: disk, where a log is rolled or cut, or where writing into the page cache waits for it. Two at once when a copy takes its replica's place: the replica's first.
     LogState,
-    /// log: one segment's open files and what is known of its indexes. Under it: files.
+    /// log: one segment's open files and what is known of its indexes. Under it: files are opened and read.
     SegmentFiles,
     /// log: the name of one partition's directory, which stays while a file in it is opened. Under it: files.
     PartitionDir,
@@ -99,6 +93,15 @@ ranks! {
     Deletions,
     /// log: the logs that wait for an fsync. Under it: memory.
     UnflushedLogs,
+    /// replication: who leads one partition in which epoch, and how far the followers are. Under it: memory. The log's lock
+    /// is not taken under it: who wants that waits for a disk.
+    PartitionState,
+    /// replication: the right to move one partition's high watermark. Under it: memory.
+    HighWatermark,
+    /// replication: who waits for one partition to move on. Under it: memory; waiters are woken.
+    PartitionWaiters,
+    /// replication: the bytes that went through one throttle lately. Under it: memory.
+    ThrottleWindows,
     /// client: the connections of one client by broker. Under it: memory; a connection that is being opened is only tried.
     ClientConnections,
     /// client: what one client knows of the cluster. Under it: memory.
@@ -126,4 +129,6 @@ ranks! {
     ZooKeeperRateLimit,
     /// zookeeper-shell: the session that the tab key asks. Under it: memory.
     ShellSession,
+    /// runtime: the threads and disk lanes that the pulse looks after. Under it: memory.
+    Pulse,
 }

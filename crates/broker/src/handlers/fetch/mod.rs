@@ -5,6 +5,7 @@
 //! A follower's fetch tells how far it has come. Consumers may read from followers, and are sent to one in their rack
 //! (KIP-392).
 
+mod from_disk;
 mod read;
 
 use self::read::{FetcherKind, Pass, ReadAll, Reading};
@@ -95,7 +96,7 @@ async fn read_or_wait(
     partitions: &[PartitionFetch],
     max_wait: Duration,
 ) -> Vec<PartitionData> {
-    let first = reading.read_all(context, partitions, Pass::First);
+    let first = reading.read_all(context, partitions, Pass::First).await;
     if first.is_enough(reading) || max_wait.is_zero() || partitions.is_empty() {
         return first.data;
     }
@@ -109,13 +110,13 @@ async fn read_or_wait(
     loop {
         // Before the read: what comes after it is counted, what comes before may be counted twice and costs one look.
         waiter.reset(reading.min_bytes);
-        let read: ReadAll = reading.read_all(context, partitions, Pass::Again);
+        let read: ReadAll = reading.read_all(context, partitions, Pass::Again).await;
         if read.is_enough(reading) {
             return read.data;
         }
         waiter.count(read.bytes);
         if tokio::time::timeout_at(deadline, waiter.woken()).await.is_err() {
-            return reading.read_all(context, partitions, Pass::Again).data;
+            return reading.read_all(context, partitions, Pass::Again).await.data;
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Reads the partitions of one fetch, in order, within its byte limits.
 
-use super::REPLICA_STATE_SINCE;
+use super::{
+    REPLICA_STATE_SINCE,
+    from_disk::{FoundOnDisk, FromDisk},
+};
 use crate::{
     data::DataContext,
     fetch_session::{PartitionFetch, TopicKey},
@@ -8,7 +11,7 @@ use crate::{
 };
 use rkafka_base::{BrokerId, LeaderEpoch, Offset};
 use rkafka_config::broker::ReplicaSelector;
-use rkafka_log::EpochEndOffset;
+use rkafka_log::{EpochEndOffset, LogError};
 use rkafka_protocol::{
     ErrorCode, Records,
     messages::{
@@ -18,6 +21,7 @@ use rkafka_protocol::{
     record::down_convert,
 };
 use rkafka_replication::{FollowerFetch, Partition, ReadBound, WaitsFor};
+use rkafka_runtime::disk_lane::Access;
 use std::sync::Arc;
 
 /// `isolation_level` of a consumer that skips aborted transactions.
@@ -33,6 +37,9 @@ const RACKS_SINCE: i16 = 11;
 /// `replica_id` of a consumer, and of a tool that looks at replicas (`kafka-replica-verification`).
 const CONSUMER: i32 = -1;
 const DEBUGGING_CONSUMER: i32 = -2;
+
+/// How many bytes of records are converted for one answer, unless its first batch is larger.
+const MAX_CONVERTED: u32 = 1 << 20;
 
 /// Who fetches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +93,8 @@ pub struct Reading {
 struct Limit {
     bytes: u32,
     min_one_batch: bool,
+    /// How many bytes may be converted, if that must be.
+    convertible: u32,
 }
 
 /// What a pass over all partitions found.
@@ -131,19 +140,24 @@ impl Reading {
     }
 
     /// Reads every partition as far as the limits go.
-    pub fn read_all(&self, context: &DataContext, partitions: &[PartitionFetch], pass: Pass) -> ReadAll {
+    pub async fn read_all(&self, context: &DataContext, partitions: &[PartitionFetch], pass: Pass) -> ReadAll {
         let mut all = ReadAll { data: Vec::with_capacity(partitions.len()), bytes: 0, urgent: false };
         let mut left = self.max_bytes;
         let mut min_one_batch = self.min_one_batch;
+        let mut convertible = MAX_CONVERTED;
         for fetch in partitions {
             let bytes = left.min(u32::try_from(fetch.params.max_bytes).unwrap_or(0));
-            let limit = Limit { bytes, min_one_batch };
-            let read = self.find(context, fetch).and_then(|p| self.read(context, &p, fetch, limit, pass));
+            let limit = Limit { bytes, min_one_batch, convertible };
+            let read = match self.find(context, fetch) {
+                Ok(partition) => self.read(context, &partition, fetch, limit, pass).await,
+                Err(code) => Err(code),
+            };
             let data = read.unwrap_or_else(|code| failed(fetch.partition, code));
             let bytes = data.records.as_ref().map_or(0, Records::len);
             all.bytes += bytes;
             all.urgent |= data.error_code != 0 || data.diverging_epoch.epoch >= 0 || data.preferred_read_replica >= 0;
-            left = left.saturating_sub(u32::try_from(bytes).unwrap_or(u32::MAX));
+            let taken = u32::try_from(bytes).unwrap_or(u32::MAX);
+            (left, convertible) = (left.saturating_sub(taken), convertible.saturating_sub(taken));
             min_one_batch &= bytes == 0;
             all.data.push(data);
         }
@@ -167,10 +181,10 @@ impl Reading {
         }
     }
 
-    fn read(
+    async fn read(
         &self,
         context: &DataContext,
-        partition: &Partition,
+        partition: &Arc<Partition>,
         fetch: &PartitionFetch,
         limit: Limit,
         pass: Pass,
@@ -191,8 +205,7 @@ impl Reading {
             data.diverging_epoch = diverging;
             return Ok(data);
         }
-        let upper = partition.bound(self.bound);
-        let read = partition.read(offset, limit.bytes, limit.min_one_batch, self.bound).map_err(|e| e.code())?;
+        let FoundOnDisk { read, aborted } = self.from_disk(partition, offset, &limit).await.map_err(|e| e.code())?;
         if let (FetcherKind::Follower(id), Pass::First) = (self.fetcher, pass) {
             let fetched =
                 FollowerFetch { offset, log_start: Offset(params.log_start), broker_epoch: self.broker_epoch };
@@ -209,9 +222,9 @@ impl Reading {
         }
         // Clients of version 3 on take a batch that was cut off for a broken one.
         let whole = !(read.first_batch_incomplete && self.version >= SOFT_LIMIT_SINCE);
-        data.records = Some(if whole { self.converted(partition, read.records, offset)? } else { Records::EMPTY });
+        data.records =
+            Some(if whole { self.converted(partition, read.records, offset).await? } else { Records::EMPTY });
         if self.bound == ReadBound::LastStable {
-            let aborted = partition.log().aborted_transactions(offset, upper).map_err(|e| e.code())?;
             let list = aborted.iter().map(|t| AbortedTransaction {
                 producer_id: t.producer_id.0,
                 first_offset: t.first_offset.0,
@@ -220,6 +233,24 @@ impl Reading {
             data.aborted_transactions = Some(list.collect());
         }
         Ok(data)
+    }
+
+    async fn from_disk(
+        &self,
+        partition: &Arc<Partition>,
+        offset: Offset,
+        limit: &Limit,
+    ) -> Result<FoundOnDisk, LogError> {
+        let wanted =
+            FromDisk { offset, bytes: limit.bytes, min_one_batch: limit.min_one_batch, bound: self.bound };
+        if self.version >= CURRENT_FORMAT_SINCE {
+            return wanted.read(partition).await;
+        }
+        // Memory for what is converted is bounded, but a batch that the client has room for comes whole.
+        let bytes = limit.bytes.min(limit.convertible);
+        let some = FromDisk { bytes, min_one_batch: limit.convertible > 0, ..wanted }.read(partition).await?;
+        let fits = limit.min_one_batch || some.read.records.len() <= limit.bytes as usize;
+        if fits { Ok(some) } else { wanted.read(partition).await }
     }
 
     /// The follower that the consumer should read from instead, if any.
@@ -233,7 +264,7 @@ impl Reading {
     }
 
     /// Versions 0 to 3 cannot carry batches of magic 2: what they fetch is written anew.
-    fn converted(&self, partition: &Partition, records: Records, from: Offset) -> Result<Records, ErrorCode> {
+    async fn converted(&self, partition: &Partition, records: Records, from: Offset) -> Result<Records, ErrorCode> {
         let magic = match self.version {
             CURRENT_FORMAT_SINCE.. => return Ok(records),
             2..CURRENT_FORMAT_SINCE => 1,
@@ -245,8 +276,11 @@ impl Reading {
         if !partition.config().message_downconversion_enable {
             return Err(ErrorCode::UNSUPPORTED_VERSION);
         }
-        let bytes = region::read(&records).map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)?;
-        down_convert(&bytes, magic, from).map(Records::Bytes).map_err(|e| e.code())
+        let convert = move || {
+            let bytes = region::read(&records).map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)?;
+            down_convert(&bytes, magic, from).map(Records::Bytes).map_err(|e| e.code())
+        };
+        partition.log().disk().run_apart(Access::Scan, convert).await
     }
 
     fn facts(&self, partition: &Partition, index: i32) -> PartitionData {

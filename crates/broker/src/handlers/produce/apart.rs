@@ -3,10 +3,11 @@
 //! Most requests take microseconds and are written on the connection's own task. Decompressing takes as long as its
 //! sender likes: 8 KiB may stand for 256 MiB. While it runs on a thread that does I/O, nobody else is served by that
 //! thread. So a request that turns out to be long goes on among the threads that may block, a few at a time, and lets
-//! others come in between. The next produce requests of its connection then wait for their turn, since appends happen in
-//! the order of the requests.
+//! others come in between. So does one whose log lies on a disk that is slow, as far as there are places in the way to that
+//! disk. The next produce requests of its connection then wait for their turn, since appends happen in the order of the
+//! requests.
 
-use super::write::{Place, Writing, Written};
+use super::write::{Place, Stop, Writing, Written};
 use crate::{
     data::DataContext,
     request::{RequestContext, Turn},
@@ -15,6 +16,7 @@ use rkafka_protocol::{
     messages::{ProduceRequest, produce_response::TopicProduceResponse},
     record::validate::Work,
 };
+use rkafka_runtime::disk_lane::{Access, DiskLane};
 use std::sync::{Arc, LazyLock};
 use tokio::{
     sync::Semaphore,
@@ -51,45 +53,55 @@ pub async fn write_in_turn(
     let turn = request_context.connection.produces.next();
     let mut writing = Writing::new(Arc::clone(context), request_context.clone(), request);
     let mut work = Work { decompressed: MAX_WORK_HERE, compress: false, ..Work::default() };
-    if turn.before.is_none() && writing.write(&mut work, |_| true) {
-        return Ok(writing.finish());
+    let mut stop = Stop::Long;
+    if turn.before.is_none() {
+        stop = writing.write(&mut work, |_| true, None);
+        if matches!(stop, Stop::Done) {
+            return Ok(writing.finish());
+        }
     }
     let work = Work { record_errors: work.record_errors, ..Work::default() };
-    // Places are given in the order in which they are asked for, so no request holds one that waits for a request of its
-    // connection without. An error would say that the semaphore is closed, which nobody does.
-    let place = PLACES.acquire().await;
     // As a task of its own: a connection looks after its oldest request only.
-    let written = spawn(async move {
-        let written = write_apart(writing, work, turn).await;
-        drop(place);
-        written
-    });
+    let written = spawn(write_apart(writing, work, turn, stop));
     Ok(written.await??.finish())
 }
 
-/// Writes what is left of a request among the threads that may block.
-async fn write_apart(mut writing: Writing, mut work: Work, mut turn: Turn) -> Result<Writing, JoinError> {
+/// Writes what is left of a request among the threads that may block, from where it has stopped.
+async fn write_apart(
+    mut writing: Writing,
+    mut work: Work,
+    mut turn: Turn,
+    mut stop: Stop,
+) -> Result<Writing, JoinError> {
     if let Some(before) = turn.before.take() {
         // An error says that the other end was dropped, which is the signal.
         let _ = before.await;
     }
     loop {
-        let permit = LONG_REQUESTS.acquire().await;
-        let slice = move || {
-            let enough = work.decompressed.saturating_sub(SLICE);
-            loop {
-                let done = writing.write(&mut work, |left| left.decompressed >= enough);
-                // What is put off here has no other place to go on.
-                if done || !writing.refuse_put_off() {
-                    return (writing, work, done);
-                }
+        (writing, work, stop) = match stop {
+            Stop::Done => return Ok(writing),
+            Stop::Long => {
+                // An error would say that a semaphore is closed, which nobody does.
+                let _place = PLACES.acquire().await;
+                let _permit = LONG_REQUESTS.acquire().await;
+                spawn_blocking(move || slice(writing, work, None)).await?
             }
-        };
-        let done;
-        (writing, work, done) = spawn_blocking(slice).await?;
-        drop(permit);
-        if done {
-            return Ok(writing);
+            Stop::Disk(disk) => {
+                let waits_for = Some(Arc::clone(&disk));
+                disk.run_apart(Access::Write, move || slice(writing, work, waits_for)).await
+            }
+        }
+    }
+}
+
+/// Writes until a slice's worth of work is done, or a disk has to be waited for that this thread may not wait for.
+fn slice(mut writing: Writing, mut work: Work, waits_for: Option<Arc<DiskLane>>) -> (Writing, Work, Stop) {
+    let enough = work.decompressed.saturating_sub(SLICE);
+    loop {
+        let stop = writing.write(&mut work, |left| left.decompressed >= enough, waits_for.as_ref());
+        // What is put off here has no other place to go on.
+        if !matches!(stop, Stop::Long) || !writing.refuse_put_off() {
+            return (writing, work, stop);
         }
     }
 }

@@ -18,6 +18,7 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::{AppendError, LeaderAppend, Partition};
+use rkafka_runtime::disk_lane::{Access, DiskLane};
 use std::{convert::Infallible, sync::Arc, vec};
 
 /// From this version on a partition's records are exactly one batch of magic 2.
@@ -45,6 +46,18 @@ enum NotWritten {
     Refused(ProduceError),
     /// It takes more work than there is to spare here; the records are as before.
     PutOff(Bytes),
+    /// Its disk must be waited for elsewhere; the records are as before.
+    Disk(Bytes, Arc<DiskLane>),
+}
+
+/// Where [`Writing::write`] has stopped.
+pub enum Stop {
+    /// All is written.
+    Done,
+    /// What is next would take too long, or what was done has taken long.
+    Long,
+    /// What is next has to wait for this disk.
+    Disk(Arc<DiskLane>),
 }
 
 impl From<ProduceError> for NotWritten {
@@ -89,12 +102,19 @@ impl Writing {
         (self.responses, self.waiting)
     }
 
-    /// Writes one partition after the other while `goes_on` says so of the work that is left. Whether all is written; if
-    /// not, the next call goes on where this one has stopped.
-    pub fn write(&mut self, work: &mut Work, goes_on: impl Fn(&Work) -> bool) -> bool {
+    /// Writes one partition after the other while `goes_on` says so of the work that is left. The next call goes on where
+    /// this one has stopped. `waits_for` is the disk that this thread may wait for, if any.
+    pub fn write(
+        &mut self,
+        work: &mut Work,
+        goes_on: impl Fn(&Work) -> bool,
+        waits_for: Option<&Arc<DiskLane>>,
+    ) -> Stop {
         loop {
             if let Some(data) = self.put_off.take().or_else(|| self.partitions.next()) {
-                self.write_partition(data, work);
+                if let Some(disk) = self.write_partition(data, work, waits_for) {
+                    return Stop::Disk(disk);
+                }
             } else if let Some(topic) = self.topics.next() {
                 let partition_responses = Vec::with_capacity(topic.partition_data.len());
                 self.topic = Arc::from(&*topic.name);
@@ -106,10 +126,10 @@ impl Writing {
                 });
                 continue;
             } else {
-                return true;
+                return Stop::Done;
             }
             if self.put_off.is_some() || !goes_on(work) {
-                return false;
+                return Stop::Long;
             }
         }
     }
@@ -121,21 +141,32 @@ impl Writing {
         true
     }
 
-    fn write_partition(&mut self, data: PartitionProduceData, work: &mut Work) {
+    /// Gives the disk that must be waited for elsewhere, if there is one.
+    fn write_partition(
+        &mut self,
+        data: PartitionProduceData,
+        work: &mut Work,
+        waits_for: Option<&Arc<DiskLane>>,
+    ) -> Option<Arc<DiskLane>> {
         let index = data.index;
         let name = TopicPartition { topic: Arc::clone(&self.topic), partition: index };
-        match self.try_write(&name, data.records, work) {
+        let put_off = |records| {
+            Some(PartitionProduceData { index, records: Some(Records::Bytes(records)), ..Default::default() })
+        };
+        match self.try_write(&name, data.records, work, waits_for) {
             Ok((written, answer)) => {
                 let place = self.responses.last().map_or(0, |topic| topic.partition_responses.len());
                 self.waiting.push((written, (self.responses.len().saturating_sub(1), place)));
                 self.answer(answer);
             }
             Err(NotWritten::Refused(error)) => self.answer(refused(index, error)),
-            Err(NotWritten::PutOff(records)) => {
-                let records = Some(Records::Bytes(records));
-                self.put_off = Some(PartitionProduceData { index, records, ..Default::default() });
+            Err(NotWritten::PutOff(records)) => self.put_off = put_off(records),
+            Err(NotWritten::Disk(records, disk)) => {
+                self.put_off = put_off(records);
+                return Some(disk);
             }
         }
+        None
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -149,6 +180,7 @@ impl Writing {
         name: &TopicPartition,
         records: Option<Records>,
         work: &mut Work,
+        waits_for: Option<&Arc<DiskLane>>,
     ) -> Result<(Written, Answer), NotWritten> {
         if !matches!(self.acks, -1..=1) {
             return Err(only(ErrorCode::INVALID_REQUIRED_ACKS).into());
@@ -162,6 +194,12 @@ impl Writing {
         }
         let partition = self.context.partition(&name.topic, name.partition).map_err(only)?;
         let Some(Records::Bytes(records)) = records else { return Err(only(ErrorCode::INVALID_RECORD).into()) };
+        let disk = partition.log().disk();
+        let here = waits_for.is_some_and(|waits_for| Arc::ptr_eq(waits_for, &disk));
+        let inside = if here { None } else { disk.enter(Access::Write) };
+        if !here && inside.is_none() {
+            return Err(NotWritten::Disk(records, Arc::clone(&disk)));
+        }
         check_format(self.request.version, &records)?;
         let config = partition.config();
         let rules = rules(&config);

@@ -68,7 +68,7 @@ impl Model {
         let last = base + i64::from(count) - 1;
         self.batches.push(Written { base, last, epoch: self.epoch, producer, sequence, bytes });
         self.end = last + 1;
-        log.set_high_watermark(Offset(self.end));
+        log.raise_high_watermark(Offset(self.end));
     }
 }
 
@@ -208,7 +208,7 @@ fn lives(seed: u64, believe_gaps: bool) {
             model.cut(end);
         }
         (model.start, model.end) = (log.log_start().0, log.log_end().0);
-        log.set_high_watermark(log.log_end());
+        log.raise_high_watermark(log.log_end());
         let mut possible = vec![model.clone()];
         for _ in 0..rng.usize(5..80) {
             possible = step(&dirs, &log, &mut model, &mut rng);
