@@ -33,8 +33,9 @@ use rkafka_replication::{
     LocalReplica, Partition, Replicas, RoleChange,
     fetcher::{Fetchers, Following},
 };
-use rkafka_runtime::{clock::Clock, random};
+use rkafka_runtime::{clock::Clock, disk_lane::Access, random};
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -99,7 +100,7 @@ impl ControllerRequests {
     /// Applies StopReplica 0–4.
     pub async fn stop_replica(self: &Arc<Self>, request: StopReplicaRequest) -> StopReplicaResponse {
         let (this, turn) = (Arc::clone(self), self.turn().await);
-        to_the_end(async move { this.apply_stop_replica(turn, request) }).await
+        to_the_end(async move { this.apply_stop_replica(turn, request).await }).await
     }
 
     /// Applies nothing more: waits for the request that is being applied, and refuses those that come after it.
@@ -185,14 +186,14 @@ impl ControllerRequests {
         UpdateMetadataResponse::default()
     }
 
-    fn apply_stop_replica(&self, mut turn: Turn, request: StopReplicaRequest) -> StopReplicaResponse {
+    async fn apply_stop_replica(&self, mut turn: Turn, request: StopReplicaRequest) -> StopReplicaResponse {
         if let Err(code) = self.check(&mut turn, request.broker_epoch, request.controller_epoch) {
             return StopReplicaResponse { error_code: code.0, ..Default::default() };
         }
         let mut partition_errors = Vec::new();
         for (topic, state) in stops(request) {
             let partition = TopicPartition::new(topic.as_str(), state.partition_index);
-            let code = self.stop(&partition, &state);
+            let code = self.stop(&partition, &state).await;
             partition_errors.push(StopReplicaPartitionError {
                 topic_name: topic,
                 partition_index: state.partition_index,
@@ -233,9 +234,9 @@ impl ControllerRequests {
             Some(partition) => partition,
             None => self.open(name, topic_id, state.is_new, configs).await?,
         };
-        self.check_topic_id(&partition, topic_id)?;
+        self.check_topic_id(&partition, topic_id).await?;
         let led = partition.is_leader();
-        match partition.change(state, self.clock.now())? {
+        match self.change(&partition, state).await? {
             RoleChange::Stale => Ok(None),
             RoleChange::Leader { epoch_start } => {
                 // Whatever its fetcher has under way comes too late: the new epoch has fenced it.
@@ -260,12 +261,30 @@ impl ControllerRequests {
         }
     }
 
-    fn check_topic_id(&self, partition: &Partition, given: Uuid) -> Result<(), ErrorCode> {
+    /// Lets the partition take in what it is told, where its disk may be waited for.
+    async fn change(
+        &self,
+        partition: &Arc<Partition>,
+        state: &LeaderAndIsrPartitionState,
+    ) -> Result<RoleChange, ErrorCode> {
+        let (disk, now) = (partition.log().disk(), self.clock.now());
+        if let Some(_inside) = disk.enter(Access::Write) {
+            return partition.change(state, now);
+        }
+        let (there, state) = (Arc::clone(partition), state.clone());
+        disk.run_apart(Access::Write, move || there.change(&state, now)).await
+    }
+
+    async fn check_topic_id(&self, partition: &Arc<Partition>, given: Uuid) -> Result<(), ErrorCode> {
         match partition.topic_id() {
             _ if given.is_zero() => Ok(()),
             Some(own) if own == given => Ok(()),
             Some(_) => Err(ErrorCode::INCONSISTENT_TOPIC_ID),
-            None => partition.log().assign_topic_id(given).map_err(|e| e.code()),
+            None => {
+                let log = partition.log().clone();
+                let assign = move || log.assign_topic_id(given);
+                partition.log().disk().run(Access::Write, assign).await.map_err(|e| e.code())
+            }
         }
     }
 
@@ -310,7 +329,10 @@ impl ControllerRequests {
     ) -> Result<Log, LogError> {
         let mut tries = 1;
         loop {
-            match self.log_dirs.get_or_create(name, topic_id, Arc::clone(config), self.clock.now()) {
+            let (dirs, name, config, now) = (self.log_dirs.clone(), name.clone(), Arc::clone(config), self.clock.now());
+            let disk = self.log_dirs.disk_for(&name)?;
+            let get = move || dirs.get_or_create(&name, topic_id, config, now);
+            match disk.run(Access::Write, get).await {
                 Err(error) if error.is_exhaustion() && tries < TRIES => {
                     tries += 1;
                     tokio::time::sleep(RETRY_PAUSE).await;
@@ -334,7 +356,7 @@ impl ControllerRequests {
         }
     }
 
-    fn stop(&self, name: &TopicPartition, state: &StopReplicaPartitionState) -> Result<(), ErrorCode> {
+    async fn stop(&self, name: &TopicPartition, state: &StopReplicaPartitionState) -> Result<(), ErrorCode> {
         if self.replicas.is_offline(name) {
             return Err(ErrorCode::KAFKA_STORAGE_ERROR);
         }
@@ -354,13 +376,18 @@ impl ControllerRequests {
             self.fetchers.unfollow([name]);
             self.replicas.remove(name);
         }
-        if state.delete_partition {
-            let mut id = [0; 16];
-            random::fill(&mut id);
-            self.log_dirs.delete(name, id, self.clock.now()).map_err(|e| e.code())?;
-        }
+        // Whoever waits for it hears so, whatever becomes of its files.
         if let Some(partition) = partition {
             partition.stop();
+        }
+        if state.delete_partition
+            && let Some(log) = self.log_dirs.get(name)
+        {
+            let mut id = [0; 16];
+            random::fill(&mut id);
+            let (dirs, name, now) = (self.log_dirs.clone(), name.clone(), self.clock.now());
+            let delete = move || dirs.delete(&name, id, now);
+            log.disk().run(Access::Write, delete).await.map_err(|e| e.code())?;
         }
         Ok(())
     }
@@ -369,14 +396,15 @@ impl ControllerRequests {
 /// The request's partitions by topic; versions before 2 list them one by one.
 fn grouped(request: LeaderAndIsrRequest) -> Vec<LeaderAndIsrTopicState> {
     let mut topics = request.topic_states;
+    let mut places: HashMap<String, usize> =
+        topics.iter().enumerate().map(|(at, topic)| (topic.topic_name.clone(), at)).collect();
     for state in request.ungrouped_partition_states {
-        match topics.iter_mut().find(|t| t.topic_name == state.topic_name) {
-            Some(topic) => topic.partition_states.push(state),
-            None => topics.push(LeaderAndIsrTopicState {
-                topic_name: state.topic_name.clone(),
-                partition_states: vec![state],
-                ..Default::default()
-            }),
+        let at = *places.entry(state.topic_name.clone()).or_insert_with(|| {
+            topics.push(LeaderAndIsrTopicState { topic_name: state.topic_name.clone(), ..Default::default() });
+            topics.len() - 1
+        });
+        if let Some(topic) = topics.get_mut(at) {
+            topic.partition_states.push(state);
         }
     }
     topics

@@ -10,6 +10,7 @@ use rkafka_base::{Offset, TimestampMs};
 use rkafka_protocol::{ErrorCode, record::Codec};
 use rkafka_runtime::{
     clock::Clock,
+    disk_lane::{Access, DiskLane},
     lock::{Mutex, Rank},
 };
 use std::{
@@ -27,6 +28,8 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 const MAX_WAITING: usize = 1 << 20;
 /// How many partitions are loaded at once: each holds a read's worth of its log in memory.
 const MAX_LOADS: usize = 4;
+/// The pause before a partition is loaded again that could not be.
+const RETRY_LOAD: Duration = Duration::from_secs(1);
 /// A deadline that never comes.
 const NEVER: i64 = i64::MAX;
 
@@ -61,9 +64,11 @@ struct Slot<S: Shard> {
     partition: i32,
     /// The shard's next deadline, readable without the lock.
     deadline: AtomicI64,
-    /// Held from a request to the append of what it decides. The log is locked under it, and never the other way round:
-    /// what becomes of an append is told by another task.
+    /// Held from a request to the append of what it decides, and so taken only by who may wait for the partition's disk. The
+    /// log is locked under it, and never the other way round: what becomes of an append is told by another task.
     state: Mutex<State<S>>,
+    /// A tick waits for the disk.
+    ticking: AtomicBool,
 }
 
 enum State<S: Shard> {
@@ -125,9 +130,18 @@ impl<S: Shard> Runtime<S> {
     /// Gives `request` to the partition's shard and waits for the reply, however long the protocol lets it wait.
     /// `None` if the coordinator stops meanwhile.
     pub async fn request(self: &Arc<Self>, partition: i32, request: S::Request) -> Option<S::Reply> {
-        match self.submit(partition, request) {
+        let this = Arc::clone(self);
+        match self.at_disk(partition, move || this.submit(partition, request)).await {
             Ok(reply) => reply.await.ok(),
             Err(refusal) => Some(refusal),
+        }
+    }
+
+    /// Does what takes a shard's lock: here if its disk is quick.
+    async fn at_disk<T: Send + 'static>(&self, partition: i32, work: impl FnOnce() -> T + Send + 'static) -> T {
+        match self.log.disk(partition) {
+            Some(disk) => disk.run(Access::Write, work).await,
+            None => work(),
         }
     }
 
@@ -195,7 +209,8 @@ impl<S: Shard> Runtime<S> {
         tokio::spawn(async move {
             let result = tokio::time::timeout(limit, committed).await;
             let result = result.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT)).map(|()| at);
-            runtime.written(&slot, write.id, result);
+            let (partition, at_disk) = (slot.partition, Arc::clone(&runtime));
+            at_disk.at_disk(partition, move || runtime.written(&slot, write.id, result)).await;
         });
         None
     }
@@ -210,12 +225,33 @@ impl<S: Shard> Runtime<S> {
     fn tick(self: &Arc<Self>) -> i64 {
         let slots: Vec<_> = self.slots.lock().values().cloned().collect();
         let now_ms = self.now().mono_ms;
-        for slot in slots.iter().filter(|s| s.deadline.load(Ordering::SeqCst) <= now_ms) {
-            if let State::Active(active) = &mut *slot.state.lock() {
-                self.run(slot, active, Input::Tick);
+        for slot in slots.iter().filter(|s| s.deadline.load(Ordering::SeqCst) <= now_ms && !s.is_ticking()) {
+            let disk = self.log.disk(slot.partition);
+            let inside = disk.as_ref().map(|disk| disk.enter(Access::Write));
+            match (&disk, inside) {
+                (Some(disk), Some(None)) => self.tick_apart(slot, disk),
+                _ => self.tick_one(slot),
             }
         }
-        slots.iter().map(|s| s.deadline.load(Ordering::SeqCst)).min().unwrap_or(NEVER)
+        slots.iter().filter(|s| !s.is_ticking()).map(|s| s.deadline.load(Ordering::SeqCst)).min().unwrap_or(NEVER)
+    }
+
+    fn tick_one(self: &Arc<Self>, slot: &Arc<Slot<S>>) {
+        if let State::Active(active) = &mut *slot.state.lock() {
+            self.run(slot, active, Input::Tick);
+        }
+    }
+
+    /// Ticks a shard whose disk must be waited for. The others have their ticks meanwhile.
+    fn tick_apart(self: &Arc<Self>, slot: &Arc<Slot<S>>, disk: &Arc<DiskLane>) {
+        slot.ticking.store(true, Ordering::SeqCst);
+        let (runtime, slot, disk) = (Arc::clone(self), Arc::clone(slot), Arc::clone(disk));
+        tokio::spawn(async move {
+            let (there, ticked) = (Arc::clone(&runtime), Arc::clone(&slot));
+            disk.run_apart(Access::Write, move || there.tick_one(&ticked)).await;
+            slot.ticking.store(false, Ordering::SeqCst);
+            runtime.alarm.notify.notify_one();
+        });
     }
 
     /// This broker leads `partition` since `epoch`: loads its shard in the background. `loader` starts it off.
@@ -227,7 +263,8 @@ impl<S: Shard> Runtime<S> {
                 return;
             }
             let state = Mutex::new(Rank::CoordinatorShard, State::Loading { epoch });
-            let slot = Arc::new(Slot { partition, deadline: AtomicI64::new(NEVER), state });
+            let (deadline, ticking) = (AtomicI64::new(NEVER), AtomicBool::new(false));
+            let slot = Arc::new(Slot { partition, deadline, state, ticking });
             slots.insert(partition, Arc::clone(&slot));
             slot
         };
@@ -239,8 +276,14 @@ impl<S: Shard> Runtime<S> {
         // Nobody closes the semaphore.
         let _turn = self.loads.acquire().await;
         let began = self.clock.monotonic();
-        if let Err(e) = self.read_all(partition, &mut loader).await {
-            log::error!(target: "kafka.coordinator.group.GroupMetadataManager", "Error loading {topic}-{partition}: {e}");
+        // With half of it, offsets that are committed would look as if they were not. What is read twice counts once.
+        while let Err(e) = self.read_all(partition, &mut loader).await {
+            if !matches!(*slot.state.lock(), State::Loading { .. }) {
+                return;
+            }
+            log::error!(target: "kafka.coordinator.group.GroupMetadataManager", "Error loading {topic}-{partition}, which is \
+                tried again: {e}");
+            tokio::time::sleep(RETRY_LOAD).await;
         }
         let now = self.now();
         let mut state = slot.state.lock();
@@ -321,6 +364,10 @@ impl<S: Shard> State<S> {
 }
 
 impl<S: Shard> Slot<S> {
+    fn is_ticking(&self) -> bool {
+        self.ticking.load(Ordering::SeqCst)
+    }
+
     fn leave(&self) {
         self.deadline.store(NEVER, Ordering::SeqCst);
         let state = std::mem::replace(&mut *self.state.lock(), State::Gone);

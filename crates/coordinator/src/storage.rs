@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use rkafka_base::Offset;
 use rkafka_protocol::ErrorCode;
-use std::{future::Future, pin::Pin};
+use rkafka_runtime::disk_lane::DiskLane;
+use std::{future::Future, pin::Pin, sync::Arc};
 
 /// A future that a trait object can return.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -26,6 +27,9 @@ pub trait OffsetsLog: Send + Sync + 'static {
     /// The code that a producer would get, for example NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS,
     /// KAFKA_STORAGE_ERROR.
     fn append(&self, partition: i32, batch: Bytes) -> Result<Appended, ErrorCode>;
+
+    /// The way to the disk that the partition's log is on; `None` if there is none to wait for.
+    fn disk(&self, partition: i32) -> Option<Arc<DiskLane>>;
 
     /// The first offset of the log.
     ///

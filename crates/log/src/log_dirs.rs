@@ -16,7 +16,7 @@ use super::{
 };
 use rkafka_base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use rkafka_runtime::{
-    disk_lane::{DiskLane, LaneWidth},
+    disk_lane::{Access, DiskLane, LaneWidth},
     lock::{Mutex, Rank, RwLock},
 };
 use std::{
@@ -290,15 +290,29 @@ impl LogDirs {
         Ok(log)
     }
 
-    /// The dir with the fewest logs; of equals the first.
+    /// The way to the disk that a partition's log is on, or will be made on.
+    pub fn disk_for(&self, partition: &TopicPartition) -> Result<Arc<DiskLane>, LogError> {
+        match self.get(partition) {
+            Some(log) => Ok(log.disk()),
+            None => Ok(Arc::clone(&self.emptiest_dir()?.disk)),
+        }
+    }
+
+    /// The dir with the fewest logs; of equals the first. One whose disk hangs only if all do.
     fn emptiest_dir(&self) -> Result<&LogDir, LogError> {
         let online: Vec<&LogDir> = self.0.dirs.iter().filter(|d| d.is_online()).collect();
         if let [only] = online[..] {
             return Ok(only);
         }
-        let mut counts: HashMap<PathBuf, usize> = HashMap::new();
-        self.0.logs.read().values().for_each(|log| *counts.entry(log.log_dir()).or_default() += 1);
-        let fewest = online.into_iter().min_by_key(|d| counts.get(&d.path).copied().unwrap_or(0));
+        let mut counts = vec![0usize; online.len()];
+        for log in self.0.logs.read().values() {
+            let disk = log.disk();
+            if let Some(at) = online.iter().position(|dir| Arc::ptr_eq(&dir.disk, &disk)) {
+                counts[at] += 1;
+            }
+        }
+        let by_count = online.into_iter().zip(counts);
+        let fewest = by_count.min_by_key(|(dir, count)| (dir.disk.is_slow(Access::Write), *count)).map(|(dir, _)| dir);
         fewest.ok_or_else(|| LogError::LogDirs("No log directory of log.dirs can be used any more".to_string()))
     }
 
@@ -306,10 +320,12 @@ impl LogDirs {
     /// is removed after `file.delete.delay.ms`. Returns whether there was one.
     pub fn delete(&self, partition: &TopicPartition, id: [u8; 16], now: TimestampMs) -> Result<bool, LogError> {
         let _changing = self.0.changing.lock();
-        let Some(log) = self.0.logs.write().remove(partition) else { return Ok(false) };
+        let Some(log) = self.get(partition) else { return Ok(false) };
         let dir = log.log_dir();
         let renamed = dir.join(delete_dir(partition, id));
+        // As long as its directory has its name it is the partition's log: who asks again tries again.
         log.rename_dir(&renamed, Condition::Deleted)?;
+        self.0.logs.write().remove(partition);
         let due = now.0.saturating_add(log.config().file_delete_delay_ms);
         self.0.deletions.schedule(renamed.clone(), due);
         if let Some(dir) = self.0.dirs.iter().find(|d| d.path == dir) {

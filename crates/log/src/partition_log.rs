@@ -263,8 +263,9 @@ impl Log {
     /// Gives the directory another name; the log cannot be used under it.
     pub(super) fn rename_dir(&self, to: &Path, after: Condition) -> Result<(), LogError> {
         let _state = self.0.state.lock();
+        self.0.dir.load().rename(to)?;
         self.0.view.become_unusable(after);
-        self.0.dir.load().rename(to)
+        Ok(())
     }
 
     /// The epoch of the newest leader that wrote or was appointed.

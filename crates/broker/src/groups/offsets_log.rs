@@ -7,7 +7,10 @@ use rkafka_coordinator::{Appended, OffsetsLog, storage::BoxFuture};
 use rkafka_log::AppendOrigin;
 use rkafka_protocol::{ErrorCode, Records, record::patch};
 use rkafka_replication::{AppendError, LeaderAppend, Partition, ReadBound, Replicas};
-use rkafka_runtime::clock::Clock;
+use rkafka_runtime::{
+    clock::Clock,
+    disk_lane::{Access, DiskLane},
+};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// Offsets are acknowledged when all in-sync replicas have them.
@@ -52,23 +55,25 @@ impl OffsetsLog for OffsetsPartitions {
         })
     }
 
+    fn disk(&self, partition: i32) -> Option<Arc<DiskLane>> {
+        self.replicas.get(OFFSETS_TOPIC, partition).map(|partition| partition.log().disk())
+    }
+
     fn start_offset(&self, partition: i32) -> Result<Offset, ErrorCode> {
         Ok(self.leading(partition)?.log().log_start())
     }
 
     fn read(&self, partition: i32, from: Offset, max_bytes: usize) -> BoxFuture<Result<Bytes, ErrorCode>> {
-        let read = self.leading(partition).and_then(|partition| {
-            partition
-                .read(from, u32::try_from(max_bytes).unwrap_or(u32::MAX), true, ReadBound::LogEnd)
-                .map_err(|e| e.code())
-        });
+        let leading = self.leading(partition);
         Box::pin(async move {
-            let records = read?.records;
-            if records.is_empty() {
-                return Ok(Bytes::new());
-            }
-            let bytes = tokio::task::spawn_blocking(move || region::read(&records)).await;
-            bytes.map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?.map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)
+            let partition = leading?;
+            let disk = partition.log().disk();
+            let max_bytes = u32::try_from(max_bytes).unwrap_or(u32::MAX);
+            let read = move || {
+                let records = partition.read(from, max_bytes, true, ReadBound::LogEnd).map_err(|e| e.code())?.records;
+                region::read(&records).map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)
+            };
+            disk.run_apart(Access::Scan, read).await
         })
     }
 }

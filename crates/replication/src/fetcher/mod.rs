@@ -23,6 +23,7 @@ use rkafka_client::HostPort;
 use rkafka_config::broker::ReplicationSettings;
 use rkafka_runtime::{
     clock::Clock,
+    disk_lane::DiskLane,
     lock::{Mutex, Rank},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -85,14 +86,28 @@ impl FetchSettings {
     }
 }
 
-/// One fetcher: the leader and its number.
+/// One fetcher: the leader and its number. Partitions on different disks have different ones, since a fetcher waits for
+/// the disk that it writes to.
 type Key = (BrokerId, usize);
 
 #[derive(Default)]
 struct Running {
     fetchers: HashMap<Key, (Arc<Inbox>, AbortHandle)>,
-    /// Which leader a partition was last followed under.
-    leaders: HashMap<TopicPartition, BrokerId>,
+    /// Which fetcher a partition was last followed by.
+    followed: HashMap<TopicPartition, Key>,
+    /// The disks that partitions were found on; a fetcher's number tells which one it is.
+    disks: Vec<Arc<DiskLane>>,
+}
+
+impl Running {
+    /// The number of a disk.
+    fn number_of(&mut self, disk: Arc<DiskLane>) -> usize {
+        let known = self.disks.iter().position(|known| Arc::ptr_eq(known, &disk));
+        known.unwrap_or_else(|| {
+            self.disks.push(disk);
+            self.disks.len() - 1
+        })
+    }
 }
 
 /// All fetchers of a broker.
@@ -115,14 +130,15 @@ impl Fetchers {
         let mut by_fetcher: HashMap<Key, Vec<(TopicPartition, Option<Following>)>> = HashMap::new();
         for (leader, following) in partitions {
             let name = following.partition.name().clone();
-            let id = self.id_of(&name);
-            match running.leaders.insert(name.clone(), leader) {
-                Some(before) if before != leader => {
-                    by_fetcher.entry((before, id)).or_default().push((name.clone(), None));
+            let disk = running.number_of(following.partition.log().disk());
+            let key = (leader, disk * self.settings.fetchers + self.id_of(&name));
+            match running.followed.insert(name.clone(), key) {
+                Some(before) if before != key => {
+                    by_fetcher.entry(before).or_default().push((name.clone(), None));
                 }
                 _ => {}
             }
-            by_fetcher.entry((leader, id)).or_default().push((name, Some(following)));
+            by_fetcher.entry(key).or_default().push((name, Some(following)));
         }
         by_fetcher.into_iter().for_each(|(key, news)| self.fetcher(&mut running, key).put(news));
     }
@@ -131,9 +147,8 @@ impl Fetchers {
     pub fn unfollow<'a>(&self, partitions: impl IntoIterator<Item = &'a TopicPartition>) {
         let mut running = self.running.lock();
         for name in partitions {
-            if let Some(leader) = running.leaders.remove(name) {
-                let id = self.id_of(name);
-                self.fetcher(&mut running, (leader, id)).put([(name.clone(), None)]);
+            if let Some(key) = running.followed.remove(name) {
+                self.fetcher(&mut running, key).put([(name.clone(), None)]);
             }
         }
     }
@@ -143,7 +158,7 @@ impl Fetchers {
         self.running.lock().fetchers.drain().for_each(|(_, (_, task))| task.abort());
     }
 
-    /// Which of a leader's fetchers a partition falls to (`AbstractFetcherManager.getFetcherId`).
+    /// Which of a leader's fetchers for one disk a partition falls to (`AbstractFetcherManager.getFetcherId`).
     fn id_of(&self, name: &TopicPartition) -> usize {
         let hash = 31i32.wrapping_mul(java_string_hash(&name.topic)).wrapping_add(name.partition);
         // Kafka clears the sign bit of the smallest int's absolute value.

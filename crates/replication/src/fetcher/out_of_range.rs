@@ -5,7 +5,7 @@ use super::{
     lane::{ExchangeError, Lane},
     roster::Slot,
 };
-use crate::fetch_state::BeyondEnd;
+use crate::{FollowError, Partition, fetch_state::BeyondEnd};
 use rkafka_base::{BrokerId, LeaderEpoch, Offset, TopicPartition};
 use rkafka_log::{EARLIEST_TIMESTAMP, LATEST_TIMESTAMP};
 use rkafka_protocol::{
@@ -15,6 +15,8 @@ use rkafka_protocol::{
         list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic},
     },
 };
+use rkafka_runtime::disk_lane::Access;
+use std::sync::Arc;
 
 /// The version of ListOffsets between brokers of 3.9.
 const LIST_OFFSETS: i16 = 9;
@@ -44,23 +46,34 @@ pub async fn follow(slot: &mut Slot, lane: &mut Lane, local: BrokerId, times: &T
 
 async fn ask_and_cut(slot: &mut Slot, lane: &mut Lane, local: BrokerId, times: &Times) -> Result<Left, AskError> {
     let epoch = slot.state.leader_epoch();
-    let name = slot.partition.name().clone();
+    let (name, now) = (slot.partition.name().clone(), times.now);
     let end = ask(lane, local, &name, epoch, LATEST_TIMESTAMP).await?;
     let done = match slot.state.leader_ends_at(end) {
         BeyondEnd::Truncate(offset) => {
             log::warn!(target: super::LOG, "Reset fetch offset for partition {name} from {} to the leader's latest offset {end}", slot.state.offset());
-            slot.partition.truncate_as_follower(epoch, offset, times.now)
+            on_disk(slot, move |partition| partition.truncate_as_follower(epoch, offset, now)).await
         }
         BeyondEnd::AskLogStart => {
             let start = ask(lane, local, &name, epoch, EARLIEST_TIMESTAMP).await?;
             log::warn!(target: super::LOG, "Reset fetch offset for partition {name} from {} to the leader's start offset {start}", slot.state.offset());
             match slot.state.leader_starts_at(start) {
-                Some(offset) => slot.partition.start_over_as_follower(epoch, offset, times.now),
+                Some(offset) => {
+                    on_disk(slot, move |partition| partition.start_over_as_follower(epoch, offset, now)).await
+                }
                 None => Ok(()),
             }
         }
     };
     Ok(apply::cut(slot, done, times))
+}
+
+/// Does `work` where the partition's disk may be waited for.
+async fn on_disk(
+    slot: &Slot,
+    work: impl FnOnce(&Partition) -> Result<(), FollowError> + Send + 'static,
+) -> Result<(), FollowError> {
+    let partition = Arc::clone(&slot.partition);
+    slot.partition.log().disk().run(Access::Write, move || work(&partition)).await
 }
 
 async fn ask(

@@ -75,6 +75,17 @@ impl Roster {
         self.slots.get_mut(name)
     }
 
+    /// Takes a partition's slot out for a while, so that another thread can have it. To be put back before anything else.
+    pub fn lend(&mut self, name: &TopicPartition) -> Option<Slot> {
+        self.slots.remove(name)
+    }
+
+    /// Puts a slot back.
+    pub fn put_back(&mut self, name: TopicPartition, slot: Slot) {
+        let other = self.slots.insert(name, slot);
+        debug_assert!(other.is_none(), "a partition has one slot");
+    }
+
     /// A topic's name by its id.
     pub fn name_of(&self, id: Uuid) -> Option<Arc<str>> {
         self.names.get(&id).map(|(name, _)| Arc::clone(name))

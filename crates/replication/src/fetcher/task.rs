@@ -12,13 +12,19 @@ use super::{
     lane::{Dial, ExchangeError, Lane},
     out_of_range,
     request::{fetch_request, version},
-    roster::{Ask, Roster},
+    roster::{Ask, Following, Roster},
     session::FetchMetadata,
 };
-use crate::fetch_state::{FIRST_BACKOFF_MS, Question};
-use rkafka_base::{BrokerId, TopicPartition};
-use rkafka_protocol::{ErrorCode, messages::FetchResponse};
-use rkafka_runtime::clock::Clock;
+use crate::fetch_state::{FIRST_BACKOFF_MS, FetchState, Question};
+use rkafka_base::{BrokerId, TimestampMs, TopicPartition};
+use rkafka_protocol::{
+    ErrorCode,
+    messages::{FetchResponse, fetch_response::PartitionData},
+};
+use rkafka_runtime::{
+    clock::Clock,
+    disk_lane::Access,
+};
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -86,7 +92,7 @@ impl ReplicaFetcher {
     /// Fetches until the task is aborted.
     pub async fn run(mut self) {
         loop {
-            self.read_inbox();
+            self.read_inbox().await;
             let times = self.times();
             let next_wake = self.roster.wake(times.monotonic_ms);
             self.ask(&times);
@@ -113,7 +119,7 @@ impl ReplicaFetcher {
         }
     }
 
-    fn read_inbox(&mut self) {
+    async fn read_inbox(&mut self) {
         let now = self.clock.now();
         let news = self.inbox.take();
         if news.is_empty() {
@@ -122,7 +128,10 @@ impl ReplicaFetcher {
         for (name, following) in news {
             match following {
                 None => self.roster.unfollow(&name),
-                Some(f) => self.roster.follow(f, |f| apply::begin(&f.partition, f.leader_epoch, now)),
+                Some(f) => {
+                    let state = begin(&f, now).await;
+                    self.roster.follow(f, |_| state);
+                }
             }
         }
         // The controller has just said that this is the leader: it is worth another try.
@@ -181,7 +190,7 @@ impl ReplicaFetcher {
             return;
         }
         self.failures = 0;
-        let out_of_range = self.take(response, None);
+        let out_of_range = self.take(response, None).await;
         self.resolve(out_of_range, true).await;
         if self.session.is_full() {
             self.roster.leave_session();
@@ -192,7 +201,7 @@ impl ReplicaFetcher {
         match answer {
             Ok(response) if response.error_code == 0 => {
                 let asked = std::mem::take(&mut self.asked_beside);
-                let out_of_range = self.take(response, Some(&asked));
+                let out_of_range = self.take(response, Some(&asked)).await;
                 self.resolve(out_of_range, false).await;
             }
             Ok(response) => self.leader_failed(ErrorCode(response.error_code).message()),
@@ -216,7 +225,7 @@ impl ReplicaFetcher {
     }
 
     /// Takes in an answer. Gives the partitions whose offset is out of the leader's range.
-    fn take(&mut self, response: FetchResponse, asked: Option<&Asked>) -> Vec<TopicPartition> {
+    async fn take(&mut self, response: FetchResponse, asked: Option<&Asked>) -> Vec<TopicPartition> {
         let times = self.times();
         let mut out_of_range = Vec::new();
         for topic in response.responses {
@@ -228,8 +237,8 @@ impl ReplicaFetcher {
             for data in topic.partitions {
                 let name = TopicPartition::new(Arc::clone(&name), data.partition_index);
                 let question = asked.map_or_else(|| self.roster.asked(&name), |asked| asked.get(&name).copied());
-                let Some((question, slot)) = question.zip(self.roster.get_mut(&name)) else { continue };
-                let left = apply::answered(slot, &question, data, &times);
+                let Some(question) = question else { continue };
+                let Some(left) = self.answered(&name, question, data, times).await else { continue };
                 if matches!(left, Left::AskLogEnd) {
                     out_of_range.push(name);
                 } else {
@@ -238,6 +247,26 @@ impl ReplicaFetcher {
             }
         }
         out_of_range
+    }
+
+    /// Takes in one partition of an answer, on this thread if its disk is quick. `None` if it is not followed.
+    async fn answered(
+        &mut self,
+        name: &TopicPartition,
+        question: Question,
+        data: PartitionData,
+        times: Times,
+    ) -> Option<Left> {
+        let slot = self.roster.get_mut(name)?;
+        let disk = slot.partition.log().disk();
+        if let Some(_inside) = disk.enter(Access::Write) {
+            return Some(apply::answered(slot, &question, data, &times));
+        }
+        let mut slot = self.roster.lend(name)?;
+        let take_in = move || (apply::answered(&mut slot, &question, data, &times), slot);
+        let (left, slot) = disk.run_apart(Access::Write, take_in).await;
+        self.roster.put_back(name.clone(), slot);
+        Some(left)
     }
 
     /// Does what is left to do for a partition after an answer.
@@ -262,6 +291,13 @@ impl ReplicaFetcher {
             self.settle(&name, left);
         }
     }
+}
+
+/// The state in which a partition begins to be followed.
+async fn begin(following: &Following, now: TimestampMs) -> FetchState {
+    let (partition, epoch) = (Arc::clone(&following.partition), following.leader_epoch);
+    let begin = move || apply::begin(&partition, epoch, now);
+    following.partition.log().disk().run(Access::Write, begin).await
 }
 
 fn is_worth_a_warning(failures: u32) -> bool {

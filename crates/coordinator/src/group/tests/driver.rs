@@ -19,7 +19,7 @@ use rkafka_protocol::{
     },
     record::{BatchHeader, patch},
 };
-use rkafka_runtime::clock::SystemClock;
+use rkafka_runtime::{clock::SystemClock, disk_lane::DiskLane};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -59,6 +59,10 @@ impl OffsetsLog for Memory {
         log.0.extend_from_slice(&batch);
         log.1 = header.next_offset().0;
         Ok(Appended { base_offset: header.base_offset, committed: self.wait(()) })
+    }
+
+    fn disk(&self, _: i32) -> Option<Arc<DiskLane>> {
+        None
     }
 
     fn start_offset(&self, _partition: i32) -> Result<Offset, ErrorCode> {
