@@ -1,7 +1,8 @@
 //! What happens when the disk of a log dir fails: the dir is used no more, its replicas are offline, and the controller
 //! hears of it through a node under `/log_dir_event_notification` (KIP-112). Without any dir left the broker ends.
 
-use rkafka_base::{BrokerId, TopicPartition};
+use rkafka_base::{BrokerId, OFFSETS_TOPIC, TopicPartition};
+use rkafka_coordinator::GroupCoordinator;
 use rkafka_log::LogDirs;
 use rkafka_registry as registry;
 use rkafka_registry::paths;
@@ -49,6 +50,7 @@ pub struct LogDirFailures {
     pub log_dirs: LogDirs,
     pub replicas: Arc<Replicas>,
     pub fetchers: Arc<Fetchers>,
+    pub groups: Arc<GroupCoordinator>,
     pub zk: ZkClient,
     /// The dirs that have been dealt with; at first those that could not be used at the start.
     pub given_up: HashSet<PathBuf>,
@@ -83,6 +85,10 @@ impl LogDirFailures {
         for name in &lost {
             if let Some(replica) = self.replicas.take_offline(name) {
                 replica.stop();
+            }
+            if &*name.topic == OFFSETS_TOPIC {
+                // Its groups find the next coordinator.
+                self.groups.resigned(name.partition, None);
             }
         }
         let names: Vec<String> = lost.iter().map(TopicPartition::to_string).collect();

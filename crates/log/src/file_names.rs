@@ -96,6 +96,11 @@ pub fn future_dir(partition: &TopicPartition, id: [u8; 16]) -> String {
     unique_dir(partition, id, FUTURE_DIR)
 }
 
+/// `topic-0.<id>-stray`, cut in the same way.
+pub fn stray_dir(partition: &TopicPartition, id: [u8; 16]) -> String {
+    unique_dir(partition, id, STRAY_DIR)
+}
+
 fn unique_dir(partition: &TopicPartition, id: [u8; 16], kind: &str) -> String {
     let unique = format!("{:032x}", u128::from_be_bytes(id));
     let suffix = format!("-{}.{unique}{kind}", partition.partition);

@@ -70,6 +70,8 @@ pub(super) struct Loading<'a> {
     /// What the file of the epochs holds; none if it holds nothing that can be read.
     pub epochs_on_disk: Option<LeaderEpochs>,
     producers: ProducerState,
+    /// The first segment whose indexes were made anew: they are not on disk, whatever the recovery point says.
+    rebuilt: Option<i64>,
 }
 
 impl Log {
@@ -90,6 +92,7 @@ impl Log {
             epochs: LeaderEpochs::default(),
             epochs_on_disk: None,
             producers: ProducerState::default(),
+            rebuilt: None,
             open,
         };
         let is_new = loading.make_dir()?;
@@ -100,6 +103,7 @@ impl Log {
             loading.begin(log_start)?;
         }
         let recovery_point = if open.clean { log_end } else { open.recovery_point.0.min(log_end) };
+        let recovery_point = loading.rebuilt.map_or(recovery_point, |base| recovery_point.min(base));
         let (save_epochs, epochs_on_disk) = loading.epochs_to_save(log_start, log_end);
         let state = State {
             segments: Arc::new(loading.segments),
@@ -275,6 +279,7 @@ impl Loading<'_> {
             if let Some(flaw) = flaw {
                 log::warn!(target: TARGET, "{}: {flaw} of segment {}, recovering segment and rebuilding index files...",
                     self.open.partition, segment.path().display());
+                self.rebuilt.get_or_insert(segment.base);
                 if self.recover_segment(at)? {
                     return Ok(());
                 }

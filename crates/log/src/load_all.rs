@@ -5,12 +5,13 @@ use super::{
     checkpoint,
     config::LogConfig,
     error::LogError,
-    file_names::PartitionDirName,
+    file_names::{PartitionDirName, stray_dir},
     load::OpenLog,
     log_dirs::{LogDir, LogDirs},
     open_files,
     partition_log::Log,
     shutdown::CLEAN_SHUTDOWN,
+    view::Condition,
 };
 use rkafka_base::{Offset, TimestampMs, TopicPartition};
 use std::{
@@ -184,13 +185,35 @@ impl LogDirs {
         let log = open_files::again(|| Log::open_with(&open, options.now, seed, self.home(home)))?;
         log.let_go_of_files();
         log.raise_high_watermark(at(&found.high_watermarks));
-        if let Some(twice) = self.0.logs.write().insert(partition.clone(), log) {
+        let mut logs = self.0.logs.write();
+        let Some(twice) = logs.insert(partition.clone(), log.clone()) else { return Ok(()) };
+        if found.clean || log.topic_id().is_none() || twice.topic_id() != log.topic_id() {
             return Err(LogError::LogDirs(format!(
                 "Duplicate log directories found: {}, {}! Remove or rename one of them.",
                 twice.dir().display(),
                 path.display()
             )));
         }
+        let (stays, goes) = if twice.log_end() > log.log_end() { (twice, log) } else { (log, twice) };
+        logs.insert(partition.clone(), stays.clone());
+        drop(logs);
+        self.put_aside(&stays, &goes)
+    }
+
+    /// A broker that was killed while a replica changed places with its copy in another log dir has left both, each with
+    /// all that was in the replica. The one that has been written to since stays; the other gets a name that nobody uses.
+    fn put_aside(&self, stays: &Log, goes: &Log) -> Result<(), LogError> {
+        let id = u128::from(self.0.next_seed.fetch_add(1, Ordering::Relaxed)).to_be_bytes();
+        let aside = goes.log_dir().join(stray_dir(goes.partition(), id));
+        log::warn!(target: TARGET, "{} is in {} and in {}: a move between them was interrupted. The first one stays, the \
+            other one becomes {}, which you may delete", stays.partition(), stays.dir().display(), goes.dir().display(),
+            aside.display());
+        let dir = self.0.dirs.iter().find(|dir| dir.path == goes.log_dir());
+        goes.rename_dir(&aside, Condition::Deleted)?;
+        dir.iter().for_each(|dir| {
+            dir.names_dirty.store(true, Ordering::Release);
+            dir.has_lost(goes.partition());
+        });
         Ok(())
     }
 }

@@ -2,17 +2,8 @@
 //! shutdown have their own files.
 
 use super::{
-    atomic_file::sync_dir,
-    checkpoint,
-    config::LogConfig,
-    deletion::Deletions,
-    dir_lock::DirLock,
-    error::LogError,
-    file_names::delete_dir,
-    load::OpenLog,
-    meta_properties::MetaProperties,
-    partition_log::Log,
-    view::Condition,
+    atomic_file::sync_dir, checkpoint, config::LogConfig, deletion::Deletions, dir_lock::DirLock, error::LogError,
+    file_names::delete_dir, load::OpenLog, meta_properties::MetaProperties, partition_log::Log, view::Condition,
 };
 use rkafka_base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use rkafka_runtime::{

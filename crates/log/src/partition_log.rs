@@ -113,7 +113,6 @@ impl State {
     pub fn active(&self) -> Result<&Arc<Segment>, LogError> {
         self.segments.last().ok_or_else(|| LogError::corrupt("the log", "has no segment"))
     }
-
 }
 
 /// Of `segments`, the one that holds `offset`, or would: the last one that begins at or before it.

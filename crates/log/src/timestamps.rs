@@ -27,8 +27,7 @@ impl Log {
         match timestamp {
             EARLIEST_TIMESTAMP | EARLIEST_LOCAL_TIMESTAMP => {
                 let (offset, epochs) = (self.log_start(), self.0.view.epochs());
-                let leader_epoch =
-                    epochs.earliest().filter(|(_, start)| *start <= offset).map(|(epoch, _)| epoch);
+                let leader_epoch = epochs.earliest().filter(|(_, start)| *start <= offset).map(|(epoch, _)| epoch);
                 Ok(Some(OffsetAndTimestamp { offset, timestamp: NO_TIMESTAMP, leader_epoch }))
             }
             LATEST_TIMESTAMP => {

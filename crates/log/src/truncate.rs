@@ -6,9 +6,9 @@ use super::{
     error::LogError,
     fsync::sync_file,
     partition_log::{Log, Shared, State},
-    view::Condition,
     producer_snapshot, rebuild,
     segment::Segment,
+    view::Condition,
 };
 use rkafka_base::{Offset, TimestampMs};
 use std::sync::{Arc, atomic::Ordering};

@@ -287,6 +287,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_fetch_from_before_the_followers_registration_does_not_count() {
+        let world = World::new();
+        world.appoint(1, 4, &[1, 2, 3]);
+        let (end, epoch) = world.append();
+        let fetch = |offset, broker_epoch| {
+            let fetch = FollowerFetch { offset, log_start: Offset(0), broker_epoch };
+            world.partition.follower_fetched(BrokerId(2), epoch, fetch, NOW)
+        };
+        assert_eq!(fetch(Offset(0), 17), Ok(()));
+        assert_eq!(fetch(end, 16), Err(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+        world.fetched(3, 4, end.0, 0).unwrap();
+        assert_eq!(world.high_watermark(), 0, "what the earlier process had may be lost");
+        assert_eq!((fetch(end, 17), world.high_watermark()), (Ok(()), end.0));
+    }
+
     #[tokio::test]
     async fn an_append_is_committed_when_the_in_sync_replicas_have_it() {
         let world = World::new();

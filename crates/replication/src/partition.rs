@@ -167,12 +167,7 @@ impl Partition {
         if let RoleChange::Leader { epoch_start } = change {
             // Written at once, even if nothing is ever appended: truncation needs every epoch's start.
             self.watched(self.log.assign_epoch_start(epoch, epoch_start)).map_err(|e| e.code())?;
-            debug_assert_eq!(
-                self.log.latest_epoch(),
-                Some(epoch),
-                "{}: the log knows its leader's epoch",
-                self.name
-            );
+            debug_assert_eq!(self.log.latest_epoch(), Some(epoch), "{}: the log knows its leader's epoch", self.name);
             self.advance_high_watermark(&self.state.read(), now);
         }
         let keeps = self.has_too_few(&self.state.read());

@@ -231,9 +231,13 @@ impl PartitionState {
         self.followers.clear();
     }
 
-    /// Notes a follower's fetch, whose epoch has been checked. False if it is no replica of this partition.
+    /// Notes a follower's fetch, whose epoch has been checked. False if it is no replica of this partition, or fetches for
+    /// an earlier registration than one that has fetched already (`Replica.updateFetchStateOrThrow`).
     pub fn follower_fetched(&mut self, id: BrokerId, fetch: FollowerFetch, leader_end: Offset, now_ms: i64) -> bool {
         let Some(follower) = self.followers.get_mut(&id) else { return false };
+        if fetch.broker_epoch >= 0 && fetch.broker_epoch < follower.broker_epoch {
+            return false;
+        }
         let (end_then, fetched_then) = follower.last_fetch;
         if fetch.offset >= leader_end {
             follower.last_caught_up_ms = follower.last_caught_up_ms.max(now_ms);

@@ -314,7 +314,7 @@ mod tests {
         let stop = Arc::new(parking_lot::Mutex::new(stop));
         let hang = |lane: &Arc<DiskLane>| {
             let (lane, stop) = (lane.clone(), stop.clone());
-            tokio::spawn(async move { lane.run_apart(Access::Write, move || drop(stop.lock().recv())).await })
+            tokio::spawn(async move { lane.run_apart(Access::Write, move || stop.lock().recv().is_err()).await })
         };
         let hanging = [hang(&lane), hang(&lane)];
         while lane.writes.permits.available_permits() > 0 {
@@ -326,7 +326,7 @@ mod tests {
         assert!(!lane.run_apart(Access::Read, place).await, "reads go on");
         drop(go);
         for one in hanging.into_iter().chain([third]) {
-            tokio::time::timeout(PATIENCE, one).await.unwrap().unwrap();
+            assert!(tokio::time::timeout(PATIENCE, one).await.unwrap().unwrap());
         }
     }
 

@@ -8,10 +8,14 @@
 use arc_swap::ArcSwapOption;
 use log::{LevelFilter, Log, Metadata, Record};
 use std::{
+    fmt,
     io::{self, Write},
     sync::Arc,
 };
 
+/// The loggers whose lines may be several: settings, one below the other, from the operator's own file, and an error of a
+/// tool's that is told as Java tells it.
+const MULTI_LINE: [&str; 2] = ["kafka.server.KafkaConfig", "org.apache.kafka.tools.consumer.ConsoleConsumer"];
 /// Loggers that may have a level of their own.
 const MAX_EXCEPTIONS: usize = 1000;
 
@@ -85,6 +89,29 @@ fn level_of(name: &str) -> Option<LevelFilter> {
     }
 }
 
+/// A text without control characters: what clients call themselves ends up in log lines, and must neither begin a new one
+/// nor command the terminal that shows it.
+struct Printable<'a> {
+    text: &'a str,
+    /// Line ends and tabs are meant.
+    lines: bool,
+}
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.text;
+        let is_bad = |c: char| c.is_control() && !(self.lines && matches!(c, '\n' | '\t'));
+        while let Some(at) = rest.find(is_bad) {
+            let (before, from) = rest.split_at(at);
+            f.write_str(before)?;
+            let bad = from.chars().next().unwrap_or_default();
+            write!(f, "{}", bad.escape_default())?;
+            rest = from.get(bad.len_utf8()..).unwrap_or_default();
+        }
+        f.write_str(rest)
+    }
+}
+
 struct Logger {
     destination: Destination,
 }
@@ -109,7 +136,7 @@ impl Log for Logger {
             now.second(),
             now.millisecond(),
             record.level(),
-            record.args(),
+            Printable { text: &record.args().to_string(), lines: MULTI_LINE.contains(&record.target()) },
             record.target()
         );
         // A closed or full stream must not end the server; there is nobody left to tell.
@@ -189,6 +216,17 @@ mod tests {
     fn a_word_without_a_level_is_named() {
         let error = Levels::parse("info,kafka=loud", LevelFilter::Info).unwrap_err();
         assert!(error.contains("'kafka=loud'"), "{error}");
+    }
+
+    #[test]
+    fn lines_hold_no_control_characters() {
+        let shown = |text: &str, lines| Printable { text, lines }.to_string();
+        assert_eq!(
+            shown("group \u{e9}\n[2026] INFO \u{1b}[2J\u{9b}x", false),
+            "group \u{e9}\\n[2026] INFO \\u{1b}[2J\\u{9b}x"
+        );
+        assert_eq!(shown("a = 1\n\tb\r", true), "a = 1\n\tb\\r");
+        assert_eq!(shown("", false), "");
     }
 
     #[test]

@@ -214,7 +214,7 @@ mod tests {
             (port, echo)
         });
         use std::io::{Read, Write};
-        let mut connect = || std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        let connect = || std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
         let (mut blocking, mut other) = (connect(), connect());
         let mut slowest = Duration::ZERO;
         for _ in 0..5 {

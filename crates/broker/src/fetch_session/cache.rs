@@ -11,6 +11,12 @@ use std::{
 /// A session unused for this long may be pushed out, and one younger than this never by a larger one
 /// (`min.incremental.fetch.session.eviction.ms`, which Kafka does not let one set).
 const MIN_EVICTION_MS: i64 = 120_000;
+/// The most partitions that one session remembers, and all together: some 160 MiB. Who asks for more gets no session, and
+/// names all of them each time.
+const MAX_PARTITIONS: usize = 250_000;
+const MAX_PARTITIONS_IN_ALL: usize = 1_000_000;
+/// Sessions with up to so many partitions are not counted: all slots together hold no more of them than that.
+const FEW: usize = 1_000;
 /// The epoch of a request that begins a session.
 const INITIAL_EPOCH: i32 = 0;
 /// The epoch of a request that wants no session, or ends the one it names.
@@ -21,6 +27,8 @@ const NO_SESSION: i32 = 0;
 /// The sessions by id.
 pub struct FetchSessions {
     slots: usize,
+    max_partitions: usize,
+    max_partitions_in_all: usize,
     /// Each session's own lock is taken under it, to make room; never it under a session's.
     sessions: Mutex<HashMap<i32, Arc<Mutex<FetchSession>>>>,
 }
@@ -55,7 +63,8 @@ pub struct SessionRequest {
 
 impl FetchSessions {
     pub fn new(slots: usize) -> FetchSessions {
-        FetchSessions { slots, sessions: Mutex::new(Rank::FetchSessions, HashMap::new()) }
+        let sessions = Mutex::new(Rank::FetchSessions, HashMap::new());
+        FetchSessions { slots, max_partitions: MAX_PARTITIONS, max_partitions_in_all: MAX_PARTITIONS_IN_ALL, sessions }
     }
 
     /// Finds out what to read. An error is the whole response's.
@@ -87,6 +96,12 @@ impl FetchSessions {
         }
         wanted.into_iter().for_each(|p| state.want(p));
         forgotten.into_iter().for_each(|(topic, partition)| state.forget(topic, partition));
+        if state.len() > self.max_partitions {
+            // As if the session had been pushed out: the client begins another one.
+            drop(state);
+            self.sessions.lock().remove(&request.id);
+            return Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
+        }
         if state.is_empty() {
             // Never both locks in this order: making room takes them the other way round.
             drop(state);
@@ -116,6 +131,9 @@ impl FetchSessions {
                 let mut state = session.lock();
                 (id, told(plan.partitions).filter(|(topic, data)| state.tell(topic, data)).collect())
             }
+            Kind::Begin { .. } if plan.partitions.len() > self.max_partitions => {
+                (NO_SESSION, told(plan.partitions).collect())
+            }
             Kind::Begin { uses_topic_ids, privileged } => {
                 let mut session = FetchSession::new(uses_topic_ids, privileged, now_ms);
                 plan.partitions.iter().for_each(|p| session.want(p.clone()));
@@ -133,6 +151,9 @@ impl FetchSessions {
         if session.is_empty() || (sessions.len() >= self.slots && !make_room(&mut sessions, &session, now_ms)) {
             return NO_SESSION;
         }
+        if session.len() > FEW && !self.has_room_for(&sessions, session.len()) {
+            return NO_SESSION;
+        }
         let id = loop {
             let id = fresh_id();
             if id > NO_SESSION && !sessions.contains_key(&id) {
@@ -141,6 +162,14 @@ impl FetchSessions {
         };
         sessions.insert(id, Arc::new(Mutex::new(Rank::FetchSession, session)));
         id
+    }
+}
+
+impl FetchSessions {
+    /// Whether the sessions remember few enough partitions for so many more.
+    fn has_room_for(&self, sessions: &HashMap<i32, Arc<Mutex<FetchSession>>>, more: usize) -> bool {
+        let remembered: usize = sessions.values().map(|session| session.lock().len()).sum();
+        remembered + more <= self.max_partitions_in_all
     }
 }
 
@@ -223,6 +252,26 @@ mod tests {
         assert!(plan.partitions.is_empty());
         let gone = sessions.begin(&request(7, 2), vec![], vec![], 0).err();
         assert_eq!(gone, Some(ErrorCode::FETCH_SESSION_ID_NOT_FOUND));
+    }
+
+    #[test]
+    fn sessions_remember_a_bounded_number_of_partitions() {
+        let mut sessions = FetchSessions::new(1000);
+        (sessions.max_partitions, sessions.max_partitions_in_all) = (2 * FEW, 8 * FEW);
+        let sessions = sessions;
+        let begin = |count: i32| {
+            let plan = sessions.begin(&request(0, 0), (0..count).map(fetch).collect(), Vec::new(), 0).unwrap();
+            let data = data(&plan);
+            let (id, told) = sessions.finish(plan, data, || fastrand::i32(1..), 0);
+            assert_eq!(told.len(), count as usize, "all of it is answered");
+            id
+        };
+        assert_eq!(begin(2 * FEW as i32 + 1), NO_SESSION);
+        let ids: Vec<i32> = (0..5).map(|_| begin(2 * FEW as i32)).collect();
+        assert!(ids[..4].iter().all(|id| *id > 0) && ids[4] == NO_SESSION, "{ids:?}");
+        assert!(begin(FEW as i32) > 0, "ordinary clients find room");
+        let grown = sessions.begin(&request(ids[0], 1), vec![fetch(-5)], Vec::new(), 0);
+        assert_eq!(grown.err(), Some(ErrorCode::FETCH_SESSION_ID_NOT_FOUND));
     }
 
     #[test]

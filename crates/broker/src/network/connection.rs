@@ -107,14 +107,14 @@ impl ServedConnection {
         loop {
             if let Err(end) = self.start_requests().await {
                 // What was answered before the bad request still goes out.
-                let _ = self.writer.flush(&self.stream).await;
+                let _ = self.writer.flush(&self.stream, || seat.touch()).await;
                 return end;
             }
             if self.writer.queued() > 0 {
-                if let Err(e) = self.writer.flush(&self.stream).await {
+                // A long reply to a slow reader is no silence.
+                if let Err(e) = self.writer.flush(&self.stream, || seat.touch()).await {
                     return End::Io(e);
                 }
-                seat.touch();
                 continue;
             }
             seat.owes(!self.pending.is_empty());

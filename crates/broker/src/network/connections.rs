@@ -66,7 +66,22 @@ pub struct Liveness {
     last_active: AtomicU64,
     /// Whether the client waits for an answer, so that its silence means nothing.
     is_owed: AtomicBool,
+    /// It came by a listener that makes no room for others.
+    is_protected: bool,
+    /// It has been told to close.
+    is_told: AtomicBool,
     close: Notify,
+}
+
+impl Liveness {
+    fn idle_ms(&self, now_ms: u64) -> u64 {
+        now_ms.saturating_sub(self.last_active.load(Ordering::Relaxed))
+    }
+
+    fn tell_to_close(&self) {
+        self.is_told.store(true, Ordering::Relaxed);
+        self.close.notify_one();
+    }
 }
 
 /// One connection's place in the table; dropping it frees the place.
@@ -75,7 +90,8 @@ pub struct Seat {
     number: u64,
     ip: IpAddr,
     liveness: Arc<Liveness>,
-    _slot: OwnedSemaphorePermit,
+    /// `None` for one that was let in although there was no room.
+    _slot: Option<OwnedSemaphorePermit>,
 }
 
 /// The address has as many connections as it may have.
@@ -102,8 +118,27 @@ impl Connections {
         Arc::clone(&self.slots).acquire_owned().await.ok()
     }
 
+    /// The same for a listener that must not wait for the clients of others: if there is no room, the connection among
+    /// those that has been silent for longest is closed for it (`ConnectionQuotas.protectedListener`).
+    pub(crate) fn slot_at_once(&self) -> Option<OwnedSemaphorePermit> {
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        if slot.is_none() && !self.slots.is_closed() {
+            let now = self.now_ms();
+            let open = self.open.lock();
+            let others = open.by_number.values().filter(|l| !l.is_protected && !l.is_told.load(Ordering::Relaxed));
+            let silent = others.max_by_key(|l| (!l.is_owed.load(Ordering::Relaxed), l.idle_ms(now)));
+            silent.into_iter().for_each(|l| l.tell_to_close());
+        }
+        slot
+    }
+
     /// Enters a connection from `ip` into the table.
-    pub(crate) fn seat(self: &Arc<Self>, ip: IpAddr, slot: OwnedSemaphorePermit) -> Result<Seat, TooManyFromAddress> {
+    pub(crate) fn seat(
+        self: &Arc<Self>,
+        ip: IpAddr,
+        slot: Option<OwnedSemaphorePermit>,
+        is_protected: bool,
+    ) -> Result<Seat, TooManyFromAddress> {
         let limit = self.limits.of_ip(ip);
         let mut open = self.open.lock();
         let from_ip = open.by_ip.entry(ip).or_default();
@@ -114,7 +149,8 @@ impl Connections {
         let number = open.next;
         open.next += 1;
         let last_active = AtomicU64::new(self.now_ms());
-        let liveness = Arc::new(Liveness { last_active, is_owed: AtomicBool::new(false), close: Notify::new() });
+        let (is_owed, is_told) = (AtomicBool::new(false), AtomicBool::new(false));
+        let liveness = Arc::new(Liveness { last_active, is_owed, is_protected, is_told, close: Notify::new() });
         open.by_number.insert(number, Arc::clone(&liveness));
         Ok(Seat { connections: Arc::clone(self), number, ip, liveness, _slot: slot })
     }
@@ -123,10 +159,9 @@ impl Connections {
     pub(crate) fn close_idle(&self) -> usize {
         let Some(max_idle) = self.limits.max_idle else { return 0 };
         let now = self.now_ms();
-        let idle_since = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
         let open = self.open.lock();
-        let idle = open.by_number.values().filter(|l| u128::from(idle_since(l)) > max_idle.as_millis());
-        idle.map(|l| l.close.notify_one()).count()
+        let idle = open.by_number.values().filter(|l| u128::from(l.idle_ms(now)) > max_idle.as_millis());
+        idle.map(|l| l.tell_to_close()).count()
     }
 
     /// Closes the connections that have been silent for longest, if that is long and nothing is owed to them: their
@@ -134,18 +169,17 @@ impl Connections {
     pub(crate) fn close_longest_idle(&self) -> usize {
         let now = self.now_ms();
         let open = self.open.lock();
-        let idle_for = |l: &Liveness| now.saturating_sub(l.last_active.load(Ordering::Relaxed));
         let silent = open.by_number.values().filter(|l| !l.is_owed.load(Ordering::Relaxed));
-        let mut idle: Vec<_> = silent.map(|l| (idle_for(l), l)).collect();
+        let mut idle: Vec<_> = silent.map(|l| (l.idle_ms(now), l)).collect();
         idle.retain(|(for_ms, _)| u128::from(*for_ms) >= IDLE_WHEN_SHORT.as_millis());
         idle.sort_unstable_by_key(|(for_ms, _)| std::cmp::Reverse(*for_ms));
-        idle.iter().take(CLOSED_WHEN_SHORT).map(|(_, l)| l.close.notify_one()).count()
+        idle.iter().take(CLOSED_WHEN_SHORT).map(|(_, l)| l.tell_to_close()).count()
     }
 
     /// Closes every connection and takes no more.
     pub fn close_all(&self) {
         self.slots.close();
-        self.open.lock().by_number.values().for_each(|l| l.close.notify_one());
+        self.open.lock().by_number.values().for_each(|l| l.tell_to_close());
     }
 
     /// How often idle connections are looked for: often enough that none outlives its time by much.
@@ -207,7 +241,7 @@ mod tests {
         let mut connections = Arc::into_inner(connections).unwrap();
         connections.started -= 2 * IDLE_WHEN_SHORT;
         let connections = Arc::new(connections);
-        let seat = connections.seat(IP, connections.slot().await.unwrap()).unwrap();
+        let seat = connections.seat(IP, connections.slot().await, false).unwrap();
         assert_eq!(connections.close_longest_idle(), 0);
         seat.liveness.last_active.store(0, Ordering::Relaxed);
         seat.owes(true);
@@ -220,19 +254,32 @@ mod tests {
     async fn limits_hold_and_seats_free_their_place() {
         let limits = ConnectionLimits { max_connections: 2, max_per_ip: 1, ..Default::default() };
         let connections = Connections::new(limits);
-        let seat = connections.seat(IP, connections.slot().await.unwrap()).ok().unwrap();
-        let refused = connections.seat(IP, connections.slot().await.unwrap()).err().unwrap();
+        let seat = connections.seat(IP, connections.slot().await, false).ok().unwrap();
+        let refused = connections.seat(IP, connections.slot().await, false).err().unwrap();
         assert_eq!(refused, TooManyFromAddress { ip: IP, limit: 1 });
         drop(seat);
         assert!(connections.open.lock().by_number.is_empty());
-        assert!(connections.seat(IP, connections.slot().await.unwrap()).is_ok());
+        assert!(connections.seat(IP, connections.slot().await, false).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_protected_listener_gets_room_from_the_others() {
+        let connections = Connections::new(ConnectionLimits { max_connections: 2, ..Default::default() });
+        let idle = connections.seat(IP, connections.slot().await, false).unwrap();
+        let peer = connections.seat(IP, connections.slot().await, true).unwrap();
+        assert!(connections.slot_at_once().is_none(), "it is let in without one");
+        let late = connections.seat(IP, None, true).unwrap();
+        idle.closing().await;
+        drop(idle);
+        assert!(connections.slot_at_once().is_some(), "what was closed for it has left its place");
+        assert!(![&peer, &late].iter().any(|seat| seat.liveness.is_told.load(Ordering::Relaxed)));
     }
 
     #[tokio::test]
     async fn silent_connections_are_told_to_close() {
         let limits = ConnectionLimits { max_idle: Some(Duration::ZERO), ..Default::default() };
         let connections = Connections::new(limits);
-        let seat = connections.seat(IP, connections.slot().await.unwrap()).ok().unwrap();
+        let seat = connections.seat(IP, connections.slot().await, false).ok().unwrap();
         let deadline = Instant::now() + Duration::from_secs(5);
         while connections.close_idle() == 0 {
             assert!(Instant::now() < deadline);

@@ -7,6 +7,9 @@ use bytes::{Buf, Bytes, BytesMut};
 const FIRST_READ: usize = 2 << 10;
 /// The most room that one read gets, unless a single frame needs more; reached by connections that fill theirs.
 const LARGEST_READ: usize = 128 << 10;
+/// The most room that is made for a frame before so much of it has come: what a client only says takes no memory. A frame
+/// that is longer is moved each time it has grown to twice its size.
+const MAX_RESERVED: usize = (1 << 20) + (64 << 10);
 /// Frames up to this length are copied out, so that they neither pin the read buffer nor force a new one.
 const COPIED_FRAME: usize = 1 << 10;
 const LENGTH_PREFIX: usize = 4;
@@ -42,9 +45,10 @@ impl FrameReader {
     }
 
     /// Where the next read goes. A frame that does not fit gets a buffer of exactly its size, so that it ends up in
-    /// one piece and nothing after it shares its memory.
+    /// one piece and nothing after it shares its memory; a very long one gets it by and by.
     pub fn space(&mut self) -> &mut BytesMut {
         let missing = self.next_length().map_or(0, |len| (LENGTH_PREFIX + len).saturating_sub(self.buf.len()));
+        let missing = missing.min(self.buf.len().max(MAX_RESERVED));
         let room = self.buf.capacity() - self.buf.len();
         if missing > room && missing > self.read_size {
             let mut exact = BytesMut::with_capacity(self.buf.len() + missing);
@@ -161,6 +165,26 @@ mod tests {
         assert_eq!(reader.next_frame(), Ok(None));
         let space = reader.space();
         assert_eq!(space.capacity(), 600_004);
+    }
+
+    #[test]
+    fn what_is_only_said_takes_no_memory() {
+        let mut reader = FrameReader::new(100 << 20);
+        reader.space().extend_from_slice(&framed(&[])[..0]);
+        reader.space().extend_from_slice(&(100i32 << 20).to_be_bytes());
+        let mut most = 0;
+        for came in [1usize << 10, 1 << 20, 5 << 20, 20 << 20] {
+            while reader.buffered() < came {
+                let space = reader.space();
+                let room = space.capacity() - space.len();
+                space.resize(space.len() + room, 1);
+            }
+            let capacity = reader.space().capacity();
+            let came = reader.buffered().max(MAX_RESERVED);
+            assert!(capacity <= 2 * came + MAX_RESERVED, "{capacity} bytes of room for {came}");
+            most = most.max(capacity);
+        }
+        assert!(most > 20 << 20);
     }
 
     #[test]

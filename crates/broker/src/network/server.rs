@@ -130,12 +130,18 @@ impl SocketServer {
         node_id: i32,
         listeners: Vec<BoundListener>,
         limits: ConnectionLimits,
+        inter_broker: &str,
         services: &Arc<Services>,
     ) -> SocketServer {
         let connections = Connections::new(limits);
+        let has_several = listeners.len() > 1;
         let mut tasks: Vec<_> = listeners
             .into_iter()
-            .map(|l| tokio::spawn(accept(node_id, l, Arc::clone(&connections), Arc::clone(services))))
+            .map(|l| {
+                // Brokers do not wait for clients to go.
+                let is_protected = has_several && l.name == inter_broker;
+                tokio::spawn(accept(node_id, l, is_protected, Arc::clone(&connections), Arc::clone(services)))
+            })
             .collect();
         if let Some(interval) = connections.idle_check_interval() {
             tasks.push(tokio::spawn(close_idle(Arc::clone(&connections), interval)));
@@ -159,7 +165,13 @@ async fn close_idle(connections: Arc<Connections>, interval: Duration) {
     }
 }
 
-async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connections>, services: Arc<Services>) {
+async fn accept(
+    node_id: i32,
+    listener: BoundListener,
+    is_protected: bool,
+    connections: Arc<Connections>,
+    services: Arc<Services>,
+) {
     let BoundListener { name, address, socket, options, .. } = listener;
     let title = format!("[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Listener {name}");
     let mut acceptor = Acceptor::new(socket, LOG, title);
@@ -168,11 +180,18 @@ async fn accept(node_id: i32, listener: BoundListener, connections: Arc<Connecti
     let make_room = || {
         connections.close_longest_idle();
     };
-    while let Some(slot) = connections.slot().await {
+    loop {
         let (stream, peer) = acceptor.accept(make_room).await;
+        let slot = match is_protected {
+            true => connections.slot_at_once(),
+            false => match connections.slot().await {
+                Some(slot) => Some(slot),
+                None => return,
+            },
+        };
         // An IPv4 client of a socket for both families is shown by its IPv4 address.
         let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
-        let seat = match connections.seat(peer.ip(), slot) {
+        let seat = match connections.seat(peer.ip(), slot, is_protected) {
             Ok(seat) => seat,
             Err(e) => {
                 log::info!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Rejected connection from /{peer}: {e}");

@@ -41,9 +41,10 @@ impl ReplyWriter {
         self.bytes
     }
 
-    /// Sends everything that is queued.
-    pub async fn flush(&mut self, stream: &TcpStream) -> io::Result<()> {
+    /// Sends everything that is queued; says so whenever some of it has gone.
+    pub async fn flush(&mut self, stream: &TcpStream, sent: impl Fn()) -> io::Result<()> {
         while let Some(front) = self.queue.front() {
+            let before = self.bytes;
             match front {
                 Segment::File(region) => match send_file(stream, region).await? {
                     Some(sent) => self.sent_of_file(sent),
@@ -53,6 +54,9 @@ impl ReplyWriter {
                     let sent = send_memory(stream, &self.queue).await?;
                     self.sent_of_memory(sent);
                 }
+            }
+            if self.bytes < before {
+                sent();
             }
         }
         Ok(())
@@ -173,7 +177,7 @@ mod tests {
         writer.push(vec![Segment::Bytes(head.clone()), Segment::File(region.clone()), Segment::Bytes(head)]);
         writer.push((0..200).map(|i| Segment::Bytes(Bytes::from(vec![i as u8; 5]))).collect());
         let stream = TcpStream::connect(address).await.unwrap();
-        writer.flush(&stream).await.unwrap();
+        writer.flush(&stream, || {}).await.unwrap();
         assert_eq!(writer.queued(), 0);
         drop(stream);
         let mut expected = vec![1; 10];
@@ -190,6 +194,6 @@ mod tests {
         let mut writer = ReplyWriter::default();
         let file = Arc::new(tempfile::tempfile().unwrap());
         writer.push(vec![Segment::File(FileRegion { file, offset: 0, len: 10, disk: None })]);
-        assert_eq!(writer.flush(&stream).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(writer.flush(&stream, || {}).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
     }
 }

@@ -118,7 +118,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     undo.push("replica fetchers", || async move { fetchers.shutdown() });
     let stopping = Arc::clone(&requests);
     undo.push("requests of the controller", || async move { stopping.shutdown().await });
-    let fatal = follow_log_dirs(&base, &requests.fetchers, reports, undo);
+    let fatal = follow_log_dirs(&base, &requests, reports, undo);
     let controller = start_controller(&base, &requests, undo);
     let link = controller_link(&base, &controller);
     start_isr_changes(&base, &requests, &link, proposals, undo);
@@ -303,7 +303,7 @@ fn move_threads(config: &BrokerConfig) -> usize {
 /// Begins to take log dirs out of service whose disks fail.
 fn follow_log_dirs(
     base: &Base,
-    fetchers: &Arc<Fetchers>,
+    requests: &ControllerRequests,
     reports: ReportQueue,
     undo: &mut Undo,
 ) -> watch::Receiver<Option<String>> {
@@ -312,7 +312,8 @@ fn follow_log_dirs(
         local: base.id,
         log_dirs: base.log_dirs.clone(),
         replicas: Arc::clone(&base.replicas),
-        fetchers: Arc::clone(fetchers),
+        fetchers: Arc::clone(&requests.fetchers),
+        groups: Arc::clone(&requests.groups),
         zk: base.zk.clone(),
         given_up: base.log_dirs.offline_dirs().into_iter().map(|(dir, _)| dir).collect(),
         fatal,
@@ -445,7 +446,13 @@ fn serve(base: &Base, parts: &Parts, bound: Vec<BoundListener>, undo: &mut Undo)
     for listener in &bound {
         log::info!(target: "kafka.network.DataPlaneAcceptor", "Awaiting socket connections on {listener}.");
     }
-    let server = SocketServer::start(base.id.0, bound, listeners::limits(network)?, &services);
+    let server = SocketServer::start(
+        base.id.0,
+        bound,
+        listeners::limits(network)?,
+        &base.config.listeners.inter_broker,
+        &services,
+    );
     undo.push("socket server", || async move { server.shutdown() });
     Ok(())
 }

@@ -20,6 +20,10 @@ use std::sync::Arc;
 /// hold up every rebalance until the longest rebalance timeout.
 pub const NEW_MEMBER_TIMEOUT_MS: i64 = 5 * 60 * 1_000;
 
+/// How many bytes of metadata one member may have, over all its protocols. They stay until it leaves, and the leader gets
+/// those of all; a group's record is far smaller (`max.message.bytes` of the offsets topic).
+const MAX_METADATA: usize = 4 << 20;
+
 /// A JoinGroup on its way through the decisions.
 pub struct Joining {
     pub ticket: Ticket,
@@ -48,7 +52,9 @@ impl Joining {
 /// Handles a JoinGroup whose session timeout has been checked.
 pub fn join(turn: &mut Turn, joining: Joining) {
     let member: MemberId = joining.join.request.member_id.as_str().into();
-    if !has_room(turn.group(), &member, turn.config().max_size) {
+    if joining.protocols.iter().map(|p| p.name.len() + p.metadata.len()).sum::<usize>() > MAX_METADATA {
+        joining.refuse(turn, &member, ErrorCode::INVALID_REQUEST);
+    } else if !has_room(turn.group(), &member, turn.config().max_size) {
         turn.remove(&member);
         joining.refuse(turn, "", ErrorCode::GROUP_MAX_SIZE_REACHED);
     } else if turn.group().is(Phase::Dead) {

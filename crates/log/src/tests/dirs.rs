@@ -413,3 +413,63 @@ fn deleting_a_log_while_it_is_flushed_is_no_failure_of_the_disk() {
     });
     assert!(!dirs.has_offline_dir());
 }
+
+/// Killed between the two renames of a move: the next start takes the one that was written to since, and loses nothing.
+#[test]
+fn a_move_that_was_killed_between_its_renames_leaves_one_replica() {
+    let temp = scratch();
+    let paths = [temp.path().join("a"), temp.path().join("b")];
+    for written_to in [0, 1] {
+        paths.iter().for_each(|path| drop(fs::remove_dir_all(path)));
+        let dirs = open(&paths);
+        let log = create(&dirs, "t", 0);
+        for n in 0..9 {
+            append(&log, 1, 500, n).unwrap();
+        }
+        let home = usize::from(log.log_dir() == paths[1]);
+        let (from, to) = (paths[home].join("t-0"), paths[1 - home].join("t-0"));
+        drop((log, dirs));
+        fs::create_dir_all(&to).unwrap();
+        for file in fs::read_dir(&from).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+        // What was appended after the copy had taken the replica's place.
+        let newer = if written_to == home { &from } else { &to };
+        let one = super::open_with(newer.parent().unwrap(), small(), 0, false).unwrap();
+        append(&one, 1, 500, 9).unwrap();
+        drop(one);
+        let dirs = open(&paths);
+        let log = dirs.get(&TopicPartition::new("t", 0)).unwrap();
+        assert_eq!((log.log_end(), log.log_dir()), (Offset(10), paths[written_to].clone()));
+        let names =
+            |at: usize| fs::read_dir(&paths[at]).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap());
+        assert!(names(1 - written_to).any(|name| name.starts_with("t-0.") && name.ends_with("-stray")));
+        drop((log, dirs));
+        let dirs = open(&paths);
+        assert_eq!(dirs.get(&TopicPartition::new("t", 0)).unwrap().log_end(), Offset(10));
+        dirs.shutdown(NOW);
+    }
+}
+
+/// An index that is missing below the recovery point is made anew; a clean stop vouches for it only once it is on disk.
+#[test]
+fn indexes_made_anew_are_flushed_before_a_clean_stop() {
+    let temp = scratch();
+    let log = super::open_with(temp.path(), small(), 0, false).unwrap();
+    for n in 0..30 {
+        append(&log, 1, 900, n).unwrap();
+    }
+    let end = log.log_end();
+    log.flush(NOW).unwrap();
+    let second = log.segments()[1].clone();
+    drop(log);
+    let log = super::open_with(temp.path(), small(), end.0, false).unwrap();
+    assert!(!log.is_dirty());
+    drop(log);
+    fs::remove_file(second.path.with_extension("index")).unwrap();
+    let log = super::open_with(temp.path(), small(), end.0, false).unwrap();
+    assert!(log.is_dirty() && log.recovery_point() == second.base_offset);
+    log.flush(NOW).unwrap();
+    assert!(!log.is_dirty() && log.recovery_point() == end);
+}

@@ -21,10 +21,7 @@ use rkafka_protocol::{
     ErrorCode,
     messages::{FetchResponse, fetch_response::PartitionData},
 };
-use rkafka_runtime::{
-    clock::Clock,
-    disk_lane::Access,
-};
+use rkafka_runtime::{clock::Clock, disk_lane::Access};
 use std::{
     collections::HashMap,
     sync::Arc,

@@ -32,6 +32,9 @@ const SOFT_LIMIT_SINCE: i16 = 3;
 /// From this version on batches of magic 2 are understood.
 const CURRENT_FORMAT_SINCE: i16 = 4;
 
+/// From this version on zstd is understood (KIP-110): what a topic's own codec says is refused to older clients. What
+/// producers have compressed in a topic that leaves the codec to them is not looked at.
+const ZSTD_SINCE: i16 = 10;
 /// From this version on a consumer says where it is, and may be served by a follower.
 const RACKS_SINCE: i16 = 11;
 /// `replica_id` of a consumer, and of a tool that looks at replicas (`kafka-replica-verification`).
@@ -205,6 +208,9 @@ impl Reading {
             data.diverging_epoch = diverging;
             return Ok(data);
         }
+        if self.version < ZSTD_SINCE && partition.config().compression_type == "zstd" {
+            return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE);
+        }
         let FoundOnDisk { read, aborted } = self.from_disk(partition, offset, &limit).await.map_err(|e| e.code())?;
         if let (FetcherKind::Follower(id), Pass::First) = (self.fetcher, pass) {
             let fetched =
@@ -241,8 +247,7 @@ impl Reading {
         offset: Offset,
         limit: &Limit,
     ) -> Result<FoundOnDisk, LogError> {
-        let wanted =
-            FromDisk { offset, bytes: limit.bytes, min_one_batch: limit.min_one_batch, bound: self.bound };
+        let wanted = FromDisk { offset, bytes: limit.bytes, min_one_batch: limit.min_one_batch, bound: self.bound };
         if self.version >= CURRENT_FORMAT_SINCE {
             return wanted.read(partition).await;
         }
