@@ -74,6 +74,21 @@ fn the_largest_timestamp_of_a_compressed_batch_is_the_records_whatever_its_heade
     }
 }
 
+/// KIP-110: who does not know zstd is told so, and gets no records that it cannot read.
+#[test]
+fn clients_that_do_not_know_zstd_are_refused_a_topic_that_is_in_it() {
+    let cluster = cluster("zstandard", "--config compression.type=zstd");
+    let mut client = Client::connect(cluster.port);
+    client.ask(&produce("zstandard", 1, batch()), 7);
+    let mut fetched = |version| {
+        let response = client.ask(&fetch("zstandard", 0, 1, 0), version);
+        let partition = response.responses[0].partitions[0].clone();
+        (ErrorCode(partition.error_code), partition.records.map_or(0, |records| records.len()) > 0)
+    };
+    assert_eq!(fetched(9), (ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, false));
+    assert_eq!(fetched(10), (ErrorCode::NONE, true));
+}
+
 #[test]
 fn long_requests_keep_their_place() {
     let cluster = cluster("order", "");
