@@ -63,7 +63,7 @@ fn fetch(client: &mut Client, version: i16, topic_id: rkafka_base::Uuid) {
 
 fn list_offsets(client: &mut Client, version: i16) {
     use list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
-    for timestamp in [-1, -2, 1] {
+    for timestamp in [-1, -2, 1, i64::MAX] {
         let partition = ListOffsetsPartition {
             timestamp,
             max_num_offsets: if version == 0 { 5 } else { 1 },
@@ -76,7 +76,15 @@ fn list_offsets(client: &mut Client, version: i16) {
         assert_eq!(answer.error_code, 0, "ListOffsets {version}");
         match (version, timestamp) {
             (0, -2) => assert_eq!(answer.old_style_offsets, [0]),
-            (0, _) => {}
+            (0, 1) => assert!(answer.old_style_offsets.is_empty()),
+            (0, _) => {
+                let offsets = &answer.old_style_offsets;
+                assert!(
+                    offsets.len() == 2 && offsets[0] > 0 && offsets[1] == 0,
+                    "the end counts as written now: {offsets:?}"
+                );
+            }
+            (_, i64::MAX) => assert_eq!(answer.offset, -1, "ListOffsets {version}"),
             (_, -1) => assert!(answer.offset > 0, "ListOffsets {version}"),
             // The records of produce versions 0 and 1 came without timestamps.
             (_, 1) => assert_eq!(answer.offset, 2, "ListOffsets {version}"),

@@ -15,7 +15,10 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::{Partition, ReadBound};
-use rkafka_runtime::disk_lane::Access;
+use rkafka_runtime::{
+    clock::{Clock, SystemClock},
+    disk_lane::Access,
+};
 use std::{collections::HashSet, path::Path, sync::Arc, time::UNIX_EPOCH};
 
 /// `isolation_level` of a consumer that skips aborted transactions.
@@ -164,14 +167,22 @@ async fn old_style(
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let partition = context.partition(topic, wanted.partition_index)?;
     asker.check(&partition, -1)?;
-    let end = partition.bound(asker.bound);
     let most = usize::try_from(wanted.max_num_offsets).unwrap_or(0).min(MAX_OLD_STYLE_OFFSETS);
-    let segments = partition.log().segments();
-    let look = move || segments.iter().map(|s| (s.base_offset, modified_ms(&s.path))).collect::<Vec<_>>();
-    let segments = partition.log().disk().run(Access::Read, look).await;
+    let log = partition.log();
+    let (log_start, log_end, segments) = (log.log_start(), log.log_end(), log.segments());
+    let look = move || segments.iter().map(|s| (s.base_offset.max(log_start), modified_ms(&s.path))).collect();
+    let mut places: Vec<(Offset, i64)> = log.disk().run(Access::Read, look).await;
+    // The end of a segment that holds something counts as written now.
+    if places.last().is_some_and(|(base, _)| *base < log_end) {
+        places.push((log_end, now_ms()));
+    }
     let mut response = response(wanted.partition_index, ErrorCode::NONE);
-    response.old_style_offsets = offsets_before(&segments, partition.log().log_start(), end, wanted.timestamp, most);
+    response.old_style_offsets = offsets_before(&places, partition.bound(asker.bound), wanted.timestamp, most);
     Ok(response)
+}
+
+fn now_ms() -> i64 {
+    SystemClock.now().0
 }
 
 /// When a file was last written, in milliseconds since 1970; a file that has just gone counts as old.
@@ -181,20 +192,21 @@ fn modified_ms(path: &Path) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The starts of the segments last written before `timestamp`, newest first, and before them the end of the log if it
-/// was asked for (`UnifiedLog.legacyFetchOffsetsBefore`).
-fn offsets_before(segments: &[(Offset, i64)], log_start: Offset, end: Offset, timestamp: i64, most: usize) -> Vec<i64> {
-    const LATEST: i64 = LATEST_TIMESTAMP;
+/// Of `places`, each with the time when it was last written, those up to the last that was not written after `timestamp`,
+/// the latest first (`UnifiedLog.legacyFetchOffsetsBefore`). `bound` stands in for those beyond it, which the client may
+/// not see (`Partition.legacyFetchOffsetsForTimestamp`).
+fn offsets_before(places: &[(Offset, i64)], bound: Offset, timestamp: i64, most: usize) -> Vec<i64> {
     const EARLIEST: i64 = -2;
-    let starts = segments.iter().map(|(base, modified)| ((*base).max(log_start), *modified));
-    let mut offsets: Vec<i64> = match timestamp {
-        LATEST => starts.map(|(base, _)| base.0).filter(|base| *base < end.0).chain([end.0]).collect(),
-        EARLIEST => starts.take(1).map(|(base, _)| base.0).collect(),
-        t => starts.filter(|(base, modified)| *modified <= t && *base <= end).map(|(base, _)| base.0).collect(),
+    let count = match timestamp {
+        LATEST_TIMESTAMP => places.len(),
+        EARLIEST => places.len().min(1),
+        t => places.iter().rposition(|(_, written)| *written <= t).map_or(0, |last| last + 1),
     };
-    offsets.dedup();
-    offsets.reverse();
-    offsets.truncate(most);
+    let mut offsets: Vec<i64> = places[..count].iter().rev().take(most).map(|(offset, _)| offset.0).collect();
+    if offsets.iter().any(|offset| *offset > bound.0) {
+        offsets.retain(|offset| *offset <= bound.0);
+        offsets.insert(0, bound.0);
+    }
     offsets
 }
 
@@ -214,14 +226,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn old_clients_get_segment_starts() {
-        let segments = [(Offset(0), 100), (Offset(10), 200), (Offset(20), 300)];
-        let before = |timestamp, most| offsets_before(&segments, Offset(3), Offset(25), timestamp, most);
+    fn old_clients_get_segment_starts_and_the_end() {
+        let places = [(Offset(3), 100), (Offset(10), 200), (Offset(20), 300), (Offset(25), 1_000)];
+        let before = |timestamp, most| offsets_before(&places, Offset(25), timestamp, most);
         assert_eq!(before(-1, 10), [25, 20, 10, 3]);
         assert_eq!(before(-1, 1), [25]);
         assert_eq!(before(-2, 1), [3]);
         assert_eq!(before(250, 5), [10, 3]);
         assert_eq!(before(50, 5), Vec::<i64>::new());
-        assert_eq!(offsets_before(&segments[..1], Offset(0), Offset(0), -1, 2), [0], "an empty log");
+        assert_eq!(before(999, 5), [20, 10, 3]);
+        assert_eq!(before(1_000, 5), [25, 20, 10, 3], "the end was written now");
+        assert_eq!(before(i64::MAX, 2), [25, 20]);
+        assert_eq!(offsets_before(&[(Offset(0), 100)], Offset(0), -1, 2), [0], "an empty log");
+        let touched = [(Offset(0), 500), (Offset(10), 200)];
+        assert_eq!(offsets_before(&touched, Offset(10), 250, 5), [10, 0], "an old segment that was written to late");
+    }
+
+    #[test]
+    fn old_clients_see_nothing_beyond_the_high_watermark() {
+        let places = [(Offset(0), 100), (Offset(10), 200), (Offset(25), 300)];
+        assert_eq!(offsets_before(&places, Offset(12), -1, 5), [12, 10, 0]);
+        assert_eq!(offsets_before(&places, Offset(5), -1, 2), [5]);
+        assert_eq!(offsets_before(&places, Offset(5), 150, 2), [0]);
     }
 }
