@@ -70,7 +70,10 @@ fn of_group(context: &AdminContext, listener: &str, topic: Result<(), ErrorCode>
 
 fn of_nobody(key_type: i8, key: String) -> Coordinator {
     match key_type {
-        TRANSACTION => nobody(key, ErrorCode::UNSUPPORTED_VERSION, "This broker does not serve transactions."),
+        // Of all answers the one that ends the call of every client: librdkafka asks again after any other.
+        TRANSACTION => {
+            nobody(key, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "This broker does not serve transactions.")
+        }
         _ => nobody(key, ErrorCode::INVALID_REQUEST, ErrorCode::INVALID_REQUEST.message()),
     }
 }
@@ -111,4 +114,19 @@ fn group_coordinator(context: &AdminContext, listener: &str, group: &str) -> Res
     let leader = leader.ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
     let endpoint = snapshot.endpoint(leader, listener).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
     Ok((leader.0, endpoint.host.clone(), endpoint.port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_a_transaction_hears_an_error_that_ends_the_call() {
+        let answer = of_nobody(TRANSACTION, "t".to_owned());
+        let code = ErrorCode(answer.error_code);
+        assert_eq!(code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+        assert!(!code.is_retriable());
+        assert_eq!(answer.error_message.as_deref(), Some("This broker does not serve transactions."));
+        assert_eq!(ErrorCode(of_nobody(2, "share".to_owned()).error_code), ErrorCode::INVALID_REQUEST);
+    }
 }
