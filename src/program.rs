@@ -66,18 +66,23 @@ fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
 
 /// Lists the tools: as data when that was asked for, as talk when nothing was.
 fn overview(terminal: &mut Terminal, exit: Exit) -> Exit {
+    if exit != Exit::OK {
+        terminal.talk(list_of_tools());
+        return exit;
+    }
+    show(list_of_tools(), terminal)
+}
+
+fn list_of_tools() -> String {
     let mut text = "Usage: rkafka TOOL [OPTION]...\n\n\
                     Tools (each also under Kafka's own name, as in 'rkafka kafka-topics'):"
         .to_owned();
+    let column = TOOLS.iter().map(|tool| tool.name.len()).max().unwrap_or_default() + 2;
     for tool in TOOLS {
         let about = (tool.command)().get_about().map(ToString::to_string).unwrap_or_default();
-        text.push_str(&format!("\n  {:<24}{about}", tool.name));
+        text.push_str(&format!("\n  {:<column$}{about}", tool.name));
     }
-    if exit != Exit::OK {
-        terminal.talk(text);
-        return exit;
-    }
-    show(text, terminal)
+    text
 }
 
 fn show(text: impl Display, terminal: &mut Terminal) -> Exit {
@@ -122,5 +127,20 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
             }
             Exit::FAILED
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tools_are_for_stands_in_one_column() {
+        let list = list_of_tools();
+        let lines: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("  ")).collect();
+        assert_eq!(lines.len(), TOOLS.len());
+        let column = |line: &&str| line.find("  ").map(|at| at + line[at..].len() - line[at..].trim_start().len());
+        let columns: std::collections::BTreeSet<_> = lines.iter().map(column).collect();
+        assert!(columns.len() == 1 && !columns.contains(&None), "{list}");
     }
 }
