@@ -28,6 +28,7 @@ need() {
     node-zookeeper) made "$1" node-zookeeper-client@1.1.3 node_package node-zookeeper-client@1.1.3 ;;
     # Cargo's own lock, and its own judgement of what is new.
     rust-client) CARGO_TARGET_DIR=$CACHE/rust-client timeout ${BUILD_LIMIT:-900} cargo build -q --locked --manifest-path "$JUDGES/zookeeper/rust-client/Cargo.toml" ;;
+    faults-driver) (cd "$JUDGES/../.." && timeout ${BUILD_LIMIT:-900} cargo test -q --workspace --no-run --test faults) ;;
     *) jars "$1" ;;
   esac
 }

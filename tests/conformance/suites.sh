@@ -25,6 +25,7 @@ needs() {
     rust-client) echo rust-client ;;
     zookeeper-doors) echo k391 curator zookeeper-metrics ;;
     linearizable | linearizable-crash) echo go-lin ;;
+    console-producer) echo k391 faults-driver ;;
     cluster-descriptors) echo kcat ;;
     cluster-notes) echo kcat k082 k391 ;;
     cluster-* | zookeeper-brokers) echo kcat k391 ;;
@@ -88,6 +89,14 @@ suite_cluster_mixed() { python3 "$HERE/cluster/mixed.py" aao ours aoo apache aoo
 suite_cluster_roll() { python3 "$HERE/cluster/roll.py" apache; }
 suite_cluster_descriptors() { python3 "$HERE/cluster/descriptors.py"; }
 suite_cluster_ensemble() { python3 "$HERE/cluster/ensemble.py"; }
+# A test of ours, which kills and freezes Apache's brokers under our console producer, in rounds of which each is right or not.
+suite_console_producer() {
+  local rounds=4
+  export APACHE_KAFKA=$CACHE/k391/libs CONSOLE_ROUNDS=$rounds FAULTS_LOGS=$CONF_LOGS
+  mkdir -p "$CONF_LOGS"
+  (cd "$HERE/../.." && cargo test -q --workspace --test faults console:: -- --nocapture) || { echo "0 passed, 1 failed"; return 1; }
+  echo "$rounds passed, 0 failed"
+}
 # Every part of it.
 suite_power_cut() { "$HERE/faults/powercut.sh"; }
 suite_linearizable_crash() { "$HERE/zookeeper/z-linearizable-crash.sh"; }

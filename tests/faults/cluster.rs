@@ -8,7 +8,7 @@ use rkafka_client::{
     Admin, ClusterView, Topics,
     admin::{NewTopic, OffsetSpec},
 };
-use rkafka_protocol::messages::create_topics_request::CreatableReplicaAssignment;
+use rkafka_protocol::messages::create_topics_request::{CreatableReplicaAssignment, CreatableTopicConfig};
 use std::{
     fmt::Write,
     fs,
@@ -107,7 +107,7 @@ impl Cluster {
         for broker in &mut cluster.brokers {
             broker.server().wait_for_line("started (kafka.server.KafkaServer)");
         }
-        cluster.create(TOPIC, &[[0, 1, 2], [1, 2, 0], [2, 0, 1]]).await;
+        cluster.create(TOPIC, &[[0, 1, 2], [1, 2, 0], [2, 0, 1]], &[]).await;
         cluster.settled().await;
         cluster
     }
@@ -126,18 +126,24 @@ impl Cluster {
     }
 
     /// Creates a topic with these replicas for each partition, once all brokers are known.
-    pub async fn create(&mut self, topic: &str, replicas: &[[i32; 3]]) {
+    pub async fn create(&mut self, topic: &str, replicas: &[impl AsRef<[i32]>], configs: &[(&str, &str)]) {
         self.until("every broker to be known", |view| view.nodes.len() == 3).await;
         let assignments = replicas.iter().enumerate().map(|(partition, brokers)| CreatableReplicaAssignment {
             partition_index: partition as i32,
-            broker_ids: brokers.to_vec(),
+            broker_ids: brokers.as_ref().to_vec(),
             ..Default::default()
         });
+        let config = |(name, value): &(&str, &str)| CreatableTopicConfig {
+            name: (*name).to_owned(),
+            value: Some((*value).to_owned()),
+            ..Default::default()
+        };
         let new = NewTopic {
             name: topic.to_owned(),
             num_partitions: -1,
             replication_factor: -1,
             assignments: assignments.collect(),
+            configs: configs.iter().map(config).collect(),
             ..Default::default()
         };
         let admin = Admin::connect(&self.bootstrap()).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod chaos;
 mod cluster;
+mod console;
 mod disks;
 mod kills;
 mod links;
