@@ -1,8 +1,17 @@
 //! SIGSTOP: a process that is slow, not gone.
 
 use crate::{
-    cluster::{Cluster, SESSION, Wiring},
+    cluster::{Cluster, SESSION, TOPIC, Wiring},
     load::Load,
+    process::PATIENCE,
+};
+use rkafka_client::{Producer, Properties, producer::ProducerRecord};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use tokio::time::sleep;
 
@@ -51,4 +60,63 @@ async fn everybody_longer_than_the_session() {
     cluster.settled().await;
     load.flows("after all woke").await;
     load.finish(&mut cluster).await;
+}
+
+/// A broker that reads nothing has its own partitions wait, and nobody else's, also when more is under way to it than its
+/// connection takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sleeper_holds_up_what_others_lead_for_nobody() {
+    const LARGE: usize = 100_000;
+    const COUNT: u64 = 200;
+    let mut cluster =
+        Cluster::start(Wiring { settings: "zookeeper.session.timeout.ms=18000", ..Default::default() }).await;
+    let bootstrap = cluster.bootstrap();
+    for acks in ["0", "1"] {
+        let given = [
+            ("bootstrap.servers", bootstrap.as_str()),
+            ("acks", acks),
+            ("batch.size", "1"),
+            ("max.in.flight.requests.per.connection", "1000"),
+        ];
+        let given: Properties = given.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let done: Arc<[AtomicU64; 3]> = Arc::default();
+        let heard = done.clone();
+        let reports = move |report: &rkafka_client::producer::DeliveryReport| {
+            assert!(report.result.is_ok(), "{report:?}");
+            heard[report.partition.partition as usize].fetch_add(1, Ordering::Relaxed);
+        };
+        let producer = Producer::new(&given, Some(Box::new(reports))).await.unwrap();
+        let value = vec![b'x'; LARGE];
+        let to = |partition| ProducerRecord {
+            topic: TOPIC,
+            partition: Some(partition),
+            value: Some(&value),
+            ..Default::default()
+        };
+        let until = async |partition: usize, count: u64, what: &str| {
+            let start = Instant::now();
+            while done[partition].load(Ordering::Relaxed) < count {
+                let waited = start.elapsed();
+                assert!(waited < PATIENCE / 4, "acks={acks}: {what}: {done:?} after {waited:?}");
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        for partition in 0..3 {
+            producer.append(&to(partition)).await.unwrap();
+            until(partition as usize, 1, "while all are awake").await;
+        }
+        cluster.brokers[1].server().pause();
+        for _ in 0..COUNT {
+            producer.append(&to(1)).await.unwrap();
+        }
+        sleep(Duration::from_millis(300)).await;
+        assert!(done[1].load(Ordering::Relaxed) < COUNT, "the sleeper's connection takes everything");
+        for partition in [0, 2] {
+            producer.append(&to(partition)).await.unwrap();
+            until(partition as usize, 2, "while another sleeps").await;
+        }
+        cluster.brokers[1].server().resume();
+        until(1, COUNT + 1, "after it woke").await;
+        producer.close(PATIENCE).await;
+    }
 }

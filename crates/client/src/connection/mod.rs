@@ -20,6 +20,7 @@ use rkafka_protocol::{
 };
 use rkafka_runtime::lock::Mutex;
 use std::{
+    marker::PhantomData,
     sync::{
         Arc,
         atomic::{AtomicI32, Ordering},
@@ -27,7 +28,11 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Semaphore, mpsc, oneshot},
+    sync::{
+        Semaphore,
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
     task::AbortHandle,
     time::Instant,
 };
@@ -147,37 +152,74 @@ impl BrokerConnection {
         answer.wait().await
     }
 
-    /// Sends `request` and returns as soon as it is in the queue; the answer is waited for separately. Requests that
-    /// one task sends like this go out in that order.
-    pub async fn send<R: Request>(
-        &self,
-        request: &R,
-        version: i16,
-        timeout: Duration,
-    ) -> Result<Answer<R>, ClientError> {
+    /// Sends `request` and returns as soon as it is in the queue; the answer is waited for separately.
+    async fn send<R: Request>(&self, request: &R, version: i16, timeout: Duration) -> Result<Answer<R>, ClientError> {
         let deadline = Instant::now() + timeout;
         let permit = self.inner.permits.acquire().await.map_err(|_| self.gone())?;
         permit.forget();
         let release = Release(self.clone());
-        let (reply, answer) = oneshot::channel();
-        let (correlation_id, frame) = self.encode(request, version)?;
-        self.queue(Outgoing { frame, correlation_id, reply, answered: true }).await?;
-        Ok(Answer { release, version, deadline, reply: answer, request: std::marker::PhantomData })
-    }
-
-    /// Sends a request that has no answer (Produce with acks=0) and waits until it has been written to the socket.
-    pub(crate) async fn send_without_answer<R: Request>(&self, request: &R, version: i16) -> Result<(), ClientError> {
-        let (correlation_id, frame) = self.encode(request, version)?;
-        let (reply, written) = oneshot::channel();
-        self.queue(Outgoing { frame, correlation_id, reply, answered: false }).await?;
-        written.await.unwrap_or_else(|_| Err(self.gone())).map(drop)
-    }
-
-    async fn queue(&self, outgoing: Outgoing) -> Result<(), ClientError> {
-        match self.closed() {
-            Some(why) => Err(why),
-            None => self.inner.outgoing.send(outgoing).await.map_err(|_| self.gone()),
+        let (reply, frame) = oneshot::channel();
+        let outgoing = self.outgoing(request, version, reply, true)?;
+        if let Some(why) = self.closed() {
+            return Err(why);
         }
+        self.inner.outgoing.send(outgoing).await.map_err(|_| self.gone())?;
+        let awaited = Awaited { release, deadline, key: R::KEY, frame };
+        Ok(Answer { awaited, version, request: PhantomData })
+    }
+
+    /// As [`BrokerConnection::call_within`] begins, without waiting for anything: `None` while the connection has as much
+    /// under way as it may have. Requests that one task sends like this go out in that order.
+    pub(crate) fn try_send<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        timeout: Duration,
+    ) -> Result<Option<Answer<R>>, ClientError> {
+        let awaited = self.try_queue(request, version, timeout, true)?;
+        Ok(awaited.map(|awaited| Answer { awaited, version, request: PhantomData }))
+    }
+
+    /// As [`BrokerConnection::try_send`], for a request that has no answer (Produce with acks=0).
+    pub(crate) fn try_send_without_answer<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        timeout: Duration,
+    ) -> Result<Option<Written>, ClientError> {
+        Ok(self.try_queue(request, version, timeout, false)?.map(Written))
+    }
+
+    fn try_queue<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        timeout: Duration,
+        answered: bool,
+    ) -> Result<Option<Awaited>, ClientError> {
+        if let Some(why) = self.closed() {
+            return Err(why);
+        }
+        let Ok(permit) = self.inner.permits.try_acquire() else { return Ok(None) };
+        permit.forget();
+        let release = Release(self.clone());
+        let (reply, frame) = oneshot::channel();
+        match self.inner.outgoing.try_send(self.outgoing(request, version, reply, answered)?) {
+            Ok(()) => Ok(Some(Awaited { release, deadline: Instant::now() + timeout, key: R::KEY, frame })),
+            Err(TrySendError::Full(_)) => Ok(None),
+            Err(TrySendError::Closed(_)) => Err(self.gone()),
+        }
+    }
+
+    fn outgoing<R: Request>(
+        &self,
+        request: &R,
+        version: i16,
+        reply: oneshot::Sender<Result<Bytes, ClientError>>,
+        answered: bool,
+    ) -> Result<Outgoing, ClientError> {
+        let (correlation_id, frame) = self.encode(request, version)?;
+        Ok(Outgoing { frame, correlation_id, reply, answered })
     }
 
     fn encode<R: Request>(&self, request: &R, version: i16) -> Result<(i32, Vec<Bytes>), ClientError> {
@@ -203,38 +245,62 @@ impl Drop for Release {
     }
 }
 
+/// A request under way.
+struct Awaited {
+    release: Release,
+    deadline: Instant,
+    key: ApiKey,
+    frame: oneshot::Receiver<Result<Bytes, ClientError>>,
+}
+
+impl Awaited {
+    /// The answer's frame, or an empty one once a request without an answer has been written. What does not come in time
+    /// closes the connection.
+    async fn frame(self, what: &str) -> Result<(Release, Bytes), ClientError> {
+        let connection = &self.release.0;
+        match tokio::time::timeout_at(self.deadline, self.frame).await {
+            Ok(Ok(frame)) => Ok((self.release, frame?)),
+            Ok(Err(_)) => Err(connection.gone()),
+            Err(_) => {
+                let message = format!("{} did not {what} {} in time", connection.address(), self.key.name());
+                let why = ClientError::Timeout { message, cause: None };
+                connection.close(why.clone());
+                Err(why)
+            }
+        }
+    }
+}
+
 /// The answer to a request under way.
 #[must_use]
-pub struct Answer<R: Request> {
-    release: Release,
+pub(crate) struct Answer<R: Request> {
+    awaited: Awaited,
     version: i16,
-    deadline: Instant,
-    reply: oneshot::Receiver<Result<Bytes, ClientError>>,
-    request: std::marker::PhantomData<fn() -> R>,
+    request: PhantomData<fn() -> R>,
 }
 
 impl<R: Request> Answer<R> {
     /// Waits for the answer and reads it.
-    pub async fn wait(self) -> Result<R::Response, ClientError> {
-        let connection = &self.release.0;
-        let frame = match tokio::time::timeout_at(self.deadline, self.reply).await {
-            Ok(Ok(frame)) => frame?,
-            Ok(Err(_)) => return Err(connection.gone()),
-            Err(_) => {
-                let why = ClientError::Timeout {
-                    message: format!("{} did not answer {} in time", connection.address(), R::KEY.name()),
-                    cause: None,
-                };
-                connection.close(why.clone());
-                return Err(why);
-            }
-        };
+    pub(crate) async fn wait(self) -> Result<R::Response, ClientError> {
+        let (release, frame) = self.awaited.frame("answer").await?;
+        let connection = &release.0;
         decode_frame::<R>(frame, self.version).map_err(|reason| {
             let address = connection.address().to_owned();
             let why = ClientError::BadFrame { address, reason: format!("{} answer: {reason}", R::KEY.name()) };
             connection.close(why.clone());
             why
         })
+    }
+}
+
+/// A request without an answer, on its way to the socket.
+#[must_use]
+pub(crate) struct Written(Awaited);
+
+impl Written {
+    /// Waits until all of it has been written to the socket.
+    pub(crate) async fn wait(self) -> Result<(), ClientError> {
+        self.0.frame("take").await.map(drop)
     }
 }
 

@@ -21,8 +21,8 @@ use tokio::{
 
 /// The name that brokers see in ApiVersions (`ClientSoftwareName`, KIP-511).
 const SOFTWARE_NAME: &str = "rkafka";
-/// How many frames wait for the writer before callers do.
-const WRITE_QUEUE: usize = 32;
+/// How many frames may wait for the writer: all that may be under way, so that nobody waits for the queue alone.
+const WRITE_QUEUE: usize = MAX_IN_FLIGHT;
 
 /// Where to connect, and how log lines name it.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::{ClientKind, HostPort, error::Foreign};
 use rkafka_protocol::messages::{
     ApiVersionsResponse, MetadataRequest, MetadataResponse, api_versions_response::ApiVersion,
+    metadata_request::MetadataRequestTopic,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -231,5 +232,30 @@ async fn requests_are_pipelined_and_bounded() {
         .collect();
     for call in calls {
         call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_wait_hears_that_there_is_no_room_and_what_is_stuck_ends() {
+    let address = peer(|_, mut socket| async move {
+        greet(&mut socket).await;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let connection = connect(address).await.unwrap();
+    let topic = MetadataRequestTopic { name: Some("x".repeat(30_000)), ..Default::default() };
+    let large = MetadataRequest { topics: Some(vec![topic; 10]), ..Default::default() };
+    let mut under_way = Vec::new();
+    while let Some(written) = connection.try_send_without_answer(&large, 12, Duration::from_millis(300)).unwrap() {
+        under_way.push(written);
+    }
+    assert_eq!(under_way.len(), MAX_IN_FLIGHT);
+    assert!(connection.try_send(&metadata(), 12, Duration::from_secs(1)).unwrap().is_none());
+    let error = under_way.pop().unwrap().wait().await.unwrap_err();
+    assert!(matches!(error, ClientError::Timeout { .. }), "{error}");
+    assert!(connection.closed().is_some() && connection.try_send(&metadata(), 12, Duration::from_secs(1)).is_err());
+    for written in under_way {
+        let ended = tokio::time::timeout(Duration::from_secs(5), written.wait()).await;
+        assert!(ended.is_ok(), "one that waits for ever");
     }
 }

@@ -301,6 +301,12 @@ impl Accumulator {
         }
     }
 
+    /// Puts a batch that was to be sent, and was not, back in its place.
+    pub fn put_back_unsent(&mut self, mut batch: QueuedBatch) {
+        batch.attempts = batch.attempts.saturating_sub(1);
+        self.put_back(batch);
+    }
+
     /// Puts a batch back whose number the broker refused, as [`PartitionQueue::put_back_refused`] says.
     pub fn put_back_refused(&mut self, batch: QueuedBatch) {
         if let Some(queue) = self.queue_of(&batch.partition) {

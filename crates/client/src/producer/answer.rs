@@ -81,25 +81,27 @@ pub fn request(
     })
 }
 
-/// An answer's results, to be taken out one by one.
-pub struct Results(Result<BTreeMap<TopicPartition, PartitionProduceResponse>, ClientError>);
+/// An answer's results, to be taken out one by one; without an answer everything is written.
+pub struct Results(Result<Option<BTreeMap<TopicPartition, PartitionProduceResponse>>, ClientError>);
 
-/// Sorts an answer by partition.
-pub fn by_partition(result: Result<ProduceResponse, ClientError>) -> Results {
-    Results(result.map(|response| {
+/// Sorts an answer by partition; `None` with acks=0.
+pub fn by_partition(result: Result<Option<ProduceResponse>, ClientError>) -> Results {
+    let sorted = |response: ProduceResponse| {
         let topics = response.responses.into_iter().flat_map(|t| {
             let name: Arc<str> = t.name.into();
             t.partition_responses.into_iter().map(move |p| (TopicPartition::new(name.clone(), p.index), p))
         });
         topics.collect()
-    }))
+    };
+    Results(result.map(|response| response.map(sorted)))
 }
 
 impl Results {
     /// The result for a partition; an answer without it is as bad as none.
     pub fn take(&mut self, partition: &TopicPartition) -> Result<PartitionProduceResponse, ClientError> {
         match &mut self.0 {
-            Ok(results) => results.remove(partition).ok_or_else(|| {
+            Ok(None) => Ok(PartitionProduceResponse { base_offset: -1, log_append_time_ms: -1, ..Default::default() }),
+            Ok(Some(results)) => results.remove(partition).ok_or_else(|| {
                 let message = format!("The broker's answer leaves out {partition}");
                 ClientError::Broker { code: ErrorCode::UNKNOWN_SERVER_ERROR, message }
             }),

@@ -1,6 +1,8 @@
 //! The task that sends a producer's batches: collects what is ready, at most so many requests per broker at a time, and
 //! takes in the answers.
 
+mod lookups;
+
 use super::{
     Reports,
     accumulator::Accumulator,
@@ -8,11 +10,13 @@ use super::{
     batch::{ProducerIdentity, QueuedBatch, Sent},
     config::{Acks, Idempotence, ProducerConfig},
 };
-use crate::{BrokerConnection, ClientError, Cluster, ClusterView, Topics};
-use rkafka_base::{ProducerEpoch, ProducerId};
+use crate::{
+    BrokerConnection, ClientError, Cluster, ClusterView,
+    connection::{Answer, Written},
+};
 use rkafka_protocol::{
     ApiKey, ErrorCode,
-    messages::{InitProducerIdRequest, ProduceResponse},
+    messages::{ProduceRequest, ProduceResponse},
 };
 use rkafka_runtime::lock::Mutex;
 use std::{
@@ -29,12 +33,6 @@ const DEPOSED_PATIENCE: Duration = Duration::from_secs(1);
 /// How many reports may wait for the sender.
 const EVENT_QUEUE: usize = 1024;
 
-/// How loud to be about a failure. Brokers may not have heard yet of a topic that was created a moment ago (`young`):
-/// nothing to worry about, at first.
-fn alarm(young: bool, tries: u32) -> log::Level {
-    if young && tries <= QUIET_RETRIES { log::Level::Info } else { log::Level::Warn }
-}
-
 /// What the producer's users and its sender share.
 pub struct Shared {
     /// What waits to be sent; batches under way are the sender's own. Reports are made without it.
@@ -48,9 +46,41 @@ pub struct Shared {
     pub reports: Option<Reports>,
 }
 
+/// What a request has come to: the answer, or `None` when there is none and it has been written.
+type Answered = Result<Option<ProduceResponse>, ClientError>;
+
+/// A request on its way.
+enum UnderWay {
+    Answered(Answer<ProduceRequest>),
+    Unanswered(Written),
+}
+
+impl UnderWay {
+    /// `None`: the connection has no room for it now.
+    fn begin(
+        connection: &BrokerConnection,
+        request: &ProduceRequest,
+        version: i16,
+        config: &ProducerConfig,
+    ) -> Result<Option<UnderWay>, ClientError> {
+        let timeout = config.client.request_timeout;
+        match config.acks {
+            Acks::None => Ok(connection.try_send_without_answer(request, version, timeout)?.map(UnderWay::Unanswered)),
+            Acks::Leader | Acks::All => Ok(connection.try_send(request, version, timeout)?.map(UnderWay::Answered)),
+        }
+    }
+
+    async fn end(self) -> Answered {
+        match self {
+            UnderWay::Answered(answer) => answer.wait().await.map(Some),
+            UnderWay::Unanswered(written) => written.wait().await.map(|()| None),
+        }
+    }
+}
+
 enum Event {
     Connected(i32, Result<BrokerConnection, ClientError>),
-    Answered(i32, Vec<QueuedBatch>, Result<ProduceResponse, ClientError>),
+    Answered(i32, Vec<QueuedBatch>, Answered),
     Metadata(Result<Arc<ClusterView>, ClientError>),
     Identity(Result<Option<ProducerIdentity>, ClientError>),
 }
@@ -59,6 +89,7 @@ enum Event {
 struct NodeState {
     connection: Option<BrokerConnection>,
     connecting: bool,
+    /// It is not asked for anything before that.
     not_before: Option<Instant>,
     in_flight: usize,
     /// Since when a partition waits for the answers of this broker, which does not lead it any more.
@@ -121,7 +152,7 @@ impl Sender {
             }
             self.ask_for_metadata();
             self.ask_for_identity();
-            let next = self.send_ready().await;
+            let next = self.send_ready();
             let closing = self.shared.accumulator.lock().closing;
             if closing && self.shared.accumulator.lock().is_flushed(u64::MAX) {
                 return;
@@ -155,7 +186,7 @@ impl Sender {
     }
 
     /// Sends requests while batches are ready and brokers have room. Returns when to look again.
-    async fn send_ready(&mut self) -> Option<Instant> {
+    fn send_ready(&mut self) -> Option<Instant> {
         loop {
             let identity = match self.identity {
                 IdentityState::Unused => None,
@@ -170,7 +201,7 @@ impl Sender {
                 return next;
             }
             for (node, batches) in batches {
-                self.send(node, batches).await;
+                self.send(node, batches);
             }
         }
     }
@@ -186,11 +217,14 @@ impl Sender {
         let collected = self.shared.accumulator.lock().collect(&view, now, identity, |id| {
             let node = nodes.entry(id).or_default();
             node.connection.take_if(|c| c.closed().is_some());
-            if !nothing && node.connection.is_none() && !node.connecting && node.not_before.is_none_or(|t| t <= now) {
+            if nothing || node.not_before.is_some_and(|t| t > now) {
+                return false;
+            }
+            if node.connection.is_none() && !node.connecting {
                 node.connecting = true;
                 to_connect.push(id);
             }
-            !nothing && node.connection.is_some() && node.in_flight < limit
+            node.connection.is_some() && node.in_flight < limit
         });
         for id in to_connect {
             let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
@@ -234,10 +268,10 @@ impl Sender {
         next
     }
 
-    async fn send(&mut self, id: i32, mut batches: Vec<QueuedBatch>) {
+    /// Never waits: a broker that reads nothing would hold up the batches for all others.
+    fn send(&mut self, id: i32, mut batches: Vec<QueuedBatch>) {
         let Some(connection) = self.nodes.get(&id).and_then(|n| n.connection.clone()) else {
-            batches.into_iter().for_each(|b| self.shared.accumulator.lock().put_back(b));
-            return;
+            return self.put_back_unsent(batches);
         };
         let request = connection
             .versions()
@@ -247,28 +281,32 @@ impl Sender {
             Ok(request) => request,
             Err(e) => return batches.into_iter().for_each(|b| self.fail(b, e.clone())),
         };
-        if self.config.acks == Acks::None {
-            let result = connection.send_without_answer(&request, version).await;
-            for batch in batches {
-                match &result {
-                    Ok(()) => self.finish(batch, Ok(Sent { offset: -1, append_time: -1 })),
-                    Err(e) => self.apply(batch, Outcome::Retry { why: e.clone(), refresh: true }),
-                }
+        let node = self.nodes.entry(id).or_default();
+        match UnderWay::begin(&connection, &request, version, &self.config) {
+            Ok(Some(under_way)) => {
+                node.in_flight += 1;
+                let events = self.events.0.clone();
+                tokio::spawn(async move {
+                    let result = under_way.end().await;
+                    let _ = events.send(Event::Answered(id, batches, result)).await;
+                });
             }
-            return;
+            // Others use the connection, too.
+            Ok(None) => {
+                let pause = self.config.client.retry_backoff.first.max(Duration::from_millis(1));
+                node.not_before = Some(Instant::now() + pause);
+                self.put_back_unsent(batches);
+            }
+            Err(e) => {
+                node.connection = None;
+                self.take_in(batches, Err(e));
+            }
         }
-        let answer = connection.send(&request, version, self.config.client.request_timeout).await;
-        if let Some(node) = self.nodes.get_mut(&id) {
-            node.in_flight += 1;
-        }
-        let events = self.events.0.clone();
-        tokio::spawn(async move {
-            let result = match answer {
-                Ok(answer) => answer.wait().await,
-                Err(e) => Err(e),
-            };
-            let _ = events.send(Event::Answered(id, batches, result)).await;
-        });
+    }
+
+    fn put_back_unsent(&self, batches: Vec<QueuedBatch>) {
+        let mut accumulator = self.shared.accumulator.lock();
+        batches.into_iter().for_each(|batch| accumulator.put_back_unsent(batch));
     }
 
     fn handle(&mut self, event: Event) {
@@ -295,13 +333,17 @@ impl Sender {
         }
     }
 
-    fn answered(&mut self, id: i32, batches: Vec<QueuedBatch>, result: Result<ProduceResponse, ClientError>) {
+    fn answered(&mut self, id: i32, batches: Vec<QueuedBatch>, result: Answered) {
         if let Some(node) = self.nodes.get_mut(&id) {
             node.in_flight = node.in_flight.saturating_sub(1);
             if result.is_err() {
                 node.connection = None;
             }
         }
+        self.take_in(batches, result);
+    }
+
+    fn take_in(&mut self, batches: Vec<QueuedBatch>, result: Answered) {
         let mut results = answer::by_partition(result);
         for batch in batches {
             let behind = self.shared.accumulator.lock().is_behind(&batch);
@@ -361,123 +403,4 @@ impl Sender {
         }
         self.progress();
     }
-
-    fn refresh_soon(&mut self) {
-        let soon = Instant::now() + self.config.client.retry_backoff.first;
-        self.metadata_due = Some(self.metadata_due.map_or(soon, |due| due.min(soon)));
-    }
-
-    fn ask_for_metadata(&mut self) {
-        let due = self.metadata_due.is_some_and(|due| due <= Instant::now());
-        if self.metadata_asked || !(self.shared.accumulator.lock().take_fresh() || due) {
-            return;
-        }
-        let topics = self.shared.accumulator.lock().topics();
-        (self.metadata_asked, self.metadata_due) = (true, None);
-        let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
-        tokio::spawn(async move {
-            let result = cluster.refresh(&Topics::Named(topics)).await;
-            let _ = events.send(Event::Metadata(result)).await;
-        });
-    }
-
-    fn metadata_came(&mut self, result: Result<Arc<ClusterView>, ClientError>) {
-        self.metadata_asked = false;
-        let wait = match result {
-            Ok(view) => {
-                let mut accumulator = self.shared.accumulator.lock();
-                let topics = accumulator.topics();
-                topics.iter().for_each(|t| accumulator.update_topic(t, view.topics.get(t)));
-                let unknown: Vec<_> = topics.iter().filter(|t| accumulator.partition_count(t) == 0).collect();
-                match unknown.is_empty() {
-                    true => {
-                        self.unknown_answers = 0;
-                        self.config.client.metadata_max_age
-                    }
-                    false => {
-                        let name = |t: &&Arc<str>| {
-                            format!(
-                                "{t}={}",
-                                view.topics.get(*t).map_or("UNKNOWN_TOPIC_OR_PARTITION", |t| t.error.name())
-                            )
-                        };
-                        let list: Vec<String> = unknown.iter().map(name).collect();
-                        let young = unknown
-                            .iter()
-                            .all(|t| view.topics.get(*t).is_some_and(|t| t.error == ErrorCode::LEADER_NOT_AVAILABLE));
-                        self.unknown_answers += 1;
-                        let level = alarm(young, self.unknown_answers);
-                        log::log!(target: "org.apache.kafka.clients.NetworkClient", level,
-                            "{}Error while fetching metadata : {{{}}}", self.config.client.log_prefix, list.join(", "));
-                        self.config.client.retry_backoff.first
-                    }
-                }
-            }
-            Err(e) => {
-                if !e.is_retriable() {
-                    self.stop(e.clone());
-                }
-                *self.shared.last_failure.lock() = Some(e);
-                self.config.client.retry_backoff.first
-            }
-        };
-        self.metadata_due = Some(Instant::now() + wait);
-        self.progress();
-    }
-
-    /// Nothing will ever be sent: everybody hears why.
-    fn stop(&mut self, why: ClientError) {
-        let waiting = {
-            let mut accumulator = self.shared.accumulator.lock();
-            accumulator.failed = Some(why.clone());
-            accumulator.abandon()
-        };
-        waiting.into_iter().for_each(|b| self.fail(b, why.clone()));
-    }
-
-    fn ask_for_identity(&mut self) {
-        if self.identity != IdentityState::Wanted || self.identity_due > Instant::now() {
-            return;
-        }
-        // Nobody needs it before there is something to send.
-        if !self.shared.accumulator.lock().is_used() {
-            return;
-        }
-        self.identity = IdentityState::Asked;
-        let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
-        tokio::spawn(async move {
-            let result = ask_identity(&cluster).await;
-            let _ = events.send(Event::Identity(result)).await;
-        });
-    }
-
-    fn identity_came(&mut self, result: Result<Option<ProducerIdentity>, ClientError>) {
-        match result {
-            Ok(Some(new)) => self.identity = IdentityState::Known(new),
-            Ok(None) if self.config.idempotence == Idempotence::IfPossible => self.identity = IdentityState::Unused,
-            Ok(None) => self.stop(ClientError::UnsupportedVersion(
-                "The broker is too old for an idempotent producer (it needs 0.11): set enable.idempotence=false"
-                    .to_owned(),
-            )),
-            Err(e) if !e.is_retriable() => self.stop(e),
-            Err(e) => {
-                *self.shared.last_failure.lock() = Some(e);
-                self.identity = IdentityState::Wanted;
-                self.identity_due =
-                    Instant::now() + self.config.client.retry_backoff.first.max(Duration::from_millis(1));
-            }
-        }
-    }
-}
-
-/// Asks for an id. `None`: the broker does not know idempotent producers.
-async fn ask_identity(cluster: &Cluster) -> Result<Option<ProducerIdentity>, ClientError> {
-    let connection = cluster.any().await?;
-    let Ok(version) = connection.versions().choose(ApiKey::InitProducerId) else { return Ok(None) };
-    let request =
-        InitProducerIdRequest { transactional_id: None, transaction_timeout_ms: i32::MAX, ..Default::default() };
-    let response = connection.call_at(&request, version).await?;
-    ErrorCode(response.error_code).ok().map_err(|code| ClientError::broker(code, None))?;
-    let (id, epoch) = (ProducerId(response.producer_id), ProducerEpoch(response.producer_epoch));
-    Ok(Some(ProducerIdentity { id, epoch }))
 }

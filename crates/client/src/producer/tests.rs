@@ -186,7 +186,7 @@ impl World {
             return;
         }
         let (batches, result) = self.answers.swap_remove(self.random.usize(0..self.answers.len()));
-        let mut results = by_partition(result);
+        let mut results = by_partition(result.map(Some));
         for mut batch in batches {
             let behind = self.accumulator.is_behind(&batch);
             match outcome(&batch, results.take(&batch.partition), behind, &self.config) {

@@ -1,0 +1,140 @@
+//! What the sender has to know beside what its batches come to: the metadata, and its identity.
+
+use super::{Event, IdentityState, QUIET_RETRIES, Sender};
+use crate::{
+    ClientError, Cluster, ClusterView, Topics,
+    producer::{Idempotence, batch::ProducerIdentity},
+};
+use rkafka_base::{ProducerEpoch, ProducerId};
+use rkafka_protocol::{ApiKey, ErrorCode, messages::InitProducerIdRequest};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How loud to be about a failure. Brokers may not have heard yet of a topic that was created a moment ago (`young`):
+/// nothing to worry about, at first.
+fn alarm(young: bool, tries: u32) -> log::Level {
+    if young && tries <= QUIET_RETRIES { log::Level::Info } else { log::Level::Warn }
+}
+
+impl Sender {
+    pub(super) fn refresh_soon(&mut self) {
+        let soon = Instant::now() + self.config.client.retry_backoff.first;
+        self.metadata_due = Some(self.metadata_due.map_or(soon, |due| due.min(soon)));
+    }
+
+    pub(super) fn ask_for_metadata(&mut self) {
+        let due = self.metadata_due.is_some_and(|due| due <= Instant::now());
+        if self.metadata_asked || !(self.shared.accumulator.lock().take_fresh() || due) {
+            return;
+        }
+        let topics = self.shared.accumulator.lock().topics();
+        (self.metadata_asked, self.metadata_due) = (true, None);
+        let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
+        tokio::spawn(async move {
+            let result = cluster.refresh(&Topics::Named(topics)).await;
+            let _ = events.send(Event::Metadata(result)).await;
+        });
+    }
+
+    pub(super) fn metadata_came(&mut self, result: Result<Arc<ClusterView>, ClientError>) {
+        self.metadata_asked = false;
+        let wait = match result {
+            Ok(view) => {
+                let mut accumulator = self.shared.accumulator.lock();
+                let topics = accumulator.topics();
+                topics.iter().for_each(|t| accumulator.update_topic(t, view.topics.get(t)));
+                let unknown: Vec<_> = topics.iter().filter(|t| accumulator.partition_count(t) == 0).collect();
+                match unknown.is_empty() {
+                    true => {
+                        self.unknown_answers = 0;
+                        self.config.client.metadata_max_age
+                    }
+                    false => {
+                        let name = |t: &&Arc<str>| {
+                            format!(
+                                "{t}={}",
+                                view.topics.get(*t).map_or("UNKNOWN_TOPIC_OR_PARTITION", |t| t.error.name())
+                            )
+                        };
+                        let list: Vec<String> = unknown.iter().map(name).collect();
+                        let young = unknown
+                            .iter()
+                            .all(|t| view.topics.get(*t).is_some_and(|t| t.error == ErrorCode::LEADER_NOT_AVAILABLE));
+                        self.unknown_answers += 1;
+                        let level = alarm(young, self.unknown_answers);
+                        log::log!(target: "org.apache.kafka.clients.NetworkClient", level,
+                            "{}Error while fetching metadata : {{{}}}", self.config.client.log_prefix, list.join(", "));
+                        self.config.client.retry_backoff.first
+                    }
+                }
+            }
+            Err(e) => {
+                if !e.is_retriable() {
+                    self.stop(e.clone());
+                }
+                *self.shared.last_failure.lock() = Some(e);
+                self.config.client.retry_backoff.first
+            }
+        };
+        self.metadata_due = Some(Instant::now() + wait);
+        self.progress();
+    }
+
+    /// Nothing will ever be sent: everybody hears why.
+    pub(super) fn stop(&mut self, why: ClientError) {
+        let waiting = {
+            let mut accumulator = self.shared.accumulator.lock();
+            accumulator.failed = Some(why.clone());
+            accumulator.abandon()
+        };
+        waiting.into_iter().for_each(|b| self.fail(b, why.clone()));
+    }
+
+    pub(super) fn ask_for_identity(&mut self) {
+        if self.identity != IdentityState::Wanted || self.identity_due > Instant::now() {
+            return;
+        }
+        // Nobody needs it before there is something to send.
+        if !self.shared.accumulator.lock().is_used() {
+            return;
+        }
+        self.identity = IdentityState::Asked;
+        let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
+        tokio::spawn(async move {
+            let result = ask_identity(&cluster).await;
+            let _ = events.send(Event::Identity(result)).await;
+        });
+    }
+
+    pub(super) fn identity_came(&mut self, result: Result<Option<ProducerIdentity>, ClientError>) {
+        match result {
+            Ok(Some(new)) => self.identity = IdentityState::Known(new),
+            Ok(None) if self.config.idempotence == Idempotence::IfPossible => self.identity = IdentityState::Unused,
+            Ok(None) => self.stop(ClientError::UnsupportedVersion(
+                "The broker is too old for an idempotent producer (it needs 0.11): set enable.idempotence=false"
+                    .to_owned(),
+            )),
+            Err(e) if !e.is_retriable() => self.stop(e),
+            Err(e) => {
+                *self.shared.last_failure.lock() = Some(e);
+                self.identity = IdentityState::Wanted;
+                self.identity_due =
+                    Instant::now() + self.config.client.retry_backoff.first.max(Duration::from_millis(1));
+            }
+        }
+    }
+}
+
+/// Asks for an id. `None`: the broker does not know idempotent producers.
+async fn ask_identity(cluster: &Cluster) -> Result<Option<ProducerIdentity>, ClientError> {
+    let connection = cluster.any().await?;
+    let Ok(version) = connection.versions().choose(ApiKey::InitProducerId) else { return Ok(None) };
+    let request =
+        InitProducerIdRequest { transactional_id: None, transaction_timeout_ms: i32::MAX, ..Default::default() };
+    let response = connection.call_at(&request, version).await?;
+    ErrorCode(response.error_code).ok().map_err(|code| ClientError::broker(code, None))?;
+    let (id, epoch) = (ProducerId(response.producer_id), ProducerEpoch(response.producer_epoch));
+    Ok(Some(ProducerIdentity { id, epoch }))
+}
