@@ -109,8 +109,8 @@ impl TestCluster {
     pub async fn write_numbers(&self, topic: &str, count: u32, list: &[(&str, &str)]) {
         let producer = self.producer(list).await;
         append_numbers(&producer, topic, count).await;
-        producer.flush().await;
-        producer.close(PATIENCE).await;
+        producer.flush().await.unwrap();
+        producer.close(PATIENCE).await.unwrap();
     }
 
     /// Every record's value by partition, read from the beginning until `count` have come.

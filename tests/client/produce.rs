@@ -46,7 +46,7 @@ async fn each_record_hears_its_offset() {
     let error =
         producer.append(&ProducerRecord { topic: "t", value: Some(&large), ..Default::default() }).await.unwrap_err();
     assert!(error.to_string().contains("max.request.size"), "{error}");
-    producer.close(PATIENCE).await;
+    producer.close(PATIENCE).await.unwrap();
     cluster.stop().await;
 }
 
@@ -56,8 +56,8 @@ async fn batches_too_large_for_the_topic_are_split() {
     cluster.create("small", 1, &[("max.message.bytes", "2000")]).await;
     let producer = cluster.producer(&[("linger.ms", "200")]).await;
     append_numbers(&producer, "small", 2_000).await;
-    producer.flush().await;
-    producer.close(PATIENCE).await;
+    producer.flush().await.unwrap();
+    producer.close(PATIENCE).await.unwrap();
     let seen = cluster.read_all("small", 1, 2_000, &[]).await;
     assert_eq!(sorted(&seen), (0..2_000).collect::<Vec<_>>());
     cluster.stop().await;
@@ -110,8 +110,8 @@ async fn only_what_is_too_large_fails(cluster: &TestCluster, topic: &str, seed: 
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
     }
-    producer.flush().await;
-    producer.close(PATIENCE).await;
+    producer.flush().await.unwrap();
+    producer.close(PATIENCE).await.unwrap();
     let count = expected.iter().map(Vec::len).sum();
     let small = [("max.partition.fetch.bytes", "3000")];
     assert_eq!(cluster.read_all(topic, 3, count, &small).await, expected);
@@ -169,4 +169,37 @@ async fn a_closed_broker_is_named() {
     assert_eq!(error.to_string(), "Topic t not present in metadata after 200 ms.");
     assert!(matches!(&error, ClientError::Timeout { cause: Some(_), .. }));
     assert!(error.hint().unwrap().contains("127.0.0.1:1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_producer_whose_task_has_died_says_so() {
+    let cluster = TestCluster::start().await;
+    cluster.create("t", 1, &[]).await;
+    // Reports are made from the producer's own task.
+    let deadly = Box::new(|_: &rkafka_client::producer::DeliveryReport| panic!("the death that this test is about"));
+    let record = ProducerRecord { topic: "t", value: Some(b"v"), ..Default::default() };
+    for waits_for_its_record in [false, true] {
+        let producer = Producer::new(&cluster.properties(&[]), Some(deadly.clone())).await.unwrap();
+        let in_time = async {
+            match waits_for_its_record {
+                // It is written, or nobody knows.
+                true => drop(producer.send(&record).await),
+                false => producer.append(&record).await.unwrap(),
+            }
+            let refused = loop {
+                let _ = producer.flush().await;
+                if let Err(error) = producer.append(&record).await {
+                    break error;
+                }
+            };
+            let flushed = producer.flush().await.unwrap_err();
+            let unsent = producer.send(&record).await.unwrap_err();
+            let closed = producer.close(PATIENCE * 10).await.unwrap_err();
+            for error in [flushed, refused, unsent, closed] {
+                assert!(error.to_string().contains("task for sending has died"), "{error}");
+            }
+        };
+        tokio::time::timeout(PATIENCE, in_time).await.expect("nobody waits for what has died");
+    }
+    cluster.stop().await;
 }

@@ -101,8 +101,8 @@ impl Trio {
     async fn write_numbers(&self, topic: &str, count: u32) {
         let producer = Producer::new(&self.properties(&[("acks", "all")]), None).await.unwrap();
         crate::cluster::append_numbers(&producer, topic, count).await;
-        producer.flush().await;
-        producer.close(PATIENCE).await;
+        producer.flush().await.unwrap();
+        producer.close(PATIENCE).await.unwrap();
     }
 
     async fn read(&self, topic: &str, count: usize) -> Vec<u32> {

@@ -117,6 +117,6 @@ async fn a_sleeper_holds_up_what_others_lead_for_nobody() {
         }
         cluster.brokers[1].server().resume();
         until(1, COUNT + 1, "after it woke").await;
-        producer.close(PATIENCE).await;
+        producer.close(PATIENCE).await.unwrap();
     }
 }

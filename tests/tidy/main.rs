@@ -1,5 +1,5 @@
 //! The rules of the house, checked on what the compiler reads: who may depend on whom, what "Pure" promises, who knows the
-//! system, how long files and functions may grow, who may print, what is used and what is reached. Each rule is a function
+//! system, who spawns tasks, how long files and functions may grow, who may print, what is used and what is reached. Each rule is a function
 //! from a tree of files to findings; `snippets` holds small trees that it must refuse, and some that it must not.
 
 mod forgotten;
@@ -14,6 +14,7 @@ mod printing;
 mod pure;
 mod snippets;
 mod systems;
+mod tasks;
 mod tokens;
 mod tree;
 mod unfinished;
@@ -29,6 +30,7 @@ const RULES: &[(&str, &str, Rule, Rule)] = &[
     ("layers", "a crate depends only on smaller rows, a tool on no other area's", layers::check, layers::stale),
     ("pure", "a file that says Pure touches nothing outside", pure::check, pure::stale),
     ("systems", "only the platform crate knows the system", systems::check, nothing),
+    ("tasks", "the client's tasks are spawned through one door", tasks::check, tasks::stale),
     ("lengths", "files and functions stay short", lengths::check, lengths::stale),
     ("printing", "only the terminal prints, only main exits", printing::check, printing::stale),
     ("unfinished", "nothing unfinished stands in the source", unfinished::check, unfinished::stale),

@@ -17,6 +17,7 @@ mod negotiate;
 pub mod producer;
 mod retry;
 mod settings;
+mod task;
 
 pub use admin::Admin;
 pub use bootstrap::{HostPort, parse_addresses};

@@ -4,19 +4,22 @@
 //! version 0, which every Kafka since 0.8 answers. What closes on that too is no Kafka broker.
 
 use super::{BrokerConnection, Inner, MAX_IN_FLIGHT, Pending, io};
-use crate::{ClientConfig, ClientError, HostPort, negotiate::BrokerVersions};
+use crate::{ClientConfig, ClientError, HostPort, negotiate::BrokerVersions, task};
 use rkafka_protocol::{
     ApiKey, ErrorCode,
     messages::{ApiVersionsRequest, ApiVersionsResponse, MetadataRequest},
 };
 use rkafka_runtime::lock::{Mutex, Rank};
 use std::{
+    future::Future,
     net::SocketAddr,
     sync::{Arc, atomic::AtomicI32},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpSocket, TcpStream},
     sync::{Semaphore, mpsc},
+    task::AbortHandle,
 };
 
 /// The name that brokers see in ApiVersions (`ClientSoftwareName`, KIP-511).
@@ -149,12 +152,25 @@ fn io_reason(e: &std::io::Error) -> String {
 }
 
 fn start(stream: TcpStream, name: &HostPort, config: &ClientConfig, versions: BrokerVersions) -> BrokerConnection {
+    let (read, write) = stream.into_split();
+    start_on(read, write, name, config, versions)
+}
+
+/// A connection on the two halves of whatever stream.
+pub(super) fn start_on(
+    read: impl AsyncRead + Unpin + Send + 'static,
+    write: impl AsyncWrite + Unpin + Send + 'static,
+    name: &HostPort,
+    config: &ClientConfig,
+    versions: BrokerVersions,
+) -> BrokerConnection {
     let address: Arc<str> = name.to_string().into();
     let pending = Arc::new(Mutex::new(Rank::ConnectionCalls, Pending::default()));
     let (outgoing, queue) = mpsc::channel(WRITE_QUEUE);
-    let (read, write) = stream.into_split();
-    let reader = tokio::spawn(io::read_answers(read, pending.clone(), address.clone())).abort_handle();
-    let writer = tokio::spawn(io::write_frames(write, queue, pending.clone(), address.clone())).abort_handle();
+    let reading = io::read_answers(read, pending.clone(), address.clone());
+    let writing = io::write_frames(write, queue, pending.clone(), address.clone());
+    let (reader, writer) =
+        (watched("reading answers", reading, &pending), watched("writing requests", writing, &pending));
     let inner = Inner {
         address,
         client_id: config.client_id.clone(),
@@ -168,6 +184,24 @@ fn start(stream: TcpStream, name: &HostPort, config: &ClientConfig, versions: Br
         writer,
     };
     BrokerConnection { inner: Arc::new(inner) }
+}
+
+/// One of a connection's tasks; with it the connection ends.
+fn watched(
+    name: &'static str,
+    work: impl Future<Output = ()> + Send + 'static,
+    pending: &Arc<Mutex<Pending>>,
+) -> AbortHandle {
+    let pending = pending.clone();
+    let work = async move {
+        work.await;
+        Ok(())
+    };
+    task::spawn(name, work, |ended: Result<(), ClientError>| async move {
+        if let Err(why) = ended {
+            pending.lock().close(why);
+        }
+    })
 }
 
 /// Puts the versions that were learnt into a connection that nobody else has a handle on yet.

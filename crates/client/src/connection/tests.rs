@@ -6,8 +6,12 @@ use rkafka_protocol::messages::{
     ApiVersionsResponse, MetadataRequest, MetadataResponse, api_versions_response::ApiVersion,
     metadata_request::MetadataRequestTopic,
 };
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::{TcpListener, TcpStream},
 };
 
@@ -257,5 +261,49 @@ async fn who_may_not_wait_hears_that_there_is_no_room_and_what_is_stuck_ends() {
     for written in under_way {
         let ended = tokio::time::timeout(Duration::from_secs(5), written.wait()).await;
         assert!(ended.is_ok(), "one that waits for ever");
+    }
+}
+
+/// Half a socket on which a task dies.
+struct Deadly;
+
+fn die() -> ! {
+    panic!("the death that this test is about")
+}
+
+impl AsyncRead for Deadly {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        die()
+    }
+}
+
+impl AsyncWrite for Deadly {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<std::io::Result<usize>> {
+        die()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        die()
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        die()
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_dies_takes_its_connection_along() {
+    let (name, versions) = (HostPort::new("h", 1), BrokerVersions::of_3_9);
+    let (silent, _other_end) = tokio::io::duplex(1 << 20);
+    let (read, write) = tokio::io::split(silent);
+    for connection in [
+        open::start_on(Deadly, write, &name, &config(), versions()),
+        open::start_on(read, Deadly, &name, &config(), versions()),
+    ] {
+        let error = connection.call(&metadata()).await.unwrap_err();
+        assert!(error.to_string().contains("has died"), "{error}");
+        let closed = tokio::time::timeout(Duration::from_secs(5), connection.until_closed()).await.unwrap();
+        assert!(closed.to_string().contains("has died"), "{closed}");
+        assert!(connection.call(&metadata()).await.unwrap_err().to_string().contains("has died"));
     }
 }

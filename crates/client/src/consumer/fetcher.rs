@@ -7,7 +7,7 @@ use super::{
     fetched::{Fetched, ReadRules},
     partitions::Partitions,
 };
-use crate::{ClientError, Cluster, admin::OffsetSpec, consumer::config::OffsetReset, negotiate::own_range};
+use crate::{ClientError, Cluster, admin::OffsetSpec, consumer::config::OffsetReset, negotiate::own_range, task};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::{
     ApiKey, ErrorCode, Uuid, VersionRange,
@@ -82,8 +82,8 @@ impl Fetcher {
             let by_id = wanted.values().all(|w| !w.topic_id.is_zero());
             let fetch = node.session.next(wanted);
             let (cluster, config, events) = (cluster.clone(), config.clone(), events.clone());
-            tokio::spawn(async move {
-                let result = fetch_once(&cluster, id, &config, fetch, by_id).await;
+            let work = async move { fetch_once(&cluster, id, &config, fetch, by_id).await };
+            task::spawn("a fetch", work, move |result| async move {
                 let _ = events.send(Event::Fetched(id, result)).await;
             });
         }

@@ -18,7 +18,7 @@ pub use config::{ConsumerConfig, GroupConfig, OffsetReset};
 pub use fetched::{Fetched, FetchedBatch};
 
 use super::{
-    ClientError, ClientKind, Cluster, ClusterView, Properties, Topics, admin::OffsetSpec, config::warn_unknown,
+    ClientError, ClientKind, Cluster, ClusterView, Properties, Topics, admin::OffsetSpec, config::warn_unknown, task,
 };
 use fetcher::Fetcher;
 use group::{Group, GroupEvent};
@@ -280,8 +280,9 @@ impl Consumer {
         if self.metadata.start(now) {
             let topics = self.topics_of_interest();
             let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
-            tokio::spawn(async move {
-                let _ = events.send(Event::Metadata(cluster.refresh(&topics).await)).await;
+            let work = async move { cluster.refresh(&topics).await };
+            task::spawn("metadata", work, |result| async move {
+                let _ = events.send(Event::Metadata(result)).await;
             });
         }
         if self.may_look_up_positions() && self.positions.start(now) {
@@ -290,8 +291,8 @@ impl Consumer {
             let (cluster, config) = (self.cluster.clone(), self.config.clone());
             let lookup = Lookup { cluster, config, identity: self.group.as_ref().map(|g| g.identity.clone()) };
             let events = self.events.0.clone();
-            tokio::spawn(async move {
-                let _ = events.send(Event::Positions(lookup.run(questions).await)).await;
+            task::spawn("positions", lookup.run(questions), |result| async move {
+                let _ = events.send(Event::Positions(result)).await;
             });
         }
         if self.commit.start(now) {

@@ -4,6 +4,7 @@ use super::{Consumer, Event, group};
 use crate::{
     Admin, ClientError,
     admin::{CommittedOffset, FoundOffset, OffsetSpec},
+    task,
 };
 use rkafka_base::TopicPartition;
 use std::collections::BTreeMap;
@@ -40,8 +41,8 @@ impl Consumer {
             return;
         };
         let (cluster, identity, events) = (self.cluster.clone(), group.identity.clone(), self.events.0.clone());
-        tokio::spawn(async move {
-            let result = group::commit_once(&cluster, &identity, &offsets).await;
+        let work = async move { group::commit_once(&cluster, &identity, &offsets).await };
+        task::spawn("a commit", work, |result| async move {
             let _ = events.send(Event::Committed(result)).await;
         });
     }

@@ -96,6 +96,8 @@ pub struct Accumulator {
     pub closing: bool,
     /// Why nothing will ever be sent.
     pub failed: Option<ClientError>,
+    /// The sender has died: nobody hears what becomes of what was under way.
+    pub dead: bool,
 }
 
 impl Accumulator {
@@ -112,6 +114,7 @@ impl Accumulator {
             fresh: false,
             closing: false,
             failed: None,
+            dead: false,
         }
     }
 
@@ -361,9 +364,9 @@ impl Accumulator {
         self.flushed
     }
 
-    /// Whether every batch up to `id` is done with.
+    /// Whether every batch up to `id` is done with, as far as will ever be known.
     pub fn is_flushed(&self, id: u64) -> bool {
-        self.incomplete.first().is_none_or(|first| *first > id)
+        self.dead || self.incomplete.first().is_none_or(|first| *first > id)
     }
 
     /// Takes out all that waits, to be failed.

@@ -19,7 +19,7 @@ pub use batch::{DeliveryReport, Sent};
 pub use config::{Acks, Idempotence, Partitioning, ProducerConfig};
 pub use partitioner::partition_of_key;
 
-use super::{ClientError, ClientKind, Cluster, Properties, config::warn_unknown};
+use super::{ClientError, ClientKind, Cluster, Properties, config::warn_unknown, task};
 use accumulator::Accumulator;
 use batch::Waiter;
 use rkafka_runtime::{
@@ -30,7 +30,7 @@ use sender::{Sender, Shared};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Notify, oneshot, watch},
-    task::JoinHandle,
+    task::AbortHandle,
     time::{Instant, timeout_at},
 };
 
@@ -42,7 +42,9 @@ pub struct Producer {
     config: Arc<ProducerConfig>,
     cluster: Cluster,
     shared: Arc<Shared>,
-    sender: JoinHandle<()>,
+    sender: AbortHandle,
+    /// Closed once the sender has ended, in whatever way.
+    ended: oneshot::Receiver<()>,
 }
 
 impl Producer {
@@ -62,8 +64,16 @@ impl Producer {
             last_failure: Mutex::new(Rank::ProducerFailure, None),
             reports,
         });
-        let sender = tokio::spawn(Sender::new(cluster.clone(), config.clone(), shared.clone()).run());
-        Ok(Producer { config, cluster, shared, sender })
+        let (ends, ended) = oneshot::channel();
+        let told = shared.clone();
+        let work = Sender::new(cluster.clone(), config.clone(), shared.clone()).run();
+        let sender = task::spawn("sending", work, |end: Result<(), ClientError>| async move {
+            if let Err(why) = end {
+                told.give_up(&why, true);
+            }
+            drop(ends);
+        });
+        Ok(Producer { config, cluster, shared, sender, ended })
     }
 
     pub fn config(&self) -> &ProducerConfig {
@@ -110,6 +120,7 @@ impl Producer {
         };
         let answer = self.put_waiting(record, with_waiter).await?.await;
         answer.unwrap_or_else(|_| {
+            self.alive()?;
             Err(ClientError::State("the producer was closed before the record was sent".to_owned()))
         })
     }
@@ -155,31 +166,38 @@ impl Producer {
     }
 
     /// Sends everything that was taken in so far and waits until it is done with, written or not.
-    pub async fn flush(&self) {
+    ///
+    /// Errors: the producer's own task has died.
+    pub async fn flush(&self) -> Result<(), ClientError> {
         let mut progress = self.shared.progress.subscribe();
         let upto = self.shared.accumulator.lock().flush();
         self.shared.wake.notify_one();
         while !self.shared.accumulator.lock().is_flushed(upto) {
             if progress.changed().await.is_err() {
-                return;
+                break;
             }
         }
+        self.alive()
+    }
+
+    fn alive(&self) -> Result<(), ClientError> {
+        let accumulator = self.shared.accumulator.lock();
+        accumulator.failed.clone().filter(|_| accumulator.dead).map_or(Ok(()), Err)
     }
 
     /// Sends what is left, for at most `timeout`; what is not sent then is reported as failed.
-    pub async fn close(mut self, timeout: Duration) {
+    ///
+    /// Errors: not everything was done with in time; the producer's own task has died.
+    pub async fn close(mut self, timeout: Duration) -> Result<(), ClientError> {
         self.shared.accumulator.lock().closing = true;
         self.shared.wake.notify_one();
-        if tokio::time::timeout(timeout, &mut self.sender).await.is_err() {
-            self.sender.abort();
-            let text = "Producer is closed forcefully.";
-            for batch in self.shared.accumulator.lock().abandon() {
-                let report = batch.finish(Err(ClientError::State(text.to_owned())));
-                if let Some(reports) = &self.shared.reports {
-                    reports(&report);
-                }
-            }
+        if tokio::time::timeout(timeout, &mut self.ended).await.is_ok() {
+            return self.alive();
         }
+        self.sender.abort();
+        let why = ClientError::State("Producer is closed forcefully.".to_owned());
+        self.shared.give_up(&why, true);
+        Err(why)
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     BrokerConnection, ClientError, Cluster, ClusterView,
     connection::{Answer, Written},
+    task,
 };
 use rkafka_protocol::{
     ApiKey, ErrorCode,
@@ -44,6 +45,40 @@ pub struct Shared {
     /// The last failure that is being retried.
     pub last_failure: Mutex<Option<ClientError>>,
     pub reports: Option<Reports>,
+}
+
+impl Shared {
+    pub fn progress(&self) {
+        self.progress.send_modify(|n| *n = n.wrapping_add(1));
+    }
+
+    /// A batch is done with: whoever wants to know is told.
+    pub fn finish(&self, batch: QueuedBatch, result: Result<Sent, ClientError>) {
+        {
+            let mut accumulator = self.accumulator.lock();
+            match &result {
+                Ok(_) => accumulator.written(&batch),
+                Err(_) => accumulator.failed(&batch),
+            }
+        }
+        let report = batch.finish(result);
+        if let Some(reports) = &self.reports {
+            reports(&report);
+        }
+        self.progress();
+    }
+
+    /// Nothing will ever be sent: everybody hears why. `dead`: nor will what is under way be heard of.
+    pub fn give_up(&self, why: &ClientError, dead: bool) {
+        let waiting = {
+            let mut accumulator = self.accumulator.lock();
+            accumulator.failed = Some(why.clone());
+            accumulator.dead |= dead;
+            accumulator.abandon()
+        };
+        self.progress();
+        waiting.into_iter().for_each(|batch| self.finish(batch, Err(why.clone())));
+    }
 }
 
 /// What a request has come to: the answer, or `None` when there is none and it has been written.
@@ -145,7 +180,7 @@ impl Sender {
     }
 
     /// Sends until the producer is closed and everything is done with.
-    pub async fn run(mut self) {
+    pub async fn run(mut self) -> Result<(), ClientError> {
         loop {
             while let Ok(event) = self.events.1.try_recv() {
                 self.handle(event);
@@ -155,7 +190,7 @@ impl Sender {
             let next = self.send_ready();
             let closing = self.shared.accumulator.lock().closing;
             if closing && self.shared.accumulator.lock().is_flushed(u64::MAX) {
-                return;
+                return Ok(());
             }
             let metadata_due = self.metadata_due.filter(|_| !self.metadata_asked);
             let wake = [next, metadata_due, self.next_retry()].into_iter().flatten().min();
@@ -179,10 +214,6 @@ impl Sender {
         let nodes = self.nodes.values().filter_map(|n| n.not_before).filter(|t| *t > now).min();
         let identity = (self.identity == IdentityState::Wanted).then_some(self.identity_due);
         [nodes, identity.filter(|t| *t > now)].into_iter().flatten().min()
-    }
-
-    fn progress(&self) {
-        self.shared.progress.send_modify(|n| *n = n.wrapping_add(1));
     }
 
     /// Sends requests while batches are ready and brokers have room. Returns when to look again.
@@ -228,8 +259,7 @@ impl Sender {
         });
         for id in to_connect {
             let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
-            tokio::spawn(async move {
-                let result = cluster.node(id).await;
+            task::spawn("a connection", async move { cluster.node(id).await }, move |result| async move {
                 let _ = events.send(Event::Connected(id, result)).await;
             });
         }
@@ -286,8 +316,7 @@ impl Sender {
             Ok(Some(under_way)) => {
                 node.in_flight += 1;
                 let events = self.events.0.clone();
-                tokio::spawn(async move {
-                    let result = under_way.end().await;
+                task::spawn("an answer", under_way.end(), move |result| async move {
                     let _ = events.send(Event::Answered(id, batches, result)).await;
                 });
             }
@@ -390,17 +419,6 @@ impl Sender {
     }
 
     fn finish(&mut self, batch: QueuedBatch, result: Result<Sent, ClientError>) {
-        {
-            let mut accumulator = self.shared.accumulator.lock();
-            match &result {
-                Ok(_) => accumulator.written(&batch),
-                Err(_) => accumulator.failed(&batch),
-            }
-        }
-        let report = batch.finish(result);
-        if let Some(reports) = &self.shared.reports {
-            reports(&report);
-        }
-        self.progress();
+        self.shared.finish(batch, result);
     }
 }

@@ -95,15 +95,18 @@ async fn produce(
     if matches!(fed, Ok(Fed::Interrupted)) {
         return Ok(interrupted(&producer, StopSignal::Interrupt).await);
     }
-    if let Ok(producer) = Arc::try_unwrap(producer) {
-        tokio::select! {
+    let closed = match Arc::try_unwrap(producer) {
+        Ok(producer) => tokio::select! {
             biased;
             signal = signals.wait() => return Ok(Exit(signal.exit_code())),
-            () = producer.close(CLOSE_TIMEOUT) => {}
-        }
-    }
+            closed = producer.close(CLOSE_TIMEOUT) => closed,
+        },
+        Err(_) => Ok(()),
+    };
     report(&tally, terminal);
-    fed.map(|_| Exit::OK)
+    fed?;
+    closed?;
+    Ok(Exit::OK)
 }
 
 /// Starts the thread that reads standard input. It is not waited for: it may be stuck in a read.

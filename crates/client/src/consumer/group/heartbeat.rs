@@ -24,7 +24,9 @@ pub struct Heart {
 
 impl Heart {
     /// Beats until the member must join again or has left.
-    pub async fn beat(self) {
+    ///
+    /// Errors: membership is over for good.
+    pub async fn beat(self) -> Result<(), ClientError> {
         let mut connection: Option<BrokerConnection> = None;
         let mut told = false;
         let retry = self.cluster.config().retry_backoff.first;
@@ -33,7 +35,8 @@ impl Heart {
             tokio::time::sleep(wait).await;
             wait = self.config.heartbeat_interval;
             if self.since_poll() > self.config.max_poll_interval {
-                return self.give_up().await;
+                self.give_up().await;
+                return Ok(());
             }
             let code = match self.beat_once(&mut connection).await {
                 Ok(code) => code,
@@ -56,12 +59,9 @@ impl Heart {
                 ErrorCode::COORDINATOR_LOAD_IN_PROGRESS => wait = retry,
                 ErrorCode::UNKNOWN_MEMBER_ID | ErrorCode::ILLEGAL_GENERATION => {
                     let _ = self.events.send(GroupEvent::Lost { generation, why: code.name().to_owned() }).await;
-                    return;
+                    return Ok(());
                 }
-                _ => {
-                    let _ = self.events.send(GroupEvent::Failed(ClientError::broker(code, None))).await;
-                    return;
-                }
+                _ => return Err(ClientError::broker(code, None)),
             }
         }
     }

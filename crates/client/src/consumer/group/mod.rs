@@ -13,7 +13,7 @@ pub use commit::{commit_once, fetch_committed};
 pub use join::Joined;
 
 use super::config::GroupConfig;
-use crate::{BrokerConnection, ClientError, Cluster, CoordinatorKind};
+use crate::{BrokerConnection, ClientError, Cluster, CoordinatorKind, task};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::messages::{LeaveGroupRequest, leave_group_request::MemberIdentity};
 use std::{
@@ -25,7 +25,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc,
-    task::JoinHandle,
+    task::AbortHandle,
     time::{Instant, timeout},
 };
 
@@ -74,7 +74,7 @@ pub struct Group {
     pub stage: Stage,
     cluster: Cluster,
     events: (mpsc::Sender<GroupEvent>, mpsc::Receiver<GroupEvent>),
-    task: Option<JoinHandle<()>>,
+    task: Option<AbortHandle>,
     /// When the user last polled, in milliseconds since `start`.
     last_poll: Arc<AtomicU64>,
     start: Instant,
@@ -119,8 +119,7 @@ impl Group {
             events: self.events.0.clone(),
         };
         let events = self.events.0.clone();
-        self.task = Some(tokio::spawn(async move {
-            let result = join.run().await;
+        self.task = Some(task::spawn("joining the group", join.run(), |result| async move {
             let _ = events.send(GroupEvent::Joined(result)).await;
         }));
     }
@@ -139,7 +138,12 @@ impl Group {
             start: self.start,
             events: self.events.0.clone(),
         };
-        self.task = Some(tokio::spawn(heart.beat()));
+        let events = self.events.0.clone();
+        self.task = Some(task::spawn("heartbeats", heart.beat(), |result| async move {
+            if let Err(why) = result {
+                let _ = events.send(GroupEvent::Failed(why)).await;
+            }
+        }));
     }
 
     /// The member must join again; with `forget`, as a new one.

@@ -4,6 +4,7 @@ use super::{Event, IdentityState, QUIET_RETRIES, Sender};
 use crate::{
     ClientError, Cluster, ClusterView, Topics,
     producer::{Idempotence, batch::ProducerIdentity},
+    task,
 };
 use rkafka_base::{ProducerEpoch, ProducerId};
 use rkafka_protocol::{ApiKey, ErrorCode, messages::InitProducerIdRequest};
@@ -32,8 +33,8 @@ impl Sender {
         let topics = self.shared.accumulator.lock().topics();
         (self.metadata_asked, self.metadata_due) = (true, None);
         let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
-        tokio::spawn(async move {
-            let result = cluster.refresh(&Topics::Named(topics)).await;
+        let work = async move { cluster.refresh(&Topics::Named(topics)).await };
+        task::spawn("metadata", work, |result| async move {
             let _ = events.send(Event::Metadata(result)).await;
         });
     }
@@ -72,24 +73,14 @@ impl Sender {
             }
             Err(e) => {
                 if !e.is_retriable() {
-                    self.stop(e.clone());
+                    self.shared.give_up(&e, false);
                 }
                 *self.shared.last_failure.lock() = Some(e);
                 self.config.client.retry_backoff.first
             }
         };
         self.metadata_due = Some(Instant::now() + wait);
-        self.progress();
-    }
-
-    /// Nothing will ever be sent: everybody hears why.
-    pub(super) fn stop(&mut self, why: ClientError) {
-        let waiting = {
-            let mut accumulator = self.shared.accumulator.lock();
-            accumulator.failed = Some(why.clone());
-            accumulator.abandon()
-        };
-        waiting.into_iter().for_each(|b| self.fail(b, why.clone()));
+        self.shared.progress();
     }
 
     pub(super) fn ask_for_identity(&mut self) {
@@ -102,8 +93,7 @@ impl Sender {
         }
         self.identity = IdentityState::Asked;
         let (cluster, events) = (self.cluster.clone(), self.events.0.clone());
-        tokio::spawn(async move {
-            let result = ask_identity(&cluster).await;
+        task::spawn("a producer id", async move { ask_identity(&cluster).await }, |result| async move {
             let _ = events.send(Event::Identity(result)).await;
         });
     }
@@ -112,11 +102,12 @@ impl Sender {
         match result {
             Ok(Some(new)) => self.identity = IdentityState::Known(new),
             Ok(None) if self.config.idempotence == Idempotence::IfPossible => self.identity = IdentityState::Unused,
-            Ok(None) => self.stop(ClientError::UnsupportedVersion(
-                "The broker is too old for an idempotent producer (it needs 0.11): set enable.idempotence=false"
-                    .to_owned(),
-            )),
-            Err(e) if !e.is_retriable() => self.stop(e),
+            Ok(None) => {
+                let text =
+                    "The broker is too old for an idempotent producer (it needs 0.11): set enable.idempotence=false";
+                self.shared.give_up(&ClientError::UnsupportedVersion(text.to_owned()), false);
+            }
+            Err(e) if !e.is_retriable() => self.shared.give_up(&e, false),
             Err(e) => {
                 *self.shared.last_failure.lock() = Some(e);
                 self.identity = IdentityState::Wanted;
