@@ -13,4 +13,5 @@ mod records;
 mod three;
 mod topics;
 mod versions;
+mod warnings;
 mod zookeeper_shell;

@@ -7,6 +7,7 @@ use super::{
     BrokerConnection, ClientConfig, ClientError, HostPort,
     connection::{self, Target},
     metadata::{ClusterView, Topics},
+    repeats::Repeats,
 };
 use rkafka_protocol::{
     ApiKey, ErrorCode,
@@ -49,6 +50,8 @@ struct Slot {
     connection: Option<BrokerConnection>,
     failures: u32,
     not_before: Option<Instant>,
+    /// Why it could not be opened, as it was last said.
+    warned: Repeats<String>,
 }
 
 /// A slot; whoever opens its connection holds the lock, and the others wait for the outcome.
@@ -232,22 +235,22 @@ impl Cluster {
         slot.not_before = result
             .is_err()
             .then(|| Instant::now() + self.inner.config.reconnect_backoff.wait(failures - 1, fastrand::f64()));
-        if let Err(e) = &result {
-            self.log_failure(&target, e);
+        match &result {
+            Ok(_) => slot.warned.over(|_| true),
+            Err(e) => self.log_failure(&target, e, &mut slot.warned),
         }
         result
     }
 
-    fn log_failure(&self, target: &Target, why: &ClientError) {
+    fn log_failure(&self, target: &Target, why: &ClientError, warned: &mut Repeats<String>) {
         let prefix = &self.inner.config.log_prefix;
         let class = "org.apache.kafka.clients.NetworkClient";
-        if let ClientError::Connect { .. } = why {
-            log::warn!(target: class, "{prefix}Connection to node {} ({}) could not be established. Node may not be available.",
-                target.node_id, java_address(target));
-        } else {
-            log::warn!(target: class, "{prefix}Connection to node {} ({}) failed: {why}",
-                target.node_id, java_address(target));
-        }
+        let failed = match why {
+            ClientError::Connect { .. } => "could not be established. Node may not be available.".to_owned(),
+            why => format!("failed: {why}"),
+        };
+        let Some(times) = warned.came(failed.clone(), std::time::Instant::now()) else { return };
+        log::warn!(target: class, "{prefix}Connection to node {} ({}) {failed}{times}", target.node_id, java_address(target));
         if target.node_id < 0 {
             log::warn!(target: class, "{prefix}Bootstrap broker {} (id: {} rack: null) disconnected",
                 target.address, target.node_id);

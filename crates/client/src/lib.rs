@@ -15,6 +15,7 @@ mod foreign;
 mod metadata;
 mod negotiate;
 pub mod producer;
+mod repeats;
 mod retry;
 mod settings;
 mod task;

@@ -13,8 +13,10 @@ use super::{
 use crate::{
     BrokerConnection, ClientError, Cluster, ClusterView,
     connection::{Answer, Written},
+    repeats::Repeats,
     task,
 };
+use rkafka_base::TopicPartition;
 use rkafka_protocol::{
     ApiKey, ErrorCode,
     messages::{ProduceRequest, ProduceResponse},
@@ -154,8 +156,10 @@ pub struct Sender {
     identity_due: Instant,
     /// Connections that failed in a row.
     tries: u32,
-    /// How many answers in a row did not know a topic.
-    unknown_answers: u32,
+    /// Why batches are sent again.
+    warned: Repeats<(TopicPartition, String)>,
+    /// Which topics are not known.
+    warned_of_topics: Repeats<String>,
 }
 
 impl Sender {
@@ -175,7 +179,8 @@ impl Sender {
             metadata_due: None,
             identity_due: Instant::now(),
             tries: 0,
-            unknown_answers: 0,
+            warned: Repeats::default(),
+            warned_of_topics: Repeats::default(),
         }
     }
 
@@ -383,9 +388,16 @@ impl Sender {
 
     fn apply(&mut self, mut batch: QueuedBatch, outcome: Outcome) {
         match outcome {
-            Outcome::Done(sent) => self.finish(batch, Ok(sent)),
+            Outcome::Done(sent) => {
+                let too_large = ErrorCode::MESSAGE_TOO_LARGE.name();
+                self.warned.over(|(partition, error)| *partition == batch.partition && error != too_large);
+                self.finish(batch, Ok(sent));
+            }
             Outcome::Failed(why) => self.fail(batch, why),
-            Outcome::Split => self.shared.accumulator.lock().split(batch),
+            Outcome::Split => {
+                self.warn_of_batch(&batch, "splitting and retrying", ErrorCode::MESSAGE_TOO_LARGE.name());
+                self.shared.accumulator.lock().split(batch);
+            }
             Outcome::Behind => self.shared.accumulator.lock().put_back_refused(batch),
             Outcome::Lost(why) => {
                 self.note_retry(&mut batch, why);
@@ -402,16 +414,24 @@ impl Sender {
     }
 
     /// Says why a batch is sent again, after a while.
-    fn note_retry(&self, batch: &mut QueuedBatch, why: ClientError) {
+    fn note_retry(&mut self, batch: &mut QueuedBatch, why: ClientError) {
         // A leader may not have heard yet of a topic that was created a moment ago: nothing to worry about.
         let is_young = why.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) && batch.attempts <= QUIET_RETRIES;
-        let level = if is_young { log::Level::Info } else { log::Level::Warn };
-        log::log!(target: "org.apache.kafka.clients.producer.internals.Sender", level,
-            "{}Got error produce response on topic-partition {}, retrying ({} attempts left). Error: {why}",
-            self.config.client.log_prefix, batch.partition, self.config.retries - batch.attempts.min(self.config.retries));
+        if !is_young {
+            self.warn_of_batch(batch, "retrying", &named(&why));
+        }
         *self.shared.last_failure.lock() = Some(why);
         let wait = self.config.client.retry_backoff.wait(batch.attempts.saturating_sub(1), fastrand::f64());
         batch.not_before = Some(Instant::now() + wait);
+    }
+
+    fn warn_of_batch(&mut self, batch: &QueuedBatch, what: &str, error: &str) {
+        let key = (batch.partition.clone(), error.to_owned());
+        let Some(times) = self.warned.came(key, Instant::now()) else { return };
+        let left = self.config.retries - batch.attempts.min(self.config.retries);
+        log::warn!(target: "org.apache.kafka.clients.producer.internals.Sender",
+            "{}Got error produce response on topic-partition {}, {what} ({left} attempts left). Error: {error}{times}",
+            self.config.client.log_prefix, batch.partition);
     }
 
     fn fail(&mut self, batch: QueuedBatch, why: ClientError) {
@@ -420,5 +440,14 @@ impl Sender {
 
     fn finish(&mut self, batch: QueuedBatch, result: Result<Sent, ClientError>) {
         self.shared.finish(batch, result);
+    }
+}
+
+/// An error as Kafka's log lines name it (`Sender.formatErrMsg`).
+fn named(why: &ClientError) -> String {
+    match why {
+        ClientError::Broker { code, message } if message == code.message() => code.name().to_owned(),
+        ClientError::Broker { code, message } => format!("{}. Error Message: {message}", code.name()),
+        why => why.to_string(),
     }
 }

@@ -1,6 +1,6 @@
 //! What the sender has to know beside what its batches come to: the metadata, and its identity.
 
-use super::{Event, IdentityState, QUIET_RETRIES, Sender};
+use super::{Event, IdentityState, Sender};
 use crate::{
     ClientError, Cluster, ClusterView, Topics,
     producer::{Idempotence, batch::ProducerIdentity},
@@ -12,12 +12,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-
-/// How loud to be about a failure. Brokers may not have heard yet of a topic that was created a moment ago (`young`):
-/// nothing to worry about, at first.
-fn alarm(young: bool, tries: u32) -> log::Level {
-    if young && tries <= QUIET_RETRIES { log::Level::Info } else { log::Level::Warn }
-}
 
 impl Sender {
     pub(super) fn refresh_soon(&mut self) {
@@ -46,27 +40,17 @@ impl Sender {
                 let mut accumulator = self.shared.accumulator.lock();
                 let topics = accumulator.topics();
                 topics.iter().for_each(|t| accumulator.update_topic(t, view.topics.get(t)));
-                let unknown: Vec<_> = topics.iter().filter(|t| accumulator.partition_count(t) == 0).collect();
+                let unknown = topics.iter().filter(|t| accumulator.partition_count(t) == 0);
+                let error = |t: &Arc<str>| view.topics.get(t).map_or("UNKNOWN_TOPIC_OR_PARTITION", |t| t.error.name());
+                let unknown: Vec<String> = unknown.map(|t| format!("{t}={}", error(t))).collect();
+                drop(accumulator);
                 match unknown.is_empty() {
                     true => {
-                        self.unknown_answers = 0;
+                        self.warned_of_topics.over(|_| true);
                         self.config.client.metadata_max_age
                     }
                     false => {
-                        let name = |t: &&Arc<str>| {
-                            format!(
-                                "{t}={}",
-                                view.topics.get(*t).map_or("UNKNOWN_TOPIC_OR_PARTITION", |t| t.error.name())
-                            )
-                        };
-                        let list: Vec<String> = unknown.iter().map(name).collect();
-                        let young = unknown
-                            .iter()
-                            .all(|t| view.topics.get(*t).is_some_and(|t| t.error == ErrorCode::LEADER_NOT_AVAILABLE));
-                        self.unknown_answers += 1;
-                        let level = alarm(young, self.unknown_answers);
-                        log::log!(target: "org.apache.kafka.clients.NetworkClient", level,
-                            "{}Error while fetching metadata : {{{}}}", self.config.client.log_prefix, list.join(", "));
+                        self.warn_of_topics(unknown.join(", "));
                         self.config.client.retry_backoff.first
                     }
                 }
@@ -81,6 +65,15 @@ impl Sender {
         };
         self.metadata_due = Some(Instant::now() + wait);
         self.shared.progress();
+    }
+
+    /// In particular, that a topic is being made by the way.
+    fn warn_of_topics(&mut self, list: String) {
+        if let Some(times) = self.warned_of_topics.came(list.clone(), Instant::now()) {
+            log::warn!(target: "org.apache.kafka.clients.NetworkClient",
+                "{}The metadata response from the cluster reported a recoverable issue: {{{list}}}{times}",
+                self.config.client.log_prefix);
+        }
     }
 
     pub(super) fn ask_for_identity(&mut self) {
