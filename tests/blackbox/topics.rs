@@ -98,6 +98,10 @@ fn failures_say_what_to_do() {
         ("--list --bootstrap-server localhost", &["Failed to create new KafkaAdminClient", "localhost"]),
         ("--list --bootstrap-server localhost:9092 --command-config none.properties", &["cannot read none.properties"]),
         ("--list", &["--bootstrap-server must be specified"]),
+        (
+            "--bootstrap-server localhost:9092 --create --topic ''",
+            &["Error while executing topic command : The given topic name '' cannot be represented in a request.\n"],
+        ),
         ("--lst", &["lst is not a recognized option", "Did you mean --list?"]),
         ("--bootstrap-server localhost:9092", &["Command must include exactly one action", "--topics-with-overrides"]),
     ] {

@@ -74,14 +74,19 @@ impl Admin {
         Ok(ids.iter().map(one).collect())
     }
 
-    /// Creates topics, or with `validate_only` only checks them. The results are in the order of the request.
+    /// Creates topics, or with `validate_only` only checks them. The results are in the order of the request. One without
+    /// a name is not asked for (`KafkaAdminClient.topicNameIsUnrepresentable`).
     pub async fn create_topics(
         &self,
         topics: &[NewTopic],
         validate_only: bool,
     ) -> Result<Vec<ItemResult<CreatableTopicResult>>, ClientError> {
+        let named: Vec<NewTopic> = topics.iter().filter(|t| !t.name.is_empty()).cloned().collect();
+        if named.is_empty() {
+            return Ok(topics.iter().map(|t| Err(unrepresentable(&t.name))).collect());
+        }
         let request = |_| CreateTopicsRequest {
-            topics: topics.to_vec(),
+            topics: named.clone(),
             timeout_ms: self.operation_timeout_ms(),
             validate_only,
             ..Default::default()
@@ -93,6 +98,7 @@ impl Admin {
             response.topics.into_iter().map(|t| (t.name.clone(), t)).collect();
         let results = topics.iter().map(|t| match by_name.remove(&t.name) {
             Some(r) => item(r.error_code, r.error_message.clone().as_deref(), r),
+            None if t.name.is_empty() => Err(unrepresentable(&t.name)),
             None => Err(not_answered(&t.name)),
         });
         Ok(results.collect())
@@ -146,6 +152,11 @@ impl Admin {
         });
         Ok(results.collect())
     }
+}
+
+fn unrepresentable(name: &str) -> ClientError {
+    let message = format!("The given topic name '{name}' cannot be represented in a request.");
+    ClientError::Broker { code: ErrorCode::INVALID_TOPIC_EXCEPTION, message }
 }
 
 fn not_answered(name: &str) -> ClientError {
