@@ -56,6 +56,24 @@ impl Terminal {
         self.out.flush()
     }
 
+    /// Data is for nobody from now on: who read it has gone.
+    pub fn mute(&mut self) {
+        let silent: Box<dyn Write + Send> = Box::new(io::sink());
+        // What waits is for nobody, too: taken apart, the old one does not try to write it.
+        let _ = std::mem::replace(&mut self.out, BufWriter::new(silent)).into_parts();
+    }
+
+    /// Writes out what waits; if nobody reads it any more, that is no error, and so from then on.
+    pub fn flush_or_mute(&mut self) -> io::Result<()> {
+        match self.out.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.mute();
+                Ok(())
+            }
+            flushed => flushed,
+        }
+    }
+
     /// Whether stdout is a screen.
     pub fn out_is_screen(&self) -> bool {
         io::stdout().is_terminal()

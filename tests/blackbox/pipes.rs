@@ -123,19 +123,26 @@ fn the_consumer_ends_when_nobody_reads_on() {
 }
 
 #[test]
-fn the_shell_ends_when_nobody_reads_on_but_does_its_command() {
+fn the_shell_does_its_commands_whether_anybody_reads_on_or_not() {
     let cluster = Cluster::start();
     let server = cluster.zookeeper_connect();
     for kind in KINDS {
+        // From a pipe: also those that come when the reader has gone, one by one.
         let mut reading = start(kind, &["zookeeper-shell", &server]);
         while !reading.line().contains("SyncConnected") {}
-        ends_quietly("while nothing is typed", &reading.close(), "");
-        // With a watch that is told.
-        let mut reading = start(kind, &["zookeeper-shell", &server]);
-        let stdin = reading.child.stdin.as_mut().expect("its stdin");
-        stdin.write_all(b"ls -w /brokers/topics\n").expect("a command");
-        while !reading.line().contains('[') {}
-        ends_quietly("with a watch", &reading.close(), "");
+        drop(std::mem::replace(&mut reading.lines, BufReader::new(Box::new(std::io::empty()))));
+        let mut stdin = reading.child.stdin.take().expect("its stdin");
+        for n in 0..20 {
+            writeln!(stdin, "create /{kind:?}-{n} x\nget /{kind:?}-{n}\nls -w /brokers/topics").expect("it goes on");
+            thread::sleep(std::time::Duration::from_millis(20 * (n % 3)));
+        }
+        writeln!(stdin, "create /{kind:?}-0 again").expect("it goes on");
+        drop(stdin);
+        let output = reading.close();
+        assert_eq!(output.status.code(), Some(1), "that of the last command: {}", text(&output));
+        assert!(text(&output).contains(&format!("Node already exists: /{kind:?}-0")), "{}", text(&output));
+        let found = cluster.shell(&format!("zookeeper-shell.sh localhost:2181 get /{kind:?}-19"), "");
+        assert!(ok(&found).ends_with("x\n"), "{}", text(&found));
         let path = format!("/{kind:?}");
         // What it says goes to standard error, which somebody reads.
         let words = format!("Created {path}\n");

@@ -75,13 +75,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 async fn serve(args: ShellArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let ShellArgs { server, command, output, .. } = &args;
     let text = *output == Output::Text;
+    let typed_by_a_person = command.is_empty() && terminal.in_is_screen();
     if text {
         terminal.line(format_args!("Connecting to {server}"))?;
-        match terminal.flush() {
-            // A command is done whether anybody looks or not.
-            Err(error) if !is_closed(&error) || command.is_empty() => return Err(error.into()),
-            Ok(()) | Err(_) => {}
-        }
+        flush(terminal, typed_by_a_person)?;
     }
     let client = client_options(&args)?;
     let settings = Settings { timeout: Duration::from_millis(u64::from(args.timeout_ms)), client, output: *output };
@@ -90,7 +87,7 @@ async fn serve(args: ShellArgs, terminal: &mut Terminal) -> anyhow::Result<Exit>
     if text && command.is_empty() {
         let editor = if at_screen { "enabled" } else { "disabled" };
         terminal.line(format_args!("Welcome to ZooKeeper!\nJLine support is {editor}"))?;
-        terminal.flush()?;
+        flush(terminal, typed_by_a_person)?;
     }
     shell.wait_for_server(FIRST_CONNECTION).await;
     let exit = if !command.is_empty() {
@@ -105,6 +102,11 @@ async fn serve(args: ShellArgs, terminal: &mut Terminal) -> anyhow::Result<Exit>
         shell.exit()
     };
     Ok(Exit(exit))
+}
+
+/// A command that was given is done whether anybody looks or not; a person has yet to give one.
+fn flush(terminal: &mut Terminal, typed_by_a_person: bool) -> io::Result<()> {
+    if typed_by_a_person { terminal.flush() } else { terminal.flush_or_mute() }
 }
 
 fn is_closed(error: &io::Error) -> bool {
