@@ -42,6 +42,8 @@ pub(super) struct Incumbent {
 pub(super) enum TermEnd {
     #[error("another controller has been elected")]
     Replaced,
+    #[error("the ZooKeeper session was another one after the election than before it")]
+    SessionRenewed,
     #[error(transparent)]
     Registry(#[from] RegistryError),
 }
@@ -64,6 +66,9 @@ impl From<ZkClientError> for TermEnd {
 /// The time during which this broker is the controller.
 pub(super) struct Term {
     pub cluster: Cluster,
+    /// The ZooKeeper session that holds `/controller`. Its end is the term's; that of an earlier one, which may be heard
+    /// of late, is not.
+    session: i64,
     writer: FencedWriter,
     lines: BTreeMap<i32, BrokerLine>,
     /// Who waits for answers; when the term ends, they learn that this broker is not the controller.
@@ -147,16 +152,32 @@ impl<C: BrokerChannels> Driver<C> {
 
     /// Stands for election, unless this broker is the controller already.
     async fn stand(&mut self) -> Result<(), TermEnd> {
-        if self.term.is_some() {
-            return Ok(());
+        let session = self.zk.session_id();
+        match &self.term {
+            Some(term) if term.session == session => return Ok(()),
+            // Its session is over, which the loop has not heard yet.
+            Some(_) => self.resign(),
+            None => {}
         }
-        let election = controllers::stand(&self.zk, self.settings.broker_id, SystemClock.now().0).await;
-        self.on_election(election, Vec::new()).await
+        let (id, now) = (self.settings.broker_id, SystemClock.now().0);
+        let mut election = controllers::stand(&self.zk, id, now).await;
+        if let Ok(Election::Lost(broker)) = election
+            && broker == id
+        {
+            // An office that could not be given up when its term ended. Nobody else would ever take it.
+            election = match controllers::incumbent(&self.zk).await {
+                Ok(Some((_, czxid))) => controllers::replace(&self.zk, czxid, id, now).await,
+                Ok(None) => controllers::stand(&self.zk, id, now).await,
+                Err(error) => Err(error),
+            };
+        }
+        self.on_election(session, election, Vec::new()).await
     }
 
-    /// Begins a term if the election was won; `suspects` are brokers known to be dead.
+    /// Begins a term if the election was won, which began under `session`; `suspects` are brokers known to be dead.
     pub(crate) async fn on_election(
         &mut self,
+        session: i64,
         election: Result<Election, RegistryError>,
         suspects: Vec<(i32, i64)>,
     ) -> Result<(), TermEnd> {
@@ -171,12 +192,17 @@ impl<C: BrokerChannels> Driver<C> {
                 let writer = FencedWriter { zk: self.zk.clone(), elected };
                 self.term = Some(Term {
                     cluster,
+                    session,
                     writer,
                     lines: BTreeMap::new(),
                     asked: BTreeMap::new(),
                     next_request: 0,
                     next_rebalance: self.settings.leader_rebalance_interval.map(|_| Instant::now() + FIRST_REBALANCE),
                 });
+                if self.zk.session_id() != session {
+                    // Which of the two holds the office is not known.
+                    return Err(TermEnd::SessionRenewed);
+                }
                 return self.begin_term(suspects).await;
             }
             Ok(Election::Lost(other)) => {
@@ -225,7 +251,7 @@ impl<C: BrokerChannels> Driver<C> {
             TermEnd::Registry(RegistryError::ZooKeeper(ZkClientError::SessionExpired | ZkClientError::Closed)) => {
                 return Ok(());
             }
-            TermEnd::Registry(_) => {
+            TermEnd::Registry(_) | TermEnd::SessionRenewed => {
                 tokio::time::sleep(RETRY).await;
                 if let Some(elected) = elected
                     && let Err(error) = controllers::abdicate(&self.zk, elected).await
@@ -240,8 +266,11 @@ impl<C: BrokerChannels> Driver<C> {
     async fn on_zookeeper(&mut self, event: ZkEvent) -> Result<(), TermEnd> {
         let path = match event {
             ZkEvent::Watch(event) => event.path,
-            ZkEvent::Expired => {
-                self.resign();
+            ZkEvent::Expired { session } => {
+                // The broker may have registered under another session since, and won a term with it.
+                if self.term.as_ref().is_some_and(|term| term.session == session) {
+                    self.resign();
+                }
                 return Ok(());
             }
             ZkEvent::Connected | ZkEvent::Disconnected | ZkEvent::AuthFailed { .. } | ZkEvent::SaslAuthenticated => {

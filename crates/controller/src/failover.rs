@@ -52,8 +52,9 @@ impl<C: BrokerChannels> Driver<C> {
                 if (broker, epoch) == (incumbent.broker, incumbent.epoch) =>
             {
                 log::info!(target: TARGET, "[Controller id={id}] The controller, broker {broker}, refuses connections: it is replaced");
+                let session = self.zk.session_id();
                 let election = controllers::replace(&self.zk, incumbent.czxid, id, SystemClock.now().0).await;
-                self.on_election(election, vec![(broker, epoch)]).await
+                self.on_election(session, election, vec![(broker, epoch)]).await
             }
             (_, None, _) => Ok(()),
         }

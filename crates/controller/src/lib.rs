@@ -41,6 +41,8 @@ mod topics;
 mod writes;
 
 #[cfg(test)]
+mod driver_tests;
+#[cfg(test)]
 mod reassignment_tests;
 #[cfg(test)]
 mod step_tests;

@@ -17,8 +17,11 @@ pub enum ZkEvent {
     Connected,
     /// The server is lost. The client looks for another one; operations wait.
     Disconnected,
-    /// The session is over, and with it its ephemeral nodes and watches.
-    Expired,
+    /// The session is over, and with it its ephemeral nodes and watches. Whoever hears of it late may have a newer one
+    /// already, and with it nodes that stay.
+    Expired {
+        session: i64,
+    },
     /// The credentials of this scheme were refused.
     AuthFailed {
         scheme: String,

@@ -128,7 +128,7 @@ impl Shared {
         let link = match &event {
             ZkEvent::Connected => Some(Link::Up),
             ZkEvent::Disconnected => Some(Link::Down),
-            ZkEvent::Expired => Some(Link::Expired),
+            ZkEvent::Expired { .. } => Some(Link::Expired),
             ZkEvent::AuthFailed { .. } => Some(Link::AuthFailed),
             ZkEvent::SaslAuthenticated | ZkEvent::Watch(_) => None,
         };

@@ -141,7 +141,7 @@ async fn an_expired_session_is_renewed_on_demand() {
     assert_eq!(event(&mut events).await, ZkEvent::Disconnected);
     // A server that knows nothing of the session.
     let server = serve(second.path(), address.port()).await;
-    assert_eq!(event(&mut events).await, ZkEvent::Expired);
+    assert_eq!(event(&mut events).await, ZkEvent::Expired { session });
     assert!(matches!(zk.exists("/", Watch::No).await, Err(ZkClientError::SessionExpired)));
     zk.new_session().await.unwrap();
     assert_ne!(zk.session_id(), session);

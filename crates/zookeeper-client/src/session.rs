@@ -191,12 +191,12 @@ impl ClientSession {
     fn expired(&mut self) {
         log::warn!(target: "org.apache.zookeeper.ClientCnxn",
             "Unable to reconnect to ZooKeeper service, session 0x{:x} has expired", self.identity.id);
-        self.identity = Identity::default();
+        let session = std::mem::take(&mut self.identity).id;
         self.timeout = self.options.session_timeout;
         self.last_zxid = 0;
         self.watches.clear();
         self.fail_all(|| CallError::Expired);
-        self.shared.publish(ZkEvent::Expired);
+        self.shared.publish(ZkEvent::Expired { session });
     }
 
     /// Puts unanswered calls back in front of the waiting ones, in their order, unless they are not to be repeated.

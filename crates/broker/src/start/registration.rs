@@ -91,7 +91,7 @@ impl Registration {
     ) {
         let mut session = zk.session_id();
         while let Some(event) = events.recv().await {
-            if event != ZkEvent::Expired {
+            if !matches!(event, ZkEvent::Expired { .. }) {
                 continue;
             }
             log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");

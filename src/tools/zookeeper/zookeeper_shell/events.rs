@@ -22,7 +22,7 @@ impl Told {
             ZkEvent::Connected if read_only => state("ConnectedReadOnly"),
             ZkEvent::Connected => state("SyncConnected"),
             ZkEvent::Disconnected => state("Disconnected"),
-            ZkEvent::Expired => state("Expired"),
+            ZkEvent::Expired { .. } => state("Expired"),
             ZkEvent::SaslAuthenticated => state("SaslAuthenticated"),
             ZkEvent::AuthFailed { .. } => state("AuthFailed"),
             ZkEvent::Watch(event) => Told { state: "SyncConnected", kind: name(event.kind), path: Some(event.path) },
