@@ -12,6 +12,8 @@ use rkafka_jute::{
 };
 
 const TARGET: &str = "org.apache.zookeeper.server.ZooKeeperServer";
+/// How many sessions are ended without letting others have the core in between.
+const EXPIRED_AT_ONCE: usize = 100;
 
 impl Core {
     /// The first frame of a connection.
@@ -42,9 +44,7 @@ impl Core {
 
     fn create_session(&mut self, conn: ConnId, timeout_ms: i32, now: Now) {
         let session = self.sessions.take_id();
-        if let Some(connection) = self.connections.get_mut(&conn) {
-            connection.session = session;
-        }
+        self.join_session(conn, session);
         let header = RequestHeader { xid: 0, op: OpCode::CREATE_SESSION };
         self.prepare(Some(conn), session, header, &CreateSessionTxn { timeout: timeout_ms }.to_bytes(), now);
     }
@@ -54,8 +54,8 @@ impl Core {
         self.stats.metrics.add(metrics::CONNECTION_REVALIDATIONS, 1);
         // Whoever knows the id takes the session from its old connection, even when the password turns out wrong.
         self.close_session_connections(session);
+        self.join_session(conn, session);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
-        connection.session = session;
         let is_right = request.password.as_deref() == Some(password::of_session(session).as_slice());
         if !is_right {
             log::warn!(target: TARGET, "Incorrect password from {} for session 0x{session:x}", connection.address);
@@ -96,11 +96,26 @@ impl Core {
 
     /// Closes every connection of the session.
     pub(super) fn close_session_connections(&mut self, session: i64) {
-        let of_session = self.connections.iter().filter(|(_, connection)| connection.session == session);
-        for conn in of_session.map(|(conn, _)| *conn).collect::<Vec<_>>() {
+        let of_session = self.by_session.get(&session).cloned().unwrap_or_default();
+        for conn in of_session {
             // The old connection hears nothing more of the session that it lost.
             self.watches.remove_connection(conn);
             self.close(conn);
+        }
+    }
+
+    /// From now on the connection belongs to `session`; to none if that is 0.
+    pub(super) fn join_session(&mut self, conn: ConnId, session: i64) {
+        let Some(connection) = self.connections.get_mut(&conn) else { return };
+        let before = std::mem::replace(&mut connection.session, session);
+        if let Some(connections) = self.by_session.get_mut(&before) {
+            connections.remove(&conn);
+            if connections.is_empty() {
+                self.by_session.remove(&before);
+            }
+        }
+        if session != 0 {
+            self.by_session.entry(session).or_default().insert(conn);
         }
     }
 
@@ -135,9 +150,10 @@ impl Core {
         self.sessions.next_expiry()
     }
 
-    /// Ends the sessions whose clients have been silent for too long.
+    /// Ends the sessions whose clients have been silent for too long, a slice of them at a time: while
+    /// [`Core::next_expiry`] lies in the past there are more. A whole cluster's clients may have gone at once.
     pub fn expire_sessions(&mut self, now: Now) {
-        for (session, timeout_ms) in self.sessions.expired(now.elapsed) {
+        for (session, timeout_ms) in self.sessions.expired(now.elapsed, EXPIRED_AT_ONCE) {
             log::info!(target: TARGET, "Expiring session 0x{session:x}, timeout of {timeout_ms}ms exceeded");
             self.stats.metrics.add(metrics::STALE_SESSIONS, 1);
             self.prepare(None, session, RequestHeader { xid: 0, op: OpCode::CLOSE_SESSION }, &[], now);

@@ -7,7 +7,7 @@
 //! the queue: replies of one connection keep the order of its requests.
 
 use core::net::SocketAddr;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::connection::{ConnId, ConnectionState};
 use super::database::{Applied, Change, Database};
@@ -73,6 +73,8 @@ pub struct Core {
     pub(super) sessions: Sessions,
     pub(super) watches: Watches,
     pub(super) connections: BTreeMap<ConnId, ConnectionState>,
+    /// The connections of each session that has any.
+    pub(super) by_session: HashMap<i64, BTreeSet<ConnId>>,
     pub(super) stats: Stats,
     pending: PendingChanges,
     queue: VecDeque<Queued>,
@@ -107,6 +109,7 @@ impl Core {
             sessions,
             watches: Watches::default(),
             connections: BTreeMap::new(),
+            by_session: HashMap::new(),
             stats: Stats::default(),
             queue: VecDeque::new(),
             entries: Vec::new(),
@@ -121,6 +124,7 @@ impl Core {
 
     /// The socket is gone; its session lives on until it expires.
     pub fn disconnected(&mut self, conn: ConnId) {
+        self.join_session(conn, 0);
         self.connections.remove(&conn);
         self.watches.remove_connection(conn);
     }

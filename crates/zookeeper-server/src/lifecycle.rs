@@ -180,6 +180,8 @@ async fn expire(shared: Arc<Shared>) {
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_millis(wait)) => {
                         shared.with_core(|core, now| core.expire_sessions(now));
+                        // What is left of them comes after those who wait for the core.
+                        tokio::task::yield_now().await;
                     }
                     () = shared.timer.notified() => {}
                 }

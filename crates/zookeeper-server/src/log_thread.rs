@@ -9,6 +9,9 @@ use super::metrics;
 use super::shared::{Restore, Shared, State};
 use super::storage::Storage;
 
+/// How many transactions take effect without letting others have the core in between.
+const APPLIED_AT_ONCE: usize = 1000;
+
 /// Runs until the server stops and everything is on disk.
 pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
     if let Err(error) = storage.begin() {
@@ -48,6 +51,12 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
         let took_ms = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
         let snapshot_ms = storage.finished_snapshot_ms();
         let is_due = storage.snapshot_is_due();
+        // A batch may hold the ends of thousands of sessions: others have the core in between.
+        let slices = entries.chunks(APPLIED_AT_ONCE).filter_map(|slice| slice.last());
+        for entry in slices.filter(|entry| entry.zxid != last) {
+            shared.with_core(|core, now| core.persisted(entry.zxid, now));
+            std::thread::yield_now();
+        }
         let frozen = shared.with_core(|core, now| {
             snapshot_ms.into_iter().for_each(|ms| core.stats.metrics.record(metrics::SNAPSHOT_TIME, ms));
             core.stats.logged(entries.len(), took_ms, shared.config.fsync_warning_ms);

@@ -1,7 +1,7 @@
 //! Pure: what prepared but not yet applied transactions will have done to nodes, so that the next one is checked against
 //! the tree as it will be. ZooKeeper's `outstandingChanges`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use bytes::Bytes;
 
@@ -27,6 +27,8 @@ type Pending = (i64, Option<ChangeRecord>);
 #[derive(Debug, Default)]
 pub struct PendingChanges {
     latest: HashMap<String, Pending>,
+    /// The paths in `latest` that will be a session's ephemeral nodes, by session: many sessions may end at once.
+    ephemerals: HashMap<i64, BTreeSet<String>>,
     /// Every change in order of zxid, to know when `latest` has been overtaken by the tree.
     order: VecDeque<(i64, String)>,
     /// The digest of the tree as it will be.
@@ -44,8 +46,36 @@ impl PendingChanges {
         while self.order.front().is_some_and(|(at, _)| *at <= zxid) {
             let Some((at, path)) = self.order.pop_front() else { break };
             if self.latest.get(&path).is_some_and(|(latest, _)| *latest == at) {
-                self.latest.remove(&path);
+                self.set(path, None);
             }
+        }
+    }
+
+    /// What is pending of a path from now on.
+    fn set(&mut self, path: String, pending: Option<Pending>) {
+        let owner = |pending: &Pending| {
+            let record = pending.1.as_ref()?;
+            Some(record.stat.ephemeral_owner).filter(|owner| *owner != 0)
+        };
+        let after = pending.as_ref().and_then(owner);
+        let before = match pending {
+            Some(pending) => self.latest.insert(path.clone(), pending),
+            None => self.latest.remove(&path),
+        };
+        let before = before.as_ref().and_then(owner);
+        if before == after {
+            return;
+        }
+        if let Some(owner) = before
+            && let Some(paths) = self.ephemerals.get_mut(&owner)
+        {
+            paths.remove(&path);
+            if paths.is_empty() {
+                self.ephemerals.remove(&owner);
+            }
+        }
+        if let Some(owner) = after {
+            self.ephemerals.entry(owner).or_default().insert(path);
         }
     }
 
@@ -59,14 +89,8 @@ impl PendingChanges {
         let is_pending = |path: &str| self.latest.contains_key(path);
         let in_tree = database.tree.ephemerals_of(session).map(|path| path.to_string());
         let mut paths: Vec<String> = in_tree.filter(|path| !is_pending(path)).collect();
-        for (zxid, path) in &self.order {
-            let Some((latest, Some(record))) = self.latest.get(path) else { continue };
-            if latest == zxid && record.stat.ephemeral_owner == session {
-                paths.push(path.clone());
-            }
-        }
+        paths.extend(self.ephemerals.get(&session).into_iter().flatten().cloned());
         paths.sort_unstable();
-        paths.dedup();
         paths
     }
 }
@@ -154,7 +178,7 @@ impl<'a> Changes<'a> {
         for path in self.order {
             let Some(record) = self.own.remove(&path) else { continue };
             self.pending.order.push_back((zxid, path.clone()));
-            self.pending.latest.insert(path, (zxid, record));
+            self.pending.set(path, Some((zxid, record)));
         }
         self.pending.digest = self.pending.digest.wrapping_add(self.digest);
         self.pending.digest

@@ -99,11 +99,20 @@ impl Sessions {
         self.buckets.keys().next().copied()
     }
 
-    /// Takes the sessions whose time is over, with their timeouts.
-    pub fn expired(&mut self, now_ms: i64) -> Vec<(i64, i32)> {
+    /// Takes sessions whose time is over, with their timeouts; not more than `most`.
+    pub fn expired(&mut self, now_ms: i64, most: usize) -> Vec<(i64, i32)> {
         let mut over = Vec::new();
-        while let Some(entry) = self.buckets.first_entry().filter(|entry| *entry.key() <= now_ms) {
-            over.extend(entry.remove());
+        while over.len() < most
+            && let Some(mut entry) = self.buckets.first_entry().filter(|entry| *entry.key() <= now_ms)
+        {
+            while over.len() < most
+                && let Some(id) = entry.get_mut().pop_first()
+            {
+                over.push(id);
+            }
+            if entry.get().is_empty() {
+                entry.remove();
+            }
         }
         let with_timeout = |id: i64| self.sessions.get(&id).map(|session| (id, session.timeout_ms, session.closing));
         over.into_iter().filter_map(with_timeout).filter(|(.., closing)| !closing).map(|(id, ms, _)| (id, ms)).collect()
@@ -128,10 +137,10 @@ mod tests {
         let mut sessions = Sessions::new(2000, 1);
         sessions.track(7, 4000, 100);
         assert_eq!(sessions.next_expiry(), Some(6000));
-        assert!(sessions.expired(4100).is_empty());
+        assert!(sessions.expired(4100, 9).is_empty());
         assert!(sessions.touch(7, 4000, 3000));
-        assert!(sessions.expired(6000).is_empty());
-        assert_eq!(sessions.expired(8000), [(7, 4000)]);
+        assert!(sessions.expired(6000, 9).is_empty());
+        assert_eq!(sessions.expired(8000, 9), [(7, 4000)]);
         assert_eq!(sessions.next_expiry(), None);
     }
 
@@ -141,7 +150,7 @@ mod tests {
         sessions.track(7, 4000, 0);
         sessions.set_closing(7);
         assert!(!sessions.touch(7, 4000, 1) && !sessions.is_open(7));
-        assert!(sessions.expired(1_000_000).is_empty());
+        assert!(sessions.expired(1_000_000, 9).is_empty());
         sessions.remove(7);
         assert_eq!(sessions.len(), 0);
     }

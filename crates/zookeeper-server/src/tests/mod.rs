@@ -2,6 +2,7 @@
 
 mod client;
 mod core_tests;
+mod crowd_tests;
 mod damage_tests;
 mod doors_tests;
 mod driver_tests;
