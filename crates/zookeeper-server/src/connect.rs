@@ -52,15 +52,15 @@ impl Core {
     fn reopen_session(&mut self, conn: ConnId, request: &ConnectRequest, timeout_ms: i32, now: Now) {
         let session = request.session_id;
         self.stats.metrics.add(metrics::CONNECTION_REVALIDATIONS, 1);
-        // Whoever knows the id takes the session from its old connection, even when the password turns out wrong.
+        if request.password.as_deref() != Some(password::of_session(session).as_slice()) {
+            // The id alone takes the session from nobody: everybody may read it, as the owner of ephemeral nodes.
+            let Some(connection) = self.connections.get(&conn) else { return };
+            log::warn!(target: TARGET, "Incorrect password from {} for session 0x{session:x}", connection.address);
+            return self.finish_connect(conn, false);
+        }
         self.close_session_connections(session);
         self.join_session(conn, session);
-        let Some(connection) = self.connections.get_mut(&conn) else { return };
-        let is_right = request.password.as_deref() == Some(password::of_session(session).as_slice());
-        if !is_right {
-            log::warn!(target: TARGET, "Incorrect password from {} for session 0x{session:x}", connection.address);
-        }
-        let is_alive = is_right && self.sessions.touch(session, timeout_ms, now.elapsed);
+        let is_alive = self.sessions.touch(session, timeout_ms, now.elapsed);
         self.finish_connect(conn, is_alive);
     }
 

@@ -151,7 +151,8 @@ fn a_session_moves_with_its_password_and_only_with_it() {
     assert_eq!(server.closed, [1]);
     let wrong = server.reconnect(3, ConnectRequest { password: Some(Bytes::from_static(&[1; 16])), ..request });
     assert_eq!((wrong.session_id, wrong.timeout_ms), (0, 0));
-    assert_eq!(server.closed, [1, 2, 3], "even a wrong password takes the session's connection");
+    assert_eq!(server.closed, [1, 3], "a wrong password takes nothing away");
+    assert!(server.ask::<ExistsResponse>(2, OpCode::EXISTS, &exists("/", false)).is_ok());
 }
 
 #[test]
