@@ -11,6 +11,7 @@ pub mod definition;
 pub mod describe;
 pub mod file;
 pub mod jaas;
+mod listen_address;
 pub mod properties;
 pub mod settings;
 pub mod system_properties;

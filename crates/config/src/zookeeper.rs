@@ -3,10 +3,11 @@
 //! Apache ZooKeeper turns every key that it does not know into a Java system property `zookeeper.<key>`, which is where
 //! many settings of its servers live; here the file is the place for all of them.
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{
+    listen_address::listen_address,
     properties::Properties,
     settings::{ConfigError, Settings},
     zookeeper_doors::{DoorsConfig, is_secret},
@@ -194,26 +195,13 @@ fn session_timeouts(settings: &Settings, tick_ms: i32) -> Result<(i32, i32), Con
 
 fn client_address(settings: &Settings) -> Result<SocketAddr, ConfigError> {
     match settings.optional_number("clientPort") {
-        Some(port) => listen_address(settings, port, "clientPortAddress"),
+        Some(port) => listen_address(settings, u16::try_from(port).unwrap_or(0), "clientPortAddress"),
         None if settings.given("clientPortAddress").is_some() => {
             Err(settings.refuse("clientPortAddress", "it is set but clientPort is not"))
         }
         None if settings.given("secureClientPort").is_some() => Ok(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))),
         None => Err(settings.missing("clientPort")),
     }
-}
-
-/// Port `port` of the address that stands under `key`.
-pub(super) fn listen_address(settings: &Settings, port: i64, key: &str) -> Result<SocketAddr, ConfigError> {
-    let port = u16::try_from(port).unwrap_or(0);
-    let address = match settings.text(key).as_deref() {
-        None | Some("") => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        Some(text) => text
-            .parse()
-            .map_err(|_| settings.refuse(key, format!("{text} is not an IP address (such as 127.0.0.1 or ::1)")))?,
-    };
-    Ok(SocketAddr::new(address, port))
 }
 
 /// Keys that Apache ZooKeeper reads itself; every other one becomes the Java system property `zookeeper.<key>`.

@@ -1,8 +1,9 @@
 //! Pure: the settings of the ZooKeeper server's doors for operators: the AdminServer, the metrics provider, log levels.
 
-use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::net::SocketAddr;
 use core::time::Duration;
 
+use super::listen_address::listen_address;
 use super::settings::{ConfigError, Settings};
 
 /// The class name that asks for Prometheus, as Apache ZooKeeper spells it.
@@ -106,15 +107,7 @@ fn admin(settings: &Settings) -> Result<AdminConfig, ConfigError> {
 }
 
 fn address(settings: &Settings, host: &str, port: &str) -> Result<SocketAddr, ConfigError> {
-    let number = u16::try_from(settings.int(port)).unwrap_or(0);
-    let ip = match settings.text(host).as_deref() {
-        None | Some("") => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        Some(text) => text
-            .parse()
-            .map_err(|_| settings.refuse(host, format!("{text} is not an IP address (such as 127.0.0.1 or ::1)")))?,
-    };
-    Ok(SocketAddr::new(ip, number))
+    listen_address(settings, u16::try_from(settings.int(port)).unwrap_or(0), host)
 }
 
 #[cfg(test)]

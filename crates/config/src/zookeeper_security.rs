@@ -3,9 +3,9 @@
 use core::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::listen_address::listen_address;
 use super::properties::Entry;
 use super::settings::{ConfigError, Settings};
-use super::zookeeper::listen_address;
 use crate::TlsOptions;
 
 /// By which hash `digest` ACLs are made (`DigestAuthenticationProvider.digestAlg`).
@@ -73,7 +73,7 @@ const NOT_SERVED: &[&str] = &["ssl.crl", "ssl.ocsp"];
 impl SecurityConfig {
     pub fn from_settings(settings: &Settings) -> Result<SecurityConfig, ConfigError> {
         let secure_address = match settings.optional_number("secureClientPort") {
-            Some(port) => Some(listen_address(settings, port, "secureClientPortAddress")?),
+            Some(port) => Some(listen_address(settings, u16::try_from(port).unwrap_or(0), "secureClientPortAddress")?),
             None if settings.given("secureClientPortAddress").is_some() => {
                 return Err(settings.refuse("secureClientPortAddress", "it is set but secureClientPort is not"));
             }
