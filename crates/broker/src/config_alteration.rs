@@ -16,7 +16,10 @@ use rkafka_config::{
     topic_table::TOPIC,
 };
 use rkafka_protocol::ErrorCode;
-use rkafka_registry::{EntityConfig, configs};
+use rkafka_registry::{
+    EntityConfig,
+    configs::{self, Fence},
+};
 use std::collections::{HashMap, HashSet};
 
 /// What a request does with one setting.
@@ -173,20 +176,21 @@ fn list_change(
     Ok(list.join(","))
 }
 
-/// Checks the settings of a resource as they are to be and, unless they are only to be checked, writes them.
+/// Checks the settings of a resource as they are to be and, unless they are only to be checked, writes them, behind the
+/// fence that the request has read.
 pub async fn put(
     context: &AdminContext,
     resource: &ConfigResource,
     config: &EntityConfig,
-    validate_only: bool,
+    fence: Option<&Fence>,
 ) -> Result<(), ApiError> {
     let path = entity_path(context, resource)?;
     match ResourceType::of(resource.kind) {
         Some(ResourceType::Topic) => check_topic(context, resource, config)?,
         _ => check_broker(resource, config)?,
     }
-    if !validate_only {
-        configs::write(&context.zk, &path, config).await?;
+    if let Some(fence) = fence {
+        configs::write(&context.zk, fence, &path, config).await?;
     }
     Ok(())
 }

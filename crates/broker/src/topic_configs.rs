@@ -20,6 +20,8 @@ use std::{
 use tokio::{sync::Mutex, task::JoinSet};
 
 const LOG: &str = "kafka.server.TopicConfigHandler";
+/// How many topics' settings are read together.
+const AT_ONCE: usize = 200;
 
 /// Where topics' settings come from.
 pub struct TopicConfigs {
@@ -91,7 +93,7 @@ impl TopicConfigs {
     }
 
     /// Reads the settings of the loaded topics again if any have changed since.
-    pub async fn reload_outdated(&self, loaded: LoadedConfigs) {
+    pub async fn reload_outdated(self: &Arc<Self>, loaded: LoadedConfigs) {
         // Whoever opens nothing has missed nothing, and need not wait for ZooKeeper.
         if loaded.by_topic.is_empty() {
             return;
@@ -101,25 +103,50 @@ impl TopicConfigs {
         if self.changes.load(Ordering::Acquire) == loaded.changes {
             return;
         }
-        for topic in loaded.by_topic.keys() {
-            if let Err(e) = self.reload(topic).await {
+        for (topic, outcome) in self.reload(loaded.by_topic.into_keys().collect()).await {
+            if let Err(e) = outcome {
                 log::error!(target: LOG, "The settings of {topic} have changed and could not be read: {e}");
             }
         }
     }
 
-    /// Reads the settings of a topic anew and puts them in force for its replicas here.
-    pub async fn reload(&self, topic: &str) -> Result<(), RegistryError> {
+    /// Reads the settings of topics anew, many at once, and puts them in force for their replicas here. Each has an
+    /// outcome of its own.
+    pub async fn reload(
+        self: &Arc<Self>,
+        topics: Vec<String>,
+    ) -> Vec<(String, Result<Arc<TopicConfig>, RegistryError>)> {
         let _reloading = self.reloading.lock().await;
-        let config = self.read(topic).await?;
-        let log_config = Arc::new(self.log_config(&config));
-        for partition in self.replicas.of_topic(topic) {
-            partition.set_config(Arc::clone(&config));
-            partition.log().set_config(Arc::clone(&log_config));
+        let mut outcomes = Vec::with_capacity(topics.len());
+        for chunk in topics.chunks(AT_ONCE) {
+            let mut reads = JoinSet::new();
+            for topic in chunk {
+                let (this, topic) = (Arc::clone(self), topic.clone());
+                reads.spawn(async move {
+                    let config = this.read(&topic).await;
+                    (topic, config)
+                });
+            }
+            while let Some(read) = reads.join_next().await {
+                // A read that was aborted is a broker that is stopping.
+                let Ok((topic, config)) = read else { continue };
+                if let Ok(config) = &config {
+                    self.put_in_force(&topic, config);
+                }
+                outcomes.push((topic, config));
+            }
         }
         // Who has taken the settings of a replica from before this reads them again.
         self.changes.fetch_add(1, Ordering::AcqRel);
-        Ok(())
+        outcomes
+    }
+
+    fn put_in_force(&self, topic: &str, config: &Arc<TopicConfig>) {
+        let log_config = Arc::new(self.log_config(config));
+        for partition in self.replicas.of_topic(topic) {
+            partition.set_config(Arc::clone(config));
+            partition.log().set_config(Arc::clone(&log_config));
+        }
     }
 
     /// The settings of all topics that have any, as their logs have them, for the loading of logs.
@@ -150,17 +177,15 @@ impl TopicConfigs {
     }
 
     /// The broker's own defaults have changed: they go in force for all replicas.
-    pub async fn set_defaults(&self, defaults: TopicDefaults) -> Result<(), RegistryError> {
+    pub async fn set_defaults(self: &Arc<Self>, defaults: TopicDefaults) -> Result<(), RegistryError> {
         *self.defaults.write() = defaults;
         self.changes.fetch_add(1, Ordering::AcqRel);
         let mut topics: Vec<Arc<str>> =
             self.replicas.all().iter().map(|p| TopicPartition::clone(p.name()).topic).collect();
         topics.sort_unstable();
         topics.dedup();
-        for topic in topics {
-            self.reload(&topic).await?;
-        }
-        Ok(())
+        let outcomes = self.reload(topics.iter().map(|topic| topic.to_string()).collect()).await;
+        outcomes.into_iter().try_for_each(|(_, outcome)| outcome.map(drop))
     }
 
     async fn read(&self, topic: &str) -> Result<Arc<TopicConfig>, RegistryError> {

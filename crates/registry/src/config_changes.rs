@@ -1,6 +1,7 @@
 //! Following the notifications under `/config/changes`: which entities' settings have changed since the last look.
 
 use super::json::{Object, PayloadError, encode};
+use super::together::all;
 use super::{RegistryError, paths};
 use rkafka_base::TimestampMs;
 use rkafka_zookeeper_client::{ANY_VERSION, Watch, ZkClient};
@@ -8,6 +9,8 @@ use serde_json::{Value, json};
 
 /// How long a notification is kept for brokers that were away.
 const KEEP_MS: i64 = 15 * 60 * 1000;
+/// How many are read or deleted together.
+const AT_ONCE: usize = 200;
 
 /// What a config change notification points at, below `/config`: `topics/T`, `brokers/0`, `users/U/clients/C`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,21 +70,18 @@ impl ConfigChanges {
             names.into_iter().filter_map(|name| Some((paths::sequence_number(&name)?, name))).collect();
         numbered.sort_unstable();
         let mut changes = Vec::new();
-        for (number, name) in &numbered {
-            if self.last_seen.is_some_and(|seen| *number <= seen) {
-                continue;
-            }
-            changes.extend(read(zk, name).await?);
-            self.last_seen = Some(*number);
+        let seen = numbered.partition_point(|(number, _)| self.last_seen.is_some_and(|seen| *number <= seen));
+        for chunk in numbered.get(seen..).unwrap_or_default().chunks(AT_ONCE) {
+            let reads = chunk.iter().map(|(_, name)| read(zk.clone(), name.clone()));
+            changes.extend(all(reads).await?.into_iter().flatten());
+            self.last_seen = chunk.last().map(|(number, _)| *number);
         }
-        for (_, name) in &numbered {
-            purge(zk, name, now).await?;
-        }
+        purge(zk, &numbered, now).await?;
         Ok(changes)
     }
 }
 
-async fn read(zk: &ZkClient, name: &str) -> Result<Option<ConfigChange>, RegistryError> {
+async fn read(zk: ZkClient, name: String) -> Result<Option<ConfigChange>, RegistryError> {
     let path = format!("{}/{name}", paths::CONFIG_CHANGES);
     let Some((data, _)) = zk.get_data_if_present(&path, Watch::No).await? else { return Ok(None) };
     match ConfigChange::decode(&data.unwrap_or_default()) {
@@ -93,15 +93,29 @@ async fn read(zk: &ZkClient, name: &str) -> Result<Option<ConfigChange>, Registr
     }
 }
 
-async fn purge(zk: &ZkClient, name: &str, now: TimestampMs) -> Result<(), RegistryError> {
+/// Deletes the notifications that nobody needs any more. They are in the order of their making, so that behind a young one
+/// all are: usually the first look is the last, however many are kept.
+async fn purge(zk: &ZkClient, numbered: &[(u64, String)], now: TimestampMs) -> Result<(), RegistryError> {
+    let (first, others) = numbered.split_at(numbered.len().min(1));
+    for chunk in std::iter::once(first).chain(others.chunks(AT_ONCE)) {
+        let deletions = chunk.iter().map(|(_, name)| delete_if_old(zk.clone(), name.clone(), now));
+        if all(deletions).await?.contains(&false) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is gone.
+async fn delete_if_old(zk: ZkClient, name: String, now: TimestampMs) -> Result<bool, RegistryError> {
     let path = format!("{}/{name}", paths::CONFIG_CHANGES);
-    let Some(stat) = zk.exists(&path, Watch::No).await? else { return Ok(()) };
+    let Some(stat) = zk.exists(&path, Watch::No).await? else { return Ok(true) };
     if now.0 - stat.ctime <= KEEP_MS {
-        return Ok(());
+        return Ok(false);
     }
     match zk.delete(&path, ANY_VERSION).await {
         Err(error) if !error.is_no_node() => Err(error.into()),
-        _ => Ok(()),
+        _ => Ok(true),
     }
 }
 

@@ -4,9 +4,12 @@ use super::config_changes::ConfigChange;
 use super::controllers::ControllerRegistration;
 use super::json::{Object, PayloadError, encode};
 use super::{RegistryError, nodes, paths};
-use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkOp};
+use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError, ZkError, ZkOp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// How often a write is tried while what it stands on changes.
+const TRIES: u32 = 5;
 
 /// The name of the node that holds the defaults of an entity type.
 pub const DEFAULT_ENTITY: &str = "<default>";
@@ -55,46 +58,62 @@ pub async fn entities(zk: &ZkClient, entity_type: &str) -> Result<Vec<String>, R
     }
 }
 
-/// Replaces the settings of an entity and leaves a notification for all brokers.
-///
-/// The write is fenced by the version of `/controller`, so that none happens behind the back of a KRaft controller
-/// that is taking the cluster over.
-pub async fn write(zk: &ZkClient, entity_path: &str, config: &EntityConfig) -> Result<(), RegistryError> {
-    let path = paths::config(entity_path);
-    let payload = Some(encode_entity_config(config));
-    let (controller, stat) = match zk.get_data_if_present(paths::CONTROLLER, Watch::No).await? {
-        Some((data, stat)) => (Some(data.unwrap_or_default()), Some(stat)),
-        None => (None, None),
-    };
-    if let Some(data) = controller {
-        let controller = ControllerRegistration::decode(&data).map_err(RegistryError::payload(paths::CONTROLLER))?;
-        if controller.kraft_controller_epoch > 0 {
-            return Err(RegistryError::KRaftController(controller.kraft_controller_epoch));
-        }
-    }
-    let mut ops: Vec<ZkOp> = stat.map(|stat| ZkOp::check(paths::CONTROLLER, stat.version)).into_iter().collect();
-    ops.push(ZkOp::set_data(path.clone(), payload.clone(), ANY_VERSION));
-    match zk.multi(ops).await {
-        Ok(_) => {}
-        Err(error) if error.is_no_node() => {
-            nodes::create_with_parents(zk, &path, payload).await?;
-        }
-        Err(error) => return Err(error.into()),
-    }
-    notify(zk, entity_path).await
+/// Who controls the cluster while settings are written: none are behind the back of a KRaft controller that is taking the
+/// cluster over. It is read once for many writes, and again when it has changed.
+#[derive(Debug)]
+pub struct Fence {
+    /// Of `/controller`, if it is there.
+    version: Option<i32>,
 }
 
-/// Leaves a notification that the settings of `entity_path` have changed.
-pub async fn notify(zk: &ZkClient, entity_path: &str) -> Result<(), RegistryError> {
-    let change = ConfigChange { entity_path: entity_path.to_owned() };
-    let prefix = paths::CONFIG_CHANGE_PREFIX;
-    match zk.create(prefix, Some(change.encode()), CreateMode::PersistentSequential).await {
-        Err(error) if error.is_no_node() => {
-            nodes::create_with_parents(zk, paths::CONFIG_CHANGES, None).await?;
-            zk.create(prefix, Some(change.encode()), CreateMode::PersistentSequential).await?;
-            Ok(())
+impl Fence {
+    /// Reads `/controller`; an error if a KRaft controller is there.
+    pub async fn read(zk: &ZkClient) -> Result<Fence, RegistryError> {
+        let Some((data, stat)) = zk.get_data_if_present(paths::CONTROLLER, Watch::No).await? else {
+            return Ok(Fence { version: None });
+        };
+        let controller = ControllerRegistration::decode(&data.unwrap_or_default());
+        let controller = controller.map_err(RegistryError::payload(paths::CONTROLLER))?;
+        match controller.kraft_controller_epoch {
+            epoch @ 1.. => Err(RegistryError::KRaftController(epoch)),
+            _ => Ok(Fence { version: Some(stat.version) }),
         }
-        other => Ok(other.map(drop)?),
+    }
+
+    fn check(&self) -> Option<ZkOp> {
+        self.version.map(|version| ZkOp::check(paths::CONTROLLER, version))
+    }
+}
+
+/// Replaces the settings of an entity and leaves a notification for all brokers, in one transaction.
+pub async fn write(
+    zk: &ZkClient,
+    fence: &Fence,
+    entity_path: &str,
+    config: &EntityConfig,
+) -> Result<(), RegistryError> {
+    let path = paths::config(entity_path);
+    let payload = Some(encode_entity_config(config));
+    let change = ConfigChange { entity_path: entity_path.to_owned() };
+    let (mut renewed, mut tries) = (None, TRIES);
+    loop {
+        let mut ops: Vec<ZkOp> = renewed.as_ref().unwrap_or(fence).check().into_iter().collect();
+        ops.push(ZkOp::set_data(path.clone(), payload.clone(), ANY_VERSION));
+        let mode = CreateMode::PersistentSequential;
+        ops.push(ZkOp::create(paths::CONFIG_CHANGE_PREFIX, Some(change.encode()), mode));
+        tries -= 1;
+        match zk.multi(ops).await {
+            Ok(_) => return Ok(()),
+            Err(ZkClientError::Refused { path, .. }) if path == paths::CONTROLLER && tries > 0 => {
+                renewed = Some(Fence::read(zk).await?);
+            }
+            // The first settings of the entity, or the first notification of the cluster.
+            Err(ZkClientError::Refused { code: ZkError::NO_NODE, path: missing }) if tries > 0 => {
+                let absent = if missing == path { &path } else { paths::CONFIG_CHANGES };
+                nodes::create_with_parents(zk, absent, None).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

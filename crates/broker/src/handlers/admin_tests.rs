@@ -390,6 +390,55 @@ async fn settings_in_every_version() {
     world.stop().await;
 }
 
+/// How many frames the ZooKeeper server has been sent, once nobody sends any more.
+async fn packets(zookeeper: &ZooKeeperServer) -> usize {
+    let mut before = 0;
+    loop {
+        let mut stream = TcpStream::connect(zookeeper.client_address()).await.unwrap();
+        stream.write_all(b"srvr").await.unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        let count = text.lines().find_map(|line| line.strip_prefix("Received: ")).unwrap().parse().unwrap();
+        // The word itself counts, too.
+        if count == before + 1 {
+            return count;
+        }
+        before = count;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_of_many_topics_take_a_few_round_trips_each() {
+    const TOPICS: usize = 200;
+    let mut world = World::start("").await;
+    let topics: Vec<CreatableTopic> = (0..TOPICS).map(|n| topic(&format!("many{n}"), 1)).collect();
+    let request = CreateTopicsRequest { topics, timeout_ms: 20_000, ..Default::default() };
+    assert!(world.ask(7, &request).await.topics.iter().all(|topic| topic.error_code == 0));
+    let before = packets(&world.zookeeper).await;
+    let config = |value: &str| incremental::AlterableConfig {
+        name: "retention.ms".into(),
+        value: Some(value.into()),
+        ..Default::default()
+    };
+    let resource = |n: usize| incremental::AlterConfigsResource {
+        resource_type: 2,
+        resource_name: format!("many{n}"),
+        configs: vec![config("77")],
+        ..Default::default()
+    };
+    let request =
+        IncrementalAlterConfigsRequest { resources: (0..TOPICS).map(resource).collect(), ..Default::default() };
+    let responses = world.ask(1, &request).await.responses;
+    let names: Vec<String> = responses.iter().map(|response| response.resource_name.clone()).collect();
+    assert_eq!(names, (0..TOPICS).map(|n| format!("many{n}")).collect::<Vec<_>>(), "in the request's order");
+    assert!(responses.iter().all(|response| response.error_code == 0), "{responses:?}");
+    // What is kept is not looked at again with each further change.
+    let spent = packets(&world.zookeeper).await - before;
+    assert!(spent < 5 * TOPICS, "{spent} frames for {TOPICS} topics");
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn coordinators_producers_and_the_cluster_in_every_version() {
     let mut world = World::start("offsets.topic.num.partitions=5\noffsets.topic.replication.factor=1\n").await;
