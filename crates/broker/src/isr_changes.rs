@@ -142,10 +142,10 @@ impl IsrChanges {
             return false;
         }
         let mut again = false;
+        let names = names_by_id(waiting.values());
         for topic in &response.topics {
             for answer in &topic.partitions {
-                let found = waiting.values().find(|p| is_about(p, topic, answer.partition_index));
-                let Some(name) = found.map(|p| p.partition.clone()) else { continue };
+                let Some(name) = proposed(waiting, &names, topic, answer.partition_index) else { continue };
                 if self.answered(&name, answer, waiting) {
                     again = true;
                 }
@@ -186,12 +186,23 @@ impl IsrChanges {
     }
 }
 
-fn is_about(proposed: &Proposed, topic: &alter_partition_response::TopicData, partition: i32) -> bool {
-    let same_topic = match topic.topic_id.is_zero() {
-        true => *proposed.partition.topic == *topic.topic_name,
-        false => proposed.topic_id == Some(topic.topic_id),
-    };
-    same_topic && proposed.partition.partition == partition
+/// The names of the topics by the ids that the proposals give.
+fn names_by_id<'a>(proposals: impl Iterator<Item = &'a Proposed>) -> BTreeMap<Uuid, Arc<str>> {
+    proposals.filter_map(|proposed| Some((proposed.topic_id?, proposed.partition.topic.clone()))).collect()
+}
+
+/// The partition that an answer is about, if its proposal waits. `names` are those of the topics by their ids.
+fn proposed(
+    waiting: &BTreeMap<TopicPartition, Proposed>,
+    names: &BTreeMap<Uuid, Arc<str>>,
+    topic: &alter_partition_response::TopicData,
+    partition: i32,
+) -> Option<TopicPartition> {
+    let by_name = topic.topic_id.is_zero();
+    let name = if by_name { Arc::from(topic.topic_name.as_str()) } else { names.get(&topic.topic_id)?.clone() };
+    let name = TopicPartition::new(name, partition);
+    let is_same = |proposed: &Proposed| by_name || proposed.topic_id == Some(topic.topic_id);
+    waiting.get(&name).is_some_and(is_same).then_some(name)
 }
 
 fn partition_data(index: i32, proposal: &IsrProposal) -> PartitionData {
@@ -223,4 +234,39 @@ fn isr_answer(answer: &alter_partition_response::PartitionData) -> IsrAnswer {
 /// `1,2,3`, as Kafka writes sets of brokers.
 fn list(brokers: &[i32]) -> String {
     brokers.iter().map(i32::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn answers_find_their_proposals_however_many_there_are() {
+        const PARTITIONS: i32 = 40_000;
+        let id = Uuid([3; 16]);
+        let proposal = IsrProposal {
+            number: 1,
+            leader_epoch: LeaderEpoch(0),
+            partition_epoch: 0,
+            isr: vec![BrokerId(1)],
+            broker_epochs: vec![-1],
+        };
+        let waiting: BTreeMap<TopicPartition, Proposed> = (0..PARTITIONS)
+            .map(|n| {
+                let partition = TopicPartition::new("t", n);
+                let topic_id = (n % 2 == 0).then_some(id);
+                (partition.clone(), Proposed { partition, topic_id, proposal: proposal.clone(), failures: 0 })
+            })
+            .collect();
+        let began = Instant::now();
+        let names = names_by_id(waiting.values());
+        let by_id = alter_partition_response::TopicData { topic_id: id, ..Default::default() };
+        let by_name = alter_partition_response::TopicData { topic_name: "t".into(), ..Default::default() };
+        let found = |topic| (0..PARTITIONS + 1).filter(|n| proposed(&waiting, &names, topic, *n).is_some()).count();
+        assert_eq!((found(&by_id), found(&by_name)), (PARTITIONS as usize / 2, PARTITIONS as usize));
+        assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+        let unknown = alter_partition_response::TopicData { topic_id: Uuid([4; 16]), ..Default::default() };
+        assert_eq!(proposed(&waiting, &names, &unknown, 0), None);
+    }
 }

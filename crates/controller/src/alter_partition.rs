@@ -4,7 +4,7 @@ use super::cluster::{Cluster, Leadership};
 use super::event::{Outcome, Write, WriteResult};
 use super::reassignment;
 use super::requests::RequestBatch;
-use rkafka_base::{TopicPartition, Uuid};
+use rkafka_base::TopicPartition;
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{
     AlterPartitionRequest, AlterPartitionResponse,
@@ -12,8 +12,7 @@ use rkafka_protocol::messages::{
     alter_partition_response::{PartitionData as PartitionAnswer, TopicData as TopicAnswer},
 };
 use rkafka_registry::LeaderAndIsr;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 /// From this version on topics are named by id, and a member that may not join has an error code of its own.
 const TOPIC_IDS_SINCE: i16 = 2;
@@ -40,9 +39,8 @@ pub fn writes(cluster: &Cluster, request: &AlterPartitionRequest, version: i16) 
     if check_sender(cluster, request).is_err() {
         return Vec::new();
     }
-    let names = Names::of(cluster, request, version);
     let verdicts = request.topics.iter().flat_map(|topic| {
-        let name = names.find(topic);
+        let name = name_of(cluster, topic, version);
         topic.partitions.iter().map(move |proposal| judge(cluster, request, name, proposal, version))
     });
     let writes = verdicts.filter_map(|verdict| match verdict {
@@ -54,27 +52,11 @@ pub fn writes(cluster: &Cluster, request: &AlterPartitionRequest, version: i16) 
     writes.collect()
 }
 
-/// The names of the topics in a request.
-struct Names {
-    /// `None` if the request names them itself.
-    by_id: Option<BTreeMap<Uuid, Arc<str>>>,
-}
-
-impl Names {
-    fn of(cluster: &Cluster, request: &AlterPartitionRequest, version: i16) -> Names {
-        if version < TOPIC_IDS_SINCE {
-            return Names { by_id: None };
-        }
-        let wanted: BTreeSet<Uuid> = request.topics.iter().map(|topic| topic.topic_id).collect();
-        let found = cluster.topics.iter().filter(|(_, topic)| topic.id != Uuid::ZERO && wanted.contains(&topic.id));
-        Names { by_id: Some(found.map(|(name, topic)| (topic.id, name.clone())).collect()) }
-    }
-
-    fn find<'a>(&'a self, topic: &'a TopicData) -> Option<&'a str> {
-        match &self.by_id {
-            None => Some(&topic.topic_name),
-            Some(by_id) => by_id.get(&topic.topic_id).map(|name| &**name),
-        }
+/// The name of a topic in a request, which may give its id instead.
+fn name_of<'a>(cluster: &'a Cluster, topic: &'a TopicData, version: i16) -> Option<&'a str> {
+    match version {
+        ..TOPIC_IDS_SINCE => Some(&topic.topic_name),
+        _ => cluster.topic_name(topic.topic_id).map(|name| &**name),
     }
 }
 
@@ -165,11 +147,10 @@ pub fn apply(
             results.entry(partition).or_insert(result);
         }
     }
-    let names = Names::of(cluster, request, version);
     let mut changed = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in &request.topics {
-        let name = names.find(topic);
+        let name = name_of(cluster, topic, version);
         let answers = topic.partitions.iter().map(|proposal| {
             let outcome = match judge(cluster, request, name, proposal, version) {
                 Verdict::Refused(code) => Err(code),

@@ -111,6 +111,8 @@ pub struct Cluster {
     /// Brokers that are registered under this epoch, but treated as dead because nobody listens at their address.
     pub suspects: BTreeMap<i32, i64>,
     pub topics: BTreeMap<Arc<str>, Topic>,
+    /// The topics' names by their ids, which leaders know them by.
+    names: BTreeMap<Uuid, Arc<str>>,
     /// Replicas whose log dir has failed on a live broker.
     pub failed_replicas: BTreeSet<(i32, TopicPartition)>,
 }
@@ -125,6 +127,7 @@ impl Cluster {
             shutting_down: BTreeSet::new(),
             suspects: BTreeMap::new(),
             topics: BTreeMap::new(),
+            names: BTreeMap::new(),
             failed_replicas: BTreeSet::new(),
         }
     }
@@ -149,6 +152,36 @@ impl Cluster {
             self.topics.values().flat_map(|topic| topic.partitions.values()).all(is_led),
             "what is online has a state"
         );
+        debug_assert!(
+            self.names.iter().all(|(id, name)| self.topics.get(name).is_some_and(|topic| topic.id == *id))
+                && self.topics.values().all(|topic| topic.id == Uuid::ZERO || self.names.contains_key(&topic.id)),
+            "names are found by ids: {:?} of {:?}",
+            self.names,
+            self.topics.keys()
+        );
+    }
+
+    /// A topic that is there from now on, unless it is known already.
+    pub(crate) fn add_topic(&mut self, name: Arc<str>, topic: Topic) {
+        if self.topics.contains_key(&name) {
+            return;
+        }
+        if topic.id != Uuid::ZERO {
+            self.names.insert(topic.id, name.clone());
+        }
+        self.topics.insert(name, topic);
+    }
+
+    /// Forgets all topics but those to keep.
+    pub(crate) fn keep_topics(&mut self, is_kept: impl Fn(&Arc<str>) -> bool) {
+        self.topics.retain(|name, _| is_kept(name));
+        self.names.retain(|_, name| is_kept(name));
+        self.failed_replicas.retain(|(_, tp)| is_kept(&tp.topic));
+    }
+
+    /// The name of the topic of this id.
+    pub(crate) fn topic_name(&self, id: Uuid) -> Option<&Arc<str>> {
+        self.names.get(&id)
     }
 
     pub fn partition(&self, tp: &TopicPartition) -> Option<&Partition> {

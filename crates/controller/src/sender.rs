@@ -136,18 +136,20 @@ fn failed_replicas(broker: i32, request: &LeaderAndIsrRequest, response: &Leader
 
 /// How the deletions that a StopReplica asked for went. A partition that the broker does not mention counts as failed.
 fn deletions(broker: i32, request: &StopReplicaRequest, response: &StopReplicaResponse) -> Option<Event> {
+    let answers: BTreeMap<(&str, i32), i16> = response
+        .partition_errors
+        .iter()
+        .map(|error| ((error.topic_name.as_str(), error.partition_index), error.error_code))
+        .collect();
     let results: Vec<(TopicPartition, i16)> = request
         .topic_states
         .iter()
         .flat_map(|topic| topic.partition_states.iter().map(move |partition| (&topic.topic_name, partition)))
         .filter(|(_, partition)| partition.delete_partition)
         .map(|(name, partition)| {
-            let answer = response
-                .partition_errors
-                .iter()
-                .find(|error| error.topic_name == *name && error.partition_index == partition.partition_index);
+            let answer = answers.get(&(name.as_str(), partition.partition_index));
             let code = match (ErrorCode(response.error_code), answer) {
-                (ErrorCode::NONE, Some(answer)) => answer.error_code,
+                (ErrorCode::NONE, Some(answer)) => *answer,
                 (ErrorCode::NONE, None) => ErrorCode::UNKNOWN_SERVER_ERROR.0,
                 (refused, _) => refused.0,
             };
@@ -155,4 +157,46 @@ fn deletions(broker: i32, request: &StopReplicaRequest, response: &StopReplicaRe
         })
         .collect();
     (!results.is_empty()).then_some(Event::ReplicasDeleted { broker, results })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rkafka_protocol::messages::stop_replica_request::{StopReplicaPartitionState, StopReplicaTopicState};
+    use rkafka_protocol::messages::stop_replica_response::StopReplicaPartitionError;
+    use std::time::Instant;
+
+    #[test]
+    fn the_end_of_a_large_topic_is_taken_in_at_once() {
+        const PARTITIONS: i32 = 40_000;
+        let state = |partition_index| StopReplicaPartitionState {
+            partition_index,
+            delete_partition: partition_index != 1,
+            ..Default::default()
+        };
+        let topic = StopReplicaTopicState {
+            topic_name: "t".into(),
+            partition_states: (0..PARTITIONS).map(state).collect(),
+            ..Default::default()
+        };
+        let request = StopReplicaRequest { topic_states: vec![topic], ..Default::default() };
+        let error = |partition_index| StopReplicaPartitionError {
+            topic_name: "t".into(),
+            partition_index,
+            error_code: if partition_index == 2 { 56 } else { 0 },
+            ..Default::default()
+        };
+        // The last one is not mentioned.
+        let response =
+            StopReplicaResponse { partition_errors: (0..PARTITIONS - 1).map(error).collect(), ..Default::default() };
+        let began = Instant::now();
+        let Some(Event::ReplicasDeleted { broker: 7, results }) = deletions(7, &request, &response) else {
+            panic!("nothing was deleted")
+        };
+        assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+        assert_eq!(results.len(), PARTITIONS as usize - 1);
+        let failed: Vec<(i32, i16)> =
+            results.iter().filter(|(_, code)| *code != 0).map(|(tp, code)| (tp.partition, *code)).collect();
+        assert_eq!(failed, [(2, 56), (PARTITIONS - 1, ErrorCode::UNKNOWN_SERVER_ERROR.0)]);
+    }
 }

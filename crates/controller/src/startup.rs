@@ -80,5 +80,5 @@ fn load_topic(cluster: &mut Cluster, seen: TopicSeen, loaded: &mut Loaded) {
         }
         topic.partitions.insert(number, partition);
     }
-    cluster.topics.insert(seen.name, topic);
+    cluster.add_topic(seen.name, topic);
 }

@@ -5,6 +5,7 @@ use super::cluster::{Cluster, Deletion, Partition, ReplicaPhase};
 use super::event::{Event, Outcome, Write, WriteResult};
 use super::requests::RequestBatch;
 use rkafka_base::TopicPartition;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Requests that are not served: the topic is unknown, or topics may not be deleted (`delete.topic.enable`).
@@ -43,11 +44,15 @@ pub fn completions(cluster: &Cluster) -> Vec<Write> {
 
 /// Forgets the topics whose nodes are gone, and starts the deletion of others as far as their brokers live.
 pub fn apply_resumed(cluster: &mut Cluster, written: Vec<(Write, WriteResult)>) -> Outcome {
-    for (write, _) in written {
-        if let Write::DeleteTopic { topic } = write {
-            cluster.topics.remove(&topic);
-            cluster.failed_replicas.retain(|(_, tp)| tp.topic != topic);
-        }
+    let deleted: BTreeSet<Arc<str>> = written
+        .into_iter()
+        .filter_map(|(write, _)| match write {
+            Write::DeleteTopic { topic } => Some(topic),
+            _ => None,
+        })
+        .collect();
+    if !deleted.is_empty() {
+        cluster.keep_topics(|name| !deleted.contains(name));
     }
     let ready: Vec<Arc<str>> = cluster
         .topics

@@ -33,13 +33,12 @@ pub fn corrections(cluster: &Cluster, seen: &TopicSeen) -> Vec<Write> {
 
 /// New topics begin, and topics whose node is gone are forgotten.
 pub fn apply_seen(cluster: &mut Cluster, names: &BTreeSet<Arc<str>>, new: Vec<TopicSeen>) -> Outcome {
-    cluster.topics.retain(|name, _| names.contains(name));
-    cluster.failed_replicas.retain(|(_, tp)| names.contains(&tp.topic));
+    cluster.keep_topics(|name| names.contains(name));
     for seen in new {
         let id = seen.assignment.topic_id.unwrap_or(seen.fresh_id);
         let partitions = seen.assignment.partitions.into_iter().map(|(n, a)| (n, Partition::new(a))).collect();
         let topic = Topic { id, partitions, deletion: Deletion::NotWanted };
-        cluster.topics.entry(seen.name).or_insert(topic);
+        cluster.add_topic(seen.name, topic);
     }
     Outcome { follow_ups: vec![elect(), Event::GrowInternalTopics], ..Outcome::default() }
 }
