@@ -122,6 +122,29 @@ fn the_consumer_ends_when_nobody_reads_on() {
     }
 }
 
+/// A reader that only sends no more (POLLRDHUP) has not gone.
+#[test]
+fn a_reader_that_has_closed_its_other_half_reads_on() {
+    let cluster = Cluster::start();
+    write(&cluster, "t", 2);
+    let bootstrap = cluster.bootstrap();
+    let (reader, writer) = UnixStream::pair().expect("two sockets");
+    reader.shutdown(std::net::Shutdown::Write).expect("half a close");
+    let child = Command::new(rkafka())
+        .args(["console-consumer", "--bootstrap-server", &bootstrap, "--topic", "t", "--from-beginning"])
+        .stdin(Stdio::piped())
+        .stdout(OwnedFd::from(writer))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    let lines: Box<dyn Read> = Box::new(reader);
+    let mut reading = Reading { child, lines: BufReader::with_capacity(64, lines) };
+    assert_eq!((reading.line(), reading.line()), ("0\n".to_owned(), "1\n".to_owned()));
+    write(&cluster, "t", 1);
+    assert_eq!(reading.line(), "0\n");
+    ends_quietly("both halves", &reading.close(), &format!("{GONE}Processed a total of 3 messages\n"));
+}
+
 #[test]
 fn the_shell_does_its_commands_whether_anybody_reads_on_or_not() {
     let cluster = Cluster::start();
