@@ -4,6 +4,7 @@ mod client;
 mod connections;
 mod descriptors;
 mod dev;
+mod essential;
 mod every_version;
 mod harness;
 mod hostile;

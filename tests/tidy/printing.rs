@@ -1,4 +1,4 @@
-//! Only the terminal prints and reads, only `main` exits: whoever prints elsewhere breaks pipes, and whoever exits
+//! Only the terminal prints and reads, only `main` exits, or the watchdog behind it: whoever prints elsewhere breaks pipes, and whoever exits
 //! elsewhere leaves files and terminals as they are.
 
 use crate::tree::Tree;
@@ -24,6 +24,9 @@ pub const SPEAKERS: &[(&str, &str)] = &[
     ("crates/runtime/src/logging.rs", "the servers' log lines"),
 ];
 
+/// Who exits: `main`, and what ends a process that cannot go on although its main thread is stuck.
+const ENDERS: &[&str] = &["src/main.rs", "crates/runtime/src/tasks/essential.rs"];
+
 pub fn check(tree: &Tree) -> Vec<String> {
     let mut found = Vec::new();
     for source in tree.shipped().filter(|s| !is_build_script(&s.path)) {
@@ -35,7 +38,7 @@ pub fn check(tree: &Tree) -> Vec<String> {
                 found.push(format!("{place} prints"));
             } else if !speaks && STREAMS.iter().any(|s| name.reaches(s)) {
                 found.push(format!("{place} takes {}", name.text()));
-            } else if EXITS.iter().any(|e| name.reaches(e)) && source.path != "src/main.rs" {
+            } else if EXITS.iter().any(|e| name.reaches(e)) && !ENDERS.contains(&source.path.as_str()) {
                 found.push(format!("{place} exits"));
             }
         }

@@ -33,7 +33,7 @@ use rkafka_replication::{
     LocalReplica, Partition, Replicas, RoleChange,
     fetcher::{Fetchers, Following},
 };
-use rkafka_runtime::{clock::Clock, disk_lane::Access, random};
+use rkafka_runtime::{clock::Clock, disk_lane::Access, random, tasks::watched};
 use std::{
     collections::HashMap,
     sync::{
@@ -178,7 +178,9 @@ impl ControllerRequests {
         }
         if !deleted.is_empty() {
             let groups = Arc::clone(&self.groups);
-            tokio::spawn(async move { groups.partitions_deleted(deleted).await });
+            drop(watched::spawn("forgetting deleted partitions' offsets", async move {
+                groups.partitions_deleted(deleted).await
+            }));
         }
         if let Some(topic) = self.metadata.snapshot().topic(OFFSETS_TOPIC) {
             self.groups.set_partitions(i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX));

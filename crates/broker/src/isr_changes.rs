@@ -14,7 +14,7 @@ use rkafka_protocol::{
     },
 };
 use rkafka_replication::{IsrAnswer, IsrOutcome, IsrProposal, PartitionHost, Replicas};
-use rkafka_runtime::clock::Clock;
+use rkafka_runtime::{clock::Clock, tasks::essential::End};
 use std::{
     collections::BTreeMap,
     path::Path,
@@ -88,13 +88,13 @@ pub struct IsrChanges {
 
 impl IsrChanges {
     /// Runs until every partition is gone.
-    pub async fn run(self, mut queue: ProposalQueue) {
+    pub async fn run(self, mut queue: ProposalQueue) -> End {
         let mut waiting: BTreeMap<TopicPartition, Proposed> = BTreeMap::new();
         loop {
             if waiting.is_empty() {
                 match queue.0.recv().await {
                     Some(first) => waiting.insert(first.partition.clone(), first),
-                    None => return,
+                    None => return End::Asked,
                 };
             }
             while let Ok(more) = queue.0.try_recv() {

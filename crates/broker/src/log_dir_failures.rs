@@ -7,6 +7,7 @@ use rkafka_log::LogDirs;
 use rkafka_registry as registry;
 use rkafka_registry::paths;
 use rkafka_replication::{Replicas, fetcher::Fetchers};
+use rkafka_runtime::tasks::essential::End;
 use rkafka_zookeeper_client::ZkClient;
 use std::{
     collections::HashSet,
@@ -59,7 +60,8 @@ pub struct LogDirFailures {
 }
 
 impl LogDirFailures {
-    pub async fn run(mut self, mut reports: ReportQueue) {
+    /// Runs until nobody is left who could report, or no log dir.
+    pub async fn run(mut self, mut reports: ReportQueue) -> End {
         while let Some((dir, reason)) = reports.0.recv().await {
             let lost = self.log_dirs.take_offline(&dir, &reason);
             // A replica that was being opened when the dir failed may have come after its others were given up.
@@ -70,10 +72,11 @@ impl LogDirFailures {
             if self.log_dirs.online_dirs().is_empty() {
                 log::error!(target: "kafka.log.LogManager", "Shutdown broker because all log dirs have failed");
                 let _ = self.fatal.send(Some(format!("all log dirs have failed, {} last: {reason}", dir.display())));
-                return;
+                return End::Asked;
             }
             self.tell_controller().await;
         }
+        End::Asked
     }
 
     /// The dir's replicas are served no more; also those that another failure has taken out of the log dirs before.

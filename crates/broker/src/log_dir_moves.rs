@@ -7,6 +7,7 @@ use rkafka_runtime::{
     clock::Clock,
     lock::{Mutex, Rank},
     random,
+    tasks::watched,
 };
 use std::{
     collections::HashMap,
@@ -55,7 +56,8 @@ impl LogDirMoves {
         let future = self.log_dirs.begin_future(current, dir, unique(), current.config(), self.clock.now())?;
         log::info!(target: LOG, "Beginning to move {partition} from {} to {}", current.log_dir().display(), dir.display());
         let moves = Arc::clone(self);
-        let task = tokio::spawn(async move { moves.run(future).await }).abort_handle();
+        let moving = watched::spawn("a move to another log dir", async move { moves.run(future).await });
+        let task = moving.abort_handle();
         running.insert(partition, (dir.to_path_buf(), task));
         Ok(())
     }
@@ -94,7 +96,7 @@ impl LogDirMoves {
                 let progress = log_dirs.advance_future(&copy, &mut truncations, unique(), now);
                 (progress, truncations)
             });
-            let Ok((progress, counted)) = step.await else { return };
+            let Some((progress, counted)) = watched::joined(step.await) else { return };
             truncations = counted;
             match progress {
                 Ok(MoveProgress::Done) => return,

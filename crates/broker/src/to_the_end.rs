@@ -3,8 +3,9 @@
 //!
 //! What a handler only waits for (leaders of a new topic, followers) stays outside, and ends with the connection.
 
+use rkafka_runtime::tasks::watched;
 use std::future::Future;
-use tokio::{sync::Semaphore, task::JoinError};
+use tokio::sync::Semaphore;
 
 /// How many changes may be under way at once; further ones wait in their connections, and are dropped with them
 /// (`queued.max.requests`, whose default this is, bounds them in Kafka).
@@ -14,9 +15,11 @@ static CHANGES: Semaphore = Semaphore::const_new(MAX_CHANGES);
 
 /// Runs `work` in a task of its own. It is the caller's business that there are not too many of them.
 pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) => ended(error).await,
+    // A panic goes on here, and closes the connection.
+    match watched::joined(watched::spawn("a change", work).await) {
+        Some(done) => done,
+        // A task that was dropped never answers: the process is ending.
+        None => std::future::pending().await,
     }
 }
 
@@ -29,15 +32,6 @@ pub async fn change<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
         work.await
     })
     .await
-}
-
-/// A panic goes on in whoever waits, as if the work had been done there. A task that was dropped never answers: the
-/// process is ending.
-async fn ended<T>(error: JoinError) -> T {
-    match error.try_into_panic() {
-        Ok(panic) => std::panic::resume_unwind(panic),
-        Err(_) => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use rkafka_config::{
 use rkafka_log::LogConfig;
 use rkafka_registry::{RegistryError, configs};
 use rkafka_replication::Replicas;
-use rkafka_runtime::lock::{Rank, RwLock};
+use rkafka_runtime::{
+    lock::{Rank, RwLock},
+    tasks::watched,
+};
 use rkafka_zookeeper_client::{ZkClient, ZkClientError};
 use std::{
     collections::HashMap,
@@ -87,7 +90,7 @@ impl TopicConfigs {
         }
         while let Some(read) = reads.join_next().await {
             // A read that was aborted is a broker that is stopping.
-            by_topic.extend(read.ok());
+            by_topic.extend(watched::joined(read));
         }
         LoadedConfigs { changes, by_topic }
     }
@@ -162,7 +165,7 @@ impl TopicConfigs {
         let mut all = HashMap::new();
         while let Some(read) = reads.join_next().await {
             // A read that was aborted is a broker that is stopping.
-            if let Ok(read) = read {
+            if let Some(read) = watched::joined(read) {
                 let (topic, config) = read?;
                 all.insert(topic, config);
             }

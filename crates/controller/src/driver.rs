@@ -15,6 +15,7 @@ use super::{load, partitions, step};
 use rkafka_registry::controllers::{self, Election};
 use rkafka_registry::{RegistryError, encode_no_features, nodes, notices, paths, producer_ids, topics};
 use rkafka_runtime::clock::{Clock, SystemClock};
+use rkafka_runtime::tasks::essential::End;
 use rkafka_zookeeper_client::{Watch, ZkClient, ZkClientError, ZkEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -115,7 +116,7 @@ impl<C: BrokerChannels> Driver<C> {
         Driver { settings, zk, channels, status, reports, liveness, incumbent: None, term: None }
     }
 
-    pub async fn run(mut self, mut queues: Queues) {
+    pub async fn run(mut self, mut queues: Queues) -> End {
         let mut result = self.stand().await;
         loop {
             if let Err(end) = result {
@@ -135,13 +136,19 @@ impl<C: BrokerChannels> Driver<C> {
                     Some(Command::Resign(done)) => {
                         self.resign();
                         let _ = done.send(());
-                        return;
+                        return End::Asked;
                     }
-                    None => return self.resign(),
+                    None => {
+                        self.resign();
+                        return End::Asked;
+                    }
                 },
                 event = queues.events.recv() => match event {
                     Some(event) => self.on_zookeeper(event).await,
-                    None => return self.resign(),
+                    None => {
+                        self.resign();
+                        return End::Unasked("the ZooKeeper client is closed");
+                    }
                 },
                 Some(report) = queues.reports.recv() => self.process(report).await,
                 Some(sign) = queues.signs.recv() => self.on_sign(sign).await,

@@ -14,6 +14,7 @@ use rkafka_protocol::messages::{
     ControlledShutdownRequest, ControlledShutdownResponse,
 };
 use rkafka_registry::ReplicaAssignment;
+use rkafka_runtime::tasks::essential::{self, Task};
 use rkafka_zookeeper_client::ZkClient;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl Controller {
         let events = zk.subscribe();
         let driver = Driver::new(settings, zk, channels, Outputs { status: status_sender, reports, signs });
         let queues = Queues { events, reports: report_queue, signs: sign_queue, commands: command_queue };
-        tokio::spawn(driver.run(queues));
+        drop(essential::spawn(Task::Controller, driver.run(queues)));
         Controller { commands, status }
     }
 

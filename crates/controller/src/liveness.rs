@@ -9,7 +9,9 @@
 use rkafka_client::{BrokerConnection, BrokerVersions, ClientConfig, ClientError, HostPort, Target};
 use rkafka_protocol::messages::ApiVersionsRequest;
 use rkafka_registry::brokers::LiveBroker;
+use rkafka_runtime::tasks::essential::{self, Task};
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -89,7 +91,7 @@ impl Liveness {
             config: self.config.clone(),
             signs: self.signs.clone(),
         };
-        let task = tokio::spawn(probe.run(belief)).abort_handle();
+        let task = essential::spawn(Task::BrokerWatch, probe.run(belief)).abort_handle();
         self.watched.insert(broker.id, Watched { epoch: broker.epoch, address, task });
     }
 
@@ -113,7 +115,7 @@ struct Probe {
 }
 
 impl Probe {
-    async fn run(self, belief: Belief) {
+    async fn run(self, belief: Belief) -> Infallible {
         let (mut was_reachable, mut reported) = (belief != Belief::Starting, belief == Belief::Gone);
         let (mut refusals, mut quick_attempts) = (0, REFUSALS);
         loop {

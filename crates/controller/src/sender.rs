@@ -6,6 +6,7 @@ use super::requests::Message;
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse};
+use rkafka_runtime::tasks::essential::{self, End, Task};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +36,7 @@ impl BrokerLine {
     /// Opens the line; what brokers report that concerns the controller goes to `reports`.
     pub fn open<C: BrokerChannels>(broker: i32, channels: Arc<C>, reports: mpsc::UnboundedSender<Event>) -> BrokerLine {
         let (items, queue) = mpsc::unbounded_channel();
-        let task = tokio::spawn(run(broker, channels, queue, reports)).abort_handle();
+        let task = essential::spawn(Task::BrokerLine, run(broker, channels, queue, reports)).abort_handle();
         BrokerLine { items, task }
     }
 
@@ -61,7 +62,7 @@ async fn run<C: BrokerChannels>(
     channels: Arc<C>,
     mut queue: mpsc::UnboundedReceiver<Item>,
     reports: mpsc::UnboundedSender<Event>,
-) {
+) -> End {
     while let Some(item) = queue.recv().await {
         let message = match item {
             Item::Message(message) => message,
@@ -86,9 +87,11 @@ async fn run<C: BrokerChannels>(
         if let Some(event) = report
             && reports.send(event).is_err()
         {
-            return;
+            break;
         }
     }
+    // The term has dropped the line, or there is no controller any more.
+    End::Asked
 }
 
 async fn deliver<C: BrokerChannels>(broker: i32, channels: &C, message: &Message) -> anyhow::Result<Option<Event>> {

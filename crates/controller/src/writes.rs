@@ -8,6 +8,7 @@ use super::event::{Write, WriteResult};
 use rkafka_base::TopicPartition;
 use rkafka_registry::controllers::Elected;
 use rkafka_registry::{LeaderAndIsr, nodes, paths};
+use rkafka_runtime::tasks::watched;
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, ZkClient, ZkClientError, ZkError, ZkOp, ZkOpResult};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -57,8 +58,9 @@ impl FencedWriter {
         }
         let mut results = vec![WriteResult::Gone; writes.len()];
         let mut known = 0;
+        // A panic goes on here, and ends the controller.
         while let Some(finished) = running.join_next().await {
-            for (at, result) in finished.map_err(|_| WriteError::ZooKeeper(ZkClientError::Closed))?? {
+            for (at, result) in watched::joined(finished).ok_or(WriteError::ZooKeeper(ZkClientError::Closed))?? {
                 if let Some(slot) = results.get_mut(at) {
                     *slot = result;
                     known += 1;

@@ -12,6 +12,10 @@ use rkafka_runtime::{
     clock::Clock,
     disk_lane::{Access, DiskLane},
     lock::{Mutex, Rank},
+    tasks::{
+        essential::{self, End, Task},
+        watched,
+    },
 };
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -102,7 +106,7 @@ impl<S: Shard> Runtime<S> {
         let loads = Semaphore::new(MAX_LOADS);
         let runtime = Runtime { config, log, clock, origin, slots, active, alarm: Arc::clone(&alarm), loads };
         let runtime = Arc::new(runtime);
-        tokio::spawn(keep_time(Arc::downgrade(&runtime), alarm));
+        drop(essential::spawn(Task::GroupTimer, keep_time(Arc::downgrade(&runtime), alarm)));
         runtime
     }
 
@@ -206,12 +210,14 @@ impl<S: Shard> Runtime<S> {
             return Some(result.map(|()| at));
         }
         let (runtime, slot, limit) = (Arc::clone(self), Arc::clone(slot), self.config.commit_timeout);
-        tokio::spawn(async move {
+        drop(watched::spawn("waiting for a group write", async move {
+            let _dying = watched::on_panic(|| runtime.abandon(&slot));
             let result = tokio::time::timeout(limit, committed).await;
             let result = result.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT)).map(|()| at);
             let (partition, at_disk) = (slot.partition, Arc::clone(&runtime));
-            at_disk.at_disk(partition, move || runtime.written(&slot, write.id, result)).await;
-        });
+            let (there, written) = (Arc::clone(&runtime), Arc::clone(&slot));
+            at_disk.at_disk(partition, move || there.written(&written, write.id, result)).await;
+        }));
         None
     }
 
@@ -246,12 +252,13 @@ impl<S: Shard> Runtime<S> {
     fn tick_apart(self: &Arc<Self>, slot: &Arc<Slot<S>>, disk: &Arc<DiskLane>) {
         slot.ticking.store(true, Ordering::SeqCst);
         let (runtime, slot, disk) = (Arc::clone(self), Arc::clone(slot), Arc::clone(disk));
-        tokio::spawn(async move {
+        drop(watched::spawn("a tick that waits for its disk", async move {
+            let _dying = watched::on_panic(|| runtime.abandon(&slot));
             let (there, ticked) = (Arc::clone(&runtime), Arc::clone(&slot));
             disk.run_apart(Access::Write, move || there.tick_one(&ticked)).await;
             slot.ticking.store(false, Ordering::SeqCst);
             runtime.alarm.notify.notify_one();
-        });
+        }));
     }
 
     /// This broker leads `partition` since `epoch`: loads its shard in the background. `loader` starts it off.
@@ -268,7 +275,27 @@ impl<S: Shard> Runtime<S> {
             slots.insert(partition, Arc::clone(&slot));
             slot
         };
-        tokio::spawn(Arc::clone(self).load(slot, loader));
+        let runtime = Arc::clone(self);
+        drop(watched::spawn("loading a coordinator's partition", async move {
+            let _dying = watched::on_panic(|| runtime.abandon(&slot));
+            Arc::clone(&runtime).load(Arc::clone(&slot), loader).await;
+        }));
+    }
+
+    /// Serves a partition no more, after a panic in its work: whoever waits goes away empty-handed, and its groups have no
+    /// coordinator here until another leader is elected. What was acknowledged is in the log.
+    fn abandon(&self, slot: &Arc<Slot<S>>) {
+        {
+            let mut slots = self.slots.lock();
+            if slots.get(&slot.partition).is_some_and(|current| Arc::ptr_eq(current, slot)) {
+                slots.remove(&slot.partition);
+            }
+        }
+        slot.deadline.store(NEVER, Ordering::SeqCst);
+        // What the panic has left of the shard is asked nothing any more.
+        drop(std::mem::replace(&mut *slot.state.lock(), State::Gone));
+        let topic = self.config.topic;
+        log::error!(target: "kafka.coordinator.group.GroupMetadataManager", "{topic}-{} is not served here any more, after a panic", slot.partition);
     }
 
     async fn load<L: Loader<Shard = S>>(self: Arc<Self>, slot: Arc<Slot<S>>, mut loader: L) {
@@ -396,12 +423,12 @@ fn answer<P>(waiting: &mut HashMap<Ticket, oneshot::Sender<P>>, ticket: Ticket, 
 }
 
 /// Ticks the shards when their deadlines are due, for as long as there is a runtime.
-async fn keep_time<S: Shard>(runtime: Weak<Runtime<S>>, alarm: Arc<Alarm>) {
+async fn keep_time<S: Shard>(runtime: Weak<Runtime<S>>, alarm: Arc<Alarm>) -> End {
     loop {
         let wait = {
-            let Some(runtime) = runtime.upgrade() else { return };
+            let Some(runtime) = runtime.upgrade() else { return End::Asked };
             if !runtime.active.load(Ordering::Acquire) {
-                return;
+                return End::Asked;
             }
             // While the next deadline is being looked for, every change of one must notify.
             alarm.armed.store(NEVER, Ordering::SeqCst);

@@ -1,6 +1,7 @@
 //! Creating and deleting whole branches of the tree, which ZooKeeper does one node at a time.
 
 use super::RegistryError;
+use rkafka_runtime::tasks::watched;
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkClientError, ZkEvent};
 
 /// Creates a persistent node, and those above it that are missing. A node that is there already is left as it is;
@@ -30,10 +31,10 @@ pub async fn create_with_parents(zk: &ZkClient, path: &str, data: Option<Vec<u8>
 pub async fn create_persistent(zk: &ZkClient) -> Result<(), RegistryError> {
     let creations = super::paths::PERSISTENT.map(|path| {
         let zk = zk.clone();
-        tokio::spawn(async move { create_with_parents(&zk, path, None).await })
+        watched::spawn("creating a node", async move { create_with_parents(&zk, path, None).await })
     });
     for creation in creations {
-        creation.await.map_err(|_| ZkClientError::Closed)??;
+        watched::joined(creation.await).ok_or(ZkClientError::Closed)??;
     }
     Ok(())
 }

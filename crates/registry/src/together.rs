@@ -1,6 +1,7 @@
 //! Many reads at once: over one connection they share their round trips.
 
 use super::RegistryError;
+use rkafka_runtime::tasks::watched;
 use rkafka_zookeeper_client::ZkClientError;
 use std::future::Future;
 use tokio::task::JoinSet;
@@ -15,7 +16,7 @@ pub async fn all<T: Send + 'static>(
     }
     let mut results = Vec::new();
     while let Some(finished) = running.join_next().await {
-        let (at, result) = finished.map_err(|_| ZkClientError::Closed)?;
+        let (at, result) = watched::joined(finished).ok_or(ZkClientError::Closed)?;
         results.push((at, result?));
     }
     results.sort_by_key(|(at, _)| *at);

@@ -1,6 +1,6 @@
 //! The only doors outside: clock, randomness, logging, signals, descriptors. Code that decides takes what it needs from
 //! here as arguments, so that a test or a simulation can hand in its own. And the locks, which know in which order they are
-//! taken ([`lock`]).
+//! taken ([`lock`]); and how tasks begin ([`tasks`]).
 //!
 //! Owns the process's log destination and its descriptor reserve; servers and tools start both. Nothing here knows Kafka.
 
@@ -13,3 +13,4 @@ pub mod logging;
 pub mod pulse;
 pub mod random;
 pub mod shutdown;
+pub mod tasks;

@@ -26,6 +26,9 @@ pub enum ZkClientError {
     /// [`super::ZkClient::close`] was called.
     #[error("the ZooKeeper client is closed")]
     Closed,
+    /// The task of the session has died, of a defect; the log has its words.
+    #[error("the ZooKeeper client has panicked, which is a defect of this program")]
+    Panicked,
     /// ZooKeeper seems not to take a request that long: two connections in a row ended over it, so that it is unknown
     /// whether it was done, or it is longer than any that is sent. Its servers may be told to take more.
     #[error("the request for {path} is {size} bytes long and ZooKeeper's limit is {limit} (jute.maxbuffer)")]
@@ -48,6 +51,7 @@ impl ZkClientError {
             ZkClientError::ConnectTimeout { .. }
             | ZkClientError::Tls(_)
             | ZkClientError::Closed
+            | ZkClientError::Panicked
             | ZkClientError::RequestTooLarge { .. }
             | ZkClientError::AnswerTooLarge { .. } => ZkError::CONNECTION_LOSS,
             ZkClientError::AuthFailed { .. } => ZkError::AUTH_FAILED,

@@ -38,7 +38,13 @@ pub use watches::WatcherType;
 use bytes::Bytes;
 use call::Call;
 use rkafka_jute::OpCode;
-use rkafka_runtime::lock::{Mutex, Rank};
+use rkafka_runtime::{
+    lock::{Mutex, Rank},
+    tasks::{
+        essential::{self, End, Task},
+        watched,
+    },
+};
 use rkafka_security::tls::client_context;
 use session::{ClientSession, Command};
 use std::sync::Arc;
@@ -67,6 +73,8 @@ pub struct ZkOptions {
     /// Whether operations that a lost server has not answered are repeated on the next one. Otherwise they fail with
     /// ConnectionLoss, also when no server can be reached, as those of ZooKeeper's own client do.
     pub repeat: bool,
+    /// Whether the process ends if the session's task dies. Otherwise operations fail and say so.
+    pub is_essential: bool,
 }
 
 impl ZkOptions {
@@ -80,6 +88,7 @@ impl ZkOptions {
             client: ClientOptions::default(),
             create_chroot: true,
             repeat: true,
+            is_essential: false,
         }
     }
 }
@@ -92,6 +101,8 @@ enum Link {
     Down,
     Expired,
     AuthFailed,
+    /// The task has panicked.
+    Died,
 }
 
 /// What the task and the handles share.
@@ -118,6 +129,12 @@ impl Shared {
 
     fn auth_failed(&self) -> bool {
         *self.link.borrow() == Link::AuthFailed
+    }
+
+    /// The task has panicked: nobody is to wait for anything any more.
+    fn died(&self) {
+        self.subscribers.lock().clear();
+        self.link.send_replace(Link::Died);
     }
 
     fn failed(&self, error: anyhow::Error) {
@@ -189,7 +206,19 @@ impl ZkClient {
             None => None,
             Some(tls) => Some(client_context(tls).map_err(|error| ZkClientError::Tls(format!("{error:#}")))?),
         };
-        tokio::spawn(ClientSession::new(options, tls, shared, receiver).run());
+        let is_essential = options.is_essential;
+        let dying = shared.clone();
+        let session = ClientSession::new(options, tls, shared, receiver);
+        let session = async move {
+            let _dying = watched::on_panic(|| dying.died());
+            session.run().await;
+            // Closed, or nobody holds the client any more; who was refused has been told.
+            End::Asked
+        };
+        match is_essential {
+            true => drop(essential::spawn(Task::ZooKeeperSession, session)),
+            false => drop(watched::spawn("a ZooKeeper session", session)),
+        }
         Ok((client, events))
     }
 
@@ -197,10 +226,10 @@ impl ZkClient {
         let mut link = self.shared.link.subscribe();
         let wait = async {
             // Copied: what `wait_for` gives locks the link, which [`Self::ended`] looks at, too.
-            link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed)).await.map(|link| *link)
+            link.wait_for(|link| matches!(link, Link::Up | Link::AuthFailed | Link::Died)).await.map(|link| *link)
         };
         match tokio::time::timeout(self.connect_timeout, wait).await {
-            Ok(Ok(Link::AuthFailed)) => Err(self.ended()),
+            Ok(Ok(Link::AuthFailed | Link::Died)) => Err(self.ended()),
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(ZkClientError::Closed),
             Err(_) => Err(ZkClientError::ConnectTimeout {
@@ -244,9 +273,13 @@ impl ZkClient {
 
     /// Begins a new session after [`ZkEvent::Expired`] and waits until a server has taken it.
     pub async fn new_session(&self) -> Result<(), ZkClientError> {
-        self.commands.send(Command::NewSession).await.map_err(|_| ZkClientError::Closed)?;
+        self.commands.send(Command::NewSession).await.map_err(|_| self.ended())?;
         let mut link = self.shared.link.subscribe();
-        link.wait_for(|link| *link == Link::Up).await.map(drop).map_err(|_| ZkClientError::Closed)
+        let link = link.wait_for(|link| matches!(link, Link::Up | Link::Died)).await.map(|link| *link);
+        match link {
+            Ok(Link::Up) => Ok(()),
+            _ => Err(self.ended()),
+        }
     }
 
     /// Ends the session: its ephemeral nodes go at once. Later operations of any handle fail.
@@ -288,7 +321,10 @@ impl ZkClient {
         if self.shared.auth_failed() {
             return ZkClientError::AuthFailed { servers: self.servers.to_string() };
         }
-        ZkClientError::Closed
+        match *self.shared.link.borrow() {
+            Link::Died => ZkClientError::Panicked,
+            _ => ZkClientError::Closed,
+        }
     }
 }
 

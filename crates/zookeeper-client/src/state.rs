@@ -41,7 +41,7 @@ impl ZkClient {
         let link = *self.shared.link.borrow();
         match link {
             Link::AuthFailed => ZkState::AuthFailed,
-            Link::Expired => ZkState::Closed,
+            Link::Expired | Link::Died => ZkState::Closed,
             _ if self.commands.is_closed() => ZkState::Closed,
             Link::Up if self.shared.read_only.load(Ordering::Acquire) => ZkState::ConnectedReadOnly,
             Link::Up => ZkState::Connected,

@@ -1,5 +1,6 @@
 //! The ports where clients come in: plain, with TLS, or either.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -90,7 +91,7 @@ fn open(address: SocketAddr, key: &str, backlog: i32, speech: Speech) -> Result<
 }
 
 /// Lets clients in as long as the server lives.
-pub async fn accept(shared: Arc<Shared>, door: Door) {
+pub async fn accept(shared: Arc<Shared>, door: Door) -> Infallible {
     let Door { listener, speech, address } = door;
     let mut acceptor = Acceptor::new(listener, FACTORY_TARGET, format!("Port {}", address.port()));
     loop {
@@ -122,6 +123,7 @@ fn admit(shared: &Arc<Shared>, speech: &Speech, stream: TcpStream, address: Sock
             None
         }
     };
-    drop(tokio::spawn(client_connection::serve(shared.clone(), outbox, conn, address, optional_tls)));
+    let serving = client_connection::serve(shared.clone(), outbox, conn, address, optional_tls);
+    shared.connections.spawn("a ZooKeeper client's connection", serving);
     Ok(())
 }

@@ -38,6 +38,8 @@ pub async fn serve(
     address: SocketAddr,
     optional_tls: Option<Arc<ServerConfig>>,
 ) {
+    // However it ends.
+    let _place = Place { shared: &shared, conn, address };
     let mut stopping = shared.stopping.subscribe();
     let mut connection = ClientConnection {
         shared: &shared,
@@ -62,7 +64,19 @@ pub async fn serve(
             log::warn!(target: TARGET, "Closing the connection of {address}: {error}");
         }
     }
-    shared.state.lock().forget(conn, address);
+}
+
+/// A connection's place among those of the server. Dropping it gives the place up, and with it the socket.
+struct Place<'a> {
+    shared: &'a Shared,
+    conn: ConnId,
+    address: SocketAddr,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.state.lock().forget(self.conn, self.address);
+    }
 }
 
 enum End {

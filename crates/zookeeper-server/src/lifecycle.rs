@@ -1,5 +1,6 @@
 //! Starting and stopping a server: listen, load, serve.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -24,9 +25,15 @@ use rkafka_config::ZooKeeperConfig;
 use rkafka_runtime::{
     clock::{Clock as _, SystemClock},
     lock::{Condvar, Mutex, Rank},
+    tasks::{
+        essential::{self, Task},
+        watched::Group,
+    },
 };
 
 const TARGET: &str = "org.apache.zookeeper.server.ZooKeeperServer";
+/// How long connections may take to end when the server stops: somewhat longer than they linger.
+const LAST_REPLIES: Duration = Duration::from_secs(2);
 
 /// A running ZooKeeper server. Dropping it does not stop it; [`ZooKeeperServer::shutdown`] does.
 #[derive(Debug)]
@@ -75,6 +82,7 @@ impl ZooKeeperServer {
             state: Mutex::new(Rank::ZooKeeperState, state),
             work: Condvar::default(),
             timer: Notify::new(),
+            connections: Group::default(),
             failure: watch::Sender::new(None),
             stopping: watch::Sender::new(false),
             trace_mask: TraceMask::default(),
@@ -83,14 +91,18 @@ impl ZooKeeperServer {
         });
         let log_thread = {
             let shared = shared.clone();
-            std::thread::Builder::new().name("zk-log".into()).spawn(move || log_thread::run(&shared, storage))?
+            essential::spawn_thread(Task::ZooKeeperLog, move || log_thread::run(&shared, storage))?
         };
-        let mut tasks = vec![tokio::spawn(expire(shared.clone())), tokio::spawn(delete_containers(shared.clone()))];
-        tasks.extend(doors.0.into_iter().map(|door| tokio::spawn(accept(shared.clone(), door))));
+        let mut tasks = vec![
+            essential::spawn(Task::SessionExpiry, expire(shared.clone())),
+            essential::spawn(Task::ContainerNodes, delete_containers(shared.clone())),
+        ];
+        let accepting = |door| essential::spawn(Task::ZooKeeperAccepting, accept(shared.clone(), door));
+        tasks.extend(doors.0.into_iter().map(accepting));
         let operators = operators.open(&shared);
         tasks.extend(operators.tasks);
         if shared.config.purge_interval_hours > 0 {
-            tasks.push(tokio::spawn(purge::run(shared.clone())));
+            tasks.push(essential::spawn(Task::Purging, purge::run(shared.clone())));
         }
         Ok(ZooKeeperServer {
             shared,
@@ -126,11 +138,18 @@ impl ZooKeeperServer {
     pub async fn shutdown(self) {
         log::info!(target: TARGET, "shutting down");
         self.shared.stopping.send_replace(true);
-        self.tasks.iter().for_each(JoinHandle::abort);
+        for task in self.tasks {
+            task.abort();
+            // After this it lets nobody in.
+            let _aborted = task.await;
+        }
         self.shared.state.lock().stopping = true;
         self.shared.work.notify_all();
         let log_thread = self.log_thread;
         let _ended = tokio::task::spawn_blocking(move || log_thread.join()).await;
+        if !self.shared.connections.ended(LAST_REPLIES).await {
+            log::warn!(target: TARGET, "Connections are still open after {LAST_REPLIES:?}; the stop goes on");
+        }
     }
 }
 
@@ -170,7 +189,7 @@ fn rules(config: &ZooKeeperConfig, sasl: Option<SaslRules>) -> Rules {
 }
 
 /// Ends sessions when their time is over.
-async fn expire(shared: Arc<Shared>) {
+async fn expire(shared: Arc<Shared>) -> Infallible {
     loop {
         let next = shared.state.lock().core.next_expiry();
         match next {
@@ -190,7 +209,7 @@ async fn expire(shared: Arc<Shared>) {
     }
 }
 
-async fn delete_containers(shared: Arc<Shared>) {
+async fn delete_containers(shared: Arc<Shared>) -> Infallible {
     let every = Duration::from_millis(shared.config.container_check_ms);
     loop {
         tokio::time::sleep(every).await;

@@ -8,12 +8,18 @@ use super::core::Now;
 use super::metrics;
 use super::shared::{Restore, Shared, State};
 use super::storage::Storage;
+use rkafka_runtime::tasks::essential::{self, End, Task};
 
 /// How many transactions take effect without letting others have the core in between.
 const APPLIED_AT_ONCE: usize = 1000;
 
-/// Runs until the server stops and everything is on disk.
-pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
+/// Runs until the server stops and everything is on disk, or the disk fails, of which [`Shared::fail`] tells.
+pub fn run(shared: &Arc<Shared>, storage: Storage) -> End {
+    write_all(shared, storage);
+    End::Asked
+}
+
+fn write_all(shared: &Arc<Shared>, mut storage: Storage) {
     if let Err(error) = storage.begin() {
         return fail(shared, format!("cannot write the first snapshot: {error:#}"));
     }
@@ -36,6 +42,7 @@ pub fn run(shared: &Arc<Shared>, mut storage: Storage) {
             }
             state.core.take_entries()
         };
+        essential::fault_point(Task::ZooKeeperLog);
         let Some(last) = entries.last().map(|entry| entry.zxid) else { continue };
         let began = Instant::now();
         if let Err(error) = storage.persist(&entries) {

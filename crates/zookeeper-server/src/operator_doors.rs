@@ -13,6 +13,7 @@ use super::metrics::{self, Metrics};
 use super::shared::Shared;
 use super::{admin, prometheus_page};
 use rkafka_config::{AdminConfig, PrometheusConfig, ZooKeeperConfig};
+use rkafka_runtime::tasks::essential::{self, Task};
 
 /// Ports that are taken.
 pub struct OperatorDoors {
@@ -60,11 +61,12 @@ impl OperatorDoors {
                 "Started AdminServer on address {}, port {port} and command URL {}",
                 config.address.ip(), config.command_url
             );
-            open.tasks.push(tokio::spawn(admin::serve(shared.clone(), config, listener)));
+            open.tasks.push(essential::spawn(Task::AdminServer, admin::serve(shared.clone(), config, listener)));
         }
         if let Some((config, listener)) = self.prometheus {
             open.metrics = listener.local_addr().ok();
-            open.tasks.push(tokio::spawn(prometheus_page::serve(shared.clone(), config, listener)));
+            let serving = prometheus_page::serve(shared.clone(), config, listener);
+            open.tasks.push(essential::spawn(Task::PrometheusPage, serving));
         }
         open
     }

@@ -12,6 +12,7 @@ use super::http::{self, Reply, Request, Site, error_page};
 use super::metrics::{self, PROCESS};
 use super::shared::Shared;
 use rkafka_config::PrometheusConfig;
+use rkafka_runtime::tasks::essential::End;
 
 const TARGET: &str = "org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider";
 const PATH: &str = "/metrics";
@@ -38,10 +39,10 @@ pub async fn bind(config: &PrometheusConfig) -> Result<TcpListener> {
 }
 
 /// Serves until the server stops.
-pub async fn serve(shared: Arc<Shared>, config: PrometheusConfig, listener: TcpListener) {
+pub async fn serve(shared: Arc<Shared>, config: PrometheusConfig, listener: TcpListener) -> End {
     let stopping = shared.stopping.subscribe();
     let page = Page { shared, process_figures: config.process_figures };
-    http::serve(listener, Arc::new(page), IDLE, stopping).await;
+    http::serve(listener, Arc::new(page), IDLE, stopping).await
 }
 
 impl Site for Page {

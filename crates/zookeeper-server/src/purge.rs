@@ -1,5 +1,6 @@
 //! autopurge: deletes old snapshots, and the log files that no kept snapshot needs.
 
+use std::convert::Infallible;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,21 +10,23 @@ use std::time::Duration;
 use super::shared::Shared;
 use super::storage::FORMAT_FOLDER;
 use super::txn_log::files_by_zxid;
+use rkafka_runtime::tasks::watched;
 
 const TARGET: &str = "org.apache.zookeeper.server.DatadirCleanupManager";
 
 /// Cleans up at the start and then at every interval.
-pub async fn run(shared: Arc<Shared>) {
+pub async fn run(shared: Arc<Shared>) -> Infallible {
     let config = &shared.config;
     let every = Duration::from_secs(config.purge_interval_hours * 3600);
     loop {
         let (snapshots, logs) = (config.data_dir.join(FORMAT_FOLDER), config.data_log_dir.join(FORMAT_FOLDER));
         let retain = config.snapshots_to_retain;
-        let purged = tokio::task::spawn_blocking(move || purge(&snapshots, &logs, retain)).await;
+        let purged = watched::spawn_blocking("a purge", move || purge(&snapshots, &logs, retain)).await;
         match purged {
             Ok(Ok(files)) => files.iter().for_each(|file| log::info!(target: TARGET, "Removed {}", file.display())),
             Ok(Err(error)) => log::error!(target: TARGET, "Error occurred while purging: {error}"),
-            Err(_) => return,
+            // A panic has been told; the next pass starts afresh.
+            Err(_) => {}
         }
         tokio::time::sleep(every).await;
     }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use rkafka_runtime::lock::{Condvar, Mutex};
+use rkafka_runtime::tasks::watched::Group;
 use tokio::sync::{Notify, oneshot, watch};
 
 use super::connection::ConnId;
@@ -32,6 +33,8 @@ pub struct Shared {
     pub work: Condvar,
     /// The next session expiry may have come nearer.
     pub timer: Notify,
+    /// The tasks of the clients' connections.
+    pub connections: Group,
     /// Why the server can no longer go on; `None` while it can.
     pub failure: watch::Sender<Option<String>>,
     pub stopping: watch::Sender<bool>,

@@ -14,6 +14,7 @@ use super::recovery::{self, Recovered};
 use super::snapshot::{self, Method};
 use super::txn_log::{self, LogWriter};
 use rkafka_config::ZooKeeperConfig;
+use rkafka_runtime::tasks::watched;
 
 /// ZooKeeper keeps its files one level below dataDir and dataLogDir.
 pub const FORMAT_FOLDER: &str = "version-2";
@@ -139,9 +140,8 @@ impl Storage {
         self.policy.reset();
         self.writer.roll();
         let (directory, method) = (self.snapshots.clone(), self.method);
-        let thread = std::thread::Builder::new().name("zk-snapshot".into());
-        let spawned = thread.spawn(move || take_snapshot(&directory, &database, method));
-        match spawned {
+        // A panic has been told when it is joined; the log has everything.
+        match watched::spawn_thread("zk-snapshot", move || take_snapshot(&directory, &database, method)) {
             Ok(handle) => self.snapshot_thread = Some(handle),
             Err(error) => log::error!(target: SNAPSHOT_TARGET, "Cannot start the snapshot thread: {error}"),
         }

@@ -1,6 +1,6 @@
 //! `kafka-server-start [-daemon] server.properties [--override property=value]...`: runs a broker until a signal comes.
 
-use super::process::{block_on_threads, daemonize, log_signal, raise_descriptor_limit, start_or_signal};
+use super::process::{Stop, block_on_threads, daemonize, raise_descriptor_limit, start_or_stop};
 use crate::{
     options::{Opt, Repeated, UsageError, kafka_command, read},
     terminal::Terminal,
@@ -74,7 +74,7 @@ fn workers(config: &BrokerConfig) -> usize {
     LaneWidth::workers_for(given, config.log_dirs.len())
 }
 
-/// Runs the broker until a signal comes.
+/// Runs the broker until a signal comes, or it cannot go on.
 async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
     log::info!(
@@ -84,23 +84,25 @@ async fn serve(config: BrokerConfig) -> anyhow::Result<Exit> {
     raise_descriptor_limit(LOGGER);
     log::info!(target: "kafka.server.KafkaConfig", "KafkaConfig values: {}", values(&config));
     config.warnings.iter().for_each(|warning| log::warn!(target: "kafka.server.KafkaConfig", "{warning}"));
-    let mut broker = match start_or_signal(&mut signals, Broker::start(config)).await {
+    let mut broker = match start_or_stop(&mut signals, Broker::start(config)).await {
         Ok(Ok(broker)) => broker,
         Ok(Err(_)) => {
             // The broker has logged the cause.
             log::error!(target: LOGGER, "Exiting Kafka due to fatal exception during startup.");
             return Ok(Exit::FAILED);
         }
-        Err(signal) => return Ok(Exit(signal.exit_code())),
+        Err(stop) => return Ok(stop.exit()),
     };
-    let signal = tokio::select! {
-        signal = signals.wait() => signal,
+    let stop = tokio::select! {
+        stop = Stop::wait(&mut signals) => stop,
         // The broker has logged the cause. Nothing can be written any more, so there is nothing to close cleanly.
         _ = broker.failed() => return Ok(Exit::FAILED),
     };
-    log_signal(signal);
-    broker.shutdown().await;
-    Ok(Exit(signal.exit_code()))
+    match stop {
+        Stop::Signal(_) => broker.shutdown().await,
+        Stop::Died => broker.abandon().await,
+    }
+    Ok(stop.exit())
 }
 
 /// Every setting in force, one a line, as Kafka logs them at the start.

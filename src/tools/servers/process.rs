@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use rkafka_runtime::{
     descriptors::{self, Raised},
     shutdown::{StopSignal, StopSignals},
+    tasks::essential,
 };
 use std::{
     env, fs,
@@ -50,7 +51,7 @@ pub fn daemonize(call: &Call<'_>, out_file: &str) -> anyhow::Result<Option<Exit>
 
 /// Runs a server's future on this thread alone, and waits for what it left under way.
 pub fn block_on_thread<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+    block_on(tokio::runtime::Builder::new_current_thread(), future)
 }
 
 /// Lets the process have as many files and connections open as its user allows, and says so in the log of `target`.
@@ -64,28 +65,60 @@ pub fn raise_descriptor_limit(target: &str) -> Raised {
 /// Runs a server's future with so many worker threads.
 pub fn block_on_threads<T>(workers: usize, future: impl Future<Output = T>) -> anyhow::Result<T> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    Ok(runtime.worker_threads(workers).enable_all().build()?.block_on(future))
+    runtime.worker_threads(workers);
+    block_on(runtime, future)
 }
 
-/// Runs `start`; if a signal comes first, gives that back instead.
-pub async fn start_or_signal<T>(signals: &mut StopSignals, start: impl Future<Output = T>) -> Result<T, StopSignal> {
-    tokio::select! {
-        biased;
-        signal = signals.wait() => {
-            log_signal(signal);
-            Err(signal)
+fn block_on<T>(mut threads: tokio::runtime::Builder, future: impl Future<Output = T>) -> anyhow::Result<T> {
+    essential::end_process_on_death();
+    let runtime = threads.enable_all().build()?;
+    let ended = runtime.block_on(future);
+    if essential::has_died() {
+        // Whatever is under way, nobody waits for it.
+        runtime.shutdown_background();
+    }
+    Ok(ended)
+}
+
+/// Why a server is to end.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    Signal(StopSignal),
+    /// An essential task has died, and the log says which.
+    Died,
+}
+
+impl Stop {
+    /// Waits for a signal, which is logged as Kafka does, or a death.
+    pub async fn wait(signals: &mut StopSignals) -> Stop {
+        let signal = tokio::select! {
+            signal = signals.wait() => signal,
+            () = essential::died() => return Stop::Died,
+        };
+        log::info!(
+            target: "org.apache.kafka.common.utils.LoggingSignalHandler",
+            "Terminating process due to signal SIG{}",
+            signal.name()
+        );
+        Stop::Signal(signal)
+    }
+
+    /// What the process ends with. A death during the stop for a signal counts, too.
+    pub fn exit(self) -> Exit {
+        match self {
+            Stop::Signal(signal) if !essential::has_died() => Exit(signal.exit_code()),
+            Stop::Signal(_) | Stop::Died => Exit(essential::EXIT_CODE),
         }
-        started = start => Ok(started),
     }
 }
 
-/// The line that Kafka logs when a signal ends it.
-pub fn log_signal(signal: StopSignal) {
-    log::info!(
-        target: "org.apache.kafka.common.utils.LoggingSignalHandler",
-        "Terminating process due to signal SIG{}",
-        signal.name()
-    );
+/// Runs `start`; if the server is to end first, says why.
+pub async fn start_or_stop<T>(signals: &mut StopSignals, start: impl Future<Output = T>) -> Result<T, Stop> {
+    tokio::select! {
+        biased;
+        stop = Stop::wait(signals) => Err(stop),
+        started = start => Ok(started),
+    }
 }
 
 /// What this program's file is called.

@@ -3,7 +3,7 @@
 //! The log has the lines that scripts wait for. A settings file that cannot be used ends it with 2, everything else
 //! that prevents a start with 1, as Apache ZooKeeper does.
 
-use super::process::{block_on_thread, daemonize, log_signal, raise_descriptor_limit, start_or_signal};
+use super::process::{Stop, block_on_thread, daemonize, raise_descriptor_limit, start_or_stop};
 use crate::{
     access::java_options::system_properties,
     options::{Repeated, kafka_command},
@@ -133,27 +133,27 @@ async fn serve(config: ZooKeeperConfig, file: &str) -> anyhow::Result<Exit> {
         config.tick_time_ms, config.min_session_timeout_ms, config.max_session_timeout_ms, config.listen_backlog,
         config.data_log_dir.join("version-2").display(), config.data_dir.join("version-2").display()
     );
-    let server = match start_or_signal(&mut signals, ZooKeeperServer::start(config)).await {
+    let server = match start_or_stop(&mut signals, ZooKeeperServer::start(config)).await {
         Ok(Ok(started)) => started,
         Ok(Err(error)) if error.is::<AdminServerError>() => {
             log::error!(target: MAIN_TARGET, "Unable to start AdminServer, exiting abnormally: {error}");
             return Ok(NO_ADMIN_SERVER);
         }
         Ok(Err(error)) => return Err(error),
-        Err(signal) => return Ok(Exit(signal.exit_code())),
+        Err(stop) => return Ok(stop.exit()),
     };
     log::info!(target: "org.apache.zookeeper.server.PrepRequestProcessor", "PrepRequestProcessor (sid:0) started, reconfigEnabled=false");
-    let exit = tokio::select! {
-        signal = signals.wait() => {
-            log_signal(signal);
-            Exit(signal.exit_code())
-        }
+    let stop = tokio::select! {
+        stop = Stop::wait(&mut signals) => Some(stop),
         never = watch_log_levels(file) => match never {},
         reason = server.failed() => {
             log::error!(target: MAIN_TARGET, "Stopping: {reason}");
-            Exit::FAILED
+            None
         }
     };
-    server.shutdown().await;
-    Ok(exit)
+    // After a death nothing is to be trusted: what was answered is in the log, and clients come back to their sessions.
+    if !matches!(stop, Some(Stop::Died)) {
+        server.shutdown().await;
+    }
+    Ok(stop.map_or(Exit::FAILED, Stop::exit))
 }

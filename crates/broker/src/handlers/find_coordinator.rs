@@ -4,7 +4,7 @@
 //! once and lets the client come back, the answer waits a moment for the new topic's leaders. Left out: coordinators
 //! of transactions and of share groups.
 
-use crate::{admin::AdminContext, request::RequestContext};
+use crate::{admin::AdminContext, request::RequestContext, to_the_end::to_the_end};
 use rkafka_base::{BrokerId, OFFSETS_TOPIC};
 use rkafka_coordinator::partition_for;
 use rkafka_protocol::{
@@ -95,8 +95,8 @@ async fn ensure_offsets_topic(context: &AdminContext) -> Result<(), ErrorCode> {
     if context.metadata.snapshot().topic(OFFSETS_TOPIC).is_none() {
         // To its end, even if the client hangs up meanwhile.
         let topics = context.topics.clone();
-        let creation = tokio::spawn(async move { topics.create_automatically(OFFSETS_TOPIC).await });
-        if creation.await.ok() != Some(ErrorCode::LEADER_NOT_AVAILABLE) {
+        let creation = to_the_end(async move { topics.create_automatically(OFFSETS_TOPIC).await });
+        if creation.await != ErrorCode::LEADER_NOT_AVAILABLE {
             return Err(ErrorCode::COORDINATOR_NOT_AVAILABLE);
         }
         let partitions = usize::try_from(context.config.file().offsets.topic_num_partitions).unwrap_or(0);

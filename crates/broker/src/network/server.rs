@@ -9,9 +9,16 @@ use crate::{
     services::Services,
 };
 use anyhow::Context;
-use rkafka_runtime::acceptor::Acceptor;
+use rkafka_runtime::{
+    acceptor::Acceptor,
+    tasks::{
+        essential::{self, End, Task},
+        watched::Group,
+    },
+};
 use socket2::{Domain, SockRef, Socket, Type};
 use std::{
+    convert::Infallible,
     fmt, io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
     sync::Arc,
@@ -25,6 +32,8 @@ use tokio::{
 const LOG: &str = "kafka.network.SocketServer";
 /// Who a client is without authentication.
 const ANONYMOUS: &str = "User:ANONYMOUS";
+/// How long connections may take to end when the server stops: what a request does between two waits.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// One entry of `listeners`.
 #[derive(Clone, Debug)]
@@ -121,6 +130,7 @@ fn listen(address: SocketAddr, options: &SocketOptions) -> io::Result<TcpListene
 pub struct SocketServer {
     node_id: i32,
     connections: Arc<Connections>,
+    served: Arc<Group>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -133,32 +143,39 @@ impl SocketServer {
         inter_broker: &str,
         services: &Arc<Services>,
     ) -> SocketServer {
-        let connections = Connections::new(limits);
+        let (connections, served) = (Connections::new(limits), Arc::<Group>::default());
         let has_several = listeners.len() > 1;
-        let mut tasks: Vec<_> = listeners
-            .into_iter()
-            .map(|l| {
-                // Brokers do not wait for clients to go.
-                let is_protected = has_several && l.name == inter_broker;
-                tokio::spawn(accept(node_id, l, is_protected, Arc::clone(&connections), Arc::clone(services)))
-            })
-            .collect();
+        let accepting = |listener: BoundListener| {
+            // Brokers do not wait for clients to go.
+            let is_protected = has_several && listener.name == inter_broker;
+            let (connections, served, services) = (Arc::clone(&connections), Arc::clone(&served), Arc::clone(services));
+            let accepting = accept(node_id, listener, is_protected, connections, served, services);
+            essential::spawn(Task::Accepting, accepting)
+        };
+        let mut tasks: Vec<_> = listeners.into_iter().map(accepting).collect();
         if let Some(interval) = connections.idle_check_interval() {
-            tasks.push(tokio::spawn(close_idle(Arc::clone(&connections), interval)));
+            tasks.push(essential::spawn(Task::IdleConnections, close_idle(Arc::clone(&connections), interval)));
         }
-        SocketServer { node_id, connections, tasks }
+        SocketServer { node_id, connections, served, tasks }
     }
 
-    /// Stops accepting and closes every connection.
-    pub fn shutdown(self) {
+    /// Stops accepting, closes every connection and waits until none does anything any more.
+    pub async fn shutdown(self) {
         log::info!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={}] Stopping socket server request processors", self.node_id);
-        self.tasks.iter().for_each(JoinHandle::abort);
+        for task in self.tasks {
+            task.abort();
+            // After this it lets nobody in.
+            let _aborted = task.await;
+        }
         self.connections.close_all();
+        if !self.served.ended(LAST_REQUESTS).await {
+            log::warn!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={}] Connections are still busy after {LAST_REQUESTS:?}; the stop goes on", self.node_id);
+        }
         log::info!(target: LOG, "[SocketServer listenerType=ZK_BROKER, nodeId={}] Stopped socket server request processors", self.node_id);
     }
 }
 
-async fn close_idle(connections: Arc<Connections>, interval: Duration) {
+async fn close_idle(connections: Arc<Connections>, interval: Duration) -> Infallible {
     loop {
         tokio::time::sleep(interval).await;
         connections.close_idle();
@@ -170,8 +187,9 @@ async fn accept(
     listener: BoundListener,
     is_protected: bool,
     connections: Arc<Connections>,
+    served: Arc<Group>,
     services: Arc<Services>,
-) {
+) -> End {
     let BoundListener { name, address, socket, options, .. } = listener;
     let title = format!("[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Listener {name}");
     let mut acceptor = Acceptor::new(socket, LOG, title);
@@ -186,7 +204,8 @@ async fn accept(
             true => connections.slot_at_once(),
             false => match connections.slot().await {
                 Some(slot) => Some(slot),
-                None => return,
+                // Somebody has closed all connections.
+                None => return End::Asked,
             },
         };
         // An IPv4 client of a socket for both families is shown by its IPv4 address.
@@ -204,7 +223,7 @@ async fn accept(
         let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local, produces });
         set_options(&stream, &options);
         let connection = ServedConnection::new(stream, info, Arc::clone(&services), options.max_request);
-        tokio::spawn(serve(node_id, connection, seat, peer));
+        served.spawn("a client's connection", serve(node_id, connection, seat, peer));
     }
 }
 

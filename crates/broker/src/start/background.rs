@@ -4,12 +4,20 @@ use crate::log_dir_failures::FailureReports;
 use rkafka_config::broker::BrokerConfig;
 use rkafka_log::LogDirs;
 use rkafka_replication::Replicas;
-use rkafka_runtime::clock::Clock;
-use std::{sync::Arc, time::Duration};
+use rkafka_runtime::{
+    clock::Clock,
+    tasks::{
+        essential::{self, Task},
+        watched,
+    },
+};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{sync::Notify, task::JoinHandle};
 
 /// How often rolled segments are synced and deleted replicas are looked for.
 const HOUSEKEEPING_INTERVAL: Duration = Duration::from_secs(1);
+
+const FLUSH: &str = "fsync of rolled segments";
 
 /// What the tasks work on.
 #[derive(Clone)]
@@ -29,14 +37,16 @@ pub fn start(upkeep: &Upkeep, config: &BrokerConfig) -> Vec<(&'static str, JoinH
     // A follower that lags is dropped after at most one and a half times the time it has.
     let isr = millis(config.replication.lag_time_max_ms / 2);
     let retention = millis(logs.retention_check_interval_ms);
-    let every = |first, interval, work: fn(&Upkeep)| tokio::spawn(repeat(upkeep.clone(), first, interval, work));
+    let every = |name, first, interval, work: fn(&Upkeep)| {
+        (name, essential::spawn(Task::Upkeep, repeat(name, upkeep.clone(), first, interval, work)))
+    };
     vec![
-        ("high watermark checkpoint", every(high_watermark, high_watermark, Upkeep::checkpoint_high_watermarks)),
-        ("recovery point checkpoint", every(initial, recovery, Upkeep::checkpoint_recovery_points)),
-        ("in-sync replicas", every(isr, isr, Upkeep::check_isr)),
-        ("retention", every(initial, retention, Upkeep::apply_retention)),
-        ("housekeeping", every(HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep)),
-        ("fsync of rolled segments", tokio::spawn(flush_due_logs(upkeep.clone()))),
+        every("high watermark checkpoint", high_watermark, high_watermark, Upkeep::checkpoint_high_watermarks),
+        every("recovery point checkpoint", initial, recovery, Upkeep::checkpoint_recovery_points),
+        every("in-sync replicas", isr, isr, Upkeep::check_isr),
+        every("retention", initial, retention, Upkeep::apply_retention),
+        every("housekeeping", HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep),
+        (FLUSH, essential::spawn(Task::Upkeep, flush_due_logs(upkeep.clone()))),
     ]
 }
 
@@ -45,25 +55,34 @@ fn millis(ms: i64) -> Duration {
 }
 
 /// Does `work` again and again, where it may block.
-async fn repeat(upkeep: Upkeep, first: Duration, interval: Duration, work: fn(&Upkeep)) {
+async fn repeat(
+    name: &'static str,
+    upkeep: Upkeep,
+    first: Duration,
+    interval: Duration,
+    work: fn(&Upkeep),
+) -> Infallible {
     tokio::time::sleep(first).await;
     loop {
-        let upkeep = upkeep.clone();
-        // A panic in one pass has been reported by the runtime; the next pass starts afresh.
-        let _ = tokio::task::spawn_blocking(move || work(&upkeep)).await;
+        pass(name, &upkeep, work).await;
         tokio::time::sleep(interval).await;
     }
 }
 
+/// Does `work` once. A panic of one pass is told and left at that: the next one starts afresh.
+async fn pass(name: &'static str, upkeep: &Upkeep, work: fn(&Upkeep)) {
+    let upkeep = upkeep.clone();
+    let _ended = watched::spawn_blocking(name, move || work(&upkeep)).await;
+}
+
 /// Fsyncs each segment as soon as the next one is begun, beside the appends.
-async fn flush_due_logs(upkeep: Upkeep) {
+async fn flush_due_logs(upkeep: Upkeep) -> Infallible {
     let due = Arc::new(Notify::new());
     let wake = Arc::clone(&due);
     upkeep.log_dirs.on_flush_due(move || wake.notify_one());
     loop {
         due.notified().await;
-        let upkeep = upkeep.clone();
-        let _ = tokio::task::spawn_blocking(move || upkeep.flush_due_logs()).await;
+        pass(FLUSH, &upkeep, Upkeep::flush_due_logs).await;
     }
 }
 

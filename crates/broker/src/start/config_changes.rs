@@ -3,7 +3,7 @@
 use crate::{dynamic_config::DynamicConfig, topic_configs::TopicConfigs};
 use rkafka_controller::Controller;
 use rkafka_registry::{ConfigChange, ConfigChanges, RegistryError, paths};
-use rkafka_runtime::clock::Clock;
+use rkafka_runtime::{clock::Clock, tasks::essential::End};
 use rkafka_zookeeper_client::{ZkClient, ZkEvent};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -22,7 +22,7 @@ pub struct Followed {
 }
 
 /// Reads notifications until the client is closed.
-pub async fn follow(followed: Followed, mut events: UnboundedReceiver<ZkEvent>) {
+pub async fn follow(followed: Followed, mut events: UnboundedReceiver<ZkEvent>) -> End {
     let mut changes = ConfigChanges::new();
     loop {
         match changes.poll(&followed.zk, followed.clock.now()).await {
@@ -39,7 +39,7 @@ pub async fn follow(followed: Followed, mut events: UnboundedReceiver<ZkEvent>) 
         // A new connection may have missed a notification, a new session has lost the watch.
         loop {
             match events.recv().await {
-                None => return,
+                None => return End::Unasked("the ZooKeeper client is closed"),
                 Some(ZkEvent::Connected) => break,
                 Some(ZkEvent::Watch(w)) if w.path == paths::CONFIG_CHANGES => break,
                 Some(_) => {}

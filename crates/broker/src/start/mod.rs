@@ -11,6 +11,8 @@ mod undo;
 
 use rkafka_base::BrokerId;
 use rkafka_config::broker::BrokerConfig;
+use rkafka_runtime::tasks::essential::LAST_ACTS;
+use rkafka_zookeeper_client::ZkClient;
 use std::{net::SocketAddr, time::Instant};
 use tokio::sync::watch;
 use undo::Undo;
@@ -22,6 +24,7 @@ pub struct Broker {
     id: BrokerId,
     listeners: Vec<(String, SocketAddr)>,
     undo: Undo,
+    zk: ZkClient,
     fatal: watch::Receiver<Option<String>>,
 }
 
@@ -38,7 +41,7 @@ impl Broker {
                 log::info!(target: "org.apache.kafka.common.utils.AppInfoParser", "Kafka version: 3.9.1");
                 log::info!(target: LOG, "[KafkaServer id={}] started", up.id);
                 log::debug!(target: LOG, "[KafkaServer id={}] start took {:?}", up.id, began.elapsed());
-                Ok(Broker { id: up.id, listeners: up.listeners, undo, fatal: up.fatal })
+                Ok(Broker { id: up.id, listeners: up.listeners, undo, zk: up.zk, fatal: up.fatal })
             }
             Err(error) => {
                 log::error!(target: LOG, "[KafkaServer id={configured_id}] Fatal error during KafkaServer startup. Prepare to shutdown: {error:#}");
@@ -69,6 +72,13 @@ impl Broker {
                 std::future::pending::<()>().await;
             }
         }
+    }
+
+    /// Ends the ZooKeeper session and nothing else, for a process that ends because an essential task has died: others need
+    /// not wait for the session to expire. What is written no more is recovered at the next start, as after kill -9.
+    pub async fn abandon(self) {
+        // Whether it was closed or not: the process ends.
+        let _ = tokio::time::timeout(LAST_ACTS, self.zk.close()).await;
     }
 
     /// Stops the broker cleanly: its logs need no recovery at the next start.

@@ -4,7 +4,7 @@ use crate::controller_requests::ControllerRequests;
 use rkafka_base::BrokerId;
 use rkafka_controller::Controller;
 use rkafka_registry::{BrokerRegistration, Endpoint, RegistryError, brokers, paths};
-use rkafka_runtime::clock::Clock;
+use rkafka_runtime::{clock::Clock, tasks::essential::End};
 use rkafka_zookeeper_client::{Watch, ZkClient, ZkEvent};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -88,7 +88,7 @@ impl Registration {
         mut events: UnboundedReceiver<ZkEvent>,
         requests: Arc<ControllerRequests>,
         controller: Controller,
-    ) {
+    ) -> End {
         let mut session = zk.session_id();
         while let Some(event) = events.recv().await {
             if !matches!(event, ZkEvent::Expired { .. }) {
@@ -101,6 +101,7 @@ impl Registration {
                 controller.stand().await;
             }
         }
+        End::Unasked("the ZooKeeper client is closed")
     }
 
     async fn renew(&self, zk: &ZkClient, previous: i64) -> Option<i64> {

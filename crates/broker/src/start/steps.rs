@@ -43,6 +43,10 @@ use rkafka_runtime::{
     clock::{Clock, SystemClock},
     disk_lane::LaneWidth,
     random,
+    tasks::{
+        essential::{self, Task},
+        watched,
+    },
 };
 use rkafka_zookeeper_client::{ZkClient, ZkConnect, ZkOptions};
 use std::{
@@ -58,6 +62,7 @@ use tokio::sync::{Mutex, watch};
 pub struct Up {
     pub id: BrokerId,
     pub listeners: Vec<(String, SocketAddr)>,
+    pub zk: ZkClient,
     /// Why the broker cannot go on, once it cannot.
     pub fatal: watch::Receiver<Option<String>>,
 }
@@ -123,7 +128,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let link = controller_link(&base, &controller);
     start_isr_changes(&base, &requests, &link, proposals, undo);
     let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller.clone());
-    stop_with(undo, "registration", tokio::spawn(keeping));
+    stop_with(undo, "registration", essential::spawn(Task::Registration, keeping));
     follow_config_changes(&base, &controller, undo);
     let upkeep = Upkeep {
         replicas: Arc::clone(&base.replicas),
@@ -139,7 +144,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     serve(&base, &parts, bound, undo)?;
     base.metadata.wait_until(FIRST_METADATA, |m| m.is_alive(base.id)).await;
     hand_over_before_stopping(&base, parts, undo);
-    Ok(Up { id: base.id, listeners: addresses, fatal })
+    Ok(Up { id: base.id, listeners: addresses, zk: base.zk, fatal })
 }
 
 /// Begins the ZooKeeper session and creates the nodes that every broker expects.
@@ -152,6 +157,7 @@ async fn connect(config: &BrokerConfig, undo: &mut Undo) -> anyhow::Result<ZkCli
     let mut options = ZkOptions::new(connect, millis(settings.session_timeout_ms));
     options.connect_timeout = millis(settings.connection_timeout_ms);
     options.max_in_flight = settings.max_in_flight_requests;
+    options.is_essential = true;
     let zk = ZkClient::open(options).await?;
     log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Connected.");
     let closing = zk.clone();
@@ -181,7 +187,8 @@ async fn open_logs(
     let closing = (log_dirs.clone(), Arc::clone(&clock));
     undo.push("log dirs", || async move {
         let (dirs, clock) = closing;
-        let _ = tokio::task::spawn_blocking(move || dirs.shutdown(clock.now())).await;
+        // A panic has been told, and leaves no mark of a clean stop.
+        let _ended = watched::spawn_blocking("closing logs", move || dirs.shutdown(clock.now())).await;
     });
     let id = broker_id(&config, &log_dirs, &zk).await?;
     let is_successor = log_dirs.stored_broker_id() == Some(id);
@@ -318,7 +325,7 @@ fn follow_log_dirs(
         given_up: base.log_dirs.offline_dirs().into_iter().map(|(dir, _)| dir).collect(),
         fatal,
     };
-    stop_with(undo, "log dir failures", tokio::spawn(failures.run(reports)));
+    stop_with(undo, "log dir failures", essential::spawn(Task::LogDirFailures, failures.run(reports)));
     receiver
 }
 
@@ -337,7 +344,7 @@ fn start_isr_changes(
         replicas: Arc::clone(&base.replicas),
         clock: Arc::clone(&base.clock),
     };
-    stop_with(undo, "changes of in-sync replicas", tokio::spawn(changes.run(proposals)));
+    stop_with(undo, "changes of in-sync replicas", essential::spawn(Task::IsrChanges, changes.run(proposals)));
 }
 
 fn controller_link(base: &Base, controller: &Controller) -> Arc<ControllerLink> {
@@ -396,7 +403,8 @@ fn follow_config_changes(base: &Base, controller: &Controller, undo: &mut Undo) 
         clock: Arc::clone(&base.clock),
         controller: controller.clone(),
     };
-    stop_with(undo, "config changes", tokio::spawn(config_changes::follow(followed, events)));
+    let following = config_changes::follow(followed, events);
+    stop_with(undo, "config changes", essential::spawn(Task::ChangedSettings, following));
 }
 
 fn hand_over_before_stopping(base: &Base, parts: Parts, undo: &mut Undo) {
@@ -453,7 +461,7 @@ fn serve(base: &Base, parts: &Parts, bound: Vec<BoundListener>, undo: &mut Undo)
         &base.config.listeners.inter_broker,
         &services,
     );
-    undo.push("socket server", || async move { server.shutdown() });
+    undo.push("socket server", || server.shutdown());
     Ok(())
 }
 

@@ -25,6 +25,7 @@ use rkafka_runtime::{
     clock::Clock,
     disk_lane::DiskLane,
     lock::{Mutex, Rank},
+    tasks::essential::{self, Task},
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use task::ReplicaFetcher;
@@ -171,7 +172,7 @@ impl Fetchers {
             let inbox: Arc<Inbox> = Arc::default();
             let (settings, host, clock) = (Arc::clone(&self.settings), Arc::clone(&self.host), Arc::clone(&self.clock));
             let fetcher = ReplicaFetcher::new(settings, key, host, clock, Arc::clone(&inbox));
-            (inbox, tokio::spawn(fetcher.run()).abort_handle())
+            (inbox, essential::spawn(Task::ReplicaFetcher, fetcher.run()).abort_handle())
         };
         Arc::clone(&running.fetchers.entry(key).or_insert_with(start).0)
     }

@@ -24,6 +24,7 @@ use rkafka_protocol::{
 use rkafka_runtime::{clock::Clock, disk_lane::Access};
 use std::{
     collections::HashMap,
+    convert::Infallible,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -87,7 +88,7 @@ impl ReplicaFetcher {
     }
 
     /// Fetches until the task is aborted.
-    pub async fn run(mut self) {
+    pub async fn run(mut self) -> Infallible {
         loop {
             self.read_inbox().await;
             let times = self.times();

@@ -22,6 +22,7 @@ use answer::Answer;
 use commands::{COMMANDS, Command, Run};
 use rate_limit::RateLimit;
 use rkafka_config::AdminConfig;
+use rkafka_runtime::tasks::essential::End;
 
 pub(super) const TARGET: &str = "org.apache.zookeeper.server.admin.JettyAdminServer";
 const COMMANDS_TARGET: &str = "org.apache.zookeeper.server.admin.Commands";
@@ -64,11 +65,11 @@ pub async fn bind(config: &AdminConfig) -> Result<TcpListener, AdminServerError>
 }
 
 /// Serves until the server stops.
-pub async fn serve(shared: Arc<Shared>, config: AdminConfig, listener: TcpListener) {
+pub async fn serve(shared: Arc<Shared>, config: AdminConfig, listener: TcpListener) -> End {
     let (idle, stopping) = (config.idle_timeout, shared.stopping.subscribe());
     let (snapshots, restores) = (RateLimit::new(config.rate_limit), RateLimit::new(config.rate_limit));
     let site = Admin { shared, config, snapshots, restores };
-    http::serve(listener, Arc::new(site), idle, stopping).await;
+    http::serve(listener, Arc::new(site), idle, stopping).await
 }
 
 impl Site for Admin {

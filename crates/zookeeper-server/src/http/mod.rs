@@ -26,6 +26,7 @@ pub use request::Request;
 use socket::Socket;
 
 use rkafka_runtime::acceptor::Acceptor;
+use rkafka_runtime::tasks::{essential::End, watched};
 
 const TARGET: &str = "org.apache.zookeeper.server.admin.JettyAdminServer";
 /// Connections that are served at once; further ones are closed at once.
@@ -91,7 +92,12 @@ pub trait Site: Send + Sync + 'static {
 }
 
 /// Serves until `stopping` says so.
-pub async fn serve(listener: TcpListener, site: Arc<impl Site>, idle: Duration, mut stopping: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    site: Arc<impl Site>,
+    idle: Duration,
+    mut stopping: watch::Receiver<bool>,
+) -> End {
     let open = Arc::new(AtomicUsize::new(0));
     let name =
         listener.local_addr().map_or_else(|_| "HTTP".to_owned(), |address| format!("HTTP port {}", address.port()));
@@ -99,21 +105,40 @@ pub async fn serve(listener: TcpListener, site: Arc<impl Site>, idle: Duration, 
     loop {
         let (stream, remote) = tokio::select! {
             accepted = acceptor.accept(|| {}) => accepted,
-            _ = stopping.wait_for(|stopping| *stopping) => return,
+            _ = stopping.wait_for(|stopping| *stopping) => return End::Asked,
         };
-        if open.fetch_add(1, Ordering::Relaxed) >= MAX_CONNECTIONS {
-            open.fetch_sub(1, Ordering::Relaxed);
+        let place = Place::take(&open);
+        if place.number >= MAX_CONNECTIONS {
             log::warn!(target: TARGET, "Closing the connection of {remote}: {MAX_CONNECTIONS} are open");
             continue;
         }
-        let (site, open, mut stopping) = (site.clone(), open.clone(), stopping.clone());
-        tokio::spawn(async move {
+        let (site, mut stopping) = (site.clone(), stopping.clone());
+        drop(watched::spawn("an HTTP connection", async move {
+            let _until_the_end = place;
             tokio::select! {
                 () = converse(stream, remote, &*site, idle) => {}
                 _ = stopping.wait_for(|stopping| *stopping) => {}
             }
-            open.fetch_sub(1, Ordering::Relaxed);
-        });
+        }));
+    }
+}
+
+/// A place among the open connections, until it is dropped.
+struct Place {
+    open: Arc<AtomicUsize>,
+    /// How many there were before.
+    number: usize,
+}
+
+impl Place {
+    fn take(open: &Arc<AtomicUsize>) -> Place {
+        Place { number: open.fetch_add(1, Ordering::Relaxed), open: open.clone() }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

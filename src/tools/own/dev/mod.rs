@@ -16,10 +16,14 @@ use plan::{DevArgs, Plan};
 use rkafka_runtime::{
     logging::{self, Destination},
     shutdown::StopSignals,
+    tasks::essential,
 };
 use rustix::process::Rlimit;
 use servers::{Addresses, Servers};
 use std::{fs, io, path::Path};
+
+/// An essential task of one of the servers has died, and the log says which.
+const DIED: Exit = Exit(essential::EXIT_CODE);
 
 pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: clap_command::<DevArgs>, run };
 
@@ -32,6 +36,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     logging::start(Destination::Stderr, log::LevelFilter::Warn).map_err(anyhow::Error::msg)?;
     let limit = raise_descriptor_limit("rkafka.dev").before;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    essential::end_process_on_death();
     let exit = runtime.block_on(serve(&plan, limit, terminal));
     runtime.shutdown_background();
     exit
@@ -43,14 +48,23 @@ async fn serve(plan: &Plan, limit: Rlimit, terminal: &mut Terminal) -> anyhow::R
     let servers = tokio::select! {
         servers = Servers::start(plan) => servers?,
         signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        () = essential::died() => return Ok(DIED),
     };
     let exit = use_servers(plan, limit, &servers, &mut signals, terminal).await;
     if let Some(path) = &plan.ready_file {
         // What it says is no longer true.
         let _ = fs::remove_file(path);
     }
-    servers.stop().await;
-    exit
+    match essential::has_died() {
+        true => {
+            servers.abandon().await;
+            Ok(DIED)
+        }
+        false => {
+            servers.stop().await;
+            exit
+        }
+    }
 }
 
 /// What happens between the start of the servers and their end. The caller stops them whatever comes of it.
@@ -78,6 +92,7 @@ async fn use_servers(
     };
     tokio::select! {
         exit = work => exit,
+        () = essential::died() => Ok(DIED),
         reason = servers.failed() => {
             log::error!(target: "rkafka.dev", "the ZooKeeper server has failed: {reason}");
             Ok(Exit::FAILED)

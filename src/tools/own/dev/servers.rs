@@ -6,6 +6,7 @@ use rkafka_broker::Broker;
 use rkafka_client::admin::{self, Admin};
 use rkafka_config::{broker::BrokerConfig, properties::Properties, zookeeper::ZooKeeperConfig};
 use rkafka_protocol::ErrorCode;
+use rkafka_runtime::tasks::essential::LAST_ACTS;
 use rkafka_zookeeper_server::ZooKeeperServer;
 use std::{
     path::Path,
@@ -88,6 +89,19 @@ impl Servers {
         self.zookeeper.failed().await
     }
 
+    /// Ends the brokers' sessions, within the time that there is, and removes the temporary folder: for the end after an
+    /// essential task of any of them has died.
+    pub async fn abandon(self) {
+        let sessions = async {
+            for broker in self.brokers {
+                broker.abandon().await;
+            }
+        };
+        // The ZooKeeper server may be what has died.
+        let _ended = tokio::time::timeout(LAST_ACTS, sessions).await;
+        remove(self.folder);
+    }
+
     /// Stops the brokers, then ZooKeeper, then removes the temporary folder.
     pub async fn stop(self) {
         // The first one is most likely the controller; without it the others have nobody to tell.
@@ -95,9 +109,13 @@ impl Servers {
             broker.shutdown().await;
         }
         self.zookeeper.shutdown().await;
-        if let Some(Err(error)) = self.folder.map(TempDir::close) {
-            log::warn!(target: "rkafka.dev", "cannot remove the temporary folder: {error}");
-        }
+        remove(self.folder);
+    }
+}
+
+fn remove(folder: Option<TempDir>) {
+    if let Some(Err(error)) = folder.map(TempDir::close) {
+        log::warn!(target: "rkafka.dev", "cannot remove the temporary folder: {error}");
     }
 }
 

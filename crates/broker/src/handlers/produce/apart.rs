@@ -16,11 +16,14 @@ use rkafka_protocol::{
     messages::{ProduceRequest, produce_response::TopicProduceResponse},
     record::validate::Work,
 };
-use rkafka_runtime::disk_lane::{Access, DiskLane};
+use rkafka_runtime::{
+    disk_lane::{Access, DiskLane},
+    tasks::watched,
+};
 use std::sync::{Arc, LazyLock};
 use tokio::{
     sync::Semaphore,
-    task::{JoinError, spawn, spawn_blocking},
+    task::{JoinError, spawn_blocking},
 };
 
 /// How far a request's batches may decompress where it came in: a millisecond with gzip, a tenth of that with lz4. A
@@ -62,7 +65,7 @@ pub async fn write_in_turn(
     }
     let work = Work { record_errors: work.record_errors, ..Work::default() };
     // As a task of its own: a connection looks after its oldest request only.
-    let written = spawn(write_apart(writing, work, turn, stop));
+    let written = watched::spawn("a long produce request", write_apart(writing, work, turn, stop));
     Ok(written.await??.finish())
 }
 
