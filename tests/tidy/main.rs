@@ -1,6 +1,6 @@
 //! The rules of the house, checked on what the compiler reads: who may depend on whom, what "Pure" promises, who knows the
-//! system, who spawns tasks, how long files and functions may grow, who may print, what is used and what is reached. Each rule is a function
-//! from a tree of files to findings; `snippets` holds small trees that it must refuse, and some that it must not.
+//! system, how tasks begin, how long files and functions may grow, who may print, what is used and what is reached. Each rule is a
+//! function from a tree of files to findings; `snippets` holds small trees that it must refuse, and some that it must not.
 
 mod forgotten;
 mod headers;
@@ -12,6 +12,7 @@ mod names;
 mod order;
 mod printing;
 mod pure;
+mod server_tasks;
 mod snippets;
 mod systems;
 mod tasks;
@@ -33,6 +34,7 @@ const RULES: &[(&str, &str, Rule, Rule)] = &[
     ("tasks", "the client's tasks are spawned through one door", tasks::check, tasks::stale),
     ("lengths", "files and functions stay short", lengths::check, lengths::stale),
     ("printing", "only the terminal prints, only main exits", printing::check, printing::stale),
+    ("server_tasks", "servers begin tasks through the doors that watch them", server_tasks::check, server_tasks::stale),
     ("unfinished", "nothing unfinished stands in the source", unfinished::check, unfinished::stale),
     ("headers", "every file says why it exists", headers::check, nothing),
     ("forgotten", "no file is forgotten", forgotten::check, nothing),
