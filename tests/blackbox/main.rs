@@ -4,6 +4,8 @@ mod client;
 mod connections;
 mod descriptors;
 mod dev;
+// Fault points are for builds with debug assertions.
+#[cfg(debug_assertions)]
 mod essential;
 mod every_version;
 mod harness;
