@@ -161,7 +161,8 @@ impl GroupCoordinator {
     /// OffsetCommit. Waits until the offsets are committed to the log.
     pub async fn commit_offsets(&self, request: OffsetCommitRequest) -> OffsetCommitResponse {
         let group = request.group_id.clone();
-        let stopped = OffsetCommitResponse::default();
+        // One without partitions would be read as if all were committed.
+        let stopped = offset_commit::answer(&request, STOPPED);
         ask!(self, &group, GroupRequest::CommitOffsets(request), GroupReply::CommitOffsets, stopped)
     }
 

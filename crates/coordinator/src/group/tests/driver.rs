@@ -20,21 +20,29 @@ use rkafka_protocol::{
     record::{BatchHeader, patch},
 };
 use rkafka_runtime::{clock::SystemClock, disk_lane::DiskLane};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// Far longer than anything here takes.
 const BOUND: Duration = Duration::from_secs(20);
 
-/// One partition in memory. Appends are committed, and reads answered, while the gate is open.
+/// One partition in memory. Appends are committed, and reads answered, while the gate is open; who waits behind it panics if
+/// it is broken.
 struct Memory {
     bytes: Mutex<(Vec<u8>, i64)>,
     gate: watch::Sender<bool>,
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Memory {
     fn new() -> Arc<Memory> {
-        Arc::new(Memory { bytes: Mutex::default(), gate: watch::Sender::new(true) })
+        Arc::new(Memory { bytes: Mutex::default(), gate: watch::Sender::new(true), is_broken: Arc::default() })
     }
 
     fn open(&self, open: bool) {
@@ -42,9 +50,10 @@ impl Memory {
     }
 
     fn wait<T: Send + 'static>(&self, value: T) -> BoxFuture<Result<T, ErrorCode>> {
-        let mut gate = self.gate.subscribe();
+        let (mut gate, is_broken) = (self.gate.subscribe(), Arc::clone(&self.is_broken));
         Box::pin(async move {
             gate.wait_for(|open| *open).await.map_err(|_| ErrorCode::UNKNOWN_SERVER_ERROR)?;
+            assert!(!is_broken.load(Ordering::SeqCst), "a test");
             Ok(value)
         })
     }
@@ -214,4 +223,27 @@ async fn a_commit_that_takes_too_long_times_out() {
     elected(&coordinator, 0).await;
     log.open(false);
     assert_eq!(commit(&coordinator, 1).await, ErrorCode::REQUEST_TIMED_OUT);
+}
+
+#[tokio::test]
+async fn a_panic_costs_the_partition_and_nobody_waits_in_vain() {
+    let log = Memory::new();
+    let coordinator = start(&log);
+    log.is_broken.store(true, Ordering::SeqCst);
+    elected(&coordinator, 0).await;
+    assert_eq!(offsets(&coordinator).await.0, ErrorCode::NOT_COORDINATOR, "its loading has panicked");
+    log.is_broken.store(false, Ordering::SeqCst);
+    elected(&coordinator, 1).await;
+    assert_eq!(commit(&coordinator, 1).await, ErrorCode::NONE);
+    log.open(false);
+    let (waiting, panics) = (commit(&coordinator, 2), async {
+        tokio::task::yield_now().await;
+        log.is_broken.store(true, Ordering::SeqCst);
+        log.open(true);
+    });
+    assert_ne!(tokio::join!(waiting, panics).0, ErrorCode::NONE);
+    assert_eq!(offsets(&coordinator).await.0, ErrorCode::NOT_COORDINATOR, "a write has panicked");
+    log.is_broken.store(false, Ordering::SeqCst);
+    elected(&coordinator, 2).await;
+    assert_eq!(offsets(&coordinator).await, (ErrorCode::NONE, vec![2]), "it is in the log all the same");
 }
