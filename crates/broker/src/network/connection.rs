@@ -8,10 +8,11 @@
 use super::{
     connections::Seat,
     frame::{FrameError, FrameReader},
+    transport::Transport,
     writer::ReplyWriter,
 };
 use crate::{
-    request::{ConnectionInfo, Frame, ReplyFuture, RequestError, dispatch},
+    request::{ConnectionInfo, Frame, ReplyFuture, RequestError, dispatch, stages},
     services::Services,
 };
 use rkafka_protocol::ApiKey;
@@ -23,7 +24,6 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
 };
-use tokio::{io::AsyncReadExt, net::TcpStream};
 
 /// How many requests of one connection may be under way at once (clients default to five).
 const MAX_PIPELINED: usize = 32;
@@ -58,7 +58,7 @@ impl End {
 
 /// A connection being served.
 pub struct ServedConnection {
-    stream: TcpStream,
+    stream: Transport,
     info: Arc<ConnectionInfo>,
     services: Arc<Services>,
     reader: FrameReader,
@@ -70,6 +70,8 @@ pub struct ServedConnection {
 /// A request that has started and is not answered.
 struct Pending {
     api: ApiKey,
+    /// How long its frame was.
+    request_bytes: usize,
     reply: ReplyFuture,
 }
 
@@ -86,7 +88,7 @@ enum Event {
 
 impl ServedConnection {
     pub fn new(
-        stream: TcpStream,
+        stream: Transport,
         info: Arc<ConnectionInfo>,
         services: Arc<Services>,
         max_request: usize,
@@ -120,8 +122,8 @@ impl ServedConnection {
             seat.owes(!self.pending.is_empty());
             match self.next_event().await {
                 Event::Reply(frame) => {
-                    self.pending.pop_front();
-                    if let Err(end) = self.take(frame) {
+                    let answered = self.pending.pop_front();
+                    if let Err(end) = self.take(frame, answered.map_or(0, |p| p.request_bytes)) {
                         return end;
                     }
                 }
@@ -137,6 +139,11 @@ impl ServedConnection {
     async fn start_requests(&mut self) -> Result<(), End> {
         while self.may_start() {
             let Some(frame) = self.reader.next_frame().map_err(End::Frame)? else { return Ok(()) };
+            let request_bytes = frame.len();
+            let wait = stages::throttle(&self.info);
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
             let services = &self.services;
             let started = {
                 let _busy = pulse::busy();
@@ -145,12 +152,12 @@ impl ServedConnection {
             let mut reply = started.reply;
             let first = poll_fn(|cx| Poll::Ready(poll(&mut reply, cx))).await;
             match first {
-                Poll::Ready(frame) if self.pending.is_empty() => self.take(frame)?,
+                Poll::Ready(frame) if self.pending.is_empty() => self.take(frame, request_bytes)?,
                 Poll::Ready(frame) => {
-                    self.pending
-                        .push_back(Pending { api: started.handler.key, reply: Box::pin(std::future::ready(frame)) });
+                    let reply = Box::pin(std::future::ready(frame));
+                    self.pending.push_back(Pending { api: started.handler.key, request_bytes, reply });
                 }
-                Poll::Pending => self.pending.push_back(Pending { api: started.handler.key, reply }),
+                Poll::Pending => self.pending.push_back(Pending { api: started.handler.key, request_bytes, reply }),
             }
         }
         Ok(())
@@ -165,12 +172,14 @@ impl ServedConnection {
         self.pending.is_empty() || (self.pending.len() < MAX_PIPELINED && next_is_produce() && only_produce())
     }
 
-    fn take(&mut self, frame: Frame) -> Result<(), End> {
+    fn take(&mut self, frame: Frame, request_bytes: usize) -> Result<(), End> {
+        let before = self.writer.queued();
         match frame {
             Frame::Send(segments) => self.writer.push(segments),
             Frame::Nothing => {}
             Frame::Close(reason) => return Err(End::Handler(reason)),
         }
+        stages::account(&self.info, request_bytes, self.writer.queued() - before);
         Ok(())
     }
 
@@ -189,7 +198,7 @@ impl ServedConnection {
         let read = async {
             let space = reader.space();
             let room = space.capacity() - space.len();
-            let read = stream.read_buf(space).await;
+            let read = stream.read(space).await;
             if let Ok(n) = read {
                 reader.note_read(n, room);
             }

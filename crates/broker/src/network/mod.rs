@@ -9,6 +9,7 @@ mod connections;
 mod frame;
 mod server;
 mod sniff;
+mod transport;
 mod writer;
 
 pub use connections::ConnectionLimits;

@@ -3,12 +3,14 @@
 use super::{
     connection::ServedConnection,
     connections::{ConnectionLimits, Connections, Seat},
+    transport::Transport,
 };
 use crate::{
     request::{ConnectionInfo, Turns},
     services::Services,
 };
 use anyhow::Context;
+use rkafka_config::broker::SecurityProtocol;
 use rkafka_runtime::{
     acceptor::Acceptor,
     tasks::{
@@ -44,6 +46,8 @@ pub struct ListenerConfig {
     pub host: String,
     /// The port; 0 for any free one.
     pub port: u16,
+    /// What is spoken on it.
+    pub security: SecurityProtocol,
 }
 
 /// Kafka's settings of sockets; buffer sizes in bytes, `None` for the system's.
@@ -61,6 +65,7 @@ pub struct SocketOptions {
 pub struct BoundListener {
     pub name: String,
     pub address: SocketAddr,
+    security: SecurityProtocol,
     host: String,
     socket: TcpListener,
     options: SocketOptions,
@@ -80,6 +85,7 @@ impl BoundListener {
         let address = socket.local_addr().with_context(named)?;
         Ok(BoundListener {
             name: config.name.clone(),
+            security: config.security,
             host: config.host.clone(),
             address,
             socket,
@@ -190,7 +196,7 @@ async fn accept(
     served: Arc<Group>,
     services: Arc<Services>,
 ) -> End {
-    let BoundListener { name, address, socket, options, .. } = listener;
+    let BoundListener { name, address, socket, options, security, .. } = listener;
     let title = format!("[SocketServer listenerType=ZK_BROKER, nodeId={node_id}] Listener {name}");
     let mut acceptor = Acceptor::new(socket, LOG, title);
     let name: Arc<str> = Arc::from(name);
@@ -220,9 +226,10 @@ async fn accept(
         let local = stream.local_addr().unwrap_or(address);
         let (listener_name, principal) = (Arc::clone(&name), Arc::clone(&principal));
         let produces = Turns::default();
-        let info = Arc::new(ConnectionInfo { listener: listener_name, principal, peer, local, produces });
+        let info = Arc::new(ConnectionInfo { listener: listener_name, security, principal, peer, local, produces });
         set_options(&stream, &options);
-        let connection = ServedConnection::new(stream, info, Arc::clone(&services), options.max_request);
+        let transport = Transport::bare(stream);
+        let connection = ServedConnection::new(transport, info, Arc::clone(&services), options.max_request);
         served.spawn("a client's connection", serve(node_id, connection, seat, peer));
     }
 }

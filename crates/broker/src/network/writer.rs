@@ -1,9 +1,9 @@
 //! Sends replies: memory by gathered writes, file regions by sendfile where there is such a thing, in the order they were
 //! queued. While the disk of a region is slow, it is read in pieces among the threads that may block.
 
+use super::transport::Transport;
 use crate::region;
 use bytes::Buf;
-use rkafka_platform::send_pieces;
 use rkafka_protocol::{FileRegion, Segment};
 use rkafka_runtime::{
     disk_lane::{Access, DiskLane},
@@ -14,7 +14,6 @@ use std::{
     io::{self, IoSlice},
     sync::Arc,
 };
-use tokio::{io::Interest, net::TcpStream};
 
 /// How many pieces of memory one write gathers.
 const MAX_GATHERED: usize = 64;
@@ -42,7 +41,7 @@ impl ReplyWriter {
     }
 
     /// Sends everything that is queued; says so whenever some of it has gone.
-    pub async fn flush(&mut self, stream: &TcpStream, sent: impl Fn()) -> io::Result<()> {
+    pub async fn flush(&mut self, stream: &Transport, sent: impl Fn()) -> io::Result<()> {
         while let Some(front) = self.queue.front() {
             let before = self.bytes;
             match front {
@@ -82,8 +81,10 @@ impl ReplyWriter {
     async fn read_piece(&mut self) -> io::Result<()> {
         let Some(Segment::File(region)) = self.queue.front() else { return Ok(()) };
         let piece = FileRegion { len: region.len.min(MAX_PIECE), ..region.clone() };
-        let Some(disk) = lane(&piece) else { return Ok(()) };
-        let bytes = disk.run_apart(Access::Read, move || region::read_region(&piece)).await?;
+        let bytes = match lane(&piece) {
+            Some(disk) => disk.run_apart(Access::Read, move || region::read_region(&piece)).await?,
+            None => region::read_region(&piece)?,
+        };
         self.pass(bytes.len());
         self.queue.push_front(Segment::Bytes(bytes.freeze()));
         Ok(())
@@ -102,7 +103,7 @@ impl ReplyWriter {
     }
 }
 
-async fn send_memory(stream: &TcpStream, queue: &VecDeque<Segment>) -> io::Result<usize> {
+async fn send_memory(stream: &Transport, queue: &VecDeque<Segment>) -> io::Result<usize> {
     let memory = queue.iter().map_while(|s| match s {
         Segment::Bytes(b) => Some(&**b),
         Segment::File(_) => None,
@@ -116,7 +117,7 @@ async fn send_memory(stream: &TcpStream, queue: &VecDeque<Segment>) -> io::Resul
     // More follows at once: let the kernel fill the packet instead of sending the header alone.
     let more_follows = count < queue.len();
     let gathered = slices.get(..count).unwrap_or_default();
-    stream.async_io(Interest::WRITABLE, || send_pieces(stream, gathered, more_follows)).await
+    stream.send(gathered, more_follows).await
 }
 
 /// The way to the disk of a region.
@@ -124,8 +125,11 @@ fn lane(region: &FileRegion) -> Option<Arc<DiskLane>> {
     region.disk.clone().and_then(|disk| disk.downcast().ok())
 }
 
-/// Sends some of a region; `None` if its disk has to be waited for elsewhere.
-async fn send_file(stream: &TcpStream, region: &FileRegion) -> io::Result<Option<usize>> {
+/// Sends some of a region; `None` if it has to be read into memory, or its disk has to be waited for elsewhere.
+async fn send_file(stream: &Transport, region: &FileRegion) -> io::Result<Option<usize>> {
+    if !stream.takes_files() {
+        return Ok(None);
+    }
     let disk = region.disk.as_ref().and_then(|disk| disk.downcast_ref::<DiskLane>());
     let len = region.len.min(MAX_SENDFILE);
     loop {
@@ -133,10 +137,9 @@ async fn send_file(stream: &TcpStream, region: &FileRegion) -> io::Result<Option
         if matches!(inside, Some(None)) {
             return Ok(None);
         }
-        let send = || rkafka_platform::send_file(stream, &region.file, region.offset, len);
         let sent = {
             let _busy = pulse::busy();
-            stream.try_io(Interest::WRITABLE, send)
+            stream.try_send_file(region, len)
         };
         drop(inside);
         match sent {
@@ -157,7 +160,10 @@ mod tests {
     use super::*;
     use bytes::Bytes;
     use std::io::Write;
-    use tokio::{io::AsyncReadExt, net::TcpListener};
+    use tokio::{
+        io::AsyncReadExt,
+        net::{TcpListener, TcpStream},
+    };
 
     #[tokio::test]
     async fn memory_and_file_regions_arrive_in_order() {
@@ -176,7 +182,7 @@ mod tests {
         let head = Bytes::from(vec![1; 10]);
         writer.push(vec![Segment::Bytes(head.clone()), Segment::File(region.clone()), Segment::Bytes(head)]);
         writer.push((0..200).map(|i| Segment::Bytes(Bytes::from(vec![i as u8; 5]))).collect());
-        let stream = TcpStream::connect(address).await.unwrap();
+        let stream = Transport::bare(TcpStream::connect(address).await.unwrap());
         writer.flush(&stream, || {}).await.unwrap();
         assert_eq!(writer.queued(), 0);
         drop(stream);
@@ -190,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_is_too_short_is_an_error() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let stream = Transport::bare(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
         let mut writer = ReplyWriter::default();
         let file = Arc::new(tempfile::tempfile().unwrap());
         writer.push(vec![Segment::File(FileRegion { file, offset: 0, len: 10, disk: None })]);

@@ -1,6 +1,7 @@
 //! Who asked: the connection and the request's header, as a handler sees them.
 
 use super::Turns;
+use rkafka_config::broker::SecurityProtocol;
 use rkafka_protocol::ApiKey;
 use std::{net::SocketAddr, sync::Arc};
 
@@ -9,6 +10,8 @@ use std::{net::SocketAddr, sync::Arc};
 pub struct ConnectionInfo {
     /// The listener's name, as in `listeners` (`PLAINTEXT`, `EXTERNAL`, …).
     pub listener: Arc<str>,
+    /// What is spoken on that listener.
+    pub security: SecurityProtocol,
     /// The authenticated user, `User:ANONYMOUS` without authentication.
     pub principal: Arc<str>,
     /// The client's end of the connection.

@@ -1,6 +1,6 @@
 //! Reads a request's header, finds its row in the HANDLERS table, and starts the handler.
 
-use super::{ConnectionInfo, Frame, Reply, ReplyFuture, RequestContext};
+use super::{ConnectionInfo, Frame, Reply, ReplyFuture, RequestContext, stages};
 use crate::{
     handlers::{self, Handler},
     services::Services,
@@ -28,6 +28,8 @@ pub enum RequestError {
     Malformed { api: ApiKey, version: i16, cause: WireError },
     #[error("malformed request header: {0}")]
     MalformedHeader(WireError),
+    #[error("{} from a sender that is not authenticated", .api.name())]
+    NotAuthenticated { api: ApiKey },
 }
 
 /// A request under way.
@@ -52,6 +54,7 @@ pub fn dispatch(
     if !known && api != ApiKey::ApiVersions {
         return Err(RequestError::UnknownVersion { api, version, min: handler.min, max: handler.max });
     }
+    stages::authenticate(connection, api)?;
     let mut reader = Reader::new(frame);
     // KIP-511: whatever its version, an ApiVersions request begins like version 0 of the header and is answered.
     let header_version = if known { request_header_version(api, version) } else { 1 };
@@ -69,6 +72,7 @@ pub fn dispatch(
     if !known {
         return Ok(Dispatched { handler, reply: handlers::api_versions::unsupported(context) });
     }
+    stages::authorize(&context)?;
     let reply =
         (handler.start)(services, context, reader).map_err(|cause| RequestError::Malformed { api, version, cause })?;
     Ok(Dispatched { handler, reply })

@@ -4,6 +4,7 @@ mod budget;
 mod context;
 mod dispatch;
 mod reply;
+pub(crate) mod stages;
 mod turns;
 
 pub use budget::ReplyBudget;

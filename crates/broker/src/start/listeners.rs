@@ -17,7 +17,12 @@ pub fn bind(config: &BrokerConfig) -> anyhow::Result<Vec<BoundListener>> {
 }
 
 fn listener_config(listener: &Listener) -> ListenerConfig {
-    ListenerConfig { name: listener.name.clone(), host: listener.host.clone().unwrap_or_default(), port: listener.port }
+    ListenerConfig {
+        name: listener.name.clone(),
+        host: listener.host.clone().unwrap_or_default(),
+        port: listener.port,
+        security: listener.protocol,
+    }
 }
 
 fn options(network: &NetworkSettings) -> SocketOptions {
