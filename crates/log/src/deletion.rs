@@ -38,11 +38,12 @@ impl Deletions {
         Ok(())
     }
 
-    /// Removes what is due. What cannot be removed is reported and tried again at the next start.
-    pub fn run(&self, now: i64) {
+    /// Removes what is due, below `only` if that is given. What cannot be removed is reported and tried again at the next
+    /// start.
+    pub fn run(&self, now: i64, only: Option<&Path>) {
         let due: Vec<PathBuf> = {
             let mut waiting = self.0.lock();
-            let (due, later) = waiting.drain(..).partition(|(at, _)| *at <= now);
+            let (due, later) = waiting.drain(..).partition(|(at, path): &(i64, PathBuf)| *at <= now && only.is_none_or(|only| path.starts_with(only)));
             *waiting = later;
             due.into_iter().map(|(_, path): (i64, PathBuf)| path).collect()
         };
@@ -78,11 +79,11 @@ mod tests {
         deletions.retire(&file, 10).unwrap();
         deletions.retire(&temp.path().join("missing"), 10).unwrap();
         deletions.schedule(dir.clone(), 20);
-        deletions.run(9);
+        deletions.run(9, None);
         assert!(!file.exists() && temp.path().join("f.deleted").exists());
-        deletions.run(10);
+        deletions.run(10, Some(temp.path()));
         assert!(!temp.path().join("f.deleted").exists() && dir.exists());
-        deletions.run(20);
+        deletions.run(20, None);
         assert!(!dir.exists());
     }
 }

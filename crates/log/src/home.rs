@@ -38,18 +38,18 @@ impl Home {
 
     /// Writes the recovery points of the log dir at `path`, which hold for a lone log too: nobody has written one.
     pub fn checkpoint_recovery_points(&self, path: &Path) -> Result<(), LogError> {
-        self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs).checkpoint_recovery_points_of(path))
+        self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs, None).checkpoint_recovery_points_of(path))
     }
 
     /// Writes the log starts of the log dir at `path`.
     pub fn checkpoint_log_starts(&self, path: &Path) -> Result<(), LogError> {
-        self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs).checkpoint_log_starts_of(path))
+        self.dirs.upgrade().map_or(Ok(()), |dirs| LogDirs(dirs, None).checkpoint_log_starts_of(path))
     }
 
     /// A log waits for its fsync.
     pub fn flush_due(&self, log: &TopicPartition) {
         if let Some(dirs) = self.dirs.upgrade() {
-            LogDirs(dirs).flush_due(log);
+            LogDirs(dirs, None).flush_due(log);
         }
     }
 }

@@ -20,9 +20,10 @@ use std::{
     },
 };
 
-/// All log dirs of a broker. Cheap to clone; all clones are the same.
+/// All log dirs of a broker. Cheap to clone; all clones are the same. What is done with all logs may be done with those of
+/// one dir alone ([`LogDirs::only`]), so that a dir whose disk hangs holds up no other.
 #[derive(Clone)]
-pub struct LogDirs(pub(super) Arc<Dirs>);
+pub struct LogDirs(pub(super) Arc<Dirs>, pub(super) Option<Arc<Path>>);
 
 pub(super) struct Dirs {
     pub dirs: Vec<LogDir>,
@@ -149,7 +150,7 @@ impl LogDirs {
             let first = dirs.first().and_then(|d| d.offline.lock().clone()).unwrap_or_default();
             return Err(LogError::LogDirs(format!("No log directory of log.dirs can be used: {first}")));
         }
-        Ok(LogDirs(Arc::new(Dirs {
+        let dirs = Dirs {
             dirs,
             logs: RwLock::new(Rank::Logs, HashMap::new()),
             futures: RwLock::new(Rank::FutureLogs, HashMap::new()),
@@ -161,7 +162,8 @@ impl LogDirs {
             changing: Mutex::new(Rank::LogSet, ()),
             next_seed: AtomicU64::new(seed),
             is_in_doubt: AtomicBool::new(false),
-        })))
+        };
+        Ok(LogDirs(Arc::new(dirs), None))
     }
 
     /// The broker id in the dirs' meta.properties, if any.
@@ -209,9 +211,23 @@ impl LogDirs {
         self.0.logs.read().get(partition).cloned()
     }
 
-    /// All logs, in no order.
+    /// The same log dirs; what is done with all of them is done with this one alone.
+    pub fn only(&self, dir: &Path) -> LogDirs {
+        LogDirs(Arc::clone(&self.0), Some(dir.into()))
+    }
+
+    /// The dirs that something is to be done with.
+    pub(super) fn meant(&self) -> impl Iterator<Item = &LogDir> {
+        self.0.dirs.iter().filter(|dir| dir.is_online() && self.1.as_ref().is_none_or(|only| **only == *dir.path))
+    }
+
+    /// All logs that something is to be done with, in no order.
     pub fn all(&self) -> Vec<Log> {
-        self.0.logs.read().values().cloned().collect()
+        let logs: Vec<Log> = self.0.logs.read().values().cloned().collect();
+        match self.1.as_ref().and_then(|only| self.0.dirs.iter().find(|dir| **only == *dir.path)) {
+            Some(only) => logs.into_iter().filter(|log| Arc::ptr_eq(&log.disk(), &only.disk)).collect(),
+            None => logs,
+        }
     }
 
     pub fn online_dirs(&self) -> Vec<PathBuf> {
@@ -347,7 +363,7 @@ impl LogDirs {
     /// An error takes the dir offline; the partitions that are lost are returned.
     pub fn housekeep(&self, now: TimestampMs) -> Vec<TopicPartition> {
         let mut lost = Vec::new();
-        for dir in self.0.dirs.iter().filter(|d| d.is_online() && d.names_dirty.swap(false, Ordering::AcqRel)) {
+        for dir in self.meant().filter(|d| d.names_dirty.swap(false, Ordering::AcqRel)) {
             let here: Vec<Log> = self.all().into_iter().filter(|log| log.log_dir() == dir.path).collect();
             match sync_dir(&dir.path) {
                 Ok(()) => here.iter().for_each(Log::dir_name_synced),
@@ -358,7 +374,7 @@ impl LogDirs {
             }
         }
         lost.extend(self.each_log(self.all().into_iter().filter(Log::needs_flush).collect(), |log| log.flush(now)));
-        self.0.deletions.run(now.0);
+        self.0.deletions.run(now.0, self.1.as_deref());
         lost
     }
 
@@ -378,7 +394,19 @@ impl LogDirs {
     /// Fsyncs the logs that wait for it. Blocks. An error takes the dir offline; the partitions that are lost are returned.
     pub fn flush_due_logs(&self, now: TimestampMs) -> Vec<TopicPartition> {
         let due = std::mem::take(&mut *self.0.unflushed.lock());
-        let logs = due.iter().filter_map(|partition| self.get(partition)).filter(Log::needs_flush).collect();
+        let (mut logs, mut others) = (Vec::new(), Vec::new());
+        for partition in due {
+            match self.get(&partition) {
+                Some(log) if self.1.as_ref().is_none_or(|only| **only == *log.log_dir()) => logs.push(log),
+                // Its own dir's turn comes.
+                Some(_) => others.push(partition),
+                None => {}
+            }
+        }
+        if !others.is_empty() {
+            self.0.unflushed.lock().extend(others);
+        }
+        logs.retain(Log::needs_flush);
         self.each_log(logs, |log| log.flush(now))
     }
 

@@ -81,22 +81,31 @@ impl Log {
     /// beyond the high watermark. Returns whether there are segments below the log start now, for
     /// [`Self::remove_below_log_start`].
     pub fn apply_retention(&self, now: TimestampMs) -> Result<bool, LogError> {
+        self.0.check_usable()?;
+        // Asked of each segment without the log's lock: most often nothing is to go.
+        let segments = Arc::clone(&self.0.view.segments());
+        let config = self.0.config.load();
+        let old = self.beside_cuts(|| ages(&segments))?;
+        if deletable(&config, &old, &self.bounds(now)).is_empty() {
+            return Ok(false);
+        }
+        // And once more, since records may have come meanwhile.
         let mut state = self.0.state.lock();
         self.0.check_usable()?;
-        let config = self.0.config.load();
-        let mut ages = Vec::with_capacity(state.segments.len());
-        for segment in state.segments.iter() {
-            let largest_timestamp = segment.largest_timestamp()?;
-            ages.push(SegmentAge { base_offset: segment.base, size: segment.size(), largest_timestamp });
-        }
-        let (log_start, log_end) = (self.log_start().0, self.log_end().0);
-        let bounds = Bounds { log_start, log_end, high_watermark: self.high_watermark().0, now: now.0 };
+        let ages = ages(&state.segments)?;
         let (mut first, mut any) = (0, false);
-        for (reason, count) in deletable(&config, &ages, &bounds) {
+        for (reason, count) in deletable(&config, &ages, &self.bounds(now)) {
             self.0.give_up(&mut state, first..first + count, reason, now.0)?;
             (first, any) = (first + count, true);
         }
         Ok(any)
+    }
+
+    fn bounds(&self, now: TimestampMs) -> Bounds {
+        let (log_start, log_end) = (self.log_start().0, self.log_end().0);
+        // Each is no smaller than the one before, whatever moves between the looks.
+        let high_watermark = self.high_watermark().0.clamp(log_start, log_end.max(log_start));
+        Bounds { log_start, log_end: log_end.max(log_start), high_watermark, now: now.0 }
     }
 
     /// Removes the segments below the log start. The log dir's checkpoint has the log start by then: whichever of the
@@ -159,6 +168,15 @@ impl Log {
         let state = self.0.state.lock();
         state.names_dirty || state.recovery_point < self.log_end().0
     }
+}
+
+/// What retention must know of segments.
+fn ages(segments: &[Arc<Segment>]) -> Result<Vec<SegmentAge>, LogError> {
+    let age = |segment: &Arc<Segment>| {
+        let largest_timestamp = segment.largest_timestamp()?;
+        Ok(SegmentAge { base_offset: segment.base, size: segment.size(), largest_timestamp })
+    };
+    segments.iter().map(age).collect()
 }
 
 /// Segments that are not in the list any more are about to go: whoever reads one of them right now can finish.

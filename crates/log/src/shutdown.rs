@@ -71,7 +71,7 @@ impl LogDirs {
     fn each_dir(&self, act: impl Fn(&LogDir, &[Log]) -> Result<(), LogError>) -> Vec<TopicPartition> {
         let logs = self.all();
         let mut lost = Vec::new();
-        for dir in self.0.dirs.iter().filter(|d| d.is_online()) {
+        for dir in self.meant() {
             let here: Vec<Log> = logs.iter().filter(|log| log.log_dir() == dir.path).cloned().collect();
             if let Err(error) = act(dir, &here) {
                 lost.extend(self.blame(&dir.path, &error));

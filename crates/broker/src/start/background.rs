@@ -37,17 +37,26 @@ pub fn start(upkeep: &Upkeep, config: &BrokerConfig) -> Vec<(&'static str, JoinH
     // A follower that lags is dropped after at most one and a half times the time it has.
     let isr = millis(config.replication.lag_time_max_ms / 2);
     let retention = millis(logs.retention_check_interval_ms);
-    let every = |name, first, interval, work: fn(&Upkeep)| {
+    let every = |upkeep: &Upkeep, name, first, interval, work: fn(&Upkeep)| {
         (name, essential::spawn(Task::Upkeep, repeat(name, upkeep.clone(), first, interval, work)))
     };
-    vec![
-        every("high watermark checkpoint", high_watermark, high_watermark, Upkeep::checkpoint_high_watermarks),
-        every("recovery point checkpoint", initial, recovery, Upkeep::checkpoint_recovery_points),
-        every("in-sync replicas", isr, isr, Upkeep::check_isr),
-        every("retention", initial, retention, Upkeep::apply_retention),
-        every("housekeeping", HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep),
-        (FLUSH, essential::spawn(Task::Upkeep, flush_due_logs(upkeep.clone()))),
-    ]
+    let mut tasks = vec![every(upkeep, "in-sync replicas", isr, isr, Upkeep::check_isr)];
+    // Each dir by itself: one whose disk hangs holds up no other.
+    let (mut wakers, dirs) = (Vec::new(), upkeep.log_dirs.online_dirs());
+    for dir in dirs {
+        let one = &Upkeep { log_dirs: upkeep.log_dirs.only(&dir), ..upkeep.clone() };
+        let due = Arc::new(Notify::new());
+        wakers.push(Arc::clone(&due));
+        tasks.extend([
+            every(one, "high watermark checkpoint", high_watermark, high_watermark, Upkeep::checkpoint_high_watermarks),
+            every(one, "recovery point checkpoint", initial, recovery, Upkeep::checkpoint_recovery_points),
+            every(one, "retention", initial, retention, Upkeep::apply_retention),
+            every(one, "housekeeping", HOUSEKEEPING_INTERVAL, HOUSEKEEPING_INTERVAL, Upkeep::housekeep),
+            (FLUSH, essential::spawn(Task::Upkeep, flush_due_logs(one.clone(), due))),
+        ]);
+    }
+    upkeep.log_dirs.on_flush_due(move || wakers.iter().for_each(|due| due.notify_one()));
+    tasks
 }
 
 fn millis(ms: i64) -> Duration {
@@ -76,10 +85,7 @@ async fn pass(name: &'static str, upkeep: &Upkeep, work: fn(&Upkeep)) {
 }
 
 /// Fsyncs each segment as soon as the next one is begun, beside the appends.
-async fn flush_due_logs(upkeep: Upkeep) -> Infallible {
-    let due = Arc::new(Notify::new());
-    let wake = Arc::clone(&due);
-    upkeep.log_dirs.on_flush_due(move || wake.notify_one());
+async fn flush_due_logs(upkeep: Upkeep, due: Arc<Notify>) -> Infallible {
     loop {
         due.notified().await;
         pass(FLUSH, &upkeep, Upkeep::flush_due_logs).await;

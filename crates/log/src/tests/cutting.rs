@@ -142,7 +142,7 @@ fn retention_removes_old_segments_and_never_the_uncommitted() {
         names.filter(|n| n.ends_with(suffix)).count()
     };
     assert_eq!((named(".log.deleted"), named(".log")), (6, 1));
-    log.0.home.deletions.run(10_000);
+    log.0.home.deletions.run(10_000, None);
     assert_eq!(named(".log.deleted"), 0);
 }
 
