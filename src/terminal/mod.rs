@@ -2,6 +2,7 @@
 
 pub mod closed_output;
 
+use rkafka_runtime::logging::harmless;
 use std::{
     fmt::Display,
     fs::File,
@@ -48,7 +49,7 @@ impl Terminal {
     pub fn talk(&mut self, text: impl Display) {
         // Nobody is left to tell when a stream is closed.
         let _ = self.out.flush();
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", harmless(&text.to_string(), false));
     }
 
     /// Writes out what waits.

@@ -8,14 +8,11 @@
 use arc_swap::ArcSwapOption;
 use log::{LevelFilter, Log, Metadata, Record};
 use std::{
-    fmt,
+    borrow::Cow,
     io::{self, Write},
     sync::Arc,
 };
 
-/// The loggers whose lines may be several: settings, one below the other, from the operator's own file, and an error of a
-/// tool's that is told as Java tells it.
-const MULTI_LINE: [&str; 2] = ["kafka.server.KafkaConfig", "org.apache.kafka.tools.consumer.ConsoleConsumer"];
 /// Loggers that may have a level of their own.
 const MAX_EXCEPTIONS: usize = 1000;
 
@@ -89,29 +86,6 @@ fn level_of(name: &str) -> Option<LevelFilter> {
     }
 }
 
-/// A text without control characters: what clients call themselves ends up in log lines, and must neither begin a new one
-/// nor command the terminal that shows it.
-struct Printable<'a> {
-    text: &'a str,
-    /// Line ends and tabs are meant.
-    lines: bool,
-}
-
-impl fmt::Display for Printable<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = self.text;
-        let is_bad = |c: char| c.is_control() && !(self.lines && matches!(c, '\n' | '\t'));
-        while let Some(at) = rest.find(is_bad) {
-            let (before, from) = rest.split_at(at);
-            f.write_str(before)?;
-            let bad = from.chars().next().unwrap_or_default();
-            write!(f, "{}", bad.escape_default())?;
-            rest = from.get(bad.len_utf8()..).unwrap_or_default();
-        }
-        f.write_str(rest)
-    }
-}
-
 struct Logger {
     destination: Destination,
 }
@@ -136,7 +110,7 @@ impl Log for Logger {
             now.second(),
             now.millisecond(),
             record.level(),
-            Printable { text: &record.args().to_string(), lines: MULTI_LINE.contains(&record.target()) },
+            harmless(&record.args().to_string(), true),
             record.target()
         );
         // A closed or full stream must not end the server; there is nobody left to tell.
@@ -149,6 +123,25 @@ impl Log for Logger {
     fn flush(&self) {
         let _ = io::stdout().lock().flush();
     }
+}
+
+/// A text that may hold what strangers sent: control characters are shown, not sent to the terminal. Tabs stay, and line
+/// ends, or with `in_a_line` those that a tab follows, as in lists of settings: nobody begins a log line but us.
+pub fn harmless(text: &str, in_a_line: bool) -> Cow<'_, str> {
+    if !text.contains(|c: char| c.is_control()) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\t' => shown.push(c),
+            '\n' if !in_a_line || rest.as_str().starts_with('\t') => shown.push(c),
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// Starts logging with `default` unless `RKAFKA_LOG` says otherwise. A second call changes nothing.
@@ -204,6 +197,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_strangers_send_neither_begins_a_line_nor_reaches_the_terminal() {
+        let forged = "group x\n[2026-11-27 00:00:00,000] FATAL \u{1b}[31mforged\r\u{7f}\u{9b}2J";
+        assert_eq!(
+            harmless(forged, true),
+            "group x\\n[2026-11-27 00:00:00,000] FATAL \\u{1b}[31mforged\\r\\u{7f}\\u{9b}2J"
+        );
+        let settings = "values: \n\tacks = all\n\tä = ö";
+        assert_eq!(harmless(settings, true), settings);
+        assert_eq!(harmless("a\nb\u{1b}", false), "a\nb\\u{1b}");
+    }
+
+    #[test]
     fn the_longest_logger_name_decides() {
         let levels = Levels::parse("warn, kafka=info,kafka.server.KafkaServer=off", LevelFilter::Info).unwrap();
         assert_eq!(levels.of("kafka.server.KafkaServer"), LevelFilter::Off);
@@ -216,17 +221,6 @@ mod tests {
     fn a_word_without_a_level_is_named() {
         let error = Levels::parse("info,kafka=loud", LevelFilter::Info).unwrap_err();
         assert!(error.contains("'kafka=loud'"), "{error}");
-    }
-
-    #[test]
-    fn lines_hold_no_control_characters() {
-        let shown = |text: &str, lines| Printable { text, lines }.to_string();
-        assert_eq!(
-            shown("group \u{e9}\n[2026] INFO \u{1b}[2J\u{9b}x", false),
-            "group \u{e9}\\n[2026] INFO \\u{1b}[2J\\u{9b}x"
-        );
-        assert_eq!(shown("a = 1\n\tb\r", true), "a = 1\n\tb\\r");
-        assert_eq!(shown("", false), "");
     }
 
     #[test]

@@ -212,7 +212,8 @@ fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, termi
             return if matches!(error, ClientError::NotKafka { .. }) { Exit::FAILED } else { Exit::OK };
         }
         Some(Ended::TimedOut) => {
-            log::error!(target: LOGGER, "{TERMINATING}\norg.apache.kafka.common.errors.TimeoutException");
+            log::error!(target: LOGGER, "{TERMINATING}");
+            terminal.talk("org.apache.kafka.common.errors.TimeoutException");
         }
         Some(Ended::Closed) => terminal.talk("Unable to write to standard out, closing consumer."),
         Some(Ended::Reached) | None if closed => terminal.talk("Unable to write to standard out, closing consumer."),
