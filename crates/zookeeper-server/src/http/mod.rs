@@ -1,15 +1,17 @@
 //! A small HTTP/1.1 server for operators: the AdminServer and the Prometheus page. Plain text only, few connections.
 
 mod body;
+mod pace;
 mod page;
 mod request;
 mod socket;
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -18,7 +20,7 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, H
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub use body::Content;
 pub use page::error_page;
@@ -31,6 +33,11 @@ use rkafka_runtime::tasks::{essential::End, watched};
 const TARGET: &str = "org.apache.zookeeper.server.admin.JettyAdminServer";
 /// Connections that are served at once; further ones are closed at once.
 const MAX_CONNECTIONS: usize = 100;
+/// As many of one address.
+const MAX_OF_ADDRESS: usize = 25;
+/// For how long a request, its content or the reading of its answer may be slower than the least pace; or the idle time,
+/// if that is shorter.
+const GRACE: Duration = Duration::from_secs(10);
 /// The longest request line with headers, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 const SERVER_NAME: &str = concat!("rkafka/", env!("CARGO_PKG_VERSION"));
@@ -91,6 +98,55 @@ pub trait Site: Send + Sync + 'static {
     fn answer(&self, request: Request) -> impl Future<Output = Reply> + Send;
 }
 
+/// The connections that are served, by address.
+struct Places {
+    open: BTreeMap<IpAddr, usize>,
+    /// Whose connections have ended since the last look.
+    left: mpsc::UnboundedReceiver<IpAddr>,
+    leave: mpsc::UnboundedSender<IpAddr>,
+}
+
+/// A place; dropping it gives it up.
+struct Place {
+    address: IpAddr,
+    leave: mpsc::UnboundedSender<IpAddr>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Nobody listens any more when the server has stopped.
+        let _ = self.leave.send(self.address);
+    }
+}
+
+impl Places {
+    fn new() -> Places {
+        let (leave, left) = mpsc::unbounded_channel();
+        Places { open: BTreeMap::new(), left, leave }
+    }
+
+    /// A place for `address`, or why there is none.
+    fn take(&mut self, address: IpAddr) -> Result<Place, String> {
+        while let Ok(left) = self.left.try_recv() {
+            if let Some(count) = self.open.get_mut(&left) {
+                *count -= 1;
+                if *count == 0 {
+                    self.open.remove(&left);
+                }
+            }
+        }
+        if self.open.values().sum::<usize>() >= MAX_CONNECTIONS {
+            return Err(format!("{MAX_CONNECTIONS} are open"));
+        }
+        let of_address = self.open.entry(address).or_default();
+        if *of_address >= MAX_OF_ADDRESS {
+            return Err(format!("{MAX_OF_ADDRESS} are open from its address"));
+        }
+        *of_address += 1;
+        Ok(Place { address, leave: self.leave.clone() })
+    }
+}
+
 /// Serves until `stopping` says so.
 pub async fn serve(
     listener: TcpListener,
@@ -98,7 +154,7 @@ pub async fn serve(
     idle: Duration,
     mut stopping: watch::Receiver<bool>,
 ) -> End {
-    let open = Arc::new(AtomicUsize::new(0));
+    let mut places = Places::new();
     let name =
         listener.local_addr().map_or_else(|_| "HTTP".to_owned(), |address| format!("HTTP port {}", address.port()));
     let mut acceptor = Acceptor::new(listener, TARGET, name);
@@ -107,11 +163,13 @@ pub async fn serve(
             accepted = acceptor.accept(|| {}) => accepted,
             _ = stopping.wait_for(|stopping| *stopping) => return End::Asked,
         };
-        let place = Place::take(&open);
-        if place.number >= MAX_CONNECTIONS {
-            log::warn!(target: TARGET, "Closing the connection of {remote}: {MAX_CONNECTIONS} are open");
-            continue;
-        }
+        let place = match places.take(remote.ip().to_canonical()) {
+            Ok(place) => place,
+            Err(reason) => {
+                log::warn!(target: TARGET, "Closing the connection of {remote}: {reason}");
+                continue;
+            }
+        };
         let (site, mut stopping) = (site.clone(), stopping.clone());
         drop(watched::spawn("an HTTP connection", async move {
             let _until_the_end = place;
@@ -123,33 +181,15 @@ pub async fn serve(
     }
 }
 
-/// A place among the open connections, until it is dropped.
-struct Place {
-    open: Arc<AtomicUsize>,
-    /// How many there were before.
-    number: usize,
-}
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Place {
-        Place { number: open.fetch_add(1, Ordering::Relaxed), open: open.clone() }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 async fn converse(stream: TcpStream, remote: SocketAddr, site: &impl Site, idle: Duration) {
     let is_busy = Arc::new(AtomicBool::new(false));
-    let socket = Socket::new(stream, idle, is_busy.clone());
+    let grace = GRACE.min(idle);
+    let socket = Socket::new(stream, idle, grace, is_busy.clone());
     let service = service_fn(|request: hyper::Request<Incoming>| {
         let is_busy = is_busy.clone();
         async move {
             is_busy.store(true, Ordering::Relaxed);
-            let reply = site.answer(Request::new(request, remote)).await;
+            let reply = site.answer(Request::new(request, remote, grace)).await;
             is_busy.store(false, Ordering::Relaxed);
             Ok::<_, Infallible>(reply.into_response())
         }

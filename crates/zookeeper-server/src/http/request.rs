@@ -3,10 +3,14 @@
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
+use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::{HeaderMap, Method};
+
+use super::pace::Pace;
 
 /// One request.
 #[derive(Debug)]
@@ -19,10 +23,14 @@ pub struct Request {
     pub remote: SocketAddr,
     headers: HeaderMap,
     body: Incoming,
+    /// For how long the content may be slow.
+    grace: Duration,
+    /// Of the content, once it is read.
+    pace: Option<Pace>,
 }
 
 impl Request {
-    pub fn new(request: hyper::Request<Incoming>, remote: SocketAddr) -> Request {
+    pub fn new(request: hyper::Request<Incoming>, remote: SocketAddr, grace: Duration) -> Request {
         let (parts, body) = request.into_parts();
         Request {
             path: path(parts.uri.path()),
@@ -31,6 +39,8 @@ impl Request {
             remote,
             headers: parts.headers,
             body,
+            grace,
+            pace: None,
         }
     }
 
@@ -44,15 +54,30 @@ impl Request {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The next piece of the content, at most `limit` bytes in all; `None` behind the last one. A client that is slower
+    /// than the least pace is not waited for.
+    pub(crate) async fn piece(&mut self, limit: usize) -> Result<Option<Bytes>> {
+        loop {
+            let pace = self.pace.get_or_insert_with(|| Pace::begin(self.grace));
+            let next = poll_fn(|context| Pin::new(&mut self.body).poll_frame(context));
+            let Ok(next) = tokio::time::timeout_at(pace.deadline(), next).await else {
+                bail!("the content comes too slowly");
+            };
+            let Some(frame) = next.transpose()? else { return Ok(None) };
+            let Ok(data) = frame.into_data() else { continue };
+            pace.moved(data.len());
+            if pace.bytes() > limit as u64 {
+                bail!("the content is longer than {limit} bytes");
+            }
+            return Ok(Some(data));
+        }
+    }
+
     /// Reads the content, at most `limit` bytes.
     pub async fn content(&mut self, limit: usize) -> Result<Vec<u8>> {
         let mut content = Vec::new();
-        while let Some(frame) = poll_fn(|context| Pin::new(&mut self.body).poll_frame(context)).await {
-            let Ok(data) = frame?.into_data() else { continue };
-            if content.len() + data.len() > limit {
-                bail!("the content is longer than {limit} bytes");
-            }
-            content.extend_from_slice(&data);
+        while let Some(piece) = self.piece(limit).await? {
+            content.extend_from_slice(&piece);
         }
         Ok(content)
     }

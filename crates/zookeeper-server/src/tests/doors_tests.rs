@@ -120,3 +120,79 @@ async fn a_taken_port_is_an_error_of_its_own() {
     let error = ZooKeeperServer::start(config).await.unwrap_err();
     assert!(error.is::<AdminServerError>() && error.to_string().contains("admin.serverPort"), "{error}");
 }
+
+/// A server whose AdminServer has little patience, and that.
+async fn impatient(folder: &Path) -> (ZooKeeperServer, SocketAddr) {
+    let mut config = config(folder);
+    config.doors.admin.as_mut().unwrap().idle_timeout = Duration::from_secs(1);
+    let server = ZooKeeperServer::start(config).await.unwrap();
+    let admin = server.operator_addresses.0.unwrap();
+    (server, admin)
+}
+
+/// How long the server bears with a client that sends `head` at once and then a byte every now and then.
+async fn borne(address: SocketAddr, head: &str) -> Duration {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let began = std::time::Instant::now();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = [0; 256];
+    while began.elapsed() < Duration::from_secs(10) {
+        match tokio::time::timeout(Duration::from_millis(200), stream.read(&mut answer)).await {
+            Err(_) if stream.write_all(b"a").await.is_ok() => {}
+            _ => break,
+        }
+    }
+    began.elapsed()
+}
+
+#[tokio::test]
+async fn who_sends_a_byte_now_and_then_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, admin) = impatient(folder.path()).await;
+    let restore = format!("POST /commands/restore HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n{WHO}\r\n");
+    for head in ["GET /commands/ruok HTTP/1.1\r\nHost: x", &restore] {
+        let took = borne(admin, head).await;
+        assert!(took < Duration::from_secs(5), "{head}: {took:?}");
+    }
+    // Who is fast enough is answered all the same.
+    assert!(get(admin, "/commands/ruok").await.contains("ruok"));
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn one_address_does_not_take_all_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
+    let admin = server.operator_addresses.0.unwrap();
+    let mut held = Vec::new();
+    for _ in 0..110 {
+        held.push(TcpStream::connect(admin).await.unwrap());
+    }
+    let other = tokio::net::TcpSocket::new_v4().unwrap();
+    other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut other = other.connect(admin).await.unwrap();
+    other.write_all(b"GET /commands/ruok HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(PATIENCE, other.read_to_string(&mut answer)).await.expect("an answer").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // Places that are given up can be taken again.
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(get(admin, "/commands/ruok").await.contains("ruok"));
+    server.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_is_no_snapshot_is_refused_at_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ZooKeeperServer::start(config(folder.path())).await.unwrap();
+    let mut stream = TcpStream::connect(server.operator_addresses.0.unwrap()).await.unwrap();
+    let head = format!("POST /commands/restore HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{WHO}\r\n", 1 << 30);
+    stream.write_all(&[head.as_bytes(), &[0; 100_000]].concat()).await.unwrap();
+    // The rest is not waited for.
+    let mut answer = [0; 12];
+    let read = tokio::time::timeout(Duration::from_secs(5), stream.read_exact(&mut answer)).await;
+    read.expect("an answer").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 500");
+    server.shutdown().await;
+}

@@ -3,8 +3,11 @@
 //! The restored state gets a zxid that is not behind the one before, and is on disk as a snapshot before anything else
 //! is written: a restart finds it, and no client has seen the future. Connections close; sessions are the snapshot's.
 
+use std::io::{self, Read};
+
 use anyhow::{Context as _, Result, bail};
-use tokio::sync::oneshot;
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Answer;
 use crate::admin::json::Json;
@@ -23,6 +26,12 @@ const ZXID_BLOCK: usize = 8 + 8 + 5;
 const DIGEST_BLOCK: usize = 8 + 4 + 8 + 8 + 5;
 /// The longest snapshot, in bytes.
 const MAX_SNAPSHOT: usize = 4 << 30;
+/// How much of its end is kept: the zxid and the digest with their seals, and the seal before them.
+const TAIL: usize = 128;
+/// How many bytes may follow what is known of a snapshot.
+const MAX_BEHIND: u64 = 64 * 1024;
+/// How many pieces of the content wait for the decoder.
+const PIECES: usize = 4;
 
 pub async fn run(admin: &Admin, request: &mut Request) -> Answer {
     if !admin.config.restore {
@@ -43,19 +52,68 @@ pub async fn run(admin: &Admin, request: &mut Request) -> Answer {
 }
 
 async fn restore(admin: &Admin, request: &mut Request) -> Result<i64> {
-    let content = request.content(MAX_SNAPSHOT).await?;
-    let database = tokio::task::spawn_blocking(move || decode(&content)).await??;
+    let (pieces, queue) = mpsc::channel(PIECES);
+    let decoding = tokio::task::spawn_blocking(move || decode(Pieces::new(queue)));
+    // Whatever is no snapshot is refused as soon as that shows, and no more of it is read.
+    while let Some(piece) = request.piece(MAX_SNAPSHOT).await? {
+        if pieces.send(piece).await.is_err() {
+            break;
+        }
+    }
+    drop(pieces);
+    let database = decoding.await??;
     let (done, outcome) = oneshot::channel();
     admin.shared.state.lock().restore = Some(Restore { database, done });
     admin.shared.work.notify_one();
     outcome.await.context("the server stops")
 }
 
-fn decode(content: &[u8]) -> Result<Database> {
-    if content.is_empty() {
+fn decode(mut pieces: Pieces) -> Result<Database> {
+    let decoded = snapshot::decode(&mut pieces, 0);
+    if pieces.total == 0 {
         bail!("the request has no content");
     }
-    Ok(snapshot::decode(content, last_zxid(content))?)
+    let mut database = decoded?;
+    if io::copy(&mut (&mut pieces).take(MAX_BEHIND + 1), &mut io::sink())? > MAX_BEHIND {
+        bail!("more than {MAX_BEHIND} bytes follow the snapshot");
+    }
+    let zxid = last_zxid(&pieces.tail);
+    if !(0..=snapshot::MAX_ZXID).contains(&zxid) {
+        bail!("its zxid 0x{zxid:x} leaves none for what is written after it");
+    }
+    database.last_zxid = zxid;
+    Ok(database)
+}
+
+/// The content as it comes; its end is kept, where the zxid stands.
+struct Pieces {
+    queue: mpsc::Receiver<Bytes>,
+    piece: Bytes,
+    total: u64,
+    tail: Vec<u8>,
+}
+
+impl Pieces {
+    fn new(queue: mpsc::Receiver<Bytes>) -> Pieces {
+        Pieces { queue, piece: Bytes::new(), total: 0, tail: Vec::new() }
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.queue.blocking_recv() {
+                Some(piece) => self.piece = piece,
+                None => return Ok(0),
+            }
+        }
+        let taken = self.piece.split_to(self.piece.len().min(buffer.len()));
+        buffer[..taken.len()].copy_from_slice(&taken);
+        self.total += taken.len() as u64;
+        self.tail.extend_from_slice(&taken[taken.len().saturating_sub(TAIL)..]);
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL));
+        Ok(taken.len())
+    }
 }
 
 /// The zxid behind the digest, which ZooKeeper 3.9 writes; else the digest's; else 0.
