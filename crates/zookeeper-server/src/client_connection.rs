@@ -86,7 +86,7 @@ enum End {
 
 struct ClientConnection<'a> {
     shared: &'a Arc<Shared>,
-    outbox: &'a Outbox,
+    outbox: &'a Arc<Outbox>,
     conn: ConnId,
     buffer: BytesMut,
     /// Frames that were read and are not served yet.
@@ -282,16 +282,31 @@ impl ClientConnection<'_> {
         )))
     }
 
+    /// Answers now, or has the answer made by the time that the connection's turn comes.
     fn answer(&self, word: Word, argument: &[u8]) {
         let from = self.shared.state.lock().core.word_received(self.conn);
         if let Some(address) = from {
             log::info!(target: TARGET, "Processing {} command from /{address}", word.name);
         }
-        let answer = four_letter::answer(self.shared, word, argument);
-        self.shared.state.lock().core.stats.packets_sent += four_letter::packets(&answer);
-        self.outbox.push(answer.into_bytes());
-        self.outbox.finish();
+        if !word.is_long {
+            return tell(self.shared, self.outbox, four_letter::answer(self.shared, word, argument));
+        }
+        let (shared, outbox, conn) = (Arc::clone(self.shared), Arc::clone(self.outbox), self.conn);
+        tokio::spawn(async move {
+            let is_there = move |shared: &Shared| shared.state.lock().outboxes.contains_key(&conn);
+            let list = move |shared: &Shared| is_there(shared).then(|| four_letter::answer(shared, word, &[]));
+            let answer = shared.listed(list).await.flatten().unwrap_or_default();
+            tell(&shared, &outbox, answer);
+            outbox.flush_from_outside();
+        });
     }
+}
+
+/// The answer to a four-letter word is all that the connection is told.
+fn tell(shared: &Shared, outbox: &Outbox, answer: String) {
+    shared.state.lock().core.stats.packets_sent += four_letter::packets(&answer);
+    outbox.push(answer.into_bytes());
+    outbox.finish();
 }
 
 /// What is known of first bytes that are another protocol's.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicI64;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use super::accept::{accept, doors};
@@ -39,7 +39,7 @@ const LAST_REPLIES: Duration = Duration::from_millis(200);
 /// A running ZooKeeper server. Dropping it does not stop it; [`ZooKeeperServer::shutdown`] does.
 #[derive(Debug)]
 pub struct ZooKeeperServer {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     client_address: SocketAddr,
     secure_address: Option<SocketAddr>,
     /// Where the AdminServer answers and where Prometheus finds `/metrics`, if they do.
@@ -87,6 +87,7 @@ impl ZooKeeperServer {
             failure: watch::Sender::new(None),
             stopping: watch::Sender::new(false),
             trace_mask: TraceMask::default(),
+            listing: Semaphore::new(1),
             started: Instant::now(),
             started_wall_ms: wall,
         });

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rkafka_runtime::lock::{Condvar, Mutex};
 use rkafka_runtime::tasks::watched::Group;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 
 use super::connection::ConnId;
 use super::core::{Core, Effect, Now};
@@ -39,6 +39,8 @@ pub struct Shared {
     pub failure: watch::Sender<Option<String>>,
     pub stopping: watch::Sender<bool>,
     pub trace_mask: TraceMask,
+    /// The right to list very many things for an operator.
+    pub listing: Semaphore,
     /// When throttling was last logged, in ms of the server's clock.
     pub throttling_warned_ms: AtomicI64,
     pub started: Instant,
@@ -86,6 +88,17 @@ impl Shared {
         };
         touched.iter().for_each(|outbox| outbox.flush_from_outside());
         result
+    }
+
+    /// Has `list` make something long, where it may take its time; whoever else wants such waits. `None` if the server
+    /// stops, or `list` has failed.
+    pub(crate) async fn listed<T: Send + 'static>(
+        self: &Arc<Self>,
+        list: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> Option<T> {
+        let _permit = self.listing.acquire().await.ok()?;
+        let shared = Arc::clone(self);
+        tokio::task::spawn_blocking(move || list(&shared)).await.ok()
     }
 
     /// Says, not too often, that clients are held up, and by which setting.

@@ -4,6 +4,7 @@
 //! persistent, or persistent and recursive; one connection may have several kinds on one path. Each connection gets at
 //! most one event per change and path.
 
+use core::ops::Bound::{Excluded, Unbounded};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::connection::ConnId;
@@ -146,14 +147,27 @@ impl WatchTable {
         }
     }
 
-    /// Paths with the connections that watch them.
-    pub(crate) fn by_path(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = ConnId>)> {
-        self.by_path.iter().map(|(path, watchers)| (path.as_ref(), watchers.keys().copied()))
+    /// The paths behind `last` with the connections that watch them, in order.
+    pub(crate) fn paths_behind(
+        &self,
+        last: Option<&str>,
+    ) -> impl Iterator<Item = (&str, impl Iterator<Item = ConnId>)> {
+        let paths = self.by_path.range::<str, _>((last.map_or(Unbounded, Excluded), Unbounded));
+        paths.map(|(path, watchers)| (path.as_ref(), watchers.keys().copied()))
     }
 
-    /// Connections with the paths that they watch.
-    pub(crate) fn by_connection(&self) -> impl Iterator<Item = (ConnId, &BTreeSet<Box<str>>)> {
-        self.by_connection.iter().map(|(conn, paths)| (*conn, paths))
+    /// The pairs of connection and path behind `last`, in order.
+    pub(crate) fn watches_behind(&self, last: Option<(ConnId, &str)>) -> impl Iterator<Item = (ConnId, &str)> {
+        let connections = self.by_connection.range(last.map_or(ConnId(0), |(conn, _)| conn)..);
+        connections.flat_map(move |(conn, paths)| {
+            let from = last.filter(|(first, _)| first == conn).map_or(Unbounded, |(_, path)| Excluded(path));
+            paths.range::<str, _>((from, Unbounded)).map(|path| (*conn, path.as_ref()))
+        })
+    }
+
+    /// How many connections watch anything.
+    pub(crate) fn connection_count(&self) -> usize {
+        self.by_connection.len()
     }
 
     /// Watched paths.

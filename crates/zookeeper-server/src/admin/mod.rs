@@ -94,7 +94,7 @@ impl Site for Admin {
         if name.is_empty() {
             return Reply { content_type: None, ..Reply::new(200, "text/html", self.links()) };
         }
-        self.run(&name, &mut request).await.into_reply()
+        self.run(&name, &mut request).await
     }
 }
 
@@ -106,28 +106,33 @@ impl Admin {
         links.map(|name| format!("<a href=\"{url}/{name}\">{name}</a>\n<br/>\n")).collect()
     }
 
-    async fn run(&self, name: &str, request: &mut Request) -> Answer {
+    async fn run(&self, name: &str, request: &mut Request) -> Reply {
         let Some(command) = Command::find(name) else {
             log::warn!(target: COMMANDS_TARGET, "Unknown command");
-            return Answer::error(name, 200, format!("Unknown command: {name}"));
+            return Answer::error(name, 200, format!("Unknown command: {name}")).into_reply();
         };
         if command.wants_permission
             && let Err((status, reason)) = permission::check(&self.shared, &self.config, request)
         {
             log::warn!(target: COMMANDS_TARGET, "{name} is refused to {}: {reason}", request.remote);
-            return Answer::error(name, status, reason);
+            return Answer::error(name, status, reason).into_reply();
         }
         let is_post = request.method == Method::POST;
         if is_post != command.is_post() {
             let reason = format!("{name} wants {}", if is_post { "GET" } else { "POST" });
-            return Answer::error(command.name(), 405, reason);
+            return Answer::error(command.name(), 405, reason).into_reply();
         }
         let call = |request| Call { shared: &self.shared, admin: self, request };
-        match command.run {
+        let answer = match command.run {
             Run::Look(look) => look(&call(request)),
+            Run::List(list) => {
+                let reply = self.shared.listed(move |shared| list(shared).into_reply()).await;
+                return reply.unwrap_or_else(|| Answer::status(command.name(), 500).into_reply());
+            }
             Run::Snapshot => commands::snapshot::run(&call(request)).await,
             Run::Restore => commands::restore::run(self, request).await,
             Run::Shed => commands::shed_connections::run(self, request).await,
-        }
+        };
+        answer.into_reply()
     }
 }

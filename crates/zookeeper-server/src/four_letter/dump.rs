@@ -12,7 +12,7 @@ const CONNECTION_BUCKET_MS: i64 = 10_000;
 
 pub fn answer(question: &Question<'_>) -> String {
     let started_ms = question.shared.started_wall_ms;
-    question.with_state(|state| {
+    let (mut text, ephemerals) = question.with_state(|state| {
         let core = &state.core;
         let mut text = "SessionTracker dump:\n".to_owned();
         let sets = core
@@ -21,21 +21,29 @@ pub fn answer(question: &Question<'_>) -> String {
             .iter()
             .map(|(at_ms, sessions)| (*at_ms, sessions.iter().map(|session| format!("0x{session:x}")).collect()));
         expiry_sets(&mut text, "Session", started_ms, &sets.collect());
-        let ephemerals = core.database.tree.ephemerals();
-        let _infallible = writeln!(text, "ephemeral nodes dump:\nSessions with Ephemerals ({}):", ephemerals.len());
-        for (session, paths) in ephemerals {
-            let _infallible = writeln!(text, "0x{session:x}:");
-            paths.iter().for_each(|path| text.push_str(&format!("\t{path}\n")));
-        }
-        text.push_str("Connections dump:\n");
+        // There may be very many: they become text when others have the core again.
+        let ephemerals = core.database.tree.ephemerals().iter();
+        let ephemerals = ephemerals.map(|(session, paths)| (*session, paths.iter().cloned().collect::<Vec<_>>()));
+        (text, ephemerals.collect::<Vec<_>>())
+    });
+    let _infallible = writeln!(text, "ephemeral nodes dump:\nSessions with Ephemerals ({}):", ephemerals.len());
+    for (session, paths) in ephemerals {
+        let _infallible = writeln!(text, "0x{session:x}:");
+        paths.iter().for_each(|path| {
+            let _infallible = writeln!(text, "\t{path}");
+        });
+    }
+    text.push_str("Connections dump:\n");
+    question.with_state(|state| {
+        let core = &state.core;
         let mut sets: BTreeMap<i64, Vec<String>> = BTreeMap::new();
         for connection in core.connections.values() {
             let line = format!("ip: /{} sessionId: 0x{:x}", connection.address, connection.session);
             sets.entry(silence_ends(connection, started_ms)).or_default().push(line);
         }
         expiry_sets(&mut text, "Connections", started_ms, &sets);
-        text
-    })
+    });
+    text
 }
 
 /// `Session Sets (2)/(3):` and each set with its members. Times are in ms since the start.

@@ -25,6 +25,8 @@ pub struct Word {
     pub name: &'static str,
     /// Bytes that follow the word.
     pub argument: usize,
+    /// The answer may be long, and takes its time: it is made apart from the connections, one at a time.
+    pub is_long: bool,
     answer: fn(&Question<'_>) -> String,
 }
 
@@ -41,7 +43,11 @@ impl Question<'_> {
 }
 
 const fn word(name: &'static str, answer: fn(&Question<'_>) -> String) -> Word {
-    Word { name, argument: 0, answer }
+    Word { name, argument: 0, is_long: false, answer }
+}
+
+const fn long(name: &'static str, answer: fn(&Question<'_>) -> String) -> Word {
+    Word { is_long: true, ..word(name, answer) }
 }
 
 /// Every word, sorted.
@@ -50,7 +56,7 @@ const WORDS: &[Word] = &[
     word("cons", connections::cons),
     word("crst", reset::crst),
     word("dirs", dirs::answer),
-    word("dump", dump::answer),
+    long("dump", dump::answer),
     word("envi", environment::answer),
     word("gtmk", trace_mask::gtmk),
     word("hash", digests::hash),
@@ -60,9 +66,9 @@ const WORDS: &[Word] = &[
     word("srst", reset::srst),
     word("srvr", server_stats::srvr),
     word("stat", server_stats::stat),
-    Word { name: "stmk", argument: 8, answer: trace_mask::stmk },
-    word("wchc", watches::wchc),
-    word("wchp", watches::wchp),
+    Word { argument: 8, ..word("stmk", trace_mask::stmk) },
+    long("wchc", watches::wchc),
+    long("wchp", watches::wchp),
     word("wchs", watches::wchs),
 ];
 

@@ -21,12 +21,15 @@ mod trace_mask;
 mod watches;
 
 use super::{Answer, Call};
+use crate::shared::Shared;
 
 /// How a command is run.
 #[derive(Clone, Copy)]
 pub(super) enum Run {
     /// Answered at once.
     Look(fn(&Call<'_>) -> Answer),
+    /// The answer may be long, and takes its time: it is made apart from the connections, one at a time.
+    List(fn(&Shared) -> Answer),
     Snapshot,
     Restore,
     Shed,
@@ -61,6 +64,10 @@ const fn look(names: &'static [&'static str], look: fn(&Call<'_>) -> Answer) -> 
     Command { names, wants_permission: false, run: Run::Look(look) }
 }
 
+const fn list(names: &'static [&'static str], list: fn(&Shared) -> Answer) -> Command {
+    Command { names, wants_permission: false, run: Run::List(list) }
+}
+
 const fn guarded(names: &'static [&'static str], run: Run) -> Command {
     Command { names, wants_permission: true, run }
 }
@@ -71,7 +78,7 @@ pub(super) const COMMANDS: &[Command] = &[
     look(&["connection_stat_reset", "crst"], resets::connections),
     look(&["connections", "cons"], connections::run),
     look(&["dirs"], dirs::run),
-    look(&["dump"], dump::run),
+    list(&["dump"], dump::run),
     look(&["environment", "env", "envi"], environment::run),
     look(&["get_trace_mask", "gtmk"], trace_mask::get),
     look(&["hash"], hash::run),
@@ -94,8 +101,8 @@ pub(super) const COMMANDS: &[Command] = &[
     look(&["system_properties", "sysp"], system_properties::run),
     look(&["voting_view"], lone::voting_view),
     look(&["watch_summary", "wchs"], watches::summary),
-    look(&["watches", "wchc"], watches::by_session),
-    look(&["watches_by_path", "wchp"], watches::by_path),
+    list(&["watches", "wchc"], watches::by_session),
+    list(&["watches_by_path", "wchp"], watches::by_path),
     look(&["zabstate"], lone::zabstate),
 ];
 
