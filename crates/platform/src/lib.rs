@@ -14,6 +14,7 @@
 //! | [`SYNC_FILE_SYSTEM`] | `syncfs` | `None`: every file by itself |
 //! | [`MOST_DESCRIPTORS`] | the kernel's bound | macOS refuses more than 10,240 |
 //! | [`open_descriptors`] | `/proc/self/fd` | `/dev/fd` |
+//! | [`path_of`] | `/proc/self/fd` | `None` |
 //! | [`ignored_signals`] | `/proc/self/status` | `None`: not told without unsafe code |
 //! | [`process_figures`] | `/proc/self/stat` | the process's clock, and `ps` |
 //! | [`memory`] | `sysinfo` | `None` |
@@ -32,7 +33,7 @@ use portable as system;
 use std::path::PathBuf;
 
 pub use system::{
-    MOST_DESCRIPTORS, SYNC_FILE_SYSTEM, ignored_signals, memory, open_descriptors, process_figures, processes,
+    MOST_DESCRIPTORS, SYNC_FILE_SYSTEM, ignored_signals, memory, open_descriptors, path_of, process_figures, processes,
     send_file, send_pieces,
 };
 

@@ -8,8 +8,11 @@ use rustix::{
 use std::{
     fs::{self, File},
     io::{self, IoSlice},
-    os::{fd::AsFd, unix::fs::MetadataExt},
-    path::Path,
+    os::{
+        fd::{AsFd, AsRawFd},
+        unix::fs::MetadataExt,
+    },
+    path::{Path, PathBuf},
 };
 
 /// How many files a process may have open at the most, if its user sets no limit: the kernel's own bound (`fs.nr_open`)
@@ -31,6 +34,12 @@ pub fn send_pieces(socket: impl AsFd, pieces: &[IoSlice<'_>], more_follows: bool
     let more = if more_follows { SendFlags::MORE } else { SendFlags::empty() };
     let mut control = SendAncillaryBuffer::default();
     Ok(rustix::net::sendmsg(socket, pieces, &mut control, more | SendFlags::NOSIGNAL)?)
+}
+
+/// The path of an open file; if it was removed, the one that it has had.
+pub fn path_of(file: impl AsFd) -> Option<PathBuf> {
+    let path = fs::read_link(format!("/proc/self/fd/{}", file.as_fd().as_raw_fd())).ok()?;
+    Some(path.to_str().and_then(|path| path.strip_suffix(" (deleted)")).map_or_else(|| path.clone(), PathBuf::from))
 }
 
 /// How many descriptors this process has open, the one among them that is needed to look.

@@ -14,7 +14,7 @@ use std::{
         fd::AsFd,
         unix::fs::{FileExt, MetadataExt},
     },
-    path::Path,
+    path::{Path, PathBuf},
     process::{self, Command},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -50,6 +50,11 @@ pub fn send_file(socket: impl AsFd, file: &File, offset: u64, len: usize) -> io:
 pub fn send_pieces(socket: impl AsFd, pieces: &[IoSlice<'_>], _more_follows: bool) -> io::Result<usize> {
     let mut control = SendAncillaryBuffer::default();
     Ok(rustix::net::sendmsg(socket, pieces, &mut control, SendFlags::empty())?)
+}
+
+/// The path of an open file. There is no way to ask that all systems have.
+pub fn path_of(_file: impl AsFd) -> Option<PathBuf> {
+    None
 }
 
 /// How many descriptors this process has open, the one among them that is needed to look.

@@ -1,4 +1,4 @@
-//! The only doors outside: clock, randomness, logging, signals, descriptors. Code that decides takes what it needs from
+//! The only doors outside: clock, randomness, logging, signals, descriptors, files. Code that decides takes what it needs from
 //! here as arguments, so that a test or a simulation can hand in its own. And the locks, which know in which order they are
 //! taken ([`lock`]); and how tasks begin ([`tasks`]).
 //!
@@ -8,6 +8,8 @@ pub mod acceptor;
 pub mod clock;
 pub mod descriptors;
 pub mod disk_lane;
+pub mod faults;
+pub mod files;
 pub mod lock;
 pub mod logging;
 pub mod pulse;
