@@ -1,7 +1,9 @@
 //! The rules of the house, checked on what the compiler reads: who may depend on whom, what "Pure" promises, who knows the
-//! system, how tasks begin, how long files and functions may grow, who may print, what is used and what is reached. Each rule is a
-//! function from a tree of files to findings; `snippets` holds small trees that it must refuse, and some that it must not.
+//! system, through which doors data are touched, how tasks begin, how long files and functions may grow, who may print, what is
+//! used and what is reached. Each rule is a function from a tree of files to findings; `snippets` holds small trees that it must
+//! refuse, and some that it must not.
 
+mod doors;
 mod forgotten;
 mod headers;
 mod items;
@@ -32,6 +34,7 @@ const RULES: &[(&str, &str, Rule, Rule)] = &[
     ("pure", "a file that says Pure touches nothing outside", pure::check, pure::stale),
     ("systems", "only the platform crate knows the system", systems::check, nothing),
     ("tasks", "the client's tasks are spawned through one door", tasks::check, tasks::stale),
+    ("doors", "data are touched through the doors alone", doors::check, doors::stale),
     ("lengths", "files and functions stay short", lengths::check, lengths::stale),
     ("printing", "only the terminal prints, only main exits", printing::check, printing::stale),
     ("server_tasks", "servers begin tasks through the doors that watch them", server_tasks::check, server_tasks::stale),

@@ -2,7 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 use rkafka_protocol::{FileRegion, Records, Segment};
-use std::{io, os::unix::fs::FileExt};
+use rkafka_runtime::files;
+use std::io;
 
 /// The records in one piece of memory. Blocks on the disk if they are not cached.
 pub fn read(records: &Records) -> io::Result<Bytes> {
@@ -25,6 +26,6 @@ pub fn read(records: &Records) -> io::Result<Bytes> {
 /// One region. Blocks on the disk if it is not cached.
 pub fn read_region(region: &FileRegion) -> io::Result<BytesMut> {
     let mut bytes = BytesMut::zeroed(region.len);
-    region.file.read_exact_at(&mut bytes, region.offset)?;
+    files::read_exact_at(&region.file, &mut bytes, region.offset)?;
     Ok(bytes)
 }

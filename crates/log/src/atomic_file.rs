@@ -1,9 +1,9 @@
 //! Replacing a small file so that a crash leaves either the old or the new one.
 
 use super::{error::LogError, fsync, open_files::briefly};
+use rkafka_runtime::files;
 use std::{
-    fs::{self, File},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -25,13 +25,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8], sync: Sync) -> Result<(), LogEr
     name.push(".tmp");
     let tmp = PathBuf::from(name);
     let write = || {
-        let mut file = briefly(|| File::create(&tmp))?;
-        file.write_all(bytes)?;
+        let file = briefly(|| files::create(&tmp))?;
+        files::write_all(&file, bytes)?;
         if sync == Sync::Now { fsync::sync_file(&file) } else { Ok(()) }
     };
     write().map_err(LogError::io("write", &tmp))?;
-    debug_assert!(fs::read(&tmp).map_or(true, |read| read == bytes), "{} is not what was written", tmp.display());
-    fs::rename(&tmp, path).map_err(LogError::io("replace", path))?;
+    debug_assert!(files::read(&tmp).map_or(true, |read| read == bytes), "{} is not what was written", tmp.display());
+    files::rename(&tmp, path).map_err(LogError::io("replace", path))?;
     match path.parent() {
         Some(dir) if sync == Sync::Now => sync_dir(dir),
         _ => Ok(()),
@@ -45,14 +45,14 @@ pub(super) fn sync_dir(dir: &Path) -> Result<(), LogError> {
 
 /// The text of a small file; `None` if it does not exist. Bytes that are no text become U+FFFD, which no such file has.
 pub(super) fn read_text(path: &Path) -> Result<Option<String>, LogError> {
-    let size = match fs::metadata(path) {
+    let size = match files::metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other.map_err(LogError::io("look at", path))?.len(),
     };
     if size > MAX_SMALL_FILE {
         return Err(LogError::corrupt(path, format!("{size} bytes are too many for this file")));
     }
-    match briefly(|| fs::read(path)) {
+    match briefly(|| files::read(path)) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(LogError::io("read", path)(e)),
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),

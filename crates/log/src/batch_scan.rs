@@ -2,7 +2,8 @@
 
 use super::batch::{BadBatch, Batch, OVERHEAD, PREFIX, UP_TO_MAGIC};
 use crc_fast::{CrcAlgorithm, Digest};
-use std::{fs::File, io, os::unix::fs::FileExt};
+use rkafka_runtime::files;
+use std::{fs::File, io};
 
 /// How much is read at once while batches are small.
 const BLOCK: usize = 8192;
@@ -68,7 +69,7 @@ impl<'a> BatchScan<'a> {
         }
         let wanted = if self.last_size as usize > BLOCK { PREFIX } else { BLOCK };
         self.block.resize(wanted.min((self.end - self.position) as usize), 0);
-        self.file.read_exact_at(&mut self.block, self.position)?;
+        files::read_exact_at(self.file, &mut self.block, self.position)?;
         self.block_at = self.position;
         Ok(self.block.get(..left).unwrap_or_default())
     }
@@ -85,7 +86,7 @@ pub(super) fn crc_holds(file: &File, position: u64, batch: &Batch, buffer: &mut 
     while left > 0 {
         let n = left.min(CRC_BLOCK as u64) as usize;
         let Some(block) = buffer.get_mut(..n) else { break };
-        file.read_exact_at(block, at)?;
+        files::read_exact_at(file, block, at)?;
         digest.update(block);
         at += n as u64;
         left -= n as u64;
@@ -138,6 +139,7 @@ const _: () = assert!(OVERHEAD < UP_TO_MAGIC && PREFIX <= BLOCK);
 mod tests {
     use super::*;
     use crate::batch::tests::v2_batch;
+    use std::os::unix::fs::FileExt;
 
     #[test]
     fn pieces_are_one_stream() {

@@ -3,10 +3,11 @@
 use super::{error::LogError, file_names::DELETED, open_files::briefly};
 use rkafka_runtime::{
     descriptors::is_exhausted,
+    files,
     lock::{Mutex, Rank},
 };
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -30,7 +31,7 @@ impl Deletions {
         let mut name = path.as_os_str().to_os_string();
         name.push(DELETED);
         let deleted = PathBuf::from(name);
-        match fs::rename(path, &deleted) {
+        match files::rename(path, &deleted) {
             Ok(()) => self.schedule(deleted, due_ms),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(LogError::io("rename", path)(e)),
@@ -49,9 +50,9 @@ impl Deletions {
         };
         for path in due {
             // To remove a directory it has to be opened.
-            let removed = briefly(|| match fs::symlink_metadata(&path)? {
-                found if found.is_dir() => fs::remove_dir_all(&path),
-                _ => fs::remove_file(&path),
+            let removed = briefly(|| match files::symlink_metadata(&path)? {
+                found if found.is_dir() => files::remove_dir_all(&path),
+                _ => files::remove_file(&path),
             });
             match removed {
                 Ok(()) => log::info!(target: "kafka.log.LogManager", "Deleted {}.", path.display()),
@@ -67,6 +68,7 @@ impl Deletions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn removes_when_due() {

@@ -7,9 +7,10 @@ use super::{
     },
     open_files::briefly,
 };
-use std::{collections::BTreeSet, fs, path::Path};
+use rkafka_runtime::files;
+use std::{collections::BTreeSet, path::Path};
 
-/// What [`fs::read_dir`] found, files named after offsets only, and the sizes of the log files.
+/// What [`files::read_dir`] found, files named after offsets only, and the sizes of the log files.
 #[derive(Debug)]
 pub(super) struct DirListing {
     /// Offset and suffix, such as `.log` or `.index.swap`.
@@ -22,7 +23,7 @@ pub(super) struct DirListing {
 impl DirListing {
     pub fn read(dir: &Path) -> Result<DirListing, LogError> {
         let mut listing = DirListing { files: BTreeSet::new(), temporary: Vec::new(), logs: Vec::new() };
-        for entry in briefly(|| fs::read_dir(dir)).map_err(LogError::io("list", dir))? {
+        for entry in briefly(|| files::read_dir(dir)).map_err(LogError::io("list", dir))? {
             let entry = entry.map_err(LogError::io("list", dir))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
@@ -117,7 +118,7 @@ mod tests {
     fn listing(names: &[&str]) -> DirListing {
         let temp = tempfile::tempdir().unwrap();
         for name in names {
-            fs::write(temp.path().join(name), "12345").unwrap();
+            std::fs::write(temp.path().join(name), "12345").unwrap();
         }
         DirListing::read(temp.path()).unwrap()
     }

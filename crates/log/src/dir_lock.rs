@@ -2,15 +2,12 @@
 //! that brokers of both kinds see each other's.
 
 use super::error::LogError;
-use rkafka_runtime::lock::{Mutex, Rank};
-use rustix::fs::{FlockOperation, fcntl_lock};
-use std::{
-    collections::HashSet,
-    fs::{File, OpenOptions},
-    os::unix::fs::MetadataExt,
-    path::Path,
-    sync::OnceLock,
+use rkafka_runtime::{
+    files::{self, OpenOptions},
+    lock::{Mutex, Rank},
 };
+use rustix::fs::{FlockOperation, fcntl_lock};
+use std::{collections::HashSet, fs::File, os::unix::fs::MetadataExt, path::Path, sync::OnceLock};
 
 const FILE: &str = ".lock";
 
@@ -39,7 +36,7 @@ impl DirLock {
         };
         // Closing any handle of a file drops the kernel's lock, so the own ones are asked first.
         let mut held = held().lock();
-        if let Ok(found) = std::fs::metadata(&path)
+        if let Ok(found) = files::metadata(&path)
             && held.contains(&(found.dev(), found.ino()))
         {
             return Err(taken());

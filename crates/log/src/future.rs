@@ -15,9 +15,9 @@ use super::{
 use bytes::BytesMut;
 use rkafka_base::{TimestampMs, TopicPartition};
 use rkafka_protocol::{FileRegion, Records, Segment};
+use rkafka_runtime::files;
 use std::{
     collections::HashMap,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{Arc, atomic::Ordering},
 };
@@ -248,7 +248,8 @@ fn whole_batches(records: &Records) -> Result<Records, LogError> {
     let mut at = 0;
     for region in regions {
         let place = bytes.get_mut(at..at + region.len).unwrap_or_default();
-        region.file.read_exact_at(place, region.offset).map_err(LogError::io("read", Path::new("a segment")))?;
+        files::read_exact_at(&region.file, place, region.offset)
+            .map_err(LogError::io("read", Path::new("a segment")))?;
         at += region.len;
     }
     assert_eq!(at, records.len(), "all that was read lies in files");

@@ -12,12 +12,12 @@ use super::{
 };
 use rkafka_runtime::{
     disk_lane::DiskLane,
+    files::{self, OpenOptions},
     lock::{Rank, RwLock},
 };
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -80,7 +80,7 @@ impl PartitionDir {
     pub fn size_of(&self, name: &str) -> Result<Option<u64>, LogError> {
         let dir = self.path.read();
         let path = dir.join(name);
-        match fs::metadata(&path) {
+        match files::metadata(&path) {
             Ok(found) => Ok(Some(found.len())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(LogError::io("look at", path)(e)),
@@ -90,7 +90,7 @@ impl PartitionDir {
     /// Gives the directory another name.
     pub fn rename(&self, to: &Path) -> Result<(), LogError> {
         let mut path = self.path.write();
-        fs::rename(&*path, to).map_err(LogError::io("rename", &*path))?;
+        files::rename(&*path, to).map_err(LogError::io("rename", &*path))?;
         *path = to.into();
         Ok(())
     }
@@ -129,8 +129,10 @@ pub(super) struct DueEntries {
 impl DueEntries {
     /// Writes them. May block.
     pub fn write(&self) -> Result<(), LogError> {
-        let grown = if self.grows { self.file.set_len(self.full) } else { Ok(()) };
-        grown.and_then(|()| self.file.write_all_at(&self.bytes, self.at)).map_err(LogError::io("write to", &self.path))
+        let grown = if self.grows { files::set_len(&self.file, self.full) } else { Ok(()) };
+        grown
+            .and_then(|()| files::write_all_at(&self.file, &self.bytes, self.at))
+            .map_err(LogError::io("write to", &self.path))
     }
 }
 
@@ -199,7 +201,7 @@ impl<const N: usize> IndexFile<N> {
     /// log with records would read as an entry for the segment's first offset. The file stays closed until it is used.
     pub fn create_empty(&mut self) -> Result<(), LogError> {
         let path = self.path();
-        self.dir.files().patiently(|| File::create(&path)).map_err(LogError::io("create", &path))?;
+        self.dir.files().patiently(|| files::create(&path)).map_err(LogError::io("create", &path))?;
         (self.known, self.file) = (Some(Known::EMPTY), None);
         Ok(())
     }
@@ -307,8 +309,8 @@ impl<const N: usize> IndexFile<N> {
             "the last entry is the last one that waits to be written"
         );
         let at = u64::from(known.stored) * N as u64;
-        let grown = if known.size < full { file.set_len(full).map(|()| known.size = full) } else { Ok(()) };
-        let written = grown.and_then(|()| file.write_all_at(known.pending.as_flattened(), at));
+        let grown = if known.size < full { files::set_len(&file, full).map(|()| known.size = full) } else { Ok(()) };
+        let written = grown.and_then(|()| files::write_all_at(&file, known.pending.as_flattened(), at));
         written.map_err(LogError::io("write to", path))?;
         known.stored += known.pending.len() as u32;
         known.pending.clear();
@@ -334,7 +336,7 @@ impl<const N: usize> IndexFile<N> {
     fn set_len(&mut self, size: u64, action: &'static str) -> Result<(), LogError> {
         let file = self.file()?;
         self.written = true;
-        file.set_len(size).map_err(LogError::io(action, self.path()))?;
+        files::set_len(&file, size).map_err(LogError::io(action, self.path()))?;
         self.known()?.size = size;
         Ok(())
     }
@@ -402,7 +404,7 @@ impl<const N: usize> IndexFile<N> {
         let mut block = [0; BLOCK];
         let bytes = (high - low) as usize * N;
         let entries = &mut block[..bytes];
-        file.read_exact_at(entries, u64::from(low) * N as u64).map_err(LogError::io("read", &path))?;
+        files::read_exact_at(&file, entries, u64::from(low) * N as u64).map_err(LogError::io("read", &path))?;
         let held = entries.chunks_exact(N).take_while(|e| holds(e)).count();
         Ok(low + held as u32)
     }
@@ -430,7 +432,7 @@ impl<const N: usize> Known<N> {
 
 fn stored_entry<const N: usize>(file: &File, slot: u32) -> io::Result<[u8; N]> {
     let mut entry = [0; N];
-    file.read_exact_at(&mut entry, u64::from(slot) * N as u64)?;
+    files::read_exact_at(file, &mut entry, u64::from(slot) * N as u64)?;
     Ok(entry)
 }
 

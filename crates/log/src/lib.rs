@@ -59,7 +59,6 @@ mod truncate;
 mod txn_index;
 mod types;
 mod view;
-mod write_at;
 
 pub use config::LogConfig;
 pub use error::LogError;

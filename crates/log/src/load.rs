@@ -23,9 +23,11 @@ use super::{
 use crate::atomic_file;
 use arc_swap::ArcSwap;
 use rkafka_base::{Offset, TimestampMs, TopicPartition, Uuid};
-use rkafka_runtime::lock::{Mutex, Rank};
+use rkafka_runtime::{
+    files,
+    lock::{Mutex, Rank},
+};
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
@@ -153,13 +155,13 @@ impl Log {
 impl Loading<'_> {
     /// Makes the directory of a new partition, with the empty file of its epochs. Returns whether it is new.
     fn make_dir(&self) -> Result<bool, LogError> {
-        match fs::create_dir(&self.path) {
+        match files::create_dir(&self.path) {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
             Err(e) => return Err(LogError::io("create", &self.path)(e)),
         }
         let epochs = self.path.join(LEADER_EPOCH_CHECKPOINT);
-        briefly(|| fs::write(&epochs, "")).map_err(LogError::io("create", &epochs))?;
+        briefly(|| files::write(&epochs, "")).map_err(LogError::io("create", &epochs))?;
         Ok(true)
     }
 
@@ -174,7 +176,7 @@ impl Loading<'_> {
             Err(reason) if text.is_empty() || !self.open.clean => {
                 // The controller says the topic's id again.
                 log::warn!(target: TARGET, "{} is damaged and is taken as missing: {reason}", path.display());
-                fs::remove_file(&path).map_err(LogError::io("remove", &path))?;
+                files::remove_file(&path).map_err(LogError::io("remove", &path))?;
                 Ok(None)
             }
             Err(reason) => Err(LogError::corrupt(&path, reason)),
@@ -236,7 +238,7 @@ impl Loading<'_> {
                 log::info!(target: TARGET, "{}: found {swap} from an interrupted swap operation, which is finished",
                     self.open.partition);
                 let (from, to) = (self.path.join(&swap), self.path.join(&plain));
-                fs::rename(&from, to).map_err(LogError::io("rename", from))?;
+                files::rename(&from, to).map_err(LogError::io("rename", from))?;
             }
             return DirListing::read(&self.path);
         }
@@ -245,7 +247,7 @@ impl Loading<'_> {
 
     fn end_of_swap(&self, base: i64) -> Result<i64, LogError> {
         let path = self.path.join(segment_file(base, ".log.swap"));
-        let file = fs::File::open(&path).map_err(LogError::io("open", &path))?;
+        let file = files::open(&path).map_err(LogError::io("open", &path))?;
         let size = file.metadata().map_err(LogError::io("look at", &path))?.len();
         let mut scan = super::batch_scan::BatchScan::new(&file, 0, size);
         let mut end = base;
@@ -428,7 +430,7 @@ impl Loading<'_> {
 
     fn remove(&self, name: &str) -> Result<(), LogError> {
         let path = self.path.join(name);
-        match fs::remove_file(&path) {
+        match files::remove_file(&path) {
             Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(LogError::io("remove", Path::new(&path))(e)),
             _ => Ok(()),
         }

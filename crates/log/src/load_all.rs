@@ -14,9 +14,10 @@ use super::{
     view::Condition,
 };
 use rkafka_base::{Offset, TimestampMs, TopicPartition};
+use rkafka_runtime::files;
 use std::{
     collections::{HashMap, HashSet},
-    fs,
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
@@ -108,10 +109,14 @@ impl LogDirs {
     /// this start fails, the next one must check everything.
     fn find(&self, dir: &LogDir, options: &LoadOptions<'_>) -> Result<Found, LogError> {
         let marker = dir.path.join(CLEAN_SHUTDOWN);
-        let clean = marker.exists();
+        // One that cannot be seen would vouch for what is written from now on.
+        let clean = match files::metadata(&marker) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => false,
+            seen => seen.map(|_| true).map_err(LogError::io("look at", &marker))?,
+        };
         dir.was_closed.store(clean, Ordering::Release);
         if clean {
-            fs::remove_file(&marker).map_err(LogError::io("remove", &marker))?;
+            files::remove_file(&marker).map_err(LogError::io("remove", &marker))?;
         }
         let mut found = Found {
             clean,
@@ -121,7 +126,7 @@ impl LogDirs {
             cleaned_to: read_checkpoint(&dir.path, checkpoint::CLEANER_OFFSET),
             partitions: Vec::new(),
         };
-        for entry in open_files::briefly(|| fs::read_dir(&dir.path)).map_err(LogError::io("list", &dir.path))? {
+        for entry in open_files::briefly(|| files::read_dir(&dir.path)).map_err(LogError::io("list", &dir.path))? {
             let entry = entry.map_err(LogError::io("list", &dir.path))?;
             let path = entry.path();
             if !entry.file_type().map_err(LogError::io("look at", &path))?.is_dir() {

@@ -11,14 +11,15 @@ use super::{
     open_files::briefly,
     segment::Segment,
 };
-use std::fs::{self, File};
+use rkafka_runtime::files;
+use std::fs::File;
 
 impl Loading<'_> {
     /// Reads the file, and makes an empty one if there is none. After an unclean stop a damaged file is as good as none.
     pub(super) fn read_epochs(&mut self) -> Result<(), LogError> {
         let path = self.path.join(LEADER_EPOCH_CHECKPOINT);
         let Some(text) = atomic_file::read_text(&path)? else {
-            briefly(|| fs::write(&path, "")).map_err(LogError::io("create", &path))?;
+            briefly(|| files::write(&path, "")).map_err(LogError::io("create", &path))?;
             self.epochs_on_disk = Some(LeaderEpochs::default());
             return Ok(());
         };
@@ -78,7 +79,7 @@ impl Loading<'_> {
 
 /// The segment's log file, opened for this once.
 fn open(segment: &Segment) -> Result<File, LogError> {
-    briefly(|| File::open(segment.path())).map_err(LogError::io("open", segment.path()))
+    briefly(|| files::open(segment.path())).map_err(LogError::io("open", segment.path()))
 }
 
 /// The batch of the segment that holds `offset`, or the first one behind it.

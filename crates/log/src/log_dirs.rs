@@ -8,11 +8,11 @@ use super::{
 use rkafka_base::{BrokerId, TimestampMs, TopicPartition, Uuid};
 use rkafka_runtime::{
     disk_lane::{Access, DiskLane, LaneWidth},
+    files,
     lock::{Mutex, Rank, RwLock},
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    fs,
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock,
@@ -453,7 +453,7 @@ impl LogDirs {
 fn prepare(dir: &LogDir) -> Result<(), LogError> {
     if !dir.path.is_dir() {
         log::info!(target: "kafka.log.LogManager", "Log directory {} not found, creating it.", dir.path.display());
-        fs::create_dir_all(&dir.path).map_err(LogError::io("create the log directory", &dir.path))?;
+        files::create_dir_all(&dir.path).map_err(LogError::io("create the log directory", &dir.path))?;
         dir.path.parent().map_or(Ok(()), sync_dir)?;
     }
     *dir.lock.lock() = Some(DirLock::acquire(&dir.path)?);
@@ -461,7 +461,7 @@ fn prepare(dir: &LogDir) -> Result<(), LogError> {
     // Kafka's log dirs have these from the first moment; empty, they hold nothing.
     [checkpoint::RECOVERY_POINT, checkpoint::LOG_START, checkpoint::HIGH_WATERMARK].iter().try_for_each(|name| {
         let path = dir.path.join(name);
-        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+        let file = files::OpenOptions::new().create(true).append(true).open(&path);
         file.map(drop).map_err(LogError::io("create", &path))
     })
 }

@@ -9,11 +9,12 @@
 use super::error::LogError;
 use rkafka_runtime::{
     descriptors::{self, BRIEFLY, patiently},
+    files::OpenOptions,
     lock::{Mutex, Rank},
 };
 use std::{
     collections::VecDeque,
-    fs::{File, OpenOptions},
+    fs::File,
     io,
     path::Path,
     sync::{

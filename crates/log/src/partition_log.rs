@@ -19,7 +19,7 @@ use super::{
 };
 use arc_swap::ArcSwap;
 use rkafka_base::{LeaderEpoch, Offset, TopicPartition, Uuid};
-use rkafka_runtime::{disk_lane::DiskLane, lock::Mutex};
+use rkafka_runtime::{disk_lane::DiskLane, files, lock::Mutex};
 use std::{
     fmt,
     fs::File,
@@ -406,7 +406,7 @@ impl Shared {
         let mut files = Vec::new();
         for name in [LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA] {
             let path = self.dir.load().file(name);
-            match briefly(|| File::open(&path)) {
+            match briefly(|| files::open(&path)) {
                 Ok(file) => files.push(file),
                 Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                 Err(e) => return Err(LogError::io("open", path)(e)),

@@ -16,12 +16,8 @@ use super::{
     producer_state::{BatchMeta, ProducerEntry, ProducerState},
 };
 use crc_fast::CrcAlgorithm;
-use std::{
-    collections::VecDeque,
-    fs::{self, File},
-    io::{self, Write},
-    path::Path,
-};
+use rkafka_runtime::files;
+use std::{collections::VecDeque, io, path::Path};
 
 const VERSION: i16 = 1;
 const HEADER: usize = 10;
@@ -107,8 +103,8 @@ pub(super) fn take(dir: &Path, state: &mut ProducerState, sync: bool) -> Result<
         "a snapshot is read as it is written"
     );
     let write = || {
-        let mut file = briefly(|| File::create(&path))?;
-        file.write_all(&bytes)?;
+        let file = briefly(|| files::create(&path))?;
+        files::write_all(&file, &bytes)?;
         if sync { sync_file(&file) } else { Ok(()) }
     };
     write().map_err(LogError::io("write", &path))?;
@@ -119,7 +115,7 @@ pub(super) fn take(dir: &Path, state: &mut ProducerState, sync: bool) -> Result<
 /// The offsets of the snapshots in a directory, ascending.
 pub(super) fn list(dir: &Path) -> Result<Vec<i64>, LogError> {
     let mut found = Vec::new();
-    for entry in briefly(|| fs::read_dir(dir)).map_err(LogError::io("list", dir))? {
+    for entry in briefly(|| files::read_dir(dir)).map_err(LogError::io("list", dir))? {
         let name = entry.map_err(LogError::io("list", dir))?.file_name();
         match name.to_str().and_then(parse_segment_file) {
             Some((offset, SNAPSHOT)) => found.push(offset.0),
@@ -133,7 +129,7 @@ pub(super) fn list(dir: &Path) -> Result<Vec<i64>, LogError> {
 /// Reads the snapshot at `offset`. A damaged one is removed and reported, and `None` returned.
 pub(super) fn load(dir: &Path, offset: i64) -> Result<Option<Vec<(i64, ProducerEntry)>>, LogError> {
     let path = dir.join(segment_file(offset, SNAPSHOT));
-    let bytes = briefly(|| fs::read(&path)).map_err(LogError::io("read", &path))?;
+    let bytes = briefly(|| files::read(&path)).map_err(LogError::io("read", &path))?;
     match decode(&bytes) {
         Ok(entries) => Ok(Some(entries)),
         Err(reason) => {
@@ -148,7 +144,7 @@ pub(super) fn load(dir: &Path, offset: i64) -> Result<Option<Vec<(i64, ProducerE
 
 pub(super) fn remove(dir: &Path, offset: i64) -> Result<(), LogError> {
     let path = dir.join(segment_file(offset, SNAPSHOT));
-    match fs::remove_file(&path) {
+    match files::remove_file(&path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(LogError::io("remove", &path)(e)),
         _ => Ok(()),
     }

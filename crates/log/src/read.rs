@@ -8,7 +8,8 @@ use super::{
 };
 use rkafka_base::Offset;
 use rkafka_protocol::{FileRegion, Records};
-use std::{os::unix::fs::FileExt, sync::Arc};
+use rkafka_runtime::files;
+use std::sync::Arc;
 
 /// How many bytes of a partition are read into memory while files are scarce. More of them make few partitions fill a
 /// response.
@@ -165,7 +166,7 @@ impl Source {
         if len <= MAX_COPIED && self.segment.files_are_scarce(&file) {
             let mut bytes = vec![0; len];
             // Who cuts the file at this moment makes the region fail, too.
-            if file.read_exact_at(&mut bytes, offset).is_ok() {
+            if files::read_exact_at(&file, &mut bytes, offset).is_ok() {
                 return Ok(Records::Bytes(bytes.into()));
             }
         }

@@ -11,12 +11,14 @@ use super::{
     time_index::TimeIndex,
     txn_index::TxnIndex,
     types::AbortedTxn,
-    write_at::write_all_vectored_at,
 };
-use rkafka_runtime::lock::{Mutex, Rank};
+use rkafka_runtime::{
+    files::{self, OpenOptions, write_all_vectored_at},
+    lock::{Mutex, Rank},
+};
 use std::{
     collections::VecDeque,
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::IoSlice,
     path::PathBuf,
     sync::{
@@ -103,7 +105,7 @@ impl Segment {
         let segment = Segment::existing(dir, base, 0, settings);
         if let Err(error) = segment.create_files() {
             // An empty segment that nobody knows of would be taken for the end of the log at the next start.
-            fs::remove_file(segment.path()).ok();
+            files::remove_file(segment.path()).ok();
             return Err(error);
         }
         Ok(segment)
@@ -147,7 +149,7 @@ impl Segment {
             Err(e) => Err(LogError::io("write to", self.path())(e)),
         };
         if let Err(e) = indexed {
-            let undone = file.set_len(position).is_ok() && self.undo_index(batches).is_ok();
+            let undone = files::set_len(&file, position).is_ok() && self.undo_index(batches).is_ok();
             return Err((e, undone));
         }
         if let Some(first) = batches.first() {
@@ -329,7 +331,7 @@ impl Segment {
 
     pub(crate) fn last_modified_ms(&self) -> Result<i64, LogError> {
         let path = self.path();
-        let written = fs::metadata(&path).and_then(|m| m.modified()).map_err(LogError::io("look at", &path))?;
+        let written = files::metadata(&path).and_then(|m| m.modified()).map_err(LogError::io("look at", &path))?;
         Ok(written.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64))
     }
 
@@ -394,7 +396,7 @@ impl Segment {
         assert!(position < self.size(), "a cut at byte {position} would lengthen the segment of {} bytes", self.size());
         let cut = self.size() - position;
         let file = self.file_in(&mut inner)?;
-        file.set_len(position).map_err(LogError::io("truncate", self.path()))?;
+        files::set_len(&file, position).map_err(LogError::io("truncate", self.path()))?;
         self.set_size(position);
         (inner.largest, inner.bytes_since_index, inner.recent) = (None, 0, VecDeque::new());
         if position == 0 {

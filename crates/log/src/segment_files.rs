@@ -7,9 +7,12 @@ use super::{
     open_files::{Hand, Idle, OpenFile},
     segment::{Inner, Segment},
 };
-use rkafka_runtime::lock::{Mutex, MutexGuard};
+use rkafka_runtime::{
+    files::OpenOptions,
+    lock::{Mutex, MutexGuard},
+};
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     sync::{Arc, Weak},
 };
 

@@ -8,6 +8,7 @@ use super::{
     fsync::sync_file,
     segment::Segment,
 };
+use rkafka_runtime::files;
 
 /// What a recovery found behind the last good batch.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl Segment {
         };
         assert!(valid <= size, "{valid} bytes of good batches were read in a file of {size}");
         if valid < size {
-            file.set_len(valid).map_err(LogError::io("truncate", self.path()))?;
+            files::set_len(&file, valid).map_err(LogError::io("truncate", self.path()))?;
             // What is appended next must not be followed by what was cut off, after another power cut.
             sync_file(&file).map_err(LogError::io("sync", self.path()))?;
         }

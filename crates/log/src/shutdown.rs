@@ -10,8 +10,8 @@ use super::{
     partition_log::Log,
 };
 use rkafka_base::{Offset, TimestampMs, TopicPartition};
-use rkafka_platform::SYNC_FILE_SYSTEM;
-use std::{fs::File, path::Path, sync::atomic::Ordering};
+use rkafka_runtime::files;
+use std::{path::Path, sync::atomic::Ordering};
 
 /// The file that says that the logs of a dir need no check.
 pub const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
@@ -143,7 +143,7 @@ fn close_dir(dir: &LogDir, logs: &[Log], vouched_for: bool, now: TimestampMs) ->
 /// Closes the logs of a dir. Many changed ones are put on disk by one sync of the file system.
 fn close_all(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogError> {
     let dirty = logs.iter().filter(|log| log.is_dirty()).count();
-    let sync_all = SYNC_FILE_SYSTEM.filter(|_| dirty >= SYNC_ALL_FROM);
+    let sync_all = files::sync_file_system().filter(|_| dirty >= SYNC_ALL_FROM);
     for log in logs {
         match log.close(now, sync_all.is_none()) {
             Err(error) if error.is_storage() || error.is_exhaustion() => return Err(error),
@@ -152,7 +152,7 @@ fn close_all(dir: &LogDir, logs: &[Log], now: TimestampMs) -> Result<(), LogErro
         }
     }
     if let Some(sync_all) = sync_all {
-        let root = open_files::briefly(|| File::open(&dir.path)).map_err(LogError::io("open", &dir.path))?;
+        let root = open_files::briefly(|| files::open(&dir.path)).map_err(LogError::io("open", &dir.path))?;
         sync_all(&root).map_err(LogError::io("sync the file system of", &dir.path))?;
         logs.iter().for_each(Log::mark_flushed);
     }

@@ -14,7 +14,8 @@ use super::{
 use bytes::Bytes;
 use rkafka_base::{LeaderEpoch, Offset, TimestampMs};
 use rkafka_protocol::record::{Batch as RecordBatch, MAX_DECOMPRESSED};
-use std::{os::unix::fs::FileExt, sync::Arc};
+use rkafka_runtime::files;
+use std::sync::Arc;
 
 const NO_TIMESTAMP: TimestampMs = TimestampMs(-1);
 
@@ -95,7 +96,7 @@ impl Segment {
                 continue;
             }
             let mut bytes = vec![0; batch.size as usize];
-            file.read_exact_at(&mut bytes, position).map_err(LogError::io("read", self.path()))?;
+            files::read_exact_at(&file, &mut bytes, position).map_err(LogError::io("read", self.path()))?;
             if let Some((offset, timestamp)) = self.search_batch(bytes.into(), &wanted)? {
                 let leader_epoch = Some(LeaderEpoch(batch.leader_epoch)).filter(|epoch| epoch.0 >= 0);
                 return Ok(Some(OffsetAndTimestamp { offset, timestamp, leader_epoch }));

@@ -10,13 +10,8 @@ use super::{
     types::AbortedTxn,
 };
 use rkafka_base::{Offset, ProducerId};
-use std::{
-    fs::{self, File, OpenOptions},
-    io,
-    os::unix::fs::FileExt,
-    path::PathBuf,
-    sync::Arc,
-};
+use rkafka_runtime::files::{self, OpenOptions};
+use std::{fs::File, io, path::PathBuf, sync::Arc};
 
 const ENTRY: usize = 34;
 const VERSION: i16 = 0;
@@ -73,7 +68,7 @@ impl TxnIndex {
         let at = self.len()?;
         let file = self.file()?;
         self.written = true;
-        file.write_all_at(&encode(txn), at * ENTRY as u64).map_err(LogError::io("write to", self.path()))?;
+        files::write_all_at(&file, &encode(txn), at * ENTRY as u64).map_err(LogError::io("write to", self.path()))?;
         self.len = Some(at + 1);
         Ok(())
     }
@@ -90,7 +85,7 @@ impl TxnIndex {
         while slot < len {
             let entries = ((len - slot) as usize).min(BLOCK_ENTRIES);
             let Some(bytes) = block.get_mut(..entries * ENTRY) else { break };
-            file.read_exact_at(bytes, slot * ENTRY as u64).map_err(LogError::io("read", &path))?;
+            files::read_exact_at(&file, bytes, slot * ENTRY as u64).map_err(LogError::io("read", &path))?;
             for entry in bytes.as_chunks::<ENTRY>().0 {
                 let txn = decode(entry).map_err(|reason| LogError::corrupt(&path, reason))?;
                 if !visit(slot, txn) {
@@ -129,7 +124,7 @@ impl TxnIndex {
         if Some(keep) != self.len {
             let file = self.file()?;
             self.written = true;
-            file.set_len(keep * ENTRY as u64).map_err(LogError::io("truncate", self.path()))?;
+            files::set_len(&file, keep * ENTRY as u64).map_err(LogError::io("truncate", self.path()))?;
             self.len = Some(keep);
         }
         Ok(())
@@ -138,7 +133,7 @@ impl TxnIndex {
     /// Drops everything and removes the file.
     pub fn clear(&mut self) -> Result<(), LogError> {
         (self.file, self.len, self.written) = (None, Some(0), false);
-        match fs::remove_file(self.path()) {
+        match files::remove_file(self.path()) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(LogError::io("remove", self.path())(e)),
             _ => Ok(()),
         }

@@ -1,7 +1,6 @@
 //! autopurge: deletes old snapshots, and the log files that no kept snapshot needs.
 
 use std::convert::Infallible;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use std::time::Duration;
 use super::shared::Shared;
 use super::storage::FORMAT_FOLDER;
 use super::txn_log::files_by_zxid;
-use rkafka_runtime::tasks::watched;
+use rkafka_runtime::{files, tasks::watched};
 
 const TARGET: &str = "org.apache.zookeeper.server.DatadirCleanupManager";
 
@@ -43,12 +42,13 @@ fn purge(snapshots: &Path, logs: &Path, retain: usize) -> io::Result<Vec<PathBuf
     // The last log file that begins at or before the oldest kept snapshot may hold what follows it.
     let first_kept = logs.iter().rposition(|(zxid, _)| *zxid <= oldest_kept).unwrap_or(0);
     let doomed = snapshots.into_iter().take(surplus).chain(logs.into_iter().take(first_kept));
-    doomed.map(|(_, path)| fs::remove_file(&path).map(|()| path)).collect()
+    doomed.map(|(_, path)| files::remove_file(&path).map(|()| path)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn what_the_kept_snapshots_need_stays() {

@@ -1,6 +1,5 @@
 //! What a server knows when it starts: the newest snapshot that can be read, and the log after it.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -8,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use super::database::Database;
 use super::txn_log::{LogReader, Next, files_after, files_by_zxid};
 use super::{log_entry, quota, snapshot};
+use rkafka_runtime::files::{self, OpenOptions};
 
 const TARGET: &str = "org.apache.zookeeper.server.persistence.FileTxnSnapLog";
 
@@ -126,7 +126,7 @@ impl LogFile {
     /// and its fsync, and nothing is written to this file any more.
     fn settle(&self) -> Result<()> {
         if self.is_newest {
-            OpenOptions::new().write(true).open(&self.path)?.sync_all()?;
+            files::sync_all(&OpenOptions::new().write(true).open(&self.path)?)?;
         }
         Ok(())
     }
@@ -144,8 +144,8 @@ impl LogFile {
              transaction is 0x{last_zxid:x}"
         );
         let file = OpenOptions::new().write(true).open(&self.path)?;
-        file.set_len(position)?;
-        file.sync_all()?;
+        files::set_len(&file, position)?;
+        files::sync_all(&file)?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! What reaches the disk: the log, and from time to time a snapshot after which a new log file begins.
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -14,7 +14,7 @@ use super::recovery::{self, Recovered};
 use super::snapshot::{self, Method};
 use super::txn_log::{self, LogWriter};
 use rkafka_config::ZooKeeperConfig;
-use rkafka_runtime::tasks::watched;
+use rkafka_runtime::{files, tasks::watched};
 
 /// ZooKeeper keeps its files one level below dataDir and dataLogDir.
 pub const FORMAT_FOLDER: &str = "version-2";
@@ -31,7 +31,7 @@ pub struct Storage {
     policy: SnapshotPolicy,
     /// Gives back how long it took, in ms, if it succeeded.
     snapshot_thread: Option<JoinHandle<Option<i64>>>,
-    _locks: Vec<fs::File>,
+    _locks: Vec<File>,
 }
 
 /// When to take a snapshot: after half to all of the configured numbers, so that servers of an ensemble do not all do
@@ -188,10 +188,10 @@ fn take_snapshot(directory: &Path, database: &FrozenDatabase, method: Method) ->
 
 /// A server that was killed while it wrote a snapshot, or began a log file, leaves a part of it.
 fn remove_drafts(folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+    for entry in files::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry?.path();
         if snapshot::is_draft(&path) || txn_log::is_draft(&path) {
-            match fs::remove_file(&path) {
+            match files::remove_file(&path) {
                 // Whoever wrote it has just finished, or cleaned up after itself.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 removed => removed.with_context(|| format!("cannot remove {}", path.display()))?,
@@ -202,9 +202,9 @@ fn remove_drafts(folder: &Path) -> Result<()> {
 }
 
 /// Two servers on the same files would destroy them.
-fn create_and_lock(key: &str, folder: &Path) -> Result<fs::File> {
-    fs::create_dir_all(folder).with_context(|| format!("{key}: cannot create {}", folder.display()))?;
-    let handle = fs::File::open(folder).with_context(|| format!("{key}: cannot open {}", folder.display()))?;
+fn create_and_lock(key: &str, folder: &Path) -> Result<File> {
+    files::create_dir_all(folder).with_context(|| format!("{key}: cannot create {}", folder.display()))?;
+    let handle = files::open(folder).with_context(|| format!("{key}: cannot open {}", folder.display()))?;
     rustix::fs::flock(&handle, rustix::fs::FlockOperation::NonBlockingLockExclusive)
         .with_context(|| format!("{key}: {} is in use by another ZooKeeper server", folder.display()))?;
     Ok(handle)

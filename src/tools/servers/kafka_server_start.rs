@@ -12,6 +12,7 @@ use rkafka_config as config;
 use rkafka_config::{BrokerConfig, definition::Kind, properties::Properties};
 use rkafka_runtime::{
     disk_lane::LaneWidth,
+    faults,
     logging::{self, Destination},
     shutdown::StopSignals,
 };
@@ -58,6 +59,14 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(call.help_or_version(asked, USAGE, terminal)?.unwrap_or(Exit::FAILED));
     }
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
+    // In force as long as this stands.
+    let _faults = match faults::install_from_environment(LOGGER) {
+        Ok(faults) => faults,
+        Err(reason) => {
+            log::error!(target: LOGGER, "Exiting Kafka due to fatal exception: {reason}");
+            return Ok(Exit::FAILED);
+        }
+    };
     match load(file, rest) {
         Ok(config) => block_on_threads(workers(&config), serve(config))?,
         Err(error) if error.is::<UsageError>() => Err(error),

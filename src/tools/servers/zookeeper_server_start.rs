@@ -14,6 +14,7 @@ use clap::Args;
 use rkafka_config as config;
 use rkafka_config::{ConfigError, ZooKeeperConfig, system_properties::SERVER_VARIABLES, zookeeper_doors};
 use rkafka_runtime::{
+    faults,
     logging::{self, Destination},
     shutdown::StopSignals,
 };
@@ -58,6 +59,15 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(Exit::FAILED);
     };
     logging::start(Destination::Stdout, log::LevelFilter::Info).map_err(anyhow::Error::msg)?;
+    // In force as long as this stands.
+    let _faults = match faults::install_from_environment(MAIN_TARGET) {
+        Ok(faults) => faults,
+        Err(reason) => {
+            log::error!(target: MAIN_TARGET, "Invalid config, exiting abnormally");
+            terminal.talk(format_args!("Invalid config, exiting abnormally: {reason}"));
+            return Ok(INVALID_CONFIG);
+        }
+    };
     match load(file) {
         Ok(config) => block_on_thread(serve(config, file))?,
         Err(error) => {

@@ -18,6 +18,7 @@ use rkafka_replication::{Partition, ReadBound};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
     disk_lane::Access,
+    files,
 };
 use std::{collections::HashSet, path::Path, sync::Arc, time::UNIX_EPOCH};
 
@@ -187,7 +188,7 @@ fn now_ms() -> i64 {
 
 /// When a file was last written, in milliseconds since 1970; a file that has just gone counts as old.
 fn modified_ms(path: &Path) -> i64 {
-    let modified = std::fs::metadata(path).and_then(|m| m.modified()).ok();
+    let modified = files::metadata(path).and_then(|m| m.modified()).ok();
     let since = modified.and_then(|m| m.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -3,6 +3,7 @@
 
 use bytes::BytesMut;
 use rkafka_protocol::FileRegion;
+use rkafka_runtime::files;
 use std::io::{self, IoSlice};
 use tokio::{
     io::{AsyncReadExt, Interest},
@@ -41,7 +42,7 @@ impl Transport {
 
     /// Sends at most `len` bytes of a file, as far as they are taken now; waits for nothing but the file's disk.
     pub fn try_send_file(&self, region: &FileRegion, len: usize) -> io::Result<usize> {
-        let send = || rkafka_platform::send_file(&self.socket, &region.file, region.offset, len);
+        let send = || files::send_file(&self.socket, &region.file, region.offset, len);
         self.socket.try_io(Interest::WRITABLE, send)
     }
 

@@ -1,11 +1,10 @@
 //! What a command answers: fields in their order, then the command's name and an error or none.
 
-use std::fs::File;
-
 use bytes::Bytes;
 
 use super::json::Json;
 use crate::http::{Content, Reply};
+use rkafka_runtime::files::Reader;
 
 /// One command's answer.
 #[derive(Debug)]
@@ -14,7 +13,7 @@ pub struct Answer {
     status: u16,
     fields: Vec<(String, Json)>,
     headers: Vec<(&'static str, String)>,
-    file: Option<(File, u64, Option<Bytes>)>,
+    file: Option<(Reader, u64, Option<Bytes>)>,
 }
 
 impl Answer {
@@ -50,7 +49,7 @@ impl Answer {
     }
 
     /// Sends a file of this length, and what follows it, in place of the fields.
-    pub fn file(mut self, file: File, length: u64, behind: Option<Bytes>) -> Answer {
+    pub fn file(mut self, file: Reader, length: u64, behind: Option<Bytes>) -> Answer {
         self.file = Some((file, length, behind));
         self
     }

@@ -1,10 +1,10 @@
 //! The bytes in the data folders.
 
-use std::fs;
 use std::path::Path;
 
 use crate::storage::FORMAT_FOLDER;
 use rkafka_config::ZooKeeperConfig;
+use rkafka_runtime::files;
 
 /// The sizes of the folders of snapshots and of logs.
 pub fn sizes(config: &ZooKeeperConfig) -> (u64, u64) {
@@ -13,6 +13,6 @@ pub fn sizes(config: &ZooKeeperConfig) -> (u64, u64) {
 
 /// The folders are flat. What cannot be read counts as empty.
 fn size(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let entries = files::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.metadata().ok()).map(|metadata| metadata.len()).sum()
 }

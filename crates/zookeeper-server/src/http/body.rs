@@ -1,12 +1,12 @@
 //! What an answer contains: bytes at hand, or a file that is read while it is sent.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
+use rkafka_runtime::files::Reader;
 
 /// A file is read in pieces of this many bytes.
 const PIECE: usize = 64 * 1024;
@@ -17,7 +17,7 @@ pub enum Content {
     /// Everything, until it is taken.
     Whole(Option<Bytes>),
     /// A file, and what follows it.
-    File { file: File, length: u64, behind: Option<Bytes> },
+    File { file: Reader, length: u64, behind: Option<Bytes> },
 }
 
 impl Default for Content {
@@ -59,7 +59,7 @@ impl Body for Content {
     }
 }
 
-fn next_piece(file: &mut File, length: &mut u64, behind: &mut Option<Bytes>) -> io::Result<Option<Bytes>> {
+fn next_piece(file: &mut Reader, length: &mut u64, behind: &mut Option<Bytes>) -> io::Result<Option<Bytes>> {
     if *length == 0 {
         return Ok(behind.take());
     }

@@ -1,6 +1,5 @@
 //! Snapshot files: written under another name, made durable, then renamed.
 
-use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +13,10 @@ use super::decode::SnapshotError;
 use super::snappy::{SnappyReader, SnappyWriter};
 use super::{decode, encode};
 use crate::database::{Database, FrozenDatabase};
-use rkafka_runtime::descriptors::{LONG, patiently};
+use rkafka_runtime::{
+    descriptors::{LONG, patiently},
+    files::{self, Reader, Writer},
+};
 
 /// ZooKeeper ignores names that do not begin with `snapshot.`.
 const DRAFT: &str = "draft-snapshot.";
@@ -67,7 +69,7 @@ pub fn load(path: &Path, zxid: i64) -> Result<Database> {
 }
 
 fn load_as(path: &Path, zxid: i64, method: Method) -> Result<Database> {
-    let file = File::open(path)?;
+    let file = Reader(files::open(path)?);
     let database = match method {
         // The decoder reads in large steps by itself.
         Method::Plain => decode(file, zxid),
@@ -89,21 +91,26 @@ pub fn write(directory: &Path, database: &FrozenDatabase, method: Method) -> Res
     let written = write_draft(&draft, database, method).with_context(|| format!("cannot write {}", draft.display()));
     if written.is_err() {
         // On a full disk its bytes are wanted back.
-        let _gone_or_not = fs::remove_file(&draft);
+        let _gone_or_not = files::remove_file(&draft);
     }
     let size = written?;
     debug_assert!(reads_as(&draft, database, method), "{} is not read as it was written", draft.display());
-    fs::rename(&draft, &target)?;
-    patiently(LONG, || false, || File::open(directory))?.sync_all()?;
+    files::rename(&draft, &target)?;
+    files::sync_all(&patiently(LONG, || false, || files::open(directory))?)?;
     Ok(size)
 }
 
 fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::Result<u64> {
-    let mut file = patiently(LONG, || false, || File::create(draft))?;
+    let mut file = Writer(patiently(LONG, || false, || files::create(draft))?);
     match method {
         Method::Plain => {
             let length = encode(database, &mut file)?;
-            assert_eq!(file.metadata()?.len(), length, "the snapshot of 0x{:x} has all its bytes", database.last_zxid);
+            assert_eq!(
+                file.0.metadata()?.len(),
+                length,
+                "the snapshot of 0x{:x} has all its bytes",
+                database.last_zxid
+            );
         }
         Method::Gzip => {
             let mut encoder = GzEncoder::new(&mut file, Compression::default());
@@ -117,8 +124,8 @@ fn write_draft(draft: &Path, database: &FrozenDatabase, method: Method) -> io::R
         }
     }
     file.flush()?;
-    file.sync_all()?;
-    Ok(file.metadata()?.len())
+    files::sync_all(&file.0)?;
+    Ok(file.0.metadata()?.len())
 }
 
 /// Whether the file is read as this database. For assertions; a file that cannot be read tells nothing.

@@ -12,7 +12,10 @@ pub use writer::LogWriter;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rkafka_runtime::descriptors::{LONG, patiently};
+use rkafka_runtime::{
+    descriptors::{LONG, patiently},
+    files,
+};
 
 const MAGIC: i32 = i32::from_be_bytes(*b"ZKLG");
 const VERSION: i32 = 2;
@@ -37,7 +40,7 @@ fn checksum(bytes: &[u8]) -> i64 {
 /// The files of `directory` called `<prefix>.<hexadecimal zxid>`, by zxid.
 pub fn files_by_zxid(directory: &Path, prefix: &str) -> io::Result<Vec<(i64, PathBuf)>> {
     let mut files = Vec::new();
-    for entry in patiently(LONG, || false, || std::fs::read_dir(directory))? {
+    for entry in patiently(LONG, || false, || files::read_dir(directory))? {
         let entry = entry?;
         let name = entry.file_name();
         let zxid = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_prefix('.'));

@@ -1,11 +1,10 @@
 //! Reads a transaction log file entry by entry, and tells its end from a torn or damaged entry.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read as _};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use super::{END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
+use rkafka_runtime::files::{self, Reader};
 
 /// What comes next in the file.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub enum Next {
 /// One log file.
 #[derive(Debug)]
 pub struct LogReader {
-    file: BufReader<File>,
+    file: BufReader<Reader>,
     /// Where the next entry begins, in bytes.
     position: u64,
     length: u64,
@@ -35,9 +34,9 @@ pub struct LogReader {
 impl LogReader {
     /// Opens the file; `Ok(None)` when it is shorter than its header (a crash right after its creation).
     pub fn open(path: &Path) -> io::Result<Option<LogReader>> {
-        let file = File::open(path)?;
+        let file = files::open(path)?;
         let length = file.metadata()?.len();
-        let mut file = BufReader::with_capacity(32 * 1024, file);
+        let mut file = BufReader::with_capacity(32 * 1024, Reader(file));
         let mut header = [0; HEADER_LENGTH as usize];
         if length < HEADER_LENGTH {
             return Ok(None);
@@ -90,7 +89,7 @@ impl LogReader {
         let mut window = vec![0; usize::try_from(self.length.saturating_sub(from)).unwrap_or(most).min(most)];
         let mut filled = 0;
         while let Some(rest) = window.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.file.get_ref().read_at(rest, from + filled as u64)? {
+            match files::read_at(&self.file.get_ref().0, rest, from + filled as u64)? {
                 0 => break,
                 count => filled += count,
             }
@@ -191,7 +190,7 @@ fn i32_at(bytes: &[u8], at: usize) -> i32 {
 mod tests {
     use super::*;
     use crate::{core::LogEntry, txn_log::LogWriter};
-    use std::fs::OpenOptions;
+    use std::{fs::OpenOptions, os::unix::fs::FileExt as _};
 
     /// What [`LogReader`] makes of a file: the entries, and what ends them.
     fn read(path: &Path) -> (Vec<Vec<u8>>, Next) {

@@ -1,16 +1,18 @@
 //! Appends to the transaction log. A batch is one write and one fsync; a new file begins with the first entry after a
 //! start or a snapshot.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use super::reader::entry_length;
 use super::{DRAFT, END_OF_ENTRY, ENTRY_HEADER_LENGTH, HEADER_LENGTH, MAGIC, VERSION, checksum};
 use crate::core::LogEntry;
 use rkafka_jute::Output;
-use rkafka_runtime::descriptors::{LONG, patiently};
+use rkafka_runtime::{
+    descriptors::{LONG, patiently},
+    files::{self, OpenOptions},
+};
 
 /// When this few bytes are left of the preallocated size, the file grows again.
 const GROW_MARGIN: u64 = 4096;
@@ -73,13 +75,13 @@ impl LogWriter {
         if self.step > 0 && end + GROW_MARGIN >= open.allocated {
             open.allocated = if end > open.allocated { end.next_multiple_of(self.step) } else { open.allocated };
             open.allocated += self.step;
-            open.file.set_len(open.allocated)?;
+            files::set_len(&open.file, open.allocated)?;
         }
         assert!(self.step == 0 || end <= open.allocated, "byte {end} is beyond the {} that there are", open.allocated);
-        open.file.write_all_at(bytes, open.position)?;
+        files::write_all_at(&open.file, bytes, open.position)?;
         open.position = end;
         if self.force_sync {
-            open.file.sync_data()?;
+            files::sync_data(&open.file)?;
         }
         self.open = Some(open);
         if self.buffer.len() > MAX_KEPT_BUFFER {
@@ -100,19 +102,19 @@ impl LogWriter {
         header.i32(MAGIC);
         header.i32(VERSION);
         header.i64(0);
-        file.write_all_at(header.as_slice(), 0)?;
+        files::write_all_at(&file, header.as_slice(), 0)?;
         if self.force_sync {
-            file.sync_data()?;
+            files::sync_data(&file)?;
         }
-        fs::rename(&draft, self.directory.join(format!("log.{zxid:x}")))?;
+        files::rename(&draft, self.directory.join(format!("log.{zxid:x}")))?;
         if self.force_sync {
             // The name must survive too.
-            patiently(LONG, || false, || File::open(&self.directory))?.sync_all()?;
+            files::sync_all(&patiently(LONG, || false, || files::open(&self.directory))?)?;
         }
         log::info!(target: "org.apache.zookeeper.server.persistence.FileTxnLog", "Creating new log file: log.{zxid:x}");
         let allocated = if self.step > 0 { HEADER_LENGTH + self.step } else { 0 };
         if allocated > 0 {
-            file.set_len(allocated)?;
+            files::set_len(&file, allocated)?;
         }
         Ok(Open { file, position: HEADER_LENGTH, allocated })
     }
@@ -159,6 +161,7 @@ const _: () = assert!(ENTRY_HEADER_LENGTH == 12 && HEADER_LENGTH == 16);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn a_large_entry_is_written_alone() {

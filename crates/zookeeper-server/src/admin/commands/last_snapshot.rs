@@ -1,12 +1,12 @@
 //! `last_snapshot`: the newest snapshot file: its zxid in hexadecimal and its time in seconds.
 
-use std::fs;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::{Answer, Call};
 use crate::admin::json::Json;
 use crate::storage::FORMAT_FOLDER;
+use rkafka_runtime::files;
 
 pub fn run(call: &Call<'_>) -> Answer {
     let (zxid, at_s) = newest(&call.shared.config.data_dir.join(FORMAT_FOLDER)).unwrap_or((-1, -1));
@@ -14,7 +14,7 @@ pub fn run(call: &Call<'_>) -> Answer {
 }
 
 fn newest(folder: &Path) -> Option<(i64, i64)> {
-    let snapshots = fs::read_dir(folder).ok()?.flatten().filter_map(|entry| {
+    let snapshots = files::read_dir(folder).ok()?.flatten().filter_map(|entry| {
         let name = entry.file_name();
         let zxid = name.to_str()?.strip_prefix("snapshot.")?.split('.').next()?;
         Some((i64::from_str_radix(zxid, 16).ok()?, entry))

@@ -1,7 +1,6 @@
 //! `snapshot`: writes a snapshot now and sends it (`?streaming=false` leaves it on the server). What is sent ends with
 //! the last zxid, as ZooKeeper 3.9 has it, so that `restore` of either knows where it stands.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use crate::metrics;
 use crate::shared::Shared;
 use crate::snapshot::{self, Method};
 use crate::storage::FORMAT_FOLDER;
+use rkafka_runtime::files::{self, Reader};
 
 const NAME: &str = "snapshot";
 /// A snapshot is read in pieces of this many bytes to compute its checksum.
@@ -52,7 +52,7 @@ pub async fn run(call: &Call<'_>) -> Answer {
 struct Taken {
     zxid: i64,
     size: u64,
-    stream: Option<(File, u64, Bytes)>,
+    stream: Option<(Reader, u64, Bytes)>,
 }
 
 /// Writes the state as it is now. The log goes on meanwhile; what is in it beyond the snapshot is applied at a start.
@@ -76,9 +76,9 @@ fn take(shared: &Shared, is_streaming: bool) -> Result<Taken> {
 }
 
 /// The file from its beginning, and the last zxid with a seal over everything before.
-fn open(path: &Path, size: u64, zxid: i64) -> io::Result<(File, Bytes)> {
+fn open(path: &Path, size: u64, zxid: i64) -> io::Result<(Reader, Bytes)> {
     let mut checksum = Adler32::new();
-    let mut file = File::open(path)?.take(size);
+    let mut file = Reader(files::open(path)?).take(size);
     let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece)? {
@@ -91,5 +91,5 @@ fn open(path: &Path, size: u64, zxid: i64) -> io::Result<(File, Bytes)> {
     checksum.write_slice(&behind);
     behind.put_i64(i64::from(checksum.checksum()));
     behind.put_slice(&[0, 0, 0, 1, b'/']);
-    Ok((File::open(path)?, behind.freeze()))
+    Ok((Reader(files::open(path)?), behind.freeze()))
 }
