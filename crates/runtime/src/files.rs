@@ -100,11 +100,11 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 }
 
 pub fn create_dir(path: impl AsRef<Path>) -> io::Result<()> {
-    at(Operation::Create, path.as_ref(), fs::create_dir)
+    at(Operation::MakeDir, path.as_ref(), fs::create_dir)
 }
 
 pub fn create_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
-    at(Operation::Create, path.as_ref(), fs::create_dir_all)
+    at(Operation::MakeDir, path.as_ref(), fs::create_dir_all)
 }
 
 /// A rule is about the name that the file has had.

@@ -5,6 +5,7 @@ mod crash;
 mod cutting;
 mod dirs;
 mod failures;
+mod faults;
 mod golden;
 mod lies;
 mod open_files;

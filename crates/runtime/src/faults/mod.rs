@@ -12,7 +12,7 @@
 //! | `while=/path/of/a/file` | it waits as long as that file exists; without the file the rule says nothing |
 //! | `error=ENOSPC` | it fails, after the stall if there is one |
 //! | `short` | a write takes a part of the bytes only: with an error it fails then, without one it goes on with the rest |
-//! | `op=write,sync` | which operations: `open create read write sync truncate rename remove list`; without it all |
+//! | `op=write,sync` | which operations: `open create mkdir read write sync truncate rename remove list`; without it all |
 //! | `path=*/disk-a/*` | which files; `*` stands for any characters, also for blanks and slashes |
 //! | `p=0.01` | with which probability |
 //! | `from=3s`, `until=9s` | when, from the moment on when the rules were installed |
@@ -52,7 +52,10 @@ static SETS: LazyLock<ArcSwap<Vec<Arc<Set>>>> = LazyLock::new(ArcSwap::default);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Open,
+    /// A file is made if it is not there.
     Create,
+    /// A directory is made.
+    MakeDir,
     Read,
     Write,
     Sync,

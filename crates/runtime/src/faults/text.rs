@@ -14,6 +14,7 @@ use std::{
 const OPERATIONS: &[(&str, Operation)] = &[
     ("open", Operation::Open),
     ("create", Operation::Create),
+    ("mkdir", Operation::MakeDir),
     ("read", Operation::Read),
     ("write", Operation::Write),
     ("sync", Operation::Sync),
