@@ -85,12 +85,17 @@ pub struct Cluster {
     _turn: SemaphorePermit<'static>,
 }
 
+/// Waits for the turn to run servers.
+pub async fn turn() -> SemaphorePermit<'static> {
+    // Timeouts are real here: too many clusters at once would be a fault of their own.
+    static TURNS: OnceLock<Semaphore> = OnceLock::new();
+    TURNS.get_or_init(|| Semaphore::new(2)).acquire().await.unwrap()
+}
+
 impl Cluster {
     /// Three brokers that know each other, and [`TOPIC`] with every replica in sync.
     pub async fn start(wiring: Wiring<'_>) -> Cluster {
-        // Timeouts are real here: too many clusters at once would be a fault of their own.
-        static TURNS: OnceLock<Semaphore> = OnceLock::new();
-        let turn = TURNS.get_or_init(|| Semaphore::new(2)).acquire().await.unwrap();
+        let turn = turn().await;
         let dir = TempDir::new().unwrap();
         let zookeeper_port = free_port();
         let properties = format!(

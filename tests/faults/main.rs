@@ -14,3 +14,4 @@ mod pauses;
 mod process;
 mod proxy;
 mod restarts;
+mod stalls;

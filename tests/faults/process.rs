@@ -72,10 +72,16 @@ pub struct Server {
 impl Server {
     /// Starts `rkafka TOOL FILE` in `dir`; the log starts afresh.
     pub fn start(dir: &Path, name: &str, tool: &str, file: &str) -> Server {
+        Server::start_in(&[], dir, name, tool, file)
+    }
+
+    /// As [`Server::start`], with some environment variables.
+    pub fn start_in(environment: &[(&str, &str)], dir: &Path, name: &str, tool: &str, file: &str) -> Server {
         let log = dir.join(format!("{name}.out"));
         let out = fs::File::create(&log).unwrap();
         let child = command(dir, tool, file)
             .current_dir(dir)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(out.try_clone().unwrap())
             .stderr(out)

@@ -7,6 +7,7 @@ mod damage_tests;
 mod doors_tests;
 mod driver_tests;
 mod exactness_tests;
+mod fault_tests;
 mod hostile_tests;
 mod model;
 mod model_tests;

@@ -14,7 +14,7 @@ use rkafka_jute::OpCode;
 const STEP: u64 = 4096 * 16;
 
 /// The log of a server on which six nodes were created, one batch each.
-fn entries() -> Vec<LogEntry> {
+pub(super) fn entries() -> Vec<LogEntry> {
     let mut server = Server::new();
     server.connect(1);
     for at in 0..6 {
@@ -24,7 +24,7 @@ fn entries() -> Vec<LogEntry> {
     server.log
 }
 
-fn write(folder: &Path, entries: &[LogEntry]) {
+pub(super) fn write(folder: &Path, entries: &[LogEntry]) {
     snapshot::write(folder, &Database::default().freeze(), Method::Plain).unwrap();
     let mut writer = LogWriter::new(folder, STEP, false);
     entries.iter().for_each(|entry| writer.append(std::slice::from_ref(entry)).unwrap());
