@@ -27,7 +27,6 @@ fn resolve(host: &str) -> Result<IpAddr, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::ZooKeeperConfig;
     use crate::properties::Properties;
 

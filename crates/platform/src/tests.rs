@@ -139,3 +139,11 @@ macro_rules! both {
 #[cfg(target_os = "linux")]
 both!(linux);
 both!(portable);
+
+#[test]
+fn a_path_is_told_where_the_system_tells_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    assert_eq!(super::portable::path_of(file.as_file()), None);
+    #[cfg(target_os = "linux")]
+    assert_eq!(super::linux::path_of(file.as_file()).unwrap(), file.path().canonicalize().unwrap());
+}

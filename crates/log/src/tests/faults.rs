@@ -204,7 +204,7 @@ fn retention() {
                     log.remove_below_log_start(NOW).map(drop)
                 };
                 let done = act();
-                log.0.home.deletions.run(i64::MAX);
+                log.0.home.deletions.run(i64::MAX, None);
                 (After { log, kept: 100..150 }, done)
             },
         );

@@ -4,7 +4,6 @@
 use std::path::Path;
 
 use super::recovery_tests::{entries, write};
-use crate::database::Database;
 use crate::recovery;
 use crate::snapshot::{self, Method};
 use crate::txn_log::LogWriter;
