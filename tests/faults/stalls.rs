@@ -360,3 +360,15 @@ async fn reads_from_one_log_dir_hang() {
 async fn the_disk_of_zookeeper_hangs() {
     hang(Hanging::ZooKeeper).await;
 }
+
+#[test]
+fn rules_that_make_no_sense_end_the_start_and_are_named() {
+    let dir = TempDir::new().unwrap();
+    for (name, code) in [("kafka-server-start", 1), ("zookeeper-server-start", 2)] {
+        let rules = [("RKAFKA_DISK_FAULTS", "stall=1s op=sync; eror=EIO")];
+        let mut server = Server::start_in(&rules, dir.path(), name, name, "none.properties");
+        assert_eq!(server.ended().code(), Some(code), "{name}");
+        let told = fs::read_to_string(dir.path().join(format!("{name}.out"))).unwrap();
+        assert!(told.contains("RKAFKA_DISK_FAULTS: 'eror=EIO' is no word of a rule"), "{name}: {told}");
+    }
+}

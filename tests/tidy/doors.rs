@@ -55,7 +55,7 @@ fn past_the_doors(source: &Source) -> Vec<String> {
     let mut found: Vec<(usize, String)> = Vec::new();
     for name in source.names() {
         let is_past = PAST.iter().any(|path| name.reaches(path) && !(name.glob && name.path.len() < 2));
-        if is_past && !HARMLESS.iter().any(|path| lies_in(&name.path, path)) && !is_value(&name.path) {
+        if is_past && !HARMLESS.iter().any(|path| lies_in(&name.path, path)) && (name.glob || !is_value(&name.path)) {
             found.push((name.line, format!("{} is no door", name.text())));
         }
     }

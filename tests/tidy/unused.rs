@@ -20,7 +20,6 @@ const FOR_TESTS: &[(&str, &str)] = &[
         "crates/protocol/src/record/control.rs Marker",
         "readers are tested on transactions, which nobody writes here yet",
     ),
-    ("crates/runtime/src/faults/mod.rs struck", "tests ask whether a fault was met"),
 ];
 
 pub fn check(tree: &Tree) -> Vec<String> {

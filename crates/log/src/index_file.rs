@@ -210,7 +210,7 @@ impl<const N: usize> IndexFile<N> {
     pub fn restart(&mut self) -> Result<(), LogError> {
         let path = self.path();
         self.written = true;
-        self.file()?.set_len(0).map_err(LogError::io("truncate", &path))?;
+        files::set_len(&*self.file()?, 0).map_err(LogError::io("truncate", &path))?;
         self.known = Some(Known::EMPTY);
         Ok(())
     }
@@ -324,7 +324,7 @@ impl<const N: usize> IndexFile<N> {
         }
         let last = if len == 0 { None } else { Some(self.entry(len - 1)?) };
         if len < self.known()?.stored {
-            self.set_len(u64::from(len) * N as u64, "truncate")?;
+            self.resize(u64::from(len) * N as u64, "truncate")?;
         }
         let known = self.known()?;
         known.pending.truncate(len.saturating_sub(known.stored) as usize);
@@ -333,7 +333,7 @@ impl<const N: usize> IndexFile<N> {
         Ok(())
     }
 
-    fn set_len(&mut self, size: u64, action: &'static str) -> Result<(), LogError> {
+    fn resize(&mut self, size: u64, action: &'static str) -> Result<(), LogError> {
         let file = self.file()?;
         self.written = true;
         files::set_len(&file, size).map_err(LogError::io(action, self.path()))?;
@@ -346,13 +346,13 @@ impl<const N: usize> IndexFile<N> {
         self.write_pending()?;
         let Some(known) = &self.known else { return Ok(()) };
         let size = u64::from(known.stored) * N as u64;
-        if known.size == size { Ok(()) } else { self.set_len(size, "truncate") }
+        if known.size == size { Ok(()) } else { self.resize(size, "truncate") }
     }
 
     /// Gives the file its full size again, because its segment is written again.
     pub fn allocate(&mut self) -> Result<(), LogError> {
         let full = u64::from(self.max_entries) * N as u64;
-        if self.known()?.size < full { self.set_len(full, "extend") } else { Ok(()) }
+        if self.known()?.size < full { self.resize(full, "extend") } else { Ok(()) }
     }
 
     /// Whether nothing was asked or written since the segment was loaded.

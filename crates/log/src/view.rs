@@ -83,7 +83,7 @@ impl View {
     }
 
     /// The first offset of a transaction that is open, or whose end lies at or above the high watermark.
-    pub fn first_unstable(&self, high_watermark: Offset) -> Option<Offset> {
+    pub(crate) fn first_unstable(&self, high_watermark: Offset) -> Option<Offset> {
         self.unstable.load().as_ref().and_then(|unstable| unstable.first_offset(high_watermark.0)).map(Offset)
     }
 
@@ -92,28 +92,28 @@ impl View {
         Condition::ALL.get(usize::from(stored)).copied().unwrap_or(Condition::NotUndone)
     }
 
-    pub fn become_unusable(&self, why: Condition) {
+    pub(crate) fn become_unusable(&self, why: Condition) {
         self.condition.store(why as u8, Ordering::Release);
     }
 
-    pub fn show_segments(&self, segments: &Arc<Vec<Arc<Segment>>>) {
+    pub(crate) fn show_segments(&self, segments: &Arc<Vec<Arc<Segment>>>) {
         self.sealed_size.store(sealed_size(segments), Ordering::Release);
         self.segments.store(Arc::clone(segments));
     }
 
-    pub fn show_epochs(&self, epochs: &Arc<LeaderEpochs>) {
+    pub(crate) fn show_epochs(&self, epochs: &Arc<LeaderEpochs>) {
         self.epochs.store(Arc::clone(epochs));
     }
 
     /// Shows what keeps `read_committed` readers from reading on.
-    pub fn show_unstable(&self, unstable: Option<Unstable>) {
+    pub(crate) fn show_unstable(&self, unstable: Option<Unstable>) {
         if unstable.is_some() || self.unstable.load().is_some() {
             self.unstable.store(unstable.map(Arc::new));
         }
     }
 
     /// Readers see what the log's owner has.
-    pub fn assert_shows(&self, segments: &Arc<Vec<Arc<Segment>>>, epochs: &Arc<LeaderEpochs>) {
+    pub(crate) fn assert_shows(&self, segments: &Arc<Vec<Arc<Segment>>>, epochs: &Arc<LeaderEpochs>) {
         debug_assert!(Arc::ptr_eq(&self.segments.load(), segments), "readers see other segments");
         debug_assert_eq!(**self.epochs.load(), **epochs, "readers see other epochs");
         debug_assert_eq!(

@@ -141,9 +141,15 @@ both!(linux);
 both!(portable);
 
 #[test]
-fn a_path_is_told_where_the_system_tells_it() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    assert_eq!(super::portable::path_of(file.as_file()), None);
-    #[cfg(target_os = "linux")]
-    assert_eq!(super::linux::path_of(file.as_file()).unwrap(), file.path().canonicalize().unwrap());
+fn an_open_file_is_called_as_it_is_called_now() {
+    let temp = tempfile::tempdir().unwrap();
+    let folder = temp.path().canonicalize().unwrap();
+    let [from, to] = ["from", "to"].map(|name| folder.join(name));
+    let file = File::create(&from).unwrap();
+    assert_eq!(crate::linux::path_of(&file), Some(from.clone()));
+    std::fs::rename(&from, &to).unwrap();
+    assert_eq!(crate::linux::path_of(&file), Some(to.clone()));
+    std::fs::remove_file(&to).unwrap();
+    assert_eq!(crate::linux::path_of(&file), Some(to));
+    assert_eq!(crate::portable::path_of(&file), None);
 }

@@ -23,7 +23,7 @@ use std::{
 use tokio::runtime::Handle;
 
 /// How long a beat is.
-pub const BEAT: Duration = Duration::from_millis(5);
+pub(crate) const BEAT: Duration = Duration::from_millis(5);
 /// After so many beats without any work the beat sleeps until there is some.
 const QUIET_BEATS: u32 = 200;
 

@@ -1,6 +1,6 @@
 //! Disks that stall, refuse or take half: what may happen at the [doors](crate::files), on purpose.
 //!
-//! Rules are written as text, for operators and for tests of whole processes, which are given them in [`VARIABLE`]:
+//! Rules are written as text, for operators and for tests of whole processes, which are given them in `RKAFKA_DISK_FAULTS`:
 //!
 //! ```text
 //! seed=7; stall=8s op=write,sync path=*/disk-a/* from=3s; error=ENOSPC op=write path=*.log p=0.01
@@ -40,7 +40,7 @@ use std::{
 };
 
 /// The environment variable that servers take their rules from.
-pub const VARIABLE: &str = "RKAFKA_DISK_FAULTS";
+const VARIABLE: &str = "RKAFKA_DISK_FAULTS";
 /// How often who stalls looks whether he still has to.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -131,7 +131,7 @@ impl Drop for Installed {
     }
 }
 
-/// Puts the rules of [`VARIABLE`] in force, with a warning; `None` if it is not set. A text that makes no sense is an
+/// Puts the rules of `RKAFKA_DISK_FAULTS` in force, with a warning; `None` if it is not set. A text that makes no sense is an
 /// error that names the word at fault.
 pub fn install_from_environment(target: &str) -> Result<Option<Installed>, String> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else { return Ok(None) };

@@ -50,18 +50,18 @@ impl Default for Rule {
 
 impl Rule {
     /// Whether the rule does anything.
-    pub fn has_fault(&self) -> bool {
+    pub(super) fn has_fault(&self) -> bool {
         self.stall.is_some() || self.error.is_some() || self.short
     }
 
-    pub fn is_about(&self, operation: Operation, path: &str, at: Duration) -> bool {
+    pub(super) fn is_about(&self, operation: Operation, path: &str, at: Duration) -> bool {
         let is_time = at >= self.from && self.until.is_none_or(|until| at < until);
         let is_wanted = self.operations.is_empty() || self.operations.contains(&operation);
         is_wanted && is_time && fits(&self.path, path)
     }
 
     /// Whether a number by chance, any of 64 bits, is one of those that the rule strikes at.
-    pub fn is_hit_by(&self, chance: u64) -> bool {
+    pub(super) fn is_hit_by(&self, chance: u64) -> bool {
         self.probability >= 1.0 || (chance as f64 / u64::MAX as f64) < self.probability
     }
 }

@@ -11,6 +11,11 @@ fn errno(done: io::Result<()>) -> Option<i32> {
     done.err().and_then(|error| error.raw_os_error())
 }
 
+/// Whether the system tells what open files are called.
+fn paths_are_told() -> bool {
+    rkafka_platform::path_of(tempfile::tempfile().unwrap()).is_some()
+}
+
 #[test]
 fn a_text_that_makes_no_sense_names_the_word_at_fault() {
     for (text, word) in [
@@ -61,7 +66,7 @@ fn open_files_are_known_by_their_paths() {
     let temp = tempfile::tempdir().unwrap();
     let (from, to) = (temp.path().join("from"), temp.path().join("to"));
     let file = files::OpenOptions::new().read(true).write(true).create(true).open(&from).unwrap();
-    if rkafka_platform::path_of(&file).is_none() {
+    if !paths_are_told() {
         return;
     }
     files::write_all_at(&file, b"0123456789", 0).unwrap();
@@ -112,6 +117,9 @@ fn one_seed_decides_alike() {
 
 #[test]
 fn short_writes_go_on_or_end() {
+    if !paths_are_told() {
+        return;
+    }
     let temp = tempfile::tempdir().unwrap();
     let bytes: Vec<u8> = (0..1000u32).map(|n| n as u8).collect();
     let whole = temp.path().join("whole");
@@ -119,9 +127,6 @@ fn short_writes_go_on_or_end() {
     files::write(&whole, &bytes).unwrap();
     assert!(rules.struck() > 3, "{}", rules.struck());
     let file = files::OpenOptions::new().write(true).open(&whole).unwrap();
-    if rkafka_platform::path_of(&file).is_none() {
-        return;
-    }
     let mut pieces: Vec<io::IoSlice<'_>> = bytes.chunks(7).map(io::IoSlice::new).collect();
     files::write_all_vectored_at(&file, &mut pieces, 1000).unwrap();
     files::write_all_at(&file, &bytes, 2000).unwrap();

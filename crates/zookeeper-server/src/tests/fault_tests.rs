@@ -17,7 +17,7 @@ const STEP: u64 = 4096;
 /// does; `check` looks afterwards at what `act` came to.
 fn fail_each<T>(prepare: impl Fn(&Path), act: impl Fn(&Path) -> T, check: impl Fn(&Path, T, &str)) {
     // Where the system does not tell what open files are called, no rule can be about them.
-    if rkafka_platform::path_of(&tempfile::tempfile().unwrap()).is_none() {
+    if rkafka_platform::path_of(tempfile::tempfile().unwrap()).is_none() {
         return;
     }
     for (rule, then) in FAULTS.iter().flat_map(|rule| [(rule, "times=1"), (rule, "")]) {
