@@ -44,7 +44,9 @@ impl Deletions {
     pub fn run(&self, now: i64, only: Option<&Path>) {
         let due: Vec<PathBuf> = {
             let mut waiting = self.0.lock();
-            let (due, later) = waiting.drain(..).partition(|(at, path): &(i64, PathBuf)| *at <= now && only.is_none_or(|only| path.starts_with(only)));
+            let (due, later) = waiting
+                .drain(..)
+                .partition(|(at, path): &(i64, PathBuf)| *at <= now && only.is_none_or(|only| path.starts_with(only)));
             *waiting = later;
             due.into_iter().map(|(_, path): (i64, PathBuf)| path).collect()
         };
