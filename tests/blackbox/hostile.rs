@@ -2,6 +2,7 @@
 //! and everybody else is served on.
 
 use crate::harness::{Cluster, PATIENCE, ok, wait_for};
+use rkafka_protocol::ErrorCode;
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -115,7 +116,10 @@ fn strings_that_are_not_utf8_are_served() {
         &array(1, |_| [text(b"t"), array(1, |_| offset.clone())].concat()),
     ]
     .concat();
-    let answer = ask(cluster.port, 8, 2, b"", &commit);
+    let answer = wait_for("a coordinator that has loaded its partition", || {
+        let answer = ask(cluster.port, 8, 2, b"", &commit);
+        (!answer.ends_with(&ErrorCode::COORDINATOR_LOAD_IN_PROGRESS.0.to_be_bytes())).then_some(answer)
+    });
     assert!(answer.ends_with(&[0, 0, 0, 0, 0, 0]), "partition 0, no error: {answer:02x?}");
     // OffsetFetch 1: topic, partition, offset, metadata, code.
     let fetch = [text(b"g\xff"), array(1, |_| [text(b"t"), array(1, |_| vec![0; 4])].concat())].concat();

@@ -67,6 +67,9 @@ impl OffsetsLog for OffsetsPartitions {
         let leading = self.leading(partition);
         Box::pin(async move {
             let partition = leading?;
+            if from >= partition.log().log_end() {
+                return Ok(Bytes::new());
+            }
             let disk = partition.log().disk();
             let max_bytes = u32::try_from(max_bytes).unwrap_or(u32::MAX);
             let read = move || {

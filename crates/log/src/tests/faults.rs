@@ -426,3 +426,20 @@ fn descriptors_that_are_wanting_take_nothing_offline() {
         }
     }
 }
+
+/// A log whose directory cannot be renamed stays the partition's log: who asks again deletes it.
+#[test]
+fn a_deletion_that_fails_is_tried_again() {
+    let temp = scratch();
+    let dirs = LogDirs::open(&[temp.path().to_path_buf()], 1).unwrap();
+    dirs.claim(BrokerId(1), "cluster", NOW).unwrap();
+    dirs.load(&LoadOptions { threads_per_dir: 1, config: &|_| Arc::new(busy()), now: NOW }).unwrap();
+    let name = TopicPartition::new("t", 0);
+    dirs.get_or_create(&name, None, Arc::new(busy()), NOW).unwrap();
+    let faulty = inject("error=EIO op=rename", temp.path());
+    assert!(dirs.delete(&name, [1; 16], NOW).unwrap_err().is_storage());
+    assert!(temp.path().join("t-0").exists() && dirs.get(&name).is_some());
+    drop(faulty);
+    assert!(dirs.delete(&name, [1; 16], NOW).unwrap());
+    assert!(!temp.path().join("t-0").exists() && !dirs.delete(&name, [1; 16], NOW).unwrap());
+}

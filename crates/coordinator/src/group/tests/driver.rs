@@ -38,11 +38,13 @@ struct Memory {
     bytes: Mutex<(Vec<u8>, i64)>,
     gate: watch::Sender<bool>,
     is_broken: Arc<AtomicBool>,
+    /// The next read fails.
+    refuses: AtomicBool,
 }
 
 impl Memory {
     fn new() -> Arc<Memory> {
-        Arc::new(Memory { bytes: Mutex::default(), gate: watch::Sender::new(true), is_broken: Arc::default() })
+        Arc::new(Memory { bytes: Mutex::default(), gate: watch::Sender::new(true), is_broken: Arc::default(), refuses: AtomicBool::new(false) })
     }
 
     fn open(&self, open: bool) {
@@ -79,6 +81,9 @@ impl OffsetsLog for Memory {
     }
 
     fn read(&self, _partition: i32, from: Offset, _max: usize) -> BoxFuture<Result<Bytes, ErrorCode>> {
+        if self.refuses.swap(false, Ordering::SeqCst) {
+            return Box::pin(std::future::ready(Err(ErrorCode::KAFKA_STORAGE_ERROR)));
+        }
         let log = self.bytes.lock();
         self.wait(if from.0 < log.1 { Bytes::copy_from_slice(&log.0) } else { Bytes::new() })
     }
@@ -105,6 +110,26 @@ async fn elected(coordinator: &GroupCoordinator, epoch: i32) {
         }
     })
     .await;
+}
+
+/// Offsets that are committed do not look absent because a disk failed while they were read.
+#[tokio::test(start_paused = true)]
+async fn a_partition_that_could_not_be_read_is_read_again() {
+    let log = Memory::new();
+    let first = start(&log);
+    elected(&first, 1).await;
+    assert_eq!(commit(&first, 7).await, ErrorCode::NONE);
+    log.refuses.store(true, Ordering::SeqCst);
+    let second = start(&log);
+    second.elected(0, 2);
+    while log.refuses.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(offsets(&second).await.0, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+    while offsets(&second).await.0 == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(offsets(&second).await, (ErrorCode::NONE, vec![7]));
 }
 
 async fn commit(coordinator: &GroupCoordinator, offset: i64) -> ErrorCode {
