@@ -34,6 +34,11 @@ impl Reader {
         self.buf.len() - self.at
     }
 
+    /// How many array elements have been read, those within elements as well.
+    pub fn elements(&self) -> usize {
+        self.elements
+    }
+
     /// Everything not read yet, sharing memory.
     pub fn rest(&self) -> Bytes {
         self.buf.slice(self.at..)

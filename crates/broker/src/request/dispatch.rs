@@ -1,6 +1,6 @@
 //! Reads a request's header, finds its row in the HANDLERS table, and starts the handler.
 
-use super::{ConnectionInfo, Frame, Reply, ReplyFuture, RequestContext, stages};
+use super::{ConnectionInfo, Frame, Reply, ReplyFuture, RequestContext, bound, stages};
 use crate::{
     handlers::{self, Handler},
     services::Services,
@@ -100,16 +100,20 @@ where
     F: FnOnce(C, RequestContext, Q) -> Fut + Send + 'static,
     Fut: Future<Output: Into<Reply<Q::Response>>> + Send + 'static,
 {
-    let request = Q::decode(&mut reader, request_context.version)?;
+    let length = reader.remaining();
+    let decode = || Q::decode(&mut reader, request_context.version);
+    let request = bound::decode(request_context.api, length, decode)?;
+    let elements = reader.elements();
     let (api, version, correlation_id) = (request_context.api, request_context.version, request_context.correlation_id);
     let reply = handle(context, request_context, request);
-    Ok(Box::pin(async move {
+    let reply = async move {
         match reply.await.into() {
             Reply::Send(response) => encode(api, version, correlation_id, &response),
             Reply::Nothing => Frame::Nothing,
             Reply::Close(reason) => Frame::Close(reason),
         }
-    }))
+    };
+    Ok(bound::handle(api, elements, Box::pin(reply)))
 }
 
 /// The reply's frame. A reply that cannot be encoded is our own mistake; the connection is closed with the reason.

@@ -1,5 +1,6 @@
 //! From a frame to a handler and back to a frame.
 
+mod bound;
 mod budget;
 mod context;
 mod dispatch;
