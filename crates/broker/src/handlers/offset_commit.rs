@@ -13,7 +13,10 @@ use rkafka_protocol::{
         offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic},
     },
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 pub async fn handle(
     context: Arc<GroupContext>,
@@ -77,18 +80,40 @@ fn merge(mut response: OffsetCommitResponse, other: OffsetCommitResponse) -> Off
     response
 }
 
+/// What is to be written for each partition.
+fn last_offsets(context: &GroupContext, topics: &[OffsetCommitRequestTopic]) -> HashMap<TopicPartition, i64> {
+    let mut last = HashMap::new();
+    for topic in topics {
+        let name: Arc<str> = Arc::from(topic.name.as_str());
+        let of = |p: &OffsetCommitRequestPartition| TopicPartition::new(Arc::clone(&name), p.partition_index);
+        let is_taken = |p: &&OffsetCommitRequestPartition| {
+            !context.coordinator.is_metadata_too_long(p.committed_metadata.as_deref().unwrap_or_default())
+        };
+        last.extend(topic.partitions.iter().filter(is_taken).map(|p| (of(p), p.committed_offset)));
+    }
+    last
+}
+
+/// Each partition is written once, with the last offset that the request names for it: a write is a round trip, and a
+/// name that stands there again a few bytes.
 async fn commit_to_zookeeper(context: Arc<GroupContext>, request: OffsetCommitRequest) -> OffsetCommitResponse {
     let mut response = OffsetCommitResponse::default();
+    let mut last = last_offsets(&context, &request.topics);
+    let mut codes: HashMap<TopicPartition, ErrorCode> = HashMap::with_capacity(last.len());
     for OffsetCommitRequestTopic { name, partitions, .. } in request.topics {
+        let name_of_all: Arc<str> = Arc::from(name.as_str());
         let mut answers = Vec::with_capacity(partitions.len());
         for committed in partitions {
             let metadata = committed.committed_metadata.as_deref().unwrap_or_default();
             let code = if context.coordinator.is_metadata_too_long(metadata) {
                 ErrorCode::OFFSET_METADATA_TOO_LARGE
             } else {
-                let partition = TopicPartition::new(name.as_str(), committed.partition_index);
-                let written = context.zookeeper.commit(&request.group_id, &partition, committed.committed_offset).await;
-                written.err().unwrap_or(ErrorCode::NONE)
+                let partition = TopicPartition::new(Arc::clone(&name_of_all), committed.partition_index);
+                if let Some(offset) = last.remove(&partition) {
+                    let written = context.zookeeper.commit(&request.group_id, &partition, offset).await;
+                    codes.insert(partition.clone(), written.err().unwrap_or(ErrorCode::NONE));
+                }
+                codes.get(&partition).copied().unwrap_or(ErrorCode::NONE)
             };
             answers.push(partition(committed.partition_index, code));
         }
