@@ -66,7 +66,8 @@ pub struct TopicMetadata {
     pub name: Arc<str>,
     /// Zero for a topic without an id.
     pub id: Uuid,
-    pub partitions: BTreeMap<i32, PartitionMetadata>,
+    /// Shared with earlier snapshots as far as they have not changed.
+    pub partitions: BTreeMap<i32, Arc<PartitionMetadata>>,
 }
 
 /// The cluster at one moment.
@@ -93,7 +94,7 @@ impl MetadataSnapshot {
     }
 
     pub fn partition(&self, topic: &str, partition: i32) -> Option<&PartitionMetadata> {
-        self.topics.get(topic)?.partitions.get(&partition)
+        self.topics.get(topic)?.partitions.get(&partition).map(Arc::as_ref)
     }
 
     /// A live broker's endpoint on `listener`.
@@ -133,18 +134,22 @@ impl MetadataSnapshot {
         partitions: &[UpdateMetadataPartitionState],
         deleted: &mut Vec<TopicPartition>,
     ) {
-        let known = self.topics.get(name).cloned();
-        let name: Arc<str> = known.as_ref().map_or_else(|| Arc::from(name), |t| Arc::clone(&t.name));
-        let mut topic = match known {
-            // A new id under an old name: the topic was deleted and created again.
-            Some(t) if id.is_zero() || t.id.is_zero() || t.id == id => (*t).clone(),
-            Some(t) => {
-                self.names_by_id.remove(&t.id);
-                TopicMetadata { partitions: BTreeMap::new(), ..(*t).clone() }
+        // A topic is copied where a request names it first, since readers may have it; after that it is ours.
+        let topic = match self.topics.get_mut(name) {
+            Some(known) => Arc::make_mut(known),
+            None => {
+                let name: Arc<str> = Arc::from(name);
+                let new = TopicMetadata { name: Arc::clone(&name), id, partitions: BTreeMap::new() };
+                Arc::make_mut(self.topics.entry(name).or_insert_with(|| Arc::new(new)))
             }
-            None => TopicMetadata { name: Arc::clone(&name), id, partitions: BTreeMap::new() },
         };
-        if !id.is_zero() {
+        let name = Arc::clone(&topic.name);
+        if !id.is_zero() && topic.id != id {
+            // A new id under an old name: the topic was deleted and created again.
+            if !topic.id.is_zero() {
+                self.names_by_id.remove(&topic.id);
+                topic.partitions.clear();
+            }
             topic.id = id;
         }
         for state in partitions {
@@ -152,18 +157,16 @@ impl MetadataSnapshot {
                 topic.partitions.remove(&state.partition_index);
                 deleted.push(TopicPartition::new(Arc::clone(&name), state.partition_index));
             } else {
-                topic.partitions.insert(state.partition_index, partition_metadata(state));
+                topic.partitions.insert(state.partition_index, Arc::new(partition_metadata(state)));
             }
         }
-        if topic.partitions.is_empty() {
+        let (id, is_gone) = (topic.id, topic.partitions.is_empty());
+        if is_gone {
             self.topics.remove(&name);
-            self.names_by_id.remove(&topic.id);
-            return;
+            self.names_by_id.remove(&id);
+        } else if !id.is_zero() {
+            self.names_by_id.insert(id, name);
         }
-        if !topic.id.is_zero() {
-            self.names_by_id.insert(topic.id, Arc::clone(&name));
-        }
-        self.topics.insert(name, Arc::new(topic));
     }
 }
 
