@@ -1,7 +1,7 @@
 //! The rules of the house, checked on what the compiler reads: who may depend on whom, what "Pure" promises, who knows the
-//! system, through which doors data are touched, how tasks begin, how long files and functions may grow, who may print, what is
-//! used and what is reached. Each rule is a function from a tree of files to findings; `snippets` holds small trees that it must
-//! refuse, and some that it must not.
+//! system, through which doors data are touched, how tasks begin and what ends them, how long files and functions may grow, who may
+//! print, what is used and what is reached. Each rule is a function from a tree of files to findings; `snippets` holds small trees
+//! that it must refuse, and some that it must not.
 
 mod doors;
 mod forgotten;
@@ -12,6 +12,7 @@ mod lengths;
 mod manifest;
 mod names;
 mod order;
+mod panics;
 mod printing;
 mod pure;
 mod server_tasks;
@@ -40,6 +41,7 @@ const RULES: &[(&str, &str, Rule, Rule)] = &[
     ("server_tasks", "servers begin tasks through the doors that watch them", server_tasks::check, server_tasks::stale),
     ("unfinished", "nothing unfinished stands in the source", unfinished::check, unfinished::stale),
     ("headers", "every file says why it exists", headers::check, nothing),
+    ("panics", "what ends a task has its proof", panics::check, panics::stale),
     ("forgotten", "no file is forgotten", forgotten::check, nothing),
     ("unused", "what is public is used", unused::check, unused::stale),
 ];
