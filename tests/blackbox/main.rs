@@ -13,6 +13,7 @@ mod hostile;
 mod notes;
 mod pipes;
 mod records;
+mod stalls;
 mod three;
 mod topics;
 mod versions;
