@@ -107,7 +107,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     let names = array(20_000, |n| text(&format!("name-{n}")));
     let bad = |n: usize| [text(&format!("!{n:06}")), ints(&[1]), vec![0, 1, 0, 0, 0, 0, 0, 0, 0, 0]].concat();
     let topics = [&array(20_000, bad)[..], &20_000i32.to_be_bytes(), &[1]].concat();
-    let resource = |n: usize| [&[2][..], &text(if n % 2 == 0 { "t" } else { "unknown" }), &[0xff; 4]].concat();
+    let resource = |n: usize| [&[2][..], &text(if n.is_multiple_of(2) { "t" } else { "unknown" }), &[0xff; 4]].concat();
     let configs = [&array(4_000, resource)[..], &[1]].concat();
     let protocol = |n: usize| [&text(&format!("p{n}"))[..], &4_000i32.to_be_bytes(), &[0; 4_000]].concat();
     let join = [text("storm"), ints(&[6_000, 6_000]), text(""), text("consumer"), array(50, protocol)].concat();

@@ -95,7 +95,8 @@ fn versions(value: &Value) -> RangeInclusive<i16> {
     let number = |text: &str| text.parse::<i16>().unwrap_or_else(|e| panic!("version {text}: {e}"));
     let text = value.as_str().unwrap_or("none");
     match text.split_once('-') {
-        _ if text == "none" => 1..=0,
+        // No version at all.
+        _ if text == "none" => RangeInclusive::new(1, 0),
         Some((first, last)) => number(first)..=number(last),
         None => match text.strip_suffix('+') {
             Some(first) => number(first)..=i16::MAX,

@@ -29,6 +29,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("crates/broker/src/topic_configs.rs", "reads settings at once; a panic goes on in who awaits them"),
     ("crates/controller/src/writes.rs", "writes at once; a panic goes on in the controller"),
     ("crates/registry/src/together.rs", "reads at once; a panic goes on in who awaits them"),
+    ("crates/broker/src/handlers/each_resource.rs", "a panic goes on in the handler"),
 ];
 
 pub fn check(tree: &Tree) -> Vec<String> {

@@ -33,7 +33,7 @@ const MAX_WAITING: usize = 1 << 20;
 /// How many partitions are loaded at once: each holds a read's worth of its log in memory.
 const MAX_LOADS: usize = 4;
 /// The pause before a partition is loaded again that could not be.
-const RETRY_LOAD: Duration = Duration::from_secs(1);
+const RETRY_LOAD: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1_000 });
 /// A deadline that never comes.
 const NEVER: i64 = i64::MAX;
 
@@ -126,7 +126,7 @@ impl<S: Shard> Runtime<S> {
     }
 
     /// Whether any partition is still loading.
-    pub fn is_loading(&self) -> bool {
+    pub(crate) fn is_loading(&self) -> bool {
         let slots: Vec<_> = self.slots.lock().values().cloned().collect();
         slots.iter().any(|s| matches!(*s.state.lock(), State::Loading { .. }))
     }

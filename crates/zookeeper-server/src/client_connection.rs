@@ -17,6 +17,7 @@ use super::metrics;
 use super::outbox::{Outbox, Outlook};
 use super::shared::Shared;
 use super::tls::{self, Tls};
+use rkafka_runtime::tasks::watched;
 use rkafka_security::tls::subject_of;
 
 const TARGET: &str = "org.apache.zookeeper.server.NIOServerCnxn";
@@ -292,13 +293,13 @@ impl ClientConnection<'_> {
             return tell(self.shared, self.outbox, four_letter::answer(self.shared, word, argument));
         }
         let (shared, outbox, conn) = (Arc::clone(self.shared), Arc::clone(self.outbox), self.conn);
-        tokio::spawn(async move {
+        drop(watched::spawn("a long answer to a four-letter word", async move {
             let is_there = move |shared: &Shared| shared.state.lock().outboxes.contains_key(&conn);
             let list = move |shared: &Shared| is_there(shared).then(|| four_letter::answer(shared, word, &[]));
             let answer = shared.listed(list).await.flatten().unwrap_or_default();
             tell(&shared, &outbox, answer);
             outbox.flush_from_outside();
-        });
+        }));
     }
 }
 

@@ -59,8 +59,11 @@ pub async fn alter(
     resources.into_iter().zip(outcomes).collect()
 }
 
+/// A resource's place in the request, and what became of it.
+type Ended = (usize, Result<(), ApiError>);
+
 /// Takes in how one resource's change has ended.
-fn note(ended: Option<Result<(usize, Result<(), ApiError>), JoinError>>, outcomes: &mut [Result<(), ApiError>]) {
+fn note(ended: Option<Result<Ended, JoinError>>, outcomes: &mut [Result<(), ApiError>]) {
     match ended {
         Some(Ok((n, outcome))) => {
             if let Some(slot) = outcomes.get_mut(n) {

@@ -56,11 +56,6 @@ pub fn spawn_thread<T: Send + 'static>(
     thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
-/// Does something here; a panic is its result, for whoever waits for that elsewhere.
-pub async fn caught<T>(name: &'static str, work: impl Future<Output = T>) -> Result<T, Panicked> {
-    told(name, Caught::new(name, work).await)
-}
-
 /// What a task came to. A panic goes on in whoever waits, as if the work had been done here; `None` if the task was
 /// aborted, or the process is ending.
 pub fn joined<T>(joined: Result<T, JoinError>) -> Option<T> {

@@ -211,7 +211,7 @@ impl Reading {
         if self.version < ZSTD_SINCE && partition.config().compression_type == "zstd" {
             return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE);
         }
-        let FoundOnDisk { read, aborted } = self.from_disk(partition, offset, &limit).await.map_err(|e| e.code())?;
+        let FoundOnDisk { read, aborted } = self.look(partition, offset, &limit).await.map_err(|e| e.code())?;
         if let (FetcherKind::Follower(id), Pass::First) = (self.fetcher, pass) {
             let fetched =
                 FollowerFetch { offset, log_start: Offset(params.log_start), broker_epoch: self.broker_epoch };
@@ -241,12 +241,7 @@ impl Reading {
         Ok(data)
     }
 
-    async fn from_disk(
-        &self,
-        partition: &Arc<Partition>,
-        offset: Offset,
-        limit: &Limit,
-    ) -> Result<FoundOnDisk, LogError> {
+    async fn look(&self, partition: &Arc<Partition>, offset: Offset, limit: &Limit) -> Result<FoundOnDisk, LogError> {
         let wanted = FromDisk { offset, bytes: limit.bytes, min_one_batch: limit.min_one_batch, bound: self.bound };
         if self.version >= CURRENT_FORMAT_SINCE {
             return wanted.read(partition).await;
