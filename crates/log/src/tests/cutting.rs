@@ -250,7 +250,8 @@ fn readers_do_not_wait_for_who_changes_the_log() {
             log.offset_for_timestamp(-1).unwrap();
             log.aborted_transactions(Offset(0), Offset(60)).unwrap();
             log.end_offset_for_epoch(epoch);
-            (log.latest_epoch(), log.size(), log.segments().len(), log.topic_id(), log.last_stable_offset());
+            let _seen =
+                (log.latest_epoch(), log.size(), log.segments().len(), log.topic_id(), log.last_stable_offset());
             log.raise_high_watermark(Offset(60))
         });
         let began = std::time::Instant::now();
