@@ -15,7 +15,7 @@ needs() {
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
     cli-own) ;;
-    power-cut) echo k391 py-power ;;
+    power-cut | stall) echo k391 py-power ;;
     kazoo | zookeeper-exchange | zookeeper-secure) echo k391 py-kazoo ;;
     zookeeper-crash) echo py-kazoo ;;
     go-zookeeper) echo go-zk ;;
@@ -99,6 +99,7 @@ suite_console_producer() {
 }
 # Every part of it.
 suite_power_cut() { "$HERE/faults/powercut.sh"; }
+suite_stall() { "$HERE/faults/stall.sh"; }
 suite_linearizable_crash() { "$HERE/zookeeper/z-linearizable-crash.sh"; }
 suite_linearizable() { zookeeper && "$HERE/zookeeper/z-linearizable.sh"; }
 
