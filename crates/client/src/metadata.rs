@@ -56,6 +56,16 @@ impl TopicView {
         let at = self.partitions.binary_search_by_key(&partition, |p| p.partition).ok()?;
         Some(&self.partitions[at])
     }
+
+    /// Keeps what is `known` of partitions whose leader epoch is later there.
+    fn keep_newer(&mut self, known: &TopicView) {
+        for partition in &mut self.partitions {
+            let known = known.partition(partition.partition).filter(|known| known.leader_epoch > partition.leader_epoch);
+            if let Some(known) = known.filter(|_| partition.leader_epoch >= 0) {
+                partition.clone_from(known);
+            }
+        }
+    }
 }
 
 /// The cluster at one moment.
@@ -105,8 +115,14 @@ impl ClusterView {
     }
 
     /// This view after `newer`, an answer about `asked`, has come in: brokers are replaced, and so are the topics that
-    /// were asked about.
-    pub(crate) fn updated(&self, newer: ClusterView, asked: &Topics) -> ClusterView {
+    /// were asked about. A leader that the cluster has replaced is not taken back: a broker that was asleep tells what it
+    /// knew, and would be asked for records that it does not have (`Metadata.updateLatestMetadata`).
+    pub(crate) fn updated(&self, mut newer: ClusterView, asked: &Topics) -> ClusterView {
+        for topic in newer.topics.values_mut() {
+            if let Some(known) = self.topics.get(&topic.name).filter(|known| known.id == topic.id) {
+                topic.keep_newer(known);
+            }
+        }
         let topics = match asked {
             Topics::All => newer.topics,
             _ => {
@@ -182,6 +198,23 @@ mod tests {
         assert!(view.leader("a", 0).is_some() && view.leader("b", 0).is_none());
         let view = view.updated(ClusterView::of(answer("b", 1)), &Topics::All);
         assert!(!view.topics.contains_key("a"));
+    }
+
+    #[test]
+    fn a_leader_that_was_replaced_is_not_taken_back() {
+        let of = |leader, epoch, id| {
+            let mut answer = answer("a", leader);
+            answer.topics[0].partitions[0].leader_epoch = epoch;
+            answer.topics[0].topic_id = Uuid([id; 16]);
+            answer.brokers.push(MetadataResponseBroker { node_id: 2, port: 9093, ..Default::default() });
+            ClusterView::of(answer)
+        };
+        let leader = |view: &ClusterView| view.leader("a", 0).map(|(node, epoch)| (node.id, epoch));
+        let view = of(2, 7, 1).updated(of(1, 6, 1), &Topics::All);
+        assert_eq!(leader(&view), Some((2, 7)));
+        assert_eq!(leader(&view.updated(of(1, 8, 1), &Topics::All)), Some((1, 8)));
+        assert_eq!(leader(&view.updated(of(1, -1, 1), &Topics::All)), Some((1, -1)), "a broker too old to say");
+        assert_eq!(leader(&view.updated(of(1, 0, 2), &Topics::All)), Some((1, 0)), "another topic of that name");
     }
 
     #[test]
