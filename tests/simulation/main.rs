@@ -12,7 +12,6 @@ mod env;
 mod faults;
 mod following;
 mod leading;
-mod lost_leadership;
 mod message;
 mod mutation;
 mod orders;

@@ -53,7 +53,7 @@ impl Process {
         Ok(())
     }
 
-    pub fn become_leader_or_follower(
+    fn become_leader_or_follower(
         &mut self,
         ctx: &mut Ctx,
         request: &LeaderAndIsrPartitionState,

@@ -20,7 +20,6 @@ pub enum User {
     /// Tells the controller of a failed log dir.
     Notice,
     Controller,
-    LostLeadership,
 }
 
 #[derive(Debug)]

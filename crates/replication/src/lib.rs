@@ -14,7 +14,6 @@ mod partition;
 mod partition_host;
 mod replica_selector;
 mod replicas;
-mod silence;
 mod state;
 mod throttle;
 pub mod unclean_start;
