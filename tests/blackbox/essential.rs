@@ -38,6 +38,7 @@ fn habitat(task: Task) -> Habitat {
         | Task::Registration
         | Task::ChangedSettings
         | Task::IsrChanges
+        | Task::LostLeaderships
         | Task::LogDirFailures
         | Task::Upkeep
         | Task::GroupTimer

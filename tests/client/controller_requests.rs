@@ -13,8 +13,10 @@ use rkafka_protocol::{
     },
     request_header_version, response_header_version,
 };
+use rkafka_registry::{LeaderAndIsr, paths};
+use rkafka_zookeeper_client::{ANY_VERSION, ZkClient, ZkConnect};
 use rkafka_zookeeper_server::ZooKeeperServer;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -160,6 +162,55 @@ async fn a_request_that_has_begun_is_applied_although_its_connection_closes() {
     let codes: Vec<i16> = answer.topics.iter().flat_map(|t| &t.partition_errors).map(|p| p.error_code).collect();
     assert_eq!((answer.error_code, codes), (0, vec![ErrorCode::STALE_CONTROLLER_EPOCH.0; 2]));
     timeout(PATIENCE, of_old.accept()).await.expect("the replica of \"old\" fetches from its leader").unwrap();
+    broker.shutdown().await;
+    zookeeper.shutdown().await;
+}
+
+/// The controller cannot reach the leader, takes it for dead or not, and has another one elected: nobody says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_was_replaced_without_a_word_notices() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let zookeeper = ZooKeeperConfig::new(folder.path().join("zookeeper"), "127.0.0.1:0".parse().unwrap());
+    let zookeeper = ZooKeeperServer::start(zookeeper).await.unwrap();
+    let properties = format!(
+        "broker.id=0\nlisteners=PLAINTEXT://127.0.0.1:0\nlog.dirs={}\nzookeeper.connect={}\n\
+         controlled.shutdown.enable=false\n",
+        folder.path().join("logs").display(),
+        zookeeper.client_address()
+    );
+    let properties = Properties::parse(properties.as_bytes()).unwrap();
+    let broker = Broker::start(BrokerConfig::from_properties("test", &properties).unwrap()).await.unwrap();
+    let address = broker.listeners()[0].1;
+    let admin = Admin::connect(&address.to_string()).await.unwrap();
+    let topic = NewTopic { name: "t".to_owned(), num_partitions: 1, replication_factor: 1, ..Default::default() };
+    let topic = admin.create_topics(&[topic], false).await.unwrap().remove(0).unwrap();
+
+    // It leads, and broker 7, which is in sync, never fetches.
+    let (seventh, seven) = leader(7).await;
+    let mut state = led_by(7, "t", topic.topic_id, false);
+    for partition in &mut state.partition_states {
+        (partition.leader, partition.partition_epoch) = (0, 0);
+    }
+    let request = LeaderAndIsrRequest {
+        controller_id: 9,
+        controller_epoch: 100,
+        broker_epoch: -1,
+        topic_states: vec![state],
+        live_leaders: vec![seven],
+        ..Default::default()
+    };
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    connection.write_all(&encoded(&request)).await.unwrap();
+    assert_eq!(answer(&mut connection).await.topics[0].partition_errors[0].error_code, 0);
+    timeout(Duration::from_secs(3), seventh.accept()).await.expect_err("nobody else leads as ZooKeeper knows");
+
+    // Then broker 7 is elected. The old leader becomes its follower within two seconds and a little.
+    let connect: ZkConnect = zookeeper.client_address().to_string().parse().unwrap();
+    let zk = ZkClient::connect(&connect, PATIENCE).await.unwrap();
+    let elected = LeaderAndIsr { leader: 7, leader_epoch: 51, isr: vec![7], controller_epoch: 100, recovering: false };
+    zk.set_data(&paths::partition_state("t", 0), Some(elected.encode()), ANY_VERSION).await.unwrap();
+    timeout(Duration::from_secs(5), seventh.accept()).await.expect("it fetches from the new leader").unwrap();
+    zk.close().await.unwrap();
     broker.shutdown().await;
     zookeeper.shutdown().await;
 }

@@ -74,6 +74,8 @@ pub enum Timer {
     },
     Checkpoint,
     Flush,
+    /// Look whether somebody else leads in this broker's place.
+    LostLeadership,
 }
 
 pub struct Scheduled {
@@ -139,6 +141,8 @@ pub struct Env {
     pub touched: BTreeSet<usize>,
     /// Partition, offset and value of what leaders have acknowledged in this step to producers who asked for all.
     pub acknowledged: Vec<(usize, i64, u64)>,
+    /// Partition and leader of what was acknowledged in this step to producers who asked for the leader only.
+    pub acknowledged_alone: Vec<(usize, i32)>,
     /// No more faults: everything heals.
     pub calm: bool,
 }
@@ -159,6 +163,7 @@ impl Env {
             arrivals: BTreeMap::new(),
             touched: BTreeSet::new(),
             acknowledged: Vec::new(),
+            acknowledged_alone: Vec::new(),
             calm: false,
         }
     }

@@ -119,7 +119,7 @@ impl World {
             Fault::Suspect => {
                 let ms = self.env.random.i64(300..4_000);
                 if let Some(machine) = self.machines.get_mut(&broker) {
-                    machine.suspected_until = self.env.now + ms;
+                    machine.suspected_until = self.env.now + 3 * ms;
                 }
             }
             Fault::DeleteController => {

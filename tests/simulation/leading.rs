@@ -68,6 +68,8 @@ impl Process {
             replica.waiting.push(Waiting { client, call, value, offset, epoch });
         } else if acks_all {
             ctx.env.acknowledged.push((partition, offset, value));
+        } else {
+            ctx.env.acknowledged_alone.push((partition, self.id));
         }
         self.advance_watermark(ctx, partition);
         self.release_fetches(ctx, partition);

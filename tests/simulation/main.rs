@@ -12,6 +12,7 @@ mod env;
 mod faults;
 mod following;
 mod leading;
+mod lost_leadership;
 mod message;
 mod mutation;
 mod orders;

@@ -35,6 +35,8 @@ pub enum Mutation {
     StayInSync,
     /// A log that lost the end of a segment is believed behind it.
     BelieveGaps,
+    /// A leader hears only from the controller that it was replaced.
+    WaitForTheWord,
 }
 
 /// A mutation, and how it is brought out.
@@ -52,7 +54,7 @@ const fn trial(mutation: Mutation, near: u64, within: u64) -> Trial {
     Trial { mutation, near, within, faults: &[] }
 }
 
-pub const TRIALS: [Trial; 15] = [
+pub const TRIALS: [Trial; 16] = [
     trial(Mutation::SkipEpochCheck, 0, 50),
     trial(Mutation::AcknowledgeEarly, 0, 50),
     trial(Mutation::DropTruncation, 0, 50),
@@ -65,9 +67,10 @@ pub const TRIALS: [Trial; 15] = [
     trial(Mutation::KeepEmptyEpochs, 0, 100),
     trial(Mutation::StayInSync, 0, 200),
     trial(Mutation::BelieveGaps, 0, 200),
+    Trial { mutation: Mutation::WaitForTheWord, near: 17, within: 200, faults: &[Fault::Suspect] },
     // These take several things at once.
-    trial(Mutation::ServeBeforeRegistered, 892, 2_000),
-    trial(Mutation::ForgetBrokerEpochs, 357, 2_000),
+    trial(Mutation::ServeBeforeRegistered, 1_140, 2_000),
+    trial(Mutation::ForgetBrokerEpochs, 419, 2_000),
     Trial {
         mutation: Mutation::ForgetBreaksInLeadership,
         near: 97,

@@ -53,7 +53,7 @@ impl Process {
         Ok(())
     }
 
-    fn become_leader_or_follower(
+    pub fn become_leader_or_follower(
         &mut self,
         ctx: &mut Ctx,
         request: &LeaderAndIsrPartitionState,

@@ -54,6 +54,8 @@ pub struct Process {
     pub replicas: Vec<Option<Replica>>,
     pub driver: Driver,
     pub proposals: Proposals,
+    /// The partitions of which ZooKeeper is being asked who leads them.
+    pub doubtful: Vec<usize>,
     /// What came before the broker was registered: it listens, but serves nobody yet.
     pub unserved: Vec<Envelope>,
     /// Replicas whose log dir has failed.
@@ -77,6 +79,7 @@ impl Process {
             replicas: (0..partitions).map(|_| None).collect(),
             driver: Driver::default(),
             proposals: Proposals::default(),
+            doubtful: Vec::new(),
             unserved: Vec::new(),
             offline: BTreeSet::new(),
             suspended: BTreeMap::new(),
@@ -94,6 +97,7 @@ impl Process {
         }
         let check_in_sync = ctx.env.shape.lag_ms / 2;
         ctx.env.timer(check_in_sync, id, run, Timer::CheckInSync);
+        ctx.env.timer(super::lost_leadership::EVERY_MS, id, run, Timer::LostLeadership);
     }
 
     pub fn receive(&mut self, ctx: &mut Ctx, envelope: Envelope) {
@@ -136,6 +140,7 @@ impl Process {
             User::Registration => self.registration_answered(ctx, answers),
             User::Controller => self.controller_answered(ctx, answers),
             User::Notice => self.notice_answered(ctx, &answers),
+            User::LostLeadership => self.told_who_leads(ctx, answers),
         }
     }
 
@@ -173,6 +178,10 @@ impl Process {
             }
             Timer::Alter { call } => self.alter_unanswered(ctx, call),
             Timer::LookAgain { partition } => self.answer_producers(ctx, partition),
+            Timer::LostLeadership => {
+                self.look_for_successors(ctx);
+                ctx.env.timer(super::lost_leadership::EVERY_MS, id, run, Timer::LostLeadership);
+            }
             Timer::Checkpoint => {
                 for (replica, log) in self.replicas.iter().zip(ctx.disk.iter_mut()) {
                     if let (Some(replica), Some(log)) = (replica, log) {

@@ -20,6 +20,7 @@ pub enum User {
     /// Tells the controller of a failed log dir.
     Notice,
     Controller,
+    LostLeadership,
 }
 
 #[derive(Debug)]

@@ -270,6 +270,14 @@ impl World {
     /// wrong suspicion is taken for true as long as it lasts.
     fn liveness_tick(&mut self) {
         let now = self.env.now;
+        for (id, machine) in &self.machines {
+            let has_session = |zk: &super::session::ZkLink| zk.session.is_some_and(|session| self.zk.is_open(session));
+            let is_up = machine.process.as_ref().is_some_and(|process| has_session(&process.zk));
+            let is_cut = self.env.is_cut(Endpoint::Broker(*id), Endpoint::ZooKeeper);
+            if !is_up || is_cut || machine.backlog.is_some() {
+                self.checks.superseded.hindered(*id, now);
+            }
+        }
         let runs = |machine: &Machine| machine.process.is_some() && machine.suspected_until <= now;
         let dead: Vec<i32> = self.machines.iter().filter(|(_, machine)| !runs(machine)).map(|(id, _)| *id).collect();
         let mut signs = Vec::new();

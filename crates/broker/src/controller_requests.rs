@@ -91,6 +91,16 @@ impl ControllerRequests {
         to_the_end(async move { this.apply_leader_and_isr(turn, request, version).await }).await
     }
 
+    /// Applies what the controller has decided and not said here, as if it had said so in the epoch that is known of it.
+    pub(crate) async fn take_as_said(self: &Arc<Self>, request: LeaderAndIsrRequest) {
+        let (this, turn) = (Arc::clone(self), self.turn().await);
+        if *turn == STOPPED {
+            return;
+        }
+        let request = LeaderAndIsrRequest { controller_epoch: *turn, broker_epoch: ANY_BROKER_EPOCH, ..request };
+        to_the_end(async move { this.apply_leader_and_isr(turn, request, TOPIC_IDS_SINCE).await }).await;
+    }
+
     /// Applies UpdateMetadata 0–8.
     pub async fn update_metadata(self: &Arc<Self>, request: UpdateMetadataRequest) -> UpdateMetadataResponse {
         let (this, turn) = (Arc::clone(self), self.turn().await);

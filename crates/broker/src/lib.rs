@@ -22,6 +22,7 @@ pub mod handlers;
 mod isr_changes;
 mod log_dir_failures;
 mod log_dir_moves;
+mod lost_leadership;
 mod metadata_cache;
 mod network;
 mod producer_ids;

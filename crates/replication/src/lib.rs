@@ -14,6 +14,7 @@ mod partition;
 mod partition_host;
 mod replica_selector;
 mod replicas;
+mod silence;
 mod state;
 mod throttle;
 pub mod unclean_start;

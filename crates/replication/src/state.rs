@@ -35,6 +35,11 @@ impl Follower {
         lag.now_ms - self.last_fetch.1 <= lag.max_ms
     }
 
+    /// When it last fetched or was given time to, in milliseconds.
+    pub(super) fn last_heard_ms(&self) -> i64 {
+        self.last_fetch.1.max(self.last_caught_up_ms)
+    }
+
     pub(super) fn is_caught_up(&self, leader_end: Offset, lag: Lag) -> bool {
         self.log_end == leader_end || lag.now_ms - self.last_caught_up_ms <= lag.max_ms
     }

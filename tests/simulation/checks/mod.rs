@@ -5,6 +5,7 @@ pub mod in_sync;
 pub mod leaders;
 pub mod logs;
 pub mod recovery;
+pub mod superseded;
 pub mod watermark;
 
 use super::env::Shape;
@@ -13,6 +14,7 @@ use acknowledged::Acknowledged;
 use in_sync::InSync;
 use leaders::Leaders;
 use logs::Logs;
+use superseded::Superseded;
 use watermark::Watermark;
 
 /// A promise that was broken.
@@ -33,6 +35,7 @@ pub struct Checks {
     pub in_sync: InSync,
     pub leaders: Leaders,
     pub logs: Logs,
+    pub superseded: Superseded,
     pub watermark: Watermark,
 }
 
@@ -44,6 +47,7 @@ impl Checks {
             in_sync: InSync::new(shape),
             leaders: Leaders::default(),
             logs: Logs::default(),
+            superseded: Superseded::default(),
             watermark: Watermark::new(partitions),
         }
     }
@@ -57,9 +61,13 @@ impl Checks {
             checks.logs.check(partition, machines)?;
             checks.watermark.check(partition, machines)?;
             checks.in_sync.check(partition, machines)?;
+            checks.superseded.note(partition, machines, env.now);
         }
         for (partition, offset, value) in std::mem::take(&mut env.acknowledged) {
             checks.acknowledged.acknowledge(partition, offset, value, machines, &checks.in_sync)?;
+        }
+        for (partition, broker) in std::mem::take(&mut env.acknowledged_alone) {
+            checks.superseded.check(partition, broker, env.now, env.shape.slow_delay_ms)?;
         }
         for partition in checks.in_sync.take_changed() {
             env.touched.insert(partition);

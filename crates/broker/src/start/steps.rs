@@ -22,6 +22,7 @@ use crate::{
     isr_changes::{self, IsrChanges, ProposalQueue},
     log_dir_failures::{self, FailureReports, LogDirFailures, ReportQueue},
     log_dir_moves::LogDirMoves,
+    lost_leadership::LostLeadership,
     metadata_cache::{FIRST_METADATA, MetadataCache},
     network::{BoundListener, SocketServer},
     producer_ids::ProducerIds,
@@ -127,6 +128,7 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
     let controller = start_controller(&base, &requests, undo);
     let link = controller_link(&base, &controller);
     start_isr_changes(&base, &requests, &link, proposals, undo);
+    look_after_leaderships(&base, &requests, undo);
     let keeping = registration.keep(base.zk.clone(), events, Arc::clone(&requests), controller.clone());
     stop_with(undo, "registration", essential::spawn(Task::Registration, keeping));
     follow_config_changes(&base, &controller, undo);
@@ -345,6 +347,17 @@ fn start_isr_changes(
         clock: Arc::clone(&base.clock),
     };
     stop_with(undo, "changes of in-sync replicas", essential::spawn(Task::IsrChanges, changes.run(proposals)));
+}
+
+/// Begins to look whether others have been elected without a word.
+fn look_after_leaderships(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut Undo) {
+    let wait_ms = base.config.replication.fetch_wait_max_ms;
+    let leaderships = LostLeadership {
+        zk: base.zk.clone(),
+        requests: Arc::clone(requests),
+        longest_fetch: Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0)),
+    };
+    stop_with(undo, "leaderships", essential::spawn(Task::LostLeaderships, leaderships.run()));
 }
 
 fn controller_link(base: &Base, controller: &Controller) -> Arc<ControllerLink> {

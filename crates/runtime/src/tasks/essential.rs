@@ -70,6 +70,8 @@ tasks! {
     ChangedSettings = "changed settings",
     /// broker: the in-sync sets of partitions that are led here stay as they are.
     IsrChanges = "changes of in-sync replicas",
+    /// broker: who was replaced without a word goes on with acks=1 until the controller reaches it.
+    LostLeaderships = "lost leaderships",
     /// broker: the replicas of a dir that has failed stay.
     LogDirFailures = "failures of log dirs",
     /// broker: one kind of checkpoints, retention, housekeeping, fsync or the look at followers does not happen.
