@@ -111,7 +111,8 @@ impl ReplicaLog {
     /// The power fails, and of each segment a part that was not flushed happens to be on the disk, all or none of it
     /// included. Recovery believes what is unbroken, and reads the epochs of that again.
     pub fn lose_power(&mut self, random: &mut fastrand::Rng, believe_gaps: bool) {
-        let before = Box::new(ReplicaLog { before: None, ..self.clone() });
+        // What was there before the first of several failures is what luck may bring back.
+        let before = self.before.take().unwrap_or_else(|| Box::new(self.clone()));
         let (flushed, end) = (self.flushed, self.end());
         let bases: Vec<i64> = std::iter::once(0).chain(self.rolls.iter().copied()).collect();
         let mut believed = flushed;

@@ -172,6 +172,17 @@ impl Env {
         self.mutation == Some(mutation)
     }
 
+    /// Whether leaders look for successors. The other rules are broken without that, since it would
+    /// cover some of them up.
+    pub fn looks_for_successors(&self) -> bool {
+        self.mutation.is_none()
+    }
+
+    /// Whether suspicions last long and leaders that were replaced are to notice.
+    pub fn minds_successors(&self) -> bool {
+        self.mutation.is_none_or(|mutation| mutation == Mutation::WaitForTheWord)
+    }
+
     /// A fresh number for a request.
     pub fn call(&mut self) -> u64 {
         self.next_call += 1;

@@ -118,8 +118,9 @@ impl World {
             Fault::FailDisk => self.fail_disk(broker),
             Fault::Suspect => {
                 let ms = self.env.random.i64(300..4_000);
+                let times = if self.env.minds_successors() { 3 } else { 1 };
                 if let Some(machine) = self.machines.get_mut(&broker) {
-                    machine.suspected_until = self.env.now + 3 * ms;
+                    machine.suspected_until = self.env.now + times * ms;
                 }
             }
             Fault::DeleteController => {

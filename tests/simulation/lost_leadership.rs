@@ -1,7 +1,6 @@
 //! How a leader notices that somebody else was elected in its place although nobody has told it, as
 //! `broker::lost_leadership` does.
 
-use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::session::User;
 use super::world::TOPIC;
@@ -17,7 +16,7 @@ pub const PATIENCE_MS: i64 = 1_000;
 
 impl Process {
     pub fn look_for_successors(&mut self, ctx: &mut Ctx) {
-        if !self.doubtful.is_empty() || self.zk.session.is_none() || ctx.env.has(Mutation::WaitForTheWord) {
+        if !self.doubtful.is_empty() || self.zk.session.is_none() || !ctx.env.looks_for_successors() {
             return;
         }
         let lag = Lag { now_ms: ctx.wall_ms, max_ms: PATIENCE_MS };

@@ -69,8 +69,8 @@ pub const TRIALS: [Trial; 16] = [
     trial(Mutation::BelieveGaps, 0, 200),
     Trial { mutation: Mutation::WaitForTheWord, near: 17, within: 200, faults: &[Fault::Suspect] },
     // These take several things at once.
-    trial(Mutation::ServeBeforeRegistered, 1_140, 2_000),
-    trial(Mutation::ForgetBrokerEpochs, 419, 2_000),
+    trial(Mutation::ServeBeforeRegistered, 1_006, 2_000),
+    trial(Mutation::ForgetBrokerEpochs, 1_796, 2_000),
     Trial {
         mutation: Mutation::ForgetBreaksInLeadership,
         near: 97,

@@ -54,11 +54,13 @@ impl ZkLink {
             }
         }
         let timeout = if self.session.is_some() { CALL_TIMEOUT_MS } else { 20 };
-        env.timer(timeout, broker, run, Timer::ZkTimeout { token: self.next_token });
+        env.timer(timeout, broker, run, Timer::ZkTimeout { token: first });
     }
 
+    /// Whether anything of the batch that begins with `token` is without answer. The network may have healed between
+    /// its first call and its last.
     pub fn is_pending(&self, token: u64) -> bool {
-        self.pending.contains_key(&token)
+        self.batches.contains_key(&token)
     }
 
     /// Takes an answer; gives the batch once it is complete.

@@ -66,7 +66,8 @@ impl Checks {
         for (partition, offset, value) in std::mem::take(&mut env.acknowledged) {
             checks.acknowledged.acknowledge(partition, offset, value, machines, &checks.in_sync)?;
         }
-        for (partition, broker) in std::mem::take(&mut env.acknowledged_alone) {
+        let is_judged = env.minds_successors();
+        for (partition, broker) in std::mem::take(&mut env.acknowledged_alone).into_iter().filter(|_| is_judged) {
             checks.superseded.check(partition, broker, env.now, env.shape.slow_delay_ms)?;
         }
         for partition in checks.in_sync.take_changed() {
