@@ -60,7 +60,8 @@ impl TopicView {
     /// Keeps what is `known` of partitions whose leader epoch is later there.
     fn keep_newer(&mut self, known: &TopicView) {
         for partition in &mut self.partitions {
-            let known = known.partition(partition.partition).filter(|known| known.leader_epoch > partition.leader_epoch);
+            let known =
+                known.partition(partition.partition).filter(|known| known.leader_epoch > partition.leader_epoch);
             if let Some(known) = known.filter(|_| partition.leader_epoch >= 0) {
                 partition.clone_from(known);
             }
