@@ -16,9 +16,10 @@ pub fn prepare(cx: &mut Prepare<'_>, op: OpCode, request: CreateRequest) -> Resu
         // Only createTTL carries a TTL.
         return Err(if cx.rules.extended_types { ZkError::BAD_ARGUMENTS } else { ZkError::UNIMPLEMENTED });
     }
-    let owner = match mode {
-        CreateMode::Container => Owner::Container,
-        mode if mode.is_ephemeral() => Owner::Session(cx.session),
+    // As the transaction will say it when it is applied: flags and operation need not agree.
+    let owner = match op {
+        OpCode::CREATE_CONTAINER => Owner::Container,
+        _ if mode.is_ephemeral() => Owner::Session(cx.session),
         _ => Owner::Nobody,
     };
     let CreateRequest { path, data, acl, .. } = request;

@@ -30,6 +30,28 @@ fn pipelined_writes_see_each_other_before_any_of_them_is_durable() {
 }
 
 #[test]
+fn flags_and_operation_of_a_creation_need_not_agree() {
+    let mut server = Server::new();
+    server.connect(1);
+    for (at, op) in [OpCode::CREATE, OpCode::CREATE2, OpCode::CREATE_CONTAINER].into_iter().enumerate() {
+        for flags in 0..=4 {
+            // The core asserts that the tree becomes what was decided.
+            server.send(1, op, &create(&format!("/{at}-{flags}-"), flags));
+            server.persist();
+            server.take(1);
+        }
+    }
+    let response: GetChildrenResponse = server.ask(1, OpCode::GET_CHILDREN, &children("/", false)).unwrap();
+    let owner = |at: usize, flags: usize| {
+        let prefix = format!("{at}-{flags}-");
+        let name = response.children.iter().find(|name| name.starts_with(&prefix)).unwrap();
+        server.core.database().tree.get(&format!("/{name}")).unwrap().persisted().ephemeral_owner
+    };
+    assert_eq!([0, 2, 4].map(|flags| owner(0, flags)), [0; 3]);
+    assert_eq!([0, 1, 2, 3, 4].map(|flags| owner(2, flags)), [i64::MIN; 5]);
+}
+
+#[test]
 fn every_write_takes_a_zxid_and_a_multi_takes_one() {
     let mut server = Server::new();
     server.connect(1);
