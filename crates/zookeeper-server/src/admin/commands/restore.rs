@@ -54,8 +54,14 @@ pub async fn run(admin: &Admin, request: &mut Request) -> Answer {
 async fn restore(admin: &Admin, request: &mut Request) -> Result<i64> {
     let (pieces, queue) = mpsc::channel(PIECES);
     let decoding = tokio::task::spawn_blocking(move || decode(Pieces::new(queue)));
-    // Whatever is no snapshot is refused as soon as that shows, and no more of it is read.
-    while let Some(piece) = request.piece(MAX_SNAPSHOT).await? {
+    // Whatever is no snapshot is refused as soon as that shows: no more of it is read, nor waited for.
+    loop {
+        let piece = tokio::select! {
+            biased;
+            () = pieces.closed() => break,
+            piece = request.piece(MAX_SNAPSHOT) => piece?,
+        };
+        let Some(piece) = piece else { break };
         if pieces.send(piece).await.is_err() {
             break;
         }
