@@ -119,6 +119,7 @@ impl ClusterView {
     /// were asked about. A leader that the cluster has replaced is not taken back: a broker that was asleep tells what it
     /// knew, and would be asked for records that it does not have (`Metadata.updateLatestMetadata`).
     pub(crate) fn updated(&self, mut newer: ClusterView, asked: &Topics) -> ClusterView {
+        // order: each topic for itself.
         for topic in newer.topics.values_mut() {
             if let Some(known) = self.topics.get(&topic.name).filter(|known| known.id == topic.id) {
                 topic.keep_newer(known);
