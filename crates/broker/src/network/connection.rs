@@ -105,7 +105,7 @@ impl ServedConnection {
     }
 
     /// Serves the connection until it ends.
-    pub async fn run(mut self, seat: &Seat) -> End {
+    pub async fn run(&mut self, seat: &Seat) -> End {
         loop {
             if let Err(end) = self.start_requests().await {
                 // What was answered before the bad request still goes out.
@@ -142,7 +142,8 @@ impl ServedConnection {
             let request_bytes = frame.len();
             let wait = stages::throttle(&self.info);
             if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+                // Boxed: most connections never need the room.
+                Box::pin(tokio::time::sleep(wait)).await;
             }
             let services = &self.services;
             let started = {
@@ -196,6 +197,9 @@ impl ServedConnection {
         };
         let (stream, reader) = (&mut self.stream, &mut self.reader);
         let read = async {
+            if reader.lets_go() {
+                stream.readable().await?;
+            }
             let space = reader.space();
             let room = space.capacity() - space.len();
             let read = stream.read(space).await;
@@ -209,5 +213,22 @@ impl ServedConnection {
             frame = reply, if replies => Event::Reply(frame),
             read = read, if may_read => Event::Read(read),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the task of a connection has room for, in bytes.
+    fn room<F: Future>(_serve: impl FnOnce(&'static mut ServedConnection, &'static Seat) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// There may be tens of thousands.
+    #[test]
+    fn an_idle_connection_is_small() {
+        let (connection, serving) = (size_of::<ServedConnection>(), room(|connection, seat| connection.run(seat)));
+        assert!(connection <= 256 && serving <= 640, "{connection} and {serving} bytes");
     }
 }

@@ -44,6 +44,16 @@ impl FrameReader {
         self.buf.len()
     }
 
+    /// Gives back its memory unless there is something in it; whether it has: nothing should be read before something has
+    /// come. So idle connections have no buffer.
+    pub fn lets_go(&mut self) -> bool {
+        let is_empty = self.buf.is_empty();
+        if is_empty {
+            self.buf = BytesMut::new();
+        }
+        is_empty
+    }
+
     /// Where the next read goes. A frame that does not fit gets a buffer of exactly its size, so that it ends up in
     /// one piece and nothing after it shares its memory; a very long one gets it by and by.
     pub fn space(&mut self) -> &mut BytesMut {

@@ -244,7 +244,8 @@ fn set_options(stream: &TcpStream, options: &SocketOptions) {
     }
 }
 
-async fn serve(node_id: i32, connection: ServedConnection, seat: Seat, peer: SocketAddr) {
+/// One connection's whole life, with what it holds of the server.
+async fn serve(node_id: i32, mut connection: ServedConnection, seat: Seat, peer: SocketAddr) {
     let end = tokio::select! {
         end = connection.run(&seat) => end,
         () = seat.closing() => return,

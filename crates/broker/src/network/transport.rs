@@ -22,16 +22,20 @@ impl Transport {
         Transport { socket }
     }
 
+    /// Ends when there is something to read, or the end.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.socket.readable().await
+    }
+
     /// Reads what there is into the room that `buffer` has, after waiting for something. 0 at the end.
     pub async fn read(&mut self, buffer: &mut BytesMut) -> io::Result<usize> {
         self.socket.read_buf(buffer).await
     }
 
-    /// Sends pieces of memory, as far as they are taken now; waits until some are. With `more_follows` a packet that is not
-    /// full may wait for it.
-    pub async fn send(&self, pieces: &[IoSlice<'_>], more_follows: bool) -> io::Result<usize> {
+    /// Sends pieces of memory, as far as they are taken now. With `more_follows` a packet that is not full may wait for it.
+    pub fn try_send(&self, pieces: &[IoSlice<'_>], more_follows: bool) -> io::Result<usize> {
         let send = || rkafka_platform::send_pieces(&self.socket, pieces, more_follows);
-        self.socket.async_io(Interest::WRITABLE, send).await
+        self.socket.try_io(Interest::WRITABLE, send)
     }
 
     /// Whether files go from the page cache to the socket by themselves. Where bytes have to be changed on their way, they

@@ -103,7 +103,18 @@ impl ReplyWriter {
     }
 }
 
+/// Sends some of the memory at the front, after waiting until some is taken.
 async fn send_memory(stream: &Transport, queue: &VecDeque<Segment>) -> io::Result<usize> {
+    loop {
+        match try_send_memory(stream, queue) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => stream.writable().await?,
+            sent => return sent,
+        }
+    }
+}
+
+/// Apart, so that no connection keeps the room for the pieces while it waits.
+fn try_send_memory(stream: &Transport, queue: &VecDeque<Segment>) -> io::Result<usize> {
     let memory = queue.iter().map_while(|s| match s {
         Segment::Bytes(b) => Some(&**b),
         Segment::File(_) => None,
@@ -116,8 +127,7 @@ async fn send_memory(stream: &Transport, queue: &VecDeque<Segment>) -> io::Resul
     }
     // More follows at once: let the kernel fill the packet instead of sending the header alone.
     let more_follows = count < queue.len();
-    let gathered = slices.get(..count).unwrap_or_default();
-    stream.send(gathered, more_follows).await
+    stream.try_send(slices.get(..count).unwrap_or_default(), more_follows)
 }
 
 /// The way to the disk of a region.

@@ -10,6 +10,8 @@ use std::{
     future::Future,
     io,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::Pin,
+    task::{Context, Poll},
     thread,
     time::Duration,
 };
@@ -35,8 +37,32 @@ impl std::error::Error for Panicked {}
 
 /// Begins a task. Its panic is the handle's, too.
 pub fn spawn<T: Send + 'static>(name: &'static str, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    let caught = Caught::new(name, future);
-    tokio::spawn(async move { told(name, caught.await).unwrap_or_else(go_on) })
+    spawn_holding(name, future, ())
+}
+
+/// Begins a task that holds something until its end.
+fn spawn_holding<T: Send + 'static>(
+    name: &'static str,
+    future: impl Future<Output = T> + Send + 'static,
+    held: impl Unpin + Send + 'static,
+) -> JoinHandle<T> {
+    tokio::spawn(Watched { name, caught: Caught::new(name, future), _held: held })
+}
+
+/// A watched task. No `async` block, which would have room for its future twice: there may be one per connection.
+struct Watched<F, H> {
+    name: &'static str,
+    caught: Caught<F>,
+    _held: H,
+}
+
+impl<F: Future, H: Unpin> Future for Watched<F, H> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let name = self.name;
+        Pin::new(&mut self.caught).poll(context).map(|ended| told(name, ended).unwrap_or_else(go_on))
+    }
 }
 
 /// Begins work that may block. Its panic is the handle's, too.
@@ -92,12 +118,8 @@ pub struct Group {
 impl Group {
     /// Begins a task of the group.
     pub fn spawn(&self, name: &'static str, future: impl Future<Output = ()> + Send + 'static) {
-        let member = self.tasks.subscribe();
         // Its panic has been told, and nobody waits for more than its end.
-        drop(spawn(name, async move {
-            let _until_the_end = member;
-            future.await;
-        }));
+        drop(spawn_holding(name, future, self.tasks.subscribe()));
     }
 
     /// Waits until all tasks have ended; whether they have within `limit`.
