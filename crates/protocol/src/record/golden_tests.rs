@@ -215,7 +215,7 @@ fn patches_change_what_they_say_and_keep_the_checksum_right() {
     let mut bytes = golden("v2-none.bin").to_vec();
     patch::base_offset(&mut bytes, Offset(77));
     patch::leader_epoch(&mut bytes, LeaderEpoch(9));
-    patch::max_timestamp(&mut bytes, TimestampType::LogAppendTime, TimestampMs(5));
+    patch::max_timestamp(&mut bytes, &[], TimestampType::LogAppendTime, TimestampMs(5));
     patch::producer(&mut bytes, ProducerId(1), ProducerEpoch(2), 3);
     let batch = Batch::parse(&bytes.into()).unwrap();
     batch.verify_crc().unwrap();

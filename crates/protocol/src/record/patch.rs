@@ -3,7 +3,7 @@
 //! Base offset and leader epoch stand before the checksummed part of magic 2, so changing them costs a few bytes;
 //! timestamps stand inside it, so the checksum is computed anew.
 
-use super::{Attributes, ENTRY_PREFIX, TimestampType, V2_HEADER, crc32c};
+use super::{Attributes, ENTRY_PREFIX, TimestampType, V2_HEADER, crc::crc32c_of_both, crc32c};
 use rkafka_base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
 
 fn put<const N: usize>(batch: &mut [u8], at: usize, bytes: [u8; N]) {
@@ -19,10 +19,10 @@ fn assert_v2(batch: &[u8]) {
     assert_eq!(batch[16], 2, "the batch's magic");
 }
 
-/// The bytes are exactly one batch, as its length says. For assertions.
-fn is_whole(batch: &[u8]) -> bool {
-    let length = batch.get(8..).and_then(|rest| rest.first_chunk()).map_or(-1, |length| i32::from_be_bytes(*length));
-    usize::try_from(length).is_ok_and(|length| length + ENTRY_PREFIX == batch.len())
+/// The header is that of exactly so many bytes, as its length says. For assertions.
+fn is_of(head: &[u8], rest: &[u8]) -> bool {
+    let length = head.get(8..).and_then(|rest| rest.first_chunk()).map_or(-1, |length| i32::from_be_bytes(*length));
+    usize::try_from(length).is_ok_and(|length| length + ENTRY_PREFIX == head.len() + rest.len())
 }
 
 /// Sets the base offset (in the old formats, the entry's offset). Any magic.
@@ -38,18 +38,20 @@ pub fn leader_epoch(batch: &mut [u8], epoch: LeaderEpoch) {
 }
 
 /// Sets the timestamp type and the maximum timestamp, clears the attributes that no producer sets, and computes the
-/// checksum that follows. Magic 2 only; `batch` is exactly the whole batch. Does nothing if all is so already.
-pub fn max_timestamp(batch: &mut [u8], timestamp_type: TimestampType, timestamp: TimestampMs) {
-    assert_v2(batch);
-    let before = Attributes(i16::from_be_bytes([batch[21], batch[22]]));
+/// checksum that follows. Magic 2 only; `head` is the header, or more, and `rest` all of the batch that comes behind it.
+/// Does nothing if all is so already.
+pub fn max_timestamp(head: &mut [u8], rest: &[u8], timestamp_type: TimestampType, timestamp: TimestampMs) {
+    assert_v2(head);
+    let before = Attributes(i16::from_be_bytes([head[21], head[22]]));
     let after = before.as_written().with_timestamp_type(timestamp_type);
-    if after == before && batch[35..43] == timestamp.0.to_be_bytes() {
+    if after == before && head[35..43] == timestamp.0.to_be_bytes() {
         return;
     }
-    put(batch, 21, after.0.to_be_bytes());
-    put(batch, 35, timestamp.0.to_be_bytes());
-    debug_assert!(is_whole(batch), "{} bytes are not one batch", batch.len());
-    checksum(batch);
+    put(head, 21, after.0.to_be_bytes());
+    put(head, 35, timestamp.0.to_be_bytes());
+    debug_assert!(is_of(head, rest), "{} and {} bytes are not one batch", head.len(), rest.len());
+    let crc = crc32c_of_both(&head[21..], rest);
+    put(head, 17, crc.to_be_bytes());
 }
 
 /// Sets the producer's id, epoch and base sequence, and the checksum that follows. Magic 2 only; `batch` is exactly the

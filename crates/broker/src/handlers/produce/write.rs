@@ -225,7 +225,7 @@ impl Writing {
     }
 
     fn append(&self, partition: &Partition, prepared: Prepared) -> Result<LeaderAppend, ProduceError> {
-        let assign = |first, epoch| Ok::<_, Infallible>(Records::Bytes(prepared.assign(first, epoch).bytes));
+        let assign = |first, epoch| Ok::<_, Infallible>(prepared.assign(first, epoch).into_records());
         let appended = partition.append(self.context.now(), AppendOrigin::Client, self.acks, assign);
         appended.map_err(|error| {
             let code = match &error {

@@ -40,8 +40,9 @@ pub fn rebuild(
     let max_timestamp = builder.max_timestamp();
     let bytes = builder.finish().map_err(|error| input.stopped(&error))?;
     batch_rules::check_size(bytes.len(), input)?;
+    // The old ones are not needed any more.
     input.records = Bytes::new();
-    Prepared::new(bytes, input.rules, max_timestamp).map_err(|error| input.stopped(&error))
+    Prepared::new(&bytes, input.rules, max_timestamp).map_err(|error| input.stopped(&error))
 }
 
 /// What the new batch takes over from the first old one.

@@ -1,7 +1,7 @@
 //! Batches whose headers lie or whose records are broken, compressed and not, and what Apache Kafka 3.9.1's `LogValidator`
 //! says of each (`tests/conformance/records/Verdicts.java` makes the file, in the format of `log-validator.txt`).
 
-use super::tests::{check_refused, rules, run, unhex};
+use super::tests::{batch, check_refused, rules, run, unhex};
 use super::*;
 use crate::record::{Batches, Record};
 
@@ -35,7 +35,7 @@ fn check(case: &str, lie: &str, fields: &[&str]) {
         Ok(None) => panic!("{case}: nothing to append"),
         Ok(Some(validated)) if kafka_fails && TAKEN_HERE.contains(&lie) => {
             assert_ne!(fields[2], "producer", "{case}");
-            let batch = Batch { header: validated.header, bytes: validated.bytes };
+            let batch = batch(&validated);
             check_sound(case, &batch.header, &batch.decode().unwrap());
         }
         Ok(Some(validated)) => {
@@ -57,7 +57,7 @@ fn check(case: &str, lie: &str, fields: &[&str]) {
 
 fn check_accepted(case: &str, lie: &str, fields: &[&str], ours: &Validated) {
     let theirs = Batches::new(unhex(fields[12])).next().unwrap().unwrap();
-    let ours = Batch { header: ours.header.clone(), bytes: ours.bytes.clone() };
+    let ours = batch(ours);
     ours.verify_crc().unwrap();
     let records = ours.decode().unwrap();
     check_sound(case, &ours.header, &records);

@@ -14,9 +14,9 @@ mod record_rules;
 #[cfg(test)]
 mod tests;
 
-use super::{Batch, BatchHeader, Codec, MAGIC_PREFIX, MAX_DECOMPRESSED, RecordError, TimestampType, patch};
-use crate::ErrorCode;
-use bytes::{Bytes, BytesMut};
+use super::{Batch, BatchHeader, Codec, MAGIC_PREFIX, MAX_DECOMPRESSED, RecordError, TimestampType, V2_HEADER, patch};
+use crate::{ErrorCode, Records, Segment};
+use bytes::Bytes;
 use rkafka_base::{LeaderEpoch, Offset, TimestampMs, TopicPartition};
 
 /// Who appends: a client's request is checked harder than what the broker's coordinators write.
@@ -174,27 +174,31 @@ impl ProduceInput<'_> {
     }
 }
 
-/// One batch of magic 2, valid but for its offset.
+/// One batch of magic 2, valid but for its offset. Its header is a copy; the records stay where they are, since the frame
+/// that they came in may hold other partitions' as well.
 #[derive(Debug)]
 pub struct Prepared {
     header: BatchHeader,
-    bytes: BytesMut,
+    head: [u8; V2_HEADER],
+    rest: Bytes,
 }
 
 /// One batch of magic 2 as it goes into the log.
 #[derive(Clone, Debug)]
 pub struct Validated {
     pub header: BatchHeader,
-    pub bytes: Bytes,
+    head: Bytes,
+    rest: Bytes,
 }
 
 impl Prepared {
     /// A batch with the timestamps that the log is to have.
-    fn new(bytes: Bytes, rules: &TopicRules, max_timestamp: TimestampMs) -> Result<Prepared, RecordError> {
-        let mut bytes = bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
-        patch::max_timestamp(&mut bytes, rules.timestamp_type, max_timestamp);
-        let header = BatchHeader::parse(&bytes)?.ok_or(RecordError::Malformed("the batch has no header"))?;
-        Ok(Prepared { header, bytes })
+    fn new(bytes: &Bytes, rules: &TopicRules, max_timestamp: TimestampMs) -> Result<Prepared, RecordError> {
+        let head = bytes.first_chunk::<V2_HEADER>().ok_or(RecordError::Malformed("the batch has no header"))?;
+        let (mut head, rest) = (*head, bytes.slice(V2_HEADER..));
+        patch::max_timestamp(&mut head, &rest, rules.timestamp_type, max_timestamp);
+        let header = BatchHeader::parse(&head)?.ok_or(RecordError::Malformed("the batch has no header"))?;
+        Ok(Prepared { header, head, rest })
     }
 
     /// The header as it is now, with offsets from 0.
@@ -204,12 +208,19 @@ impl Prepared {
 
     /// Gives the batch its offsets and its leader epoch, in a few bytes.
     pub fn assign(self, first_offset: Offset, leader_epoch: LeaderEpoch) -> Validated {
-        let Prepared { header, mut bytes } = self;
-        patch::base_offset(&mut bytes, first_offset);
-        patch::leader_epoch(&mut bytes, leader_epoch);
+        let Prepared { header, mut head, rest } = self;
+        patch::base_offset(&mut head, first_offset);
+        patch::leader_epoch(&mut head, leader_epoch);
         let header = BatchHeader { base_offset: first_offset, leader_epoch, ..header };
-        debug_assert_eq!(BatchHeader::parse(&bytes), Ok(Some(header.clone())), "the header is what was put into it");
-        Validated { header, bytes: bytes.freeze() }
+        debug_assert_eq!(BatchHeader::parse(&head), Ok(Some(header.clone())), "the header is what was put into it");
+        Validated { header, head: Bytes::copy_from_slice(&head), rest }
+    }
+}
+
+impl Validated {
+    /// The batch's bytes, in pieces.
+    pub fn into_records(self) -> Records {
+        Records::Pieces(vec![Segment::Bytes(self.head), Segment::Bytes(self.rest)])
     }
 }
 
@@ -257,9 +268,9 @@ fn keep(batches: Vec<Batch>, input: &mut ProduceInput) -> Result<Prepared, Stopp
         TimestampType::CreateTime => found.max_timestamp,
         TimestampType::LogAppendTime => input.now,
     };
-    // The frame's handle goes first, so that the batch's own can be the only one.
+    // Only what is put off is kept by the caller.
     input.records = Bytes::new();
-    Prepared::new(batch.bytes, input.rules, max_timestamp).map_err(|error| input.stopped(&error))
+    Prepared::new(&batch.bytes, input.rules, max_timestamp).map_err(|error| input.stopped(&error))
 }
 
 /// The offsets of a batch's records do not count from 0. Readers would see offsets that other records have, so they are
