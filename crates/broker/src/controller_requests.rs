@@ -193,7 +193,7 @@ impl ControllerRequests {
             }));
         }
         if let Some(topic) = self.metadata.snapshot().topic(OFFSETS_TOPIC) {
-            self.groups.set_partitions(i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX));
+            self.groups.set_partitions(i32::try_from(topic.partitions.size()).unwrap_or(i32::MAX));
         }
         UpdateMetadataResponse::default()
     }

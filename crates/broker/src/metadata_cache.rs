@@ -1,6 +1,7 @@
 //! What this broker knows of the cluster, as the controller's UpdateMetadata requests tell it.
 //!
-//! Readers take a snapshot without a lock; the only writer replaces it as a whole.
+//! Readers take a snapshot without a lock; the only writer replaces it as a whole. The maps are persistent ones: what an
+//! update costs depends on what it changes, not on how much there is.
 
 use arc_swap::ArcSwap;
 use rkafka_base::{BrokerId, TopicPartition, Uuid};
@@ -8,11 +9,8 @@ use rkafka_protocol::messages::{
     UpdateMetadataRequest,
     update_metadata_request::{UpdateMetadataBroker, UpdateMetadataPartitionState},
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// The leader of a partition that is being deleted, as UpdateMetadata says it.
@@ -67,7 +65,7 @@ pub struct TopicMetadata {
     /// Zero for a topic without an id.
     pub id: Uuid,
     /// Shared with earlier snapshots as far as they have not changed.
-    pub partitions: BTreeMap<i32, Arc<PartitionMetadata>>,
+    pub partitions: RedBlackTreeMapSync<i32, Arc<PartitionMetadata>>,
 }
 
 /// The cluster at one moment.
@@ -76,8 +74,8 @@ pub struct MetadataSnapshot {
     pub controller: Option<BrokerId>,
     pub controller_epoch: i32,
     pub brokers: BTreeMap<BrokerId, Arc<BrokerNode>>,
-    pub topics: BTreeMap<Arc<str>, Arc<TopicMetadata>>,
-    names_by_id: HashMap<Uuid, Arc<str>>,
+    pub topics: RedBlackTreeMapSync<Arc<str>, Arc<TopicMetadata>>,
+    names_by_id: HashTrieMapSync<Uuid, Arc<str>>,
 }
 
 impl MetadataSnapshot {
@@ -109,7 +107,7 @@ impl MetadataSnapshot {
     /// Whether every partition 0..`partitions` of the topic is there and has a live leader.
     pub fn has_leaders(&self, topic: &str, partitions: usize) -> bool {
         let Some(topic) = self.topics.get(topic) else { return false };
-        topic.partitions.len() >= partitions && topic.partitions.values().all(|p| self.is_alive(BrokerId(p.leader)))
+        topic.partitions.size() >= partitions && topic.partitions.values().all(|p| self.is_alive(BrokerId(p.leader)))
     }
 
     fn apply(&mut self, request: &UpdateMetadataRequest) -> Vec<TopicPartition> {
@@ -134,38 +132,36 @@ impl MetadataSnapshot {
         partitions: &[UpdateMetadataPartitionState],
         deleted: &mut Vec<TopicPartition>,
     ) {
-        // A topic is copied where a request names it first, since readers may have it; after that it is ours.
-        let topic = match self.topics.get_mut(name) {
-            Some(known) => Arc::make_mut(known),
-            None => {
-                let name: Arc<str> = Arc::from(name);
-                let new = TopicMetadata { name: Arc::clone(&name), id, partitions: BTreeMap::new() };
-                Arc::make_mut(self.topics.entry(name).or_insert_with(|| Arc::new(new)))
-            }
+        let mut topic = match self.topics.get(name) {
+            Some(known) => TopicMetadata::clone(known),
+            None => TopicMetadata { name: Arc::from(name), id, partitions: RedBlackTreeMapSync::default() },
         };
         let name = Arc::clone(&topic.name);
         if !id.is_zero() && topic.id != id {
             // A new id under an old name: the topic was deleted and created again.
             if !topic.id.is_zero() {
-                self.names_by_id.remove(&topic.id);
-                topic.partitions.clear();
+                self.names_by_id.remove_mut(&topic.id);
+                topic.partitions = RedBlackTreeMapSync::default();
             }
             topic.id = id;
         }
         for state in partitions {
             if state.leader == LEADER_DURING_DELETE {
-                topic.partitions.remove(&state.partition_index);
+                topic.partitions.remove_mut(&state.partition_index);
                 deleted.push(TopicPartition::new(Arc::clone(&name), state.partition_index));
             } else {
-                topic.partitions.insert(state.partition_index, Arc::new(partition_metadata(state)));
+                topic.partitions.insert_mut(state.partition_index, Arc::new(partition_metadata(state)));
             }
         }
-        let (id, is_gone) = (topic.id, topic.partitions.is_empty());
-        if is_gone {
-            self.topics.remove(&name);
-            self.names_by_id.remove(&id);
-        } else if !id.is_zero() {
-            self.names_by_id.insert(id, name);
+        if !topic.id.is_zero() {
+            match topic.partitions.is_empty() {
+                true => drop(self.names_by_id.remove_mut(&topic.id)),
+                false => self.names_by_id.insert_mut(topic.id, Arc::clone(&name)),
+            }
+        }
+        match topic.partitions.is_empty() {
+            true => drop(self.topics.remove_mut(&name)),
+            false => self.topics.insert_mut(name, Arc::new(topic)),
         }
     }
 }
@@ -288,7 +284,20 @@ mod tests {
         cache.apply(&update(Uuid([2; 16]), vec![state(0, 1)]));
         let snapshot = cache.snapshot();
         assert!(snapshot.topic_by_id(Uuid([1; 16])).is_none());
-        assert_eq!(snapshot.topic_by_id(Uuid([2; 16])).map(|t| t.partitions.len()), Some(1));
+        assert_eq!(snapshot.topic_by_id(Uuid([2; 16])).map(|t| t.partitions.size()), Some(1));
+    }
+
+    #[test]
+    fn an_update_shares_with_the_snapshot_before_what_it_does_not_change() {
+        let cache = MetadataCache::default();
+        let many: Vec<_> = (0..2_000).map(|partition| state(partition, 1)).collect();
+        cache.apply(&update(Uuid([1; 16]), many));
+        let before = cache.snapshot();
+        cache.apply(&update(Uuid([1; 16]), vec![state(7, 2)]));
+        let after = cache.snapshot();
+        let [before, after] = [&before, &after].map(|snapshot| &snapshot.topics["t"].partitions);
+        let same = before.iter().filter(|(partition, state)| Arc::ptr_eq(state, &after[*partition])).count();
+        assert_eq!((before.size(), same, after[&7].leader), (2_000, 1_999, 2));
     }
 
     #[tokio::test]

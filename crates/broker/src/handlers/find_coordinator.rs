@@ -109,7 +109,7 @@ async fn ensure_offsets_topic(context: &AdminContext) -> Result<(), ErrorCode> {
 fn group_coordinator(context: &AdminContext, listener: &str, group: &str) -> Result<(i32, String, i32), ErrorCode> {
     let snapshot = context.metadata.snapshot();
     let topic = snapshot.topic(OFFSETS_TOPIC).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
-    let count = i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX);
+    let count = i32::try_from(topic.partitions.size()).unwrap_or(i32::MAX);
     let leader = topic.partitions.get(&partition_for(group, count)).map(|partition| BrokerId(partition.leader));
     let leader = leader.ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
     let endpoint = snapshot.endpoint(leader, listener).ok_or(ErrorCode::COORDINATOR_NOT_AVAILABLE)?;
