@@ -1,36 +1,17 @@
 //! Pure: what a log must know of a record batch, read from its header alone. Records are not looked at, except that a
 //! transaction marker says in its only record how the transaction ended.
-//!
-//! ```text
-//! v2:    base offset 8 | length 4 | leader epoch 4 | magic 1 | crc 4 | attributes 2 | last offset delta 4 |
-//!        base timestamp 8 | max timestamp 8 | producer id 8 | producer epoch 2 | base sequence 4 | count 4
-//! v0,v1: offset 8 | size 4 | crc 4 | magic 1 | attributes 1 | v1: timestamp 8
-//! ```
+
+use rkafka_protocol::record::{BatchHeader, EndMarker, RecordError};
 
 /// Offset and length, which all formats begin with.
-pub const OVERHEAD: usize = 12;
+pub use rkafka_protocol::record::ENTRY_PREFIX as OVERHEAD;
 /// The bytes up to and including the magic byte.
-pub const UP_TO_MAGIC: usize = 17;
+pub use rkafka_protocol::record::MAGIC_PREFIX as UP_TO_MAGIC;
 /// The header of format v2.
-pub const V2_HEADER: usize = 61;
+pub use rkafka_protocol::record::V2_HEADER;
+
 /// Enough bytes for a header and a transaction marker.
 pub const PREFIX: usize = 128;
-/// Where the CRC of format v2 starts to count.
-pub const V2_CRC_FROM: usize = 21;
-/// Where the CRC of formats v0 and v1 starts to count.
-pub const LEGACY_CRC_FROM: usize = 16;
-const LEGACY_MIN_LENGTH: i32 = 14;
-const LEGACY_V1_MIN_LENGTH: i32 = 22;
-
-const TRANSACTIONAL: u16 = 1 << 4;
-const CONTROL: u16 = 1 << 5;
-
-/// How a transaction ended, and by whose word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EndMarker {
-    pub abort: bool,
-    pub coordinator_epoch: i32,
-}
 
 /// The header of one batch (formats v0 and v1: of one message, wrapper messages included).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,75 +45,45 @@ pub enum BadBatch {
     Invalid(String),
 }
 
+impl From<RecordError> for BadBatch {
+    fn from(error: RecordError) -> BadBatch {
+        BadBatch::Invalid(error.to_string())
+    }
+}
+
 impl Batch {
     /// Reads the header at the start of `prefix`, which holds the batch's first [`PREFIX`] bytes or all there are.
     pub fn parse(prefix: &[u8]) -> Result<Batch, BadBatch> {
-        let head = Fields(prefix);
-        let length = head.i32(8)?;
-        let magic = head.u8(16)?;
-        let minimum = match magic {
-            0 => LEGACY_MIN_LENGTH,
-            1 => LEGACY_V1_MIN_LENGTH,
-            2 => (V2_HEADER - OVERHEAD) as i32,
-            _ => return Err(BadBatch::Invalid(format!("a batch has the unknown magic {magic}"))),
-        };
-        if length < minimum {
-            return Err(BadBatch::Invalid(format!("a batch of magic {magic} claims a length of {length} bytes")));
-        }
-        if magic == 2 { Batch::parse_v2(head, length) } else { Batch::parse_legacy(head, length, magic) }
-    }
-
-    fn parse_legacy(head: Fields<'_>, length: i32, magic: u8) -> Result<Batch, BadBatch> {
-        let offset = head.i64(0)?;
-        if !(0..i64::MAX).contains(&offset) {
-            return Err(BadBatch::Invalid(format!("a message has offset {offset}")));
-        }
-        Ok(Batch {
-            base_offset: offset,
-            last_offset: offset,
-            size: length as u32 + OVERHEAD as u32,
-            magic,
-            leader_epoch: -1,
-            crc: head.i32(12)? as u32,
-            max_timestamp: if magic == 1 { head.i64(18)? } else { -1 },
-            producer_id: -1,
-            producer_epoch: -1,
-            base_sequence: -1,
-            transactional: false,
-            control: false,
-            marker: None,
-        })
-    }
-
-    fn parse_v2(head: Fields<'_>, length: i32) -> Result<Batch, BadBatch> {
-        let (base_offset, delta) = (head.i64(0)?, head.i32(23)?);
+        let header = BatchHeader::parse(prefix)?.ok_or(BadBatch::Short)?;
+        let (base_offset, delta) = (header.base_offset.0, header.last_offset_delta);
         let last_offset = base_offset.checked_add(i64::from(delta));
         // There is an offset after the last one.
         let Some(last_offset) = last_offset.filter(|last| delta >= 0 && base_offset >= 0 && *last < i64::MAX) else {
             return Err(BadBatch::Invalid(format!("a batch at offset {base_offset} spans {delta} offsets")));
         };
-        let attributes = head.i16(21)? as u16;
-        let control = attributes & CONTROL != 0;
+        let control = header.is_control();
+        let marker =
+            if control && header.count > 0 { prefix.get(V2_HEADER..).and_then(EndMarker::of_record) } else { None };
         Ok(Batch {
             base_offset,
             last_offset,
-            size: length as u32 + OVERHEAD as u32,
-            magic: 2,
-            leader_epoch: head.i32(12)?,
-            crc: head.i32(17)? as u32,
-            max_timestamp: head.i64(35)?,
-            producer_id: head.i64(43)?,
-            producer_epoch: head.i16(51)?,
-            base_sequence: head.i32(53)?,
-            transactional: attributes & TRANSACTIONAL != 0,
+            size: header.size as u32,
+            magic: header.magic as u8,
+            leader_epoch: header.leader_epoch.0,
+            crc: header.crc,
+            max_timestamp: header.max_timestamp.0,
+            producer_id: header.producer_id.0,
+            producer_epoch: header.producer_epoch.0,
+            base_sequence: header.base_sequence,
+            transactional: header.is_transactional(),
             control,
-            marker: if control && head.i32(57)? > 0 { head.0.get(V2_HEADER..).and_then(parse_marker) } else { None },
+            marker,
         })
     }
 
     /// The first byte that the CRC covers.
     pub(crate) fn crc_from(&self) -> usize {
-        if self.magic == 2 { V2_CRC_FROM } else { LEGACY_CRC_FROM }
+        rkafka_protocol::record::crc_start(self.magic as i8)
     }
 
     /// How many offsets the batch spans, less one.
@@ -153,63 +104,6 @@ impl Batch {
     pub(crate) fn has_producer(&self) -> bool {
         self.magic == 2 && self.producer_id >= 0
     }
-}
-
-/// Big-endian fields of bytes that may be too few.
-#[derive(Clone, Copy)]
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn at<const N: usize>(&self, from: usize) -> Result<[u8; N], BadBatch> {
-        self.0.get(from..).and_then(|rest| rest.first_chunk::<N>()).copied().ok_or(BadBatch::Short)
-    }
-    fn u8(&self, from: usize) -> Result<u8, BadBatch> {
-        self.at::<1>(from).map(|b| b[0])
-    }
-    fn i16(&self, from: usize) -> Result<i16, BadBatch> {
-        self.at(from).map(i16::from_be_bytes)
-    }
-    fn i32(&self, from: usize) -> Result<i32, BadBatch> {
-        self.at(from).map(i32::from_be_bytes)
-    }
-    fn i64(&self, from: usize) -> Result<i64, BadBatch> {
-        self.at(from).map(i64::from_be_bytes)
-    }
-}
-
-/// Reads the only record of a control batch: `length attributes timestampDelta offsetDelta key value headers`, with
-/// the key `version i16, type i16` (0 abort, 1 commit) and the value `version i16, coordinator epoch i32`. Other
-/// control types (of KRaft) end no transaction.
-fn parse_marker(record: &[u8]) -> Option<EndMarker> {
-    let mut rest = record;
-    varint(&mut rest)?;
-    rest = rest.get(1..)?;
-    varint(&mut rest)?;
-    varint(&mut rest)?;
-    if varint(&mut rest)? < 4 {
-        return None;
-    }
-    let kind = Fields(rest).i16(2).ok()?;
-    rest = rest.get(4..)?;
-    let value_length = varint(&mut rest)?;
-    let coordinator_epoch = Fields(rest).i32(2).ok()?;
-    match kind {
-        0 | 1 if value_length >= 6 => Some(EndMarker { abort: kind == 0, coordinator_epoch }),
-        _ => None,
-    }
-}
-
-fn varint(rest: &mut &[u8]) -> Option<i64> {
-    let mut value = 0u64;
-    for shift in (0..64).step_by(7) {
-        let (byte, tail) = rest.split_first()?;
-        *rest = tail;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some((value >> 1) as i64 ^ -((value & 1) as i64));
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -251,7 +145,7 @@ pub mod tests {
 
     /// Puts the right CRC into a v2 batch.
     pub fn seal(batch: &mut [u8]) {
-        let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, &batch[V2_CRC_FROM..]) as u32;
+        let crc = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, &batch[21..]) as u32;
         batch[17..21].copy_from_slice(&crc.to_be_bytes());
     }
 
@@ -287,9 +181,8 @@ pub mod tests {
         let good = v2_batch(3, 0, 1, 0, 20);
         // Every byte of the header, every bit; and every length.
         for at in 0..good.len() {
-            // A header that is not whole is told from a wrong one. Its last field, the number of records, is looked at in
-            // control batches only.
-            let is_short = at < V2_HEADER - size_of::<i32>();
+            // A header that is not whole is told from a wrong one.
+            let is_short = at < V2_HEADER;
             let expected = if is_short { Err(BadBatch::Short) } else { Batch::parse(&good) };
             assert_eq!(Batch::parse(&good[..at]), expected, "cut at {at}");
             for bit in 0..8 {

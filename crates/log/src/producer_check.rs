@@ -1,12 +1,13 @@
 //! Pure: the rules by which a batch of an idempotent or transactional producer is accepted (`ProducerAppendInfo`).
 
 use super::{
-    batch::{Batch, EndMarker},
+    batch::Batch,
     error::LogError,
     producer_state::{BatchMeta, CompletedTxn, ProducerEntry},
     types::AppendOrigin,
 };
 use rkafka_base::TopicPartition;
+use rkafka_protocol::record::EndMarker;
 use std::collections::VecDeque;
 
 /// What one append changes about one producer.

@@ -2,7 +2,7 @@
 //!
 //! Key: version i16 0, type i16. A transaction marker's value: version i16 0, coordinator epoch i32.
 
-use super::{BatchBuilder, BatchOptions, RecordError};
+use super::{BatchBuilder, BatchOptions, RecordError, varint::Cursor};
 use bytes::Bytes;
 use rkafka_base::{LeaderEpoch, Offset, ProducerEpoch, ProducerId, TimestampMs};
 
@@ -41,6 +41,39 @@ impl ControlType {
             ControlType::Commit => 1,
             ControlType::Other(id) => id,
         }
+    }
+}
+
+/// How a transaction ended, and by whose word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndMarker {
+    pub abort: bool,
+    pub coordinator_epoch: i32,
+}
+
+impl EndMarker {
+    /// Reads the only record of a control batch: `length attributes timestampDelta offsetDelta key value headers`. `None`
+    /// for other control types (of KRaft), which end no transaction, and for what is no record.
+    pub fn of_record(record: &[u8]) -> Option<EndMarker> {
+        EndMarker::read(record).ok().flatten()
+    }
+
+    fn read(record: &[u8]) -> Result<Option<EndMarker>, RecordError> {
+        let mut rest = Cursor(record);
+        let _length = rest.varint()?;
+        let _attributes = rest.array::<1>("attributes")?;
+        let (_timestamp, _offset) = (rest.varlong()?, rest.varint()?);
+        let key = rest.nullable("key")?.unwrap_or_default();
+        let value = rest.nullable("value")?.unwrap_or_default();
+        let (abort, Some(&[_, _, epoch @ ..])) = (ControlType::parse(key)?, value.first_chunk::<6>()) else {
+            return Ok(None);
+        };
+        let coordinator_epoch = i32::from_be_bytes(epoch);
+        Ok(match abort {
+            ControlType::Abort => Some(EndMarker { abort: true, coordinator_epoch }),
+            ControlType::Commit => Some(EndMarker { abort: false, coordinator_epoch }),
+            ControlType::Other(_) => None,
+        })
     }
 }
 

@@ -162,7 +162,7 @@ impl BatchHeader {
     /// # Errors
     /// [`RecordError::CrcMismatch`]; [`RecordError::Truncated`] if `batch` ends too early.
     pub fn verify_crc(&self, batch: &[u8]) -> Result<(), RecordError> {
-        let covered = batch.get(self.crc_start()..self.size).ok_or(RecordError::Truncated {
+        let covered = batch.get(crc_start(self.magic)..self.size).ok_or(RecordError::Truncated {
             what: "batch",
             needed: self.size as u64,
             remaining: batch.len(),
@@ -170,10 +170,11 @@ impl BatchHeader {
         let computed = if self.magic == 2 { crc32c(covered) } else { crc::crc32(covered) };
         if computed == self.crc { Ok(()) } else { Err(RecordError::CrcMismatch { stored: self.crc, computed }) }
     }
+}
 
-    fn crc_start(&self) -> usize {
-        if self.magic == 2 { 21 } else { 16 }
-    }
+/// The first byte of a batch that its checksum covers.
+pub fn crc_start(magic: i8) -> usize {
+    if magic == 2 { 21 } else { 16 }
 }
 
 fn check_size(length: i32, minimum: usize) -> Result<(), RecordError> {
