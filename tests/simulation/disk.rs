@@ -1,15 +1,19 @@
-//! What one machine keeps of one partition: records, the leader epochs beside them, and the checkpointed high watermark.
+//! What one machine keeps: the files of its replicas, each in a log dir of its own, which the product's log reads and
+//! writes; and what the checkers have found in them.
 //!
-//! The end of a process loses nothing of it, since the page cache outlives it. The end of a machine (power) may lose
-//! what was written after the last flush, in each segment by itself: the product's rule says what of the rest is believed.
+//! The end of a process loses nothing, since the page cache outlives it. The end of a machine (power) loses any part of
+//! what was not synced (`power_cut`): pages of files, names in directories.
 
-use rkafka_base::{LeaderEpoch, Offset};
-use rkafka_log::{EpochEndOffset, LeaderEpochs, recovery::continues};
-
-/// What is read where a record is missing, if somebody believes that there is one.
-const NOTHING: u64 = u64::MAX;
-/// About every so many records a segment is rolled.
-const SEGMENT: u64 = 5;
+use super::power_cut::Disk;
+use super::world::{TOPIC_ID, tp};
+use bytes::Bytes;
+use rkafka_base::{BrokerId, LeaderEpoch, Offset, TimestampMs};
+use rkafka_log::{LoadOptions, Log, LogConfig, LogDirs};
+use rkafka_protocol::Records;
+use rkafka_protocol::record::{BatchBuilder, BatchOptions, Batches};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
 
 /// One record, which is a batch by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,22 +24,47 @@ pub struct Record {
     pub value: u64,
 }
 
-#[derive(Clone, Debug, Default)]
+impl Record {
+    pub fn batch(self, base_offset: Offset, now: TimestampMs) -> Records {
+        let leader_epoch = LeaderEpoch(self.epoch);
+        let mut builder = BatchBuilder::new(BatchOptions { base_offset, leader_epoch, ..BatchOptions::default() });
+        builder.append(now, None, Some(&self.value.to_be_bytes()), &[]);
+        Records::Bytes(builder.finish().expect("a batch"))
+    }
+}
+
+/// The records of whole batches.
+pub fn records_of(bytes: Bytes) -> Vec<Record> {
+    let batches = Batches::new(bytes).map_while(Result::ok);
+    let record = |batch: rkafka_protocol::record::Batch| {
+        let value = batch.decode().ok()?.first()?.value.clone()?;
+        let value = u64::from_be_bytes(value.as_ref().try_into().ok()?);
+        Some(Record { epoch: batch.header.leader_epoch.0, value })
+    };
+    batches.map(|batch| record(batch).expect("a record of the simulation")).collect()
+}
+
+/// What the file holds by now in place of what was read from it; nothing if it has become too short.
+pub fn bytes_of(records: &Records) -> Option<Bytes> {
+    match records {
+        Records::Bytes(bytes) => Some(bytes.clone()),
+        Records::File(region) => {
+            let mut bytes = vec![0; region.len];
+            region.file.read_exact_at(&mut bytes, region.offset).ok()?;
+            Some(bytes.into())
+        }
+        Records::Pieces(_) => unreachable!("a log reads from one file"),
+    }
+}
+
+/// A replica's log as the checkers have seen it last.
+#[derive(Debug, Default)]
 pub struct ReplicaLog {
     pub records: Vec<Record>,
-    pub epochs: LeaderEpochs,
-    /// Everything before is on the disk.
-    pub flushed: i64,
-    /// The leader epochs as they were at the last flush.
-    flushed_epochs: LeaderEpochs,
-    /// `replication-offset-checkpoint`.
-    pub checkpointed_watermark: i64,
     /// To which lengths it was ever cut.
     cuts: Vec<usize>,
-    /// Where its segments begin, but the first, which begins at 0.
-    rolls: Vec<i64>,
-    /// What it was before the power failed, until its broker takes part again.
-    before: Option<Box<ReplicaLog>>,
+    /// The power has failed and the broker has not taken part since.
+    pub is_unsure: bool,
 }
 
 /// How far somebody has looked at a log, and which cuts that takes into account.
@@ -60,104 +89,132 @@ impl Seen {
 }
 
 impl ReplicaLog {
-    pub fn end(&self) -> i64 {
-        self.records.len() as i64
-    }
-
-    pub fn append(&mut self, record: Record) {
-        self.epochs.assign(record.epoch, self.end());
-        if self.end() > 0 && (record.value ^ (record.value >> 7)).is_multiple_of(SEGMENT) {
-            self.rolls.push(self.end());
-        }
-        self.records.push(record);
-    }
-
-    pub fn assign_epoch_start(&mut self, epoch: LeaderEpoch, start: Offset) {
-        self.epochs.assign(epoch.0, start.0);
-    }
-
-    pub fn truncate_to(&mut self, end: i64) {
-        if end >= self.end() {
-            self.epochs.truncate_from_end(self.end());
-            return;
-        }
-        self.records.truncate(end.max(0) as usize);
-        self.epochs.truncate_from_end(end);
-        self.flushed = self.flushed.min(end);
-        self.flushed_epochs.truncate_from_end(end);
-        self.rolls.retain(|base| *base <= end);
-        self.cuts.push(self.records.len());
-    }
-
-    pub fn end_offset_for(&self, epoch: LeaderEpoch) -> EpochEndOffset {
-        self.epochs.end_offset_for(epoch, Offset(self.end()))
-    }
-
-    pub fn flush(&mut self) {
-        self.flushed = self.end();
-        self.flushed_epochs = self.epochs.clone();
-    }
-
-    /// All segments but the last are put on disk, as happens when one is rolled.
-    pub fn flush_sealed(&mut self) {
-        let sealed = self.rolls.last().copied().unwrap_or(0);
-        if sealed > self.flushed {
-            self.flushed = sealed;
-            self.flushed_epochs = self.epochs.clone();
-            self.flushed_epochs.truncate_from_end(sealed);
+    fn cut(&mut self, end: usize) {
+        if end < self.records.len() {
+            self.records.truncate(end);
+            self.cuts.push(end);
         }
     }
 
-    /// The power fails, and of each segment a part that was not flushed happens to be on the disk, all or none of it
-    /// included. Recovery believes what is unbroken, and reads the epochs of that again.
-    pub fn lose_power(&mut self, random: &mut fastrand::Rng, believe_gaps: bool) {
-        // What was there before the first of several failures is what luck may bring back.
-        let before = self.before.take().unwrap_or_else(|| Box::new(self.clone()));
-        let (flushed, end) = (self.flushed, self.end());
-        let bases: Vec<i64> = std::iter::once(0).chain(self.rolls.iter().copied()).collect();
-        let mut believed = flushed;
-        let mut missing = Vec::new();
-        for (at, base) in bases.iter().enumerate() {
-            let segment_end = bases.get(at + 1).copied().unwrap_or(end);
-            if segment_end <= flushed {
-                continue;
-            }
-            let from = (*base).max(flushed);
-            if !believe_gaps && *base > flushed && !continues(believed, *base, 0) {
-                break;
-            }
-            missing.extend(believed..from);
-            believed = match random.u8(..4) {
-                0 => from,
-                1 => segment_end,
-                _ => random.i64(from..=segment_end),
-            };
-        }
-        let kept: Vec<(i64, Record)> =
-            (flushed..believed).zip(self.records.iter().skip(flushed as usize).copied()).collect();
-        self.records.truncate(flushed as usize);
-        self.rolls.retain(|base| *base <= believed);
-        self.cuts.push(flushed as usize);
-        self.epochs = self.flushed_epochs.clone();
-        for (offset, record) in kept {
-            let value = if missing.contains(&offset) { NOTHING } else { record.value };
-            self.epochs.assign(record.epoch, offset);
-            self.records.push(Record { value, ..record });
-        }
-        self.epochs.truncate_from_end(self.end());
-        self.before = Some(before);
+    /// Takes in what a step has cut off or appended.
+    pub fn look(&mut self, log: &Log) {
+        self.cut(log.log_end().0 as usize);
+        let found = read_all(log, self.records.len());
+        self.records.extend(found);
     }
 
-    /// Whether the power has failed and the broker has not taken part since.
-    pub fn is_unsure(&self) -> bool {
-        self.before.is_some()
+    /// Takes in what was found when the log was opened again. Gives how much of what was known is still there.
+    pub fn compare(&mut self, log: Option<&Log>) -> usize {
+        let found = log.map(|log| read_all(log, 0)).unwrap_or_default();
+        let same = self.records.iter().zip(&found).take_while(|(known, found)| known == found).count();
+        self.cut(same);
+        self.records.extend(&found[same..]);
+        same
+    }
+}
+
+fn read_all(log: &Log, start: usize) -> Vec<Record> {
+    let end = log.log_end().0 as usize;
+    let mut all = Vec::new();
+    while start + all.len() < end {
+        let at = Offset((start + all.len()) as i64);
+        let data = log.read(at, 1 << 20, true, Offset(i64::MAX)).expect("a log is read");
+        let found = records_of(bytes_of(&data.records).expect("nobody cuts meanwhile"));
+        assert!(!found.is_empty(), "nothing is read at {at}");
+        all.extend(found);
+    }
+    all
+}
+
+/// Small segments, so that there are many, and indexes that have something to say.
+pub fn log_config() -> Arc<LogConfig> {
+    Arc::new(LogConfig {
+        segment_bytes: 3_000,
+        segment_index_bytes: 400,
+        index_interval_bytes: 500,
+        retention_ms: -1,
+        file_delete_delay_ms: 1_000,
+        ..LogConfig::default()
+    })
+}
+
+/// The files of one machine.
+pub struct Files {
+    root: tempfile::TempDir,
+    /// What is on the disk of that.
+    disk: Arc<Disk>,
+    /// The files as they were before the power failed, until the broker takes part again.
+    before: Option<tempfile::TempDir>,
+}
+
+impl Files {
+    pub fn new(partitions: usize, seed: u64) -> Files {
+        let root = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a directory");
+        for partition in 0..partitions {
+            std::fs::create_dir(log_dir(root.path(), partition)).expect("a log dir");
+        }
+        Files { disk: Disk::watch(root.path(), seed), root, before: None }
     }
 
-    /// The broker takes part again; `lucky` if nothing was lost after all.
-    pub fn settle(&mut self, lucky: bool) {
-        if let Some(before) = self.before.take().filter(|_| lucky) {
-            let cuts = std::mem::take(&mut self.cuts);
-            *self = ReplicaLog { cuts, ..*before };
+    /// Opens the log dir of a partition's replica, as a broker does that starts.
+    pub fn open(&self, broker: i32, partition: usize, now: TimestampMs) -> LogDirs {
+        let dirs = LogDirs::open(&[log_dir(self.root.path(), partition)], broker as u64).expect("a log dir opens");
+        dirs.claim(BrokerId(broker), "simulated", now).expect("a log dir is claimed");
+        let config = |_: &str| log_config();
+        dirs.load(&LoadOptions { threads_per_dir: 1, config: &config, now }).expect("a log dir loads");
+        assert!(!dirs.has_offline_dir(), "{:?}", dirs.offline_dirs());
+        dirs
+    }
+
+    /// The power goes before the sync after so many others.
+    pub fn light_fuse(&self, syncs: usize) {
+        self.disk.light_fuse(syncs);
+    }
+
+    pub fn put_out_fuse(&self) {
+        self.disk.put_out_fuse();
+    }
+
+    /// Whether the power has gone during a sync.
+    pub fn is_cut(&self) -> bool {
+        self.disk.is_cut()
+    }
+
+    /// The power has failed, and nobody uses the files: they are what the disk happens to hold.
+    pub fn lose_power(&mut self, seed: u64) {
+        let image = self.disk.cut();
+        self.disk.forget();
+        let before = std::mem::replace(&mut self.root, image);
+        self.before.get_or_insert(before);
+        self.disk = Disk::watch(self.root.path(), seed);
+    }
+
+    /// The broker takes part again. Where it is `lucky`, nothing was lost after all; nobody has these log dirs open.
+    pub fn settle(&mut self, lucky: &[usize], seed: u64) {
+        let Some(before) = self.before.take() else { return };
+        for partition in lucky {
+            let (from, to) = (log_dir(before.path(), *partition), log_dir(self.root.path(), *partition));
+            std::fs::remove_dir_all(&to).expect("a log dir is removed");
+            std::fs::rename(from, to).expect("a log dir is moved");
+        }
+        if !lucky.is_empty() {
+            self.disk.forget();
+            self.disk = Disk::watch(self.root.path(), seed);
         }
     }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        self.disk.forget();
+    }
+}
+
+fn log_dir(root: &Path, partition: usize) -> std::path::PathBuf {
+    root.join(partition.to_string())
+}
+
+/// The log of a partition's replica, made if there is none.
+pub fn log_of(dirs: &LogDirs, partition: usize, now: TimestampMs) -> Log {
+    dirs.get_or_create(&tp(partition), Some(TOPIC_ID), log_config(), now).expect("a log is made")
 }

@@ -36,6 +36,11 @@ pub enum Happening {
     HealNetwork {
         cut: u64,
     },
+    /// A machine's power fails, unless it has failed in a sync before.
+    PowerGoes {
+        broker: i32,
+        run: u64,
+    },
 }
 
 /// What a broker process has set itself an alarm for.
@@ -196,6 +201,21 @@ impl Env {
 
     pub fn timer(&mut self, ms: i64, broker: i32, run: u64, timer: Timer) {
         self.after(ms, Happening::Timer { broker, run, timer });
+    }
+
+    /// How many things were ever put off; what [`Self::withdraw`] takes.
+    pub fn mark(&self) -> (u64, usize) {
+        (self.order, self.acknowledged.len())
+    }
+
+    /// What `broker` has said since `mark` was never said: its machine lost its power before.
+    pub fn withdraw(&mut self, broker: i32, mark: (u64, usize)) {
+        let said = |s: &Scheduled| {
+            let from_it = |e: &Envelope| e.from == Endpoint::Broker(broker);
+            s.order > mark.0 && matches!(&s.happening, Happening::Deliver(envelope) if from_it(envelope))
+        };
+        self.queue.retain(|Reverse(scheduled)| !said(scheduled));
+        self.acknowledged.truncate(mark.1);
     }
 
     /// Moves the time to the next happening and takes it.

@@ -3,9 +3,8 @@
 
 use super::env::{Happening, Shape};
 use super::message::Endpoint;
-use super::mutation::Mutation;
 use super::process::Ctx;
-use super::world::World;
+use super::world::{Machine, World};
 use super::zookeeper::{Call, Op};
 use rkafka_registry::paths;
 use std::collections::VecDeque;
@@ -135,7 +134,7 @@ impl World {
     fn interesting(&mut self, broker: i32) -> i32 {
         let running = self.machines.iter().filter_map(|(id, machine)| Some((*id, machine.process.as_ref()?)));
         let leads = |process: &super::process::Process| {
-            process.is_controller() || process.replicas.iter().flatten().any(|replica| replica.state.is_leader())
+            process.is_controller() || process.replicas.iter().flatten().any(|replica| replica.partition.is_leader())
         };
         let leaders: Vec<i32> = running.filter(|(_, process)| leads(process)).map(|(id, _)| id).collect();
         if self.env.random.u32(0..3) == 0 { broker } else { self.env.random.choice(leaders).unwrap_or(broker) }
@@ -163,28 +162,36 @@ impl World {
             return self.kill_for_a_while(broker, 500);
         }
         let wall_ms = self.env.now + machine.skew_ms;
-        process.dir_failed(&mut Ctx { env: &mut self.env, disk: &mut machine.disk, wall_ms }, partition);
+        let Machine { disk, files, .. } = machine;
+        process.dir_failed(&mut Ctx { env: &mut self.env, disk, files, wall_ms }, partition);
     }
 
+    /// The power goes now, or in the middle of something that syncs.
     fn lose_power(&mut self, broker: i32) {
-        if self.machines.get(&broker).is_some_and(|machine| machine.process.is_some()) {
+        let Some(machine) = self.machines.get(&broker) else { return };
+        let Some(process) = &machine.process else { return };
+        if self.env.random.bool() {
+            return self.power_goes(broker, process.run);
+        }
+        machine.files.light_fuse(self.env.random.usize(..6));
+        let (run, at_the_latest) = (process.run, self.env.random.i64(0..3_000));
+        self.env.after(at_the_latest, Happening::PowerGoes { broker, run });
+    }
+
+    pub fn power_goes(&mut self, broker: i32, run: u64) {
+        let Some(machine) = self.machines.get_mut(&broker) else { return };
+        if machine.process.as_ref().is_some_and(|process| process.run == run) {
+            machine.lost_power = true;
             self.kill_for_a_while(broker, REBOOT_MS);
-            if let Some(machine) = self.machines.get_mut(&broker) {
-                machine.lost_power = true;
-            }
         }
     }
 
     /// A machine's broker starts. If the machine has lost its power, logs may have lost what was not flushed.
     pub fn find_again(&mut self, broker: i32) {
-        let believe_gaps = self.env.has(Mutation::BelieveGaps);
         let Some(machine) = self.machines.get_mut(&broker) else { return };
         if std::mem::take(&mut machine.lost_power) {
-            for (partition, log) in machine.disk.iter_mut().enumerate() {
-                let Some(log) = log else { continue };
-                log.lose_power(&mut self.env.random, believe_gaps);
-                self.env.touched.insert(partition);
-            }
+            machine.files.lose_power(self.env.random.u64(..));
+            machine.disk.iter_mut().flatten().for_each(|log| log.is_unsure = true);
         }
     }
 

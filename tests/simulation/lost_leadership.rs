@@ -7,7 +7,7 @@ use super::world::TOPIC;
 use super::zookeeper::{Answer, Call};
 use rkafka_protocol::messages::leader_and_isr_request::LeaderAndIsrPartitionState;
 use rkafka_registry::{LeaderAndIsr, paths};
-use rkafka_replication::Lag;
+use std::time::Duration;
 
 /// How often the followers are looked at.
 pub const EVERY_MS: i64 = 500;
@@ -19,9 +19,9 @@ impl Process {
         if !self.doubtful.is_empty() || self.zk.session.is_none() || !ctx.env.looks_for_successors() {
             return;
         }
-        let lag = Lag { now_ms: ctx.wall_ms, max_ms: PATIENCE_MS };
+        let (now, patience) = (ctx.now(), Duration::from_millis(PATIENCE_MS as u64));
         let misses = |(number, replica): (usize, &Option<super::replica::Replica>)| {
-            replica.as_ref().is_some_and(|replica| replica.state.misses_follower(lag)).then_some(number)
+            replica.as_ref().is_some_and(|replica| replica.partition.misses_follower(now, patience)).then_some(number)
         };
         self.doubtful = self.replicas.iter().enumerate().filter_map(misses).collect();
         let reads = self.doubtful.iter().map(|number| {
@@ -39,10 +39,10 @@ impl Process {
             let Answer::Node(Some(node)) = answer else { continue };
             let state = LeaderAndIsr::decode(&node.data).expect("a partition's state");
             let Some(replica) = &self.replicas[number] else { continue };
-            if state.leader == self.id || state.leader_epoch <= replica.state.leader_epoch().0 {
+            if state.leader == self.id || state.leader_epoch <= replica.partition.leader_epoch().0 {
                 continue;
             }
-            let replicas = replica.state.replicas().iter().map(|broker| broker.0).collect();
+            let replicas = replica.partition.assigned().into_iter().map(|broker| broker.0).collect();
             let id = self.id;
             ctx.env.note(|| format!("{id} learns that {} leads {number} in its place", state.leader));
             let order = LeaderAndIsrPartitionState {

@@ -2,6 +2,7 @@
 
 use super::disk::Record;
 use super::zookeeper::{Answer, Call, SessionId};
+use bytes::Bytes;
 use rkafka_controller as controller;
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
@@ -120,7 +121,8 @@ pub struct Fetched {
     pub watermark: i64,
     /// Where the leader's log parts from the follower's: epoch and end offset.
     pub diverging: Option<(i32, i64)>,
-    pub records: Vec<Record>,
+    /// As they lay in the leader's file when they were sent.
+    pub records: Bytes,
 }
 
 #[derive(Clone, Copy, Debug)]

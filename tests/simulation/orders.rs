@@ -5,7 +5,6 @@ use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::replica::Replica;
 use super::world::TOPIC;
-use rkafka_base::Offset;
 use rkafka_controller::Message as Order;
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::leader_and_isr_request::LeaderAndIsrPartitionState;
@@ -62,47 +61,41 @@ impl Process {
         if self.offline.contains(&number) {
             return Err(ErrorCode::KAFKA_STORAGE_ERROR);
         }
-        let Some(Some(log)) = ctx.disk.get_mut(number) else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) };
+        let Some(Some(dirs)) = self.dirs.get(number) else { return Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) };
         ctx.env.touched.insert(number);
-        let replica = self.replicas[number].get_or_insert_with(|| Replica::open(self.id, log));
-        if ctx.env.has(Mutation::ObeyTheDeposed) && request.leader_epoch < replica.state.leader_epoch().0 {
-            // A state that has forgotten its epoch takes any.
-            replica.state = rkafka_replication::PartitionState::new(self.id.into());
+        let known = self.replicas[number].as_ref().map(|replica| replica.partition.leader_epoch().0);
+        // A replica that has forgotten its epoch takes any.
+        let forgets = ctx.env.has(Mutation::ObeyTheDeposed) && known.is_some_and(|known| request.leader_epoch < known);
+        if known.is_none() || forgets {
+            self.replicas[number] = Some(Replica::open(ctx, self.id, number, dirs, &self.host));
         }
-        let end = Offset(log.end());
-        let change = replica.state.change(request, end, ctx.wall_ms)?;
+        let Some(replica) = &self.replicas[number] else { return Ok(()) };
+        let change = replica.partition.change(request, ctx.now())?;
         let (id, epoch) = (self.id, request.leader_epoch);
         match change {
             RoleChange::Stale => {}
             RoleChange::Leader { epoch_start } => {
                 ctx.env
                     .note(|| format!("{id} leads {number} in epoch {epoch} from {epoch_start}, isr {:?}", request.isr));
-                log.assign_epoch_start(replica.state.leader_epoch(), epoch_start);
             }
             RoleChange::Follower { leader } => {
                 ctx.env.note(|| format!("{id} follows {leader} in {number} in epoch {epoch}"));
             }
         }
-        self.state_changed(ctx, number);
-        Ok(())
-    }
-
-    /// Whoever waits for something of the partition looks again.
-    fn state_changed(&mut self, ctx: &mut Ctx, number: usize) {
-        self.advance_watermark(ctx, number);
         self.start_fetching(ctx, number);
-        self.release_fetches(ctx, number);
-        self.look_again(ctx, number);
+        Ok(())
     }
 
     fn update_metadata(&mut self, ctx: &mut Ctx, request: &UpdateMetadataRequest) {
         self.metadata.controller = Some(request.controller_id);
-        self.metadata.live = request.live_brokers.iter().map(|broker| broker.id).collect();
+        self.host.set_live(request.live_brokers.iter().map(|broker| broker.id).collect());
         for state in request.topic_states.iter().flat_map(|t| &t.partition_states) {
             self.metadata.leaders[state.partition_index as usize] = Some(state.leader).filter(|leader| *leader >= 0);
         }
-        for number in 0..self.replicas.len() {
-            self.advance_watermark(ctx, number);
+        for (number, replica) in self.replicas.iter().enumerate() {
+            let Some(replica) = replica else { continue };
+            replica.partition.brokers_changed(ctx.now());
+            ctx.env.touched.insert(number);
         }
     }
 
@@ -114,18 +107,15 @@ impl Process {
                 codes.push((number, ErrorCode::KAFKA_STORAGE_ERROR));
                 continue;
             }
-            let own = self.replicas[number].as_ref().map(|replica| replica.state.leader_epoch().0);
+            let own = self.replicas[number].as_ref().map(|replica| replica.partition.leader_epoch().0);
             if state.leader_epoch >= 0 && own.is_some_and(|own| state.leader_epoch < own) {
                 codes.push((number, ErrorCode::FENCED_LEADER_EPOCH));
                 continue;
             }
-            if let Some(replica) = &mut self.replicas[number] {
-                replica.state.stop();
-            }
-            self.state_changed(ctx, number);
-            // The log keeps its checkpointed high watermark; the next order opens it again.
-            if let (Some(replica), Some(log)) = (self.replicas[number].take(), ctx.disk[number].as_mut()) {
-                log.checkpointed_watermark = replica.watermark;
+            // The log stays open; the next order makes it a replica again.
+            if let Some(mut replica) = self.replicas[number].take() {
+                replica.partition.stop();
+                self.refuse_all(ctx, &mut replica);
             }
             ctx.env.touched.insert(number);
             codes.push((number, ErrorCode::NONE));

@@ -1,30 +1,42 @@
 //! One broker process: what it knows in memory, and whom each message that reaches it is for.
 
 use super::controlling::Driver;
-use super::disk::ReplicaLog;
+use super::disk::{Files, ReplicaLog};
 use super::env::{Env, Timer};
 use super::leading::Reading;
 use super::message::{Endpoint, Envelope, Message};
 use super::mutation::Mutation;
 use super::proposals::Proposals;
-use super::replica::Replica;
+use super::replica::{Host, Replica};
 use super::session::{Registering, User, ZkLink};
+use super::world::tp;
 use super::zookeeper::Answer;
-use rkafka_replication::Lag;
+use rkafka_base::{TimestampMs, TopicPartition};
+use rkafka_log::{Log, LogDirs};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a process needs of the world for one step.
 pub struct Ctx<'a> {
     pub env: &'a mut Env,
-    /// The machine's logs by partition; `None` where it has no replica.
+    /// The machine's logs by partition as the checkers know them; `None` where it has no replica.
     pub disk: &'a mut Vec<Option<ReplicaLog>>,
+    pub files: &'a mut Files,
     /// The machine's clock, which may be wrong.
     pub wall_ms: i64,
 }
 
 impl Ctx<'_> {
-    pub fn lag(&self) -> Lag {
-        Lag { now_ms: self.wall_ms, max_ms: self.env.shape.lag_ms }
+    pub fn now(&self) -> TimestampMs {
+        TimestampMs(self.wall_ms)
+    }
+
+    /// Shows the checkers what a step has made of a log.
+    pub fn look(&mut self, partition: usize, log: &Log) {
+        self.env.touched.insert(partition);
+        if let Some(known) = &mut self.disk[partition] {
+            known.look(log);
+        }
     }
 }
 
@@ -32,7 +44,6 @@ impl Ctx<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Metadata {
     pub controller: Option<i32>,
-    pub live: BTreeSet<i32>,
     /// The leader of each partition.
     pub leaders: Vec<Option<i32>>,
 }
@@ -51,6 +62,10 @@ pub struct Process {
     /// The greatest seen.
     pub controller_epoch: i32,
     pub metadata: Metadata,
+    /// The log dirs of its replicas; `None` where it has none.
+    pub dirs: Vec<Option<LogDirs>>,
+    /// What partitions see of the cluster.
+    pub host: Arc<Host>,
     pub replicas: Vec<Option<Replica>>,
     pub driver: Driver,
     pub proposals: Proposals,
@@ -76,6 +91,8 @@ impl Process {
             broker_epoch: -1,
             controller_epoch: -1,
             metadata: Metadata { leaders: vec![None; partitions], ..Metadata::default() },
+            dirs: vec![None; partitions],
+            host: Arc::default(),
             replicas: (0..partitions).map(|_| None).collect(),
             driver: Driver::default(),
             proposals: Proposals::default(),
@@ -92,12 +109,41 @@ impl Process {
 
     pub fn start(&mut self, ctx: &mut Ctx) {
         let (id, run) = (self.id, self.run);
+        (0..self.dirs.len()).for_each(|partition| self.open_dirs(ctx, partition));
         for (ms, timer) in [(1, Timer::Connect), (500, Timer::Checkpoint), (700, Timer::Flush)] {
             ctx.env.timer(ms, id, run, timer);
         }
         let check_in_sync = ctx.env.shape.lag_ms / 2;
         ctx.env.timer(check_in_sync, id, run, Timer::CheckInSync);
         ctx.env.timer(super::lost_leadership::EVERY_MS, id, run, Timer::LostLeadership);
+    }
+
+    /// Opens the log dir of a replica. Whatever the last run has written must be there, unless the power has failed.
+    pub fn open_dirs(&mut self, ctx: &mut Ctx, partition: usize) {
+        let Some(known) = &mut ctx.disk[partition] else { return };
+        let dirs = ctx.files.open(self.id, partition, TimestampMs(ctx.wall_ms));
+        let (before, log) = (known.records.len(), dirs.get(&tp(partition)));
+        let same = known.compare(log.as_ref());
+        assert!(
+            known.is_unsure || (same, known.records.len()) == (before, before),
+            "broker {} had {before} records of partition {partition}, and after its process was killed {same} of {}",
+            self.id,
+            known.records.len()
+        );
+        ctx.env.touched.insert(partition);
+        self.dirs[partition] = Some(dirs);
+    }
+
+    /// It takes part again. The logs of the partitions in `lucky` are what they were before the power failed.
+    pub fn settle(&mut self, ctx: &mut Ctx, lucky: &[usize]) {
+        for partition in lucky {
+            self.replicas[*partition] = None;
+            self.dirs[*partition] = None;
+        }
+        let seed = ctx.env.random.u64(..);
+        ctx.files.settle(lucky, seed);
+        lucky.iter().for_each(|partition| self.open_dirs(ctx, *partition));
+        ctx.disk.iter_mut().flatten().for_each(|log| log.is_unsure = false);
     }
 
     pub fn receive(&mut self, ctx: &mut Ctx, envelope: Envelope) {
@@ -183,20 +229,29 @@ impl Process {
                 ctx.env.timer(super::lost_leadership::EVERY_MS, id, run, Timer::LostLeadership);
             }
             Timer::Checkpoint => {
-                for (replica, log) in self.replicas.iter().zip(ctx.disk.iter_mut()) {
-                    if let (Some(replica), Some(log)) = (replica, log) {
-                        log.checkpointed_watermark = replica.watermark;
-                    }
+                for dirs in self.dirs.iter().flatten() {
+                    keeps_all(&dirs.checkpoint_high_watermarks());
+                    keeps_all(&dirs.checkpoint_recovery_points());
                 }
                 ctx.env.timer(2_000, id, run, Timer::Checkpoint);
             }
             Timer::Flush => {
-                ctx.disk.iter_mut().flatten().for_each(ReplicaLog::flush_sealed);
+                let now = ctx.now();
+                for dirs in self.dirs.iter().flatten() {
+                    keeps_all(&dirs.housekeep(now));
+                    keeps_all(&dirs.flush_due_logs(now));
+                }
                 if ctx.env.random.u32(0..3) == 0 {
-                    ctx.disk.iter_mut().flatten().for_each(ReplicaLog::flush);
+                    let logs = self.dirs.iter().flatten().flat_map(LogDirs::all);
+                    logs.for_each(|log| log.flush(now).expect("a log is flushed"));
                 }
                 ctx.env.timer(1_500, id, run, Timer::Flush);
             }
         }
     }
+}
+
+/// No disk fails by itself here.
+fn keeps_all(lost: &[TopicPartition]) {
+    assert!(lost.is_empty(), "{lost:?} were lost to a disk that works");
 }

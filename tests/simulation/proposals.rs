@@ -30,30 +30,36 @@ pub struct Proposals {
 impl Process {
     /// The timer's look at followers that lag.
     pub fn check_in_sync(&mut self, ctx: &mut Ctx) {
-        for partition in 0..self.replicas.len() {
-            self.change_in_sync(ctx, partition);
+        for replica in self.replicas.iter().flatten() {
+            replica.partition.check_isr(ctx.now());
         }
     }
 
-    /// Proposes the change that the in-sync set needs, if any.
-    pub fn change_in_sync(&mut self, ctx: &mut Ctx, partition: usize) {
-        let (Some(replica), Some(log)) = (&mut self.replicas[partition], &ctx.disk[partition]) else { return };
-        let live = &self.metadata.live;
-        let alive = |id: BrokerId| live.contains(&id.0);
-        let Some(proposal) = replica.state.isr_change(replica.ends(log), ctx.lag(), &alive) else { return };
-        replica.proposal = Some(proposal.clone());
-        ctx.env.touched.insert(partition);
-        let id = self.id;
-        ctx.env
-            .note(|| format!("{id} proposes {:?} for {partition}, version {}", proposal.isr, proposal.partition_epoch));
-        self.proposals.waiting.insert(partition, proposal);
-        self.send_proposals(ctx);
+    /// After each step: brings what partitions have proposed before the controller.
+    pub fn propose(&mut self, ctx: &mut Ctx) {
+        for (partition, proposal) in self.host.take_proposed() {
+            ctx.env.touched.insert(partition);
+            let (id, version) = (self.id, proposal.partition_epoch);
+            ctx.env.note(|| format!("{id} proposes {:?} for {partition}, version {version}", proposal.isr));
+            self.proposals.waiting.insert(partition, proposal.clone());
+            self.send_proposals(ctx);
+            if ctx.env.has(Mutation::AdvanceOverPendingShrink) {
+                self.take_for_granted(ctx, partition, &proposal);
+            }
+        }
+    }
+
+    fn take_for_granted(&mut self, ctx: &Ctx, partition: usize, proposal: &IsrProposal) {
+        let Some(replica) = &self.replicas[partition] else { return };
+        let (leader_epoch, partition_epoch) = (proposal.leader_epoch, proposal.partition_epoch + 1);
+        let granted = IsrAnswer::State { leader_epoch, partition_epoch, isr: proposal.isr.clone() };
+        replica.partition.isr_answered(proposal, &granted, ctx.now());
     }
 
     fn send_proposals(&mut self, ctx: &mut Ctx) {
         let replicas = &self.replicas;
         self.proposals.waiting.retain(|partition, proposal| {
-            replicas[*partition].as_ref().is_some_and(|replica| replica.state.is_pending(proposal))
+            replicas[*partition].as_ref().is_some_and(|replica| replica.partition.is_pending(proposal))
         });
         if self.proposals.in_flight.is_some() || self.proposals.waiting.is_empty() {
             return;
@@ -140,19 +146,13 @@ impl Process {
     }
 
     fn proposal_answered(&mut self, ctx: &mut Ctx, partition: usize, proposal: IsrProposal, answer: &IsrAnswer) {
-        let Some(replica) = &mut self.replicas[partition] else { return };
-        let outcome = replica.state.isr_answered(&proposal, answer);
+        let Some(replica) = &self.replicas[partition] else { return };
+        let outcome = replica.partition.isr_answered(&proposal, answer, ctx.now());
         let id = self.id;
         ctx.env.note(|| format!("{id} hears of its proposal for {partition}: {answer:?}, {outcome:?}"));
         ctx.env.touched.insert(partition);
-        match outcome {
-            IsrOutcome::Retry => {
-                self.proposals.waiting.entry(partition).or_insert(proposal);
-            }
-            IsrOutcome::Adopted => {
-                self.advance_watermark(ctx, partition);
-            }
-            IsrOutcome::Reverted | IsrOutcome::AwaitController | IsrOutcome::Outdated => {}
+        if outcome == IsrOutcome::Retry {
+            self.proposals.waiting.entry(partition).or_insert(proposal);
         }
     }
 

@@ -153,10 +153,10 @@ impl Process {
             return ctx.env.timer(100, self.id, self.run, Timer::StandAside);
         }
         self.stood_aside = true;
-        for (log, isr) in ctx.disk.iter_mut().zip(&in_sync) {
-            let alone = isr.contains(&self.id) && !isr.iter().any(|other| live.contains(other));
-            log.iter_mut().for_each(|log| log.settle(alone));
-        }
+        let alone = |isr: &Vec<i32>| isr.contains(&self.id) && !isr.iter().any(|other| live.contains(other));
+        let unsure = |n: usize| ctx.disk[n].as_ref().is_some_and(|log| log.is_unsure);
+        let lucky: Vec<usize> = (0..in_sync.len()).filter(|n| unsure(*n) && alone(&in_sync[*n])).collect();
+        self.settle(ctx, &lucky);
         ctx.env.touched.extend(0..in_sync.len());
         self.register(ctx);
     }
@@ -176,7 +176,7 @@ impl Process {
         // Nothing loses power in the trial of this one, whose rare seed is from before brokers stood aside.
         self.stood_aside |= ctx.env.has(Mutation::ForgetBreaksInLeadership);
         if ctx.env.has(Mutation::StayInSync) && !std::mem::replace(&mut self.stood_aside, true) {
-            ctx.disk.iter_mut().flatten().for_each(|log| log.settle(false));
+            self.settle(ctx, &[]);
         }
         if !self.stood_aside {
             return self.stand_aside(ctx);

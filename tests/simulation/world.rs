@@ -4,7 +4,7 @@
 use super::checks::{Checks, Violation};
 use super::clients::{Consumer, Producer};
 use super::controlling::Input;
-use super::disk::ReplicaLog;
+use super::disk::{Files, ReplicaLog};
 use super::env::{Env, Happening, Shape, Timer};
 use super::message::{Endpoint, Envelope, Message};
 use super::mutation::Mutation;
@@ -33,7 +33,9 @@ pub fn tp(partition: usize) -> TopicPartition {
 
 /// A machine and the broker process on it, if it runs.
 pub struct Machine {
+    /// What the checkers know of its logs.
     pub disk: Vec<Option<ReplicaLog>>,
+    pub files: Files,
     pub process: Option<Process>,
     pub runs: u64,
     /// How wrong its clock is.
@@ -78,7 +80,7 @@ impl World {
         }
         let mut world = World {
             zk: prepared(&shape),
-            machines: (0..shape.brokers).map(|id| (id, machine(&shape, id))).collect(),
+            machines: (0..shape.brokers).map(|id| (id, machine(&shape, id, random.u64(..)))).collect(),
             producers: (0..3).map(Producer::new).collect(),
             consumers: (0..shape.assignment.len()).map(Consumer::new).collect(),
             checks: Checks::new(&shape),
@@ -130,6 +132,9 @@ impl World {
             if self.steps > MOST_STEPS {
                 return Err(Violation::new("progress", format!("{MOST_STEPS} steps and no end")));
             }
+            if self.env.trace.is_whole() {
+                self.env.note(|| format!("{happening:?}"));
+            }
             self.happen(happening);
             self.deliver_watches();
             Checks::after_step(self)?;
@@ -147,6 +152,7 @@ impl World {
             Happening::Fault => self.fault(),
             Happening::Start { broker } => self.start(broker),
             Happening::Continue { broker, run } => self.go_on(broker, run),
+            Happening::PowerGoes { broker, run } => self.power_goes(broker, run),
             Happening::HealNetwork { cut } => {
                 self.env.cuts.remove(&cut);
                 self.env.note(|| format!("the network heals from cut {cut}"));
@@ -163,7 +169,21 @@ impl World {
             return;
         }
         let wall_ms = self.env.now + machine.skew_ms;
-        work(process, &mut Ctx { env: &mut self.env, disk: &mut machine.disk, wall_ms });
+        let mark = self.env.mark();
+        let Machine { disk, files, .. } = machine;
+        let mut ctx = Ctx { env: &mut self.env, disk, files, wall_ms };
+        work(process, &mut ctx);
+        process.wake(&mut ctx);
+        process.propose(&mut ctx);
+        self.see_to_power(broker, run, mark);
+    }
+
+    /// If the power has gone in the middle of a step, nobody has heard of what the step did.
+    fn see_to_power(&mut self, broker: i32, run: u64, mark: (u64, usize)) {
+        if self.machines.get(&broker).is_some_and(|machine| machine.files.is_cut()) {
+            self.env.withdraw(broker, mark);
+            self.power_goes(broker, run);
+        }
     }
 
     fn deliver(&mut self, envelope: Envelope) {
@@ -316,7 +336,8 @@ impl World {
         self.env.running.insert(broker, machine.runs);
         self.env.note(|| format!("{broker} starts"));
         let wall_ms = self.env.now + machine.skew_ms;
-        process.start(&mut Ctx { env: &mut self.env, disk: &mut machine.disk, wall_ms });
+        let Machine { disk, files, .. } = machine;
+        process.start(&mut Ctx { env: &mut self.env, disk, files, wall_ms });
         machine.process = Some(process);
     }
 
@@ -325,6 +346,7 @@ impl World {
         let Some(machine) = self.machines.get_mut(&broker) else { return };
         machine.process = None;
         machine.backlog = None;
+        machine.files.put_out_fuse();
         self.env.running.remove(&broker);
         self.env.touched.extend(0..self.env.shape.assignment.len());
     }
@@ -358,10 +380,11 @@ fn prepared(shape: &Shape) -> ZooKeeper {
     zk
 }
 
-fn machine(shape: &Shape, id: i32) -> Machine {
+fn machine(shape: &Shape, id: i32, seed: u64) -> Machine {
     let disk = shape.assignment.iter().map(|replicas| replicas.contains(&id).then(ReplicaLog::default));
     Machine {
         disk: disk.collect(),
+        files: Files::new(shape.assignment.len(), seed),
         process: None,
         runs: 0,
         skew_ms: 0,

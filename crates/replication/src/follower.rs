@@ -39,7 +39,7 @@ pub struct LeaderOffsets {
 
 impl Partition {
     /// The log as a follower looks at it.
-    pub(crate) fn log_view(&self) -> LogView {
+    pub fn log_view(&self) -> LogView {
         LogView {
             start: self.log().log_start(),
             end: self.log().log_end(),
@@ -90,7 +90,7 @@ impl Partition {
     }
 
     /// Drops what lies from `offset` on, because the leader of `epoch` has something else there.
-    pub(crate) fn truncate_as_follower(
+    pub fn truncate_as_follower(
         &self,
         epoch: LeaderEpoch,
         offset: Offset,

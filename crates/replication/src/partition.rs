@@ -127,6 +127,11 @@ impl Partition {
         self.config.store(config);
     }
 
+    /// A copy of the state, for who looks at several parts of it that must belong together.
+    pub fn state(&self) -> PartitionState {
+        self.state.read().clone()
+    }
+
     pub fn is_leader(&self) -> bool {
         self.state.read().is_leader()
     }

@@ -15,4 +15,5 @@ pub mod logging;
 pub mod pulse;
 pub mod random;
 pub mod shutdown;
+pub mod sync_watch;
 pub mod tasks;

@@ -54,7 +54,7 @@ impl Acknowledged {
         for partition in 0..self.records.len() {
             for id in in_sync.heirs(partition) {
                 let log = machines.get(id).and_then(|machine| machine.disk[partition].as_ref());
-                let Some(log) = log.filter(|log| !log.is_unsure()) else { continue };
+                let Some(log) = log.filter(|log| !log.is_unsure) else { continue };
                 let seen = self.seen.entry((partition, *id)).or_default();
                 seen.set_end(usize::MAX);
                 let start = seen.start(log);
@@ -75,7 +75,7 @@ impl Acknowledged {
     ) -> Result<(), Violation> {
         let log = machines.get(&id).and_then(|machine| machine.disk[partition].as_ref());
         // Nobody elects a broker that is not registered.
-        let Some(log) = log.filter(|log| !log.is_unsure()) else { return Ok(()) };
+        let Some(log) = log.filter(|log| !log.is_unsure) else { return Ok(()) };
         for (offset, value) in self.records[partition].range(start..) {
             let found = log.records.get(*offset as usize).map(|record| record.value);
             if found != Some(*value) {

@@ -86,16 +86,16 @@ impl InSync {
         let Some(state) = self.state(partition) else { return Ok(()) };
         for (id, machine) in machines {
             let replica = machine.process.as_ref().and_then(|process| process.replicas[partition].as_ref());
-            let Some(replica) = replica.filter(|replica| replica.state.is_leader()) else { continue };
-            if replica.state.leader_epoch().0 != state.leader_epoch {
+            let Some(known) = replica.map(|replica| replica.partition.state()) else { continue };
+            if !known.is_leader() || known.leader_epoch().0 != state.leader_epoch {
                 continue;
             }
-            let forgotten = state.isr.iter().find(|member| !replica.state.in_maximal_isr(BrokerId(**member)));
+            let forgotten = state.isr.iter().find(|member| !known.in_maximal_isr(BrokerId(**member)));
             if let Some(member) = forgotten {
                 let what = format!(
                     "leader {id} of partition {partition} does not count {member}: {:?} in ZooKeeper, {:?} for it",
                     state.isr,
-                    replica.state.isr()
+                    known.isr()
                 );
                 return Err(Violation::new("leaders count all heirs", what));
             }

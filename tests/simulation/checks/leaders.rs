@@ -18,8 +18,8 @@ impl Leaders {
     pub fn check(&mut self, partition: usize, machines: &BTreeMap<i32, Machine>) -> Result<(), Violation> {
         for (id, machine) in machines {
             let replica = machine.process.as_ref().and_then(|process| process.replicas[partition].as_ref());
-            let Some(replica) = replica.filter(|replica| replica.state.is_leader()) else { continue };
-            let epoch = replica.state.leader_epoch().0;
+            let Some(replica) = replica.filter(|replica| replica.partition.is_leader()) else { continue };
+            let epoch = replica.partition.leader_epoch().0;
             let first = *self.seen.entry((partition, epoch)).or_insert(*id);
             if first != *id {
                 let what = format!("brokers {first} and {id} both lead partition {partition} in epoch {epoch}");

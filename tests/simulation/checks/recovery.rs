@@ -3,6 +3,7 @@
 use super::{Checks, Violation};
 use crate::world::World;
 use rkafka_base::BrokerId;
+use rkafka_replication::PartitionState;
 
 impl Checks {
     pub fn after_recovery(&self, world: &World) -> Result<(), Violation> {
@@ -12,15 +13,13 @@ impl Checks {
                 return stuck(format!("partition {partition} never had a leader"));
             };
             let leader = world.machines.get(&state.leader).and_then(|machine| machine.process.as_ref());
-            let leads = |epoch: i32| {
-                move |state: &rkafka_replication::PartitionState| state.is_leader() && state.leader_epoch().0 == epoch
-            };
-            let replica = leader.and_then(|process| process.replicas[partition].as_ref());
-            let Some(replica) = replica.filter(|replica| leads(state.leader_epoch)(&replica.state)) else {
+            let known = leader.and_then(|process| Some(process.replicas[partition].as_ref()?.partition.state()));
+            let leads = |known: &PartitionState| known.is_leader() && known.leader_epoch().0 == state.leader_epoch;
+            let Some(known) = known.filter(leads) else {
                 return stuck(format!("partition {partition} has no leader: {state:?}"));
             };
             if state.isr.len() != replicas.len() {
-                let ends: Vec<_> = replicas.iter().map(|id| replica.state.follower(BrokerId(*id))).collect();
+                let ends: Vec<_> = replicas.iter().map(|id| known.follower(BrokerId(*id))).collect();
                 return stuck(format!("partition {partition} of {replicas:?}: {state:?}, {ends:?}"));
             }
             let end = self.watermark.committed(partition).len();

@@ -29,7 +29,7 @@ impl Superseded {
     pub fn note(&mut self, partition: usize, machines: &BTreeMap<i32, Machine>, now: i64) {
         let leaders = machines.iter().filter_map(|(id, machine)| {
             let replica = machine.process.as_ref()?.replicas[partition].as_ref()?;
-            replica.state.is_leader().then(|| (*id, replica.state.leader_epoch()))
+            replica.partition.is_leader().then(|| (*id, replica.partition.leader_epoch()))
         });
         let leaders: Vec<_> = leaders.collect();
         for id in machines.keys() {

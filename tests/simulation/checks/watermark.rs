@@ -47,17 +47,18 @@ impl Watermark {
                 let Some(process) = &machine.process else { continue };
                 let Some(replica) = &process.replicas[partition] else { continue };
                 let Some(log) = &machine.disk[partition] else { continue };
-                if replica.state.is_leader() != leaders {
+                if replica.partition.is_leader() != leaders {
                     continue;
                 }
-                let watermark = replica.watermark;
+                let watermark = replica.watermark();
                 let (run, last) = self.last.insert((partition, *id), (process.run, watermark)).unwrap_or_default();
                 if run == process.run && watermark < last {
                     let what = format!("from {last} to {watermark} on broker {id}, partition {partition}");
                     return Err(Violation::new("the high watermark never goes back", what));
                 }
-                if watermark > log.end() {
-                    let what = format!("{watermark} on broker {id}, partition {partition}, log end {}", log.end());
+                if watermark > log.records.len() as i64 {
+                    let what =
+                        format!("{watermark} on broker {id}, partition {partition}, log end {}", log.records.len());
                     return Err(Violation::new("the high watermark lies in the log", what));
                 }
                 if leaders {
@@ -86,7 +87,7 @@ impl Watermark {
 
     /// Whether the log is what was committed, up to `end`.
     fn check_equal(&mut self, partition: usize, id: i32, machine: &Machine, end: usize) -> Result<(), Violation> {
-        let Some(log) = machine.disk[partition].as_ref().filter(|log| !log.is_unsure()) else { return Ok(()) };
+        let Some(log) = machine.disk[partition].as_ref().filter(|log| !log.is_unsure) else { return Ok(()) };
         let seen = self.seen.entry((partition, id)).or_default();
         let start = seen.start(log);
         if start >= end {

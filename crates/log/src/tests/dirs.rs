@@ -318,7 +318,7 @@ fn an_fsync_that_is_wanted_during_another_one_comes() {
     append(&log, 1, 100, 0).unwrap();
     log.roll(NOW).unwrap();
     let written = log.clone();
-    power_cut::disk::meanwhile(move || {
+    power_cut::meanwhile(move || {
         append(&written, 1, 100, 1).unwrap();
         written.flush_soon();
     });

@@ -4,7 +4,7 @@
 //! they ask and what they make of the answers is decided in [`super::fetch_state`]; whether an answer may still change the
 //! log is decided by the partition, under its lock.
 
-mod apply;
+pub mod apply;
 mod inbox;
 mod lane;
 mod out_of_range;
@@ -15,7 +15,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use roster::Following;
+pub use roster::{Following, Slot};
 
 use inbox::Inbox;
 use rkafka_base::{BrokerId, TopicPartition, java_string_hash};

@@ -36,6 +36,13 @@ pub struct Slot {
     in_session: Option<Params>,
 }
 
+impl Slot {
+    /// A partition that no session holds yet.
+    pub fn new(following: Following, state: FetchState) -> Slot {
+        Slot { partition: following.partition, topic_id: following.topic_id, state, in_session: None }
+    }
+}
+
 /// What the next request is to carry.
 pub struct Ask {
     pub wanted: Vec<(TopicPartition, Uuid, Params)>,
@@ -112,7 +119,7 @@ impl Roster {
         self.changed.insert(name.clone());
         self.fresh.insert(name.clone());
         let state = state(&following);
-        let slot = Slot { partition: following.partition, topic_id: following.topic_id, state, in_session: held };
+        let slot = Slot { in_session: held, ..Slot::new(following, state) };
         self.slots.insert(name, slot);
     }
 

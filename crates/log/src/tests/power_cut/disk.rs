@@ -1,11 +1,11 @@
 //! A disk that can lose power under the real code. Files lie where they are; what an fsync has put on the disk is noted as
 //! it happens, and an image is made of what a machine might find again: of each file any selection of the pages that were
-//! not synced, of each directory any selection of the names, in any order.
+//! not synced, of each directory any selection of the names, in any order. Tests of logs and whole clusters in simulation
+//! (`tests/simulation`) have the same one.
 
 use fastrand::Rng;
 use parking_lot::Mutex;
 use std::{
-    cell::RefCell,
     collections::{BTreeMap, BTreeSet, HashMap},
     fs::{self, File},
     os::{
@@ -18,20 +18,8 @@ use std::{
 
 static DISKS: Mutex<Vec<Arc<Disk>>> = Mutex::new(Vec::new());
 
-thread_local! {
-    static MEANWHILE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-}
-
-/// Has `act` done while the next sync of this thread waits for the disk.
-pub fn meanwhile(act: impl FnOnce() + 'static) {
-    MEANWHILE.with_borrow_mut(|slot| *slot = Some(Box::new(act)));
-}
-
 /// The product is about to sync a file or a directory.
 pub fn syncing(file: &File) {
-    if let Some(act) = MEANWHILE.take() {
-        act();
-    }
     let disks = DISKS.lock().clone();
     if disks.is_empty() {
         return;
@@ -51,14 +39,44 @@ struct State {
     /// By inode.
     files: HashMap<u64, Vec<u8>>,
     names: HashMap<u64, Names>,
-    /// Open, so that no inode number is used twice.
-    held: HashMap<u64, File>,
+    /// Kept, so that what has lost its name can be read and no inode number is used twice.
+    held: HashMap<u64, Held>,
+    /// Where files are kept, by a second name and not open: there may be more than descriptors.
+    links: tempfile::TempDir,
     /// Before which sync from now on the power goes.
     fuse: Option<usize>,
     image: Option<tempfile::TempDir>,
 }
 
+/// What is kept of a file or a directory.
+enum Held {
+    Link(PathBuf),
+    Dir(File),
+}
+
+impl Held {
+    fn open(&self) -> File {
+        match self {
+            Held::Link(path) => File::open(path).unwrap(),
+            Held::Dir(dir) => dir.try_clone().unwrap(),
+        }
+    }
+
+    /// Whether there is nothing but what is kept.
+    fn is_gone(&self) -> bool {
+        match self {
+            Held::Link(path) => fs::metadata(path).unwrap().nlink() < 2,
+            Held::Dir(dir) => dir.metadata().unwrap().nlink() == 0,
+        }
+    }
+}
+
 type Names = BTreeMap<String, u64>;
+
+/// A new directory beside `root`, so on the same file system.
+fn beside(root: &Path) -> tempfile::TempDir {
+    tempfile::tempdir_in(root.parent().unwrap()).unwrap()
+}
 
 fn read(file: &File) -> Vec<u8> {
     let mut bytes = vec![0; file.metadata().unwrap().len() as usize];
@@ -86,6 +104,7 @@ impl Disk {
             files: HashMap::new(),
             names: HashMap::new(),
             held: HashMap::new(),
+            links: beside(root),
             fuse: None,
             image: None,
         };
@@ -136,6 +155,11 @@ impl Disk {
         state.image.take().unwrap()
     }
 
+    /// The power stays, for the time being.
+    pub fn put_out_fuse(&self) {
+        self.state.lock().fuse = None;
+    }
+
     /// Whether the power has gone during a sync.
     pub fn is_cut(&self) -> bool {
         self.state.lock().image.is_some()
@@ -150,20 +174,46 @@ impl State {
         if !metadata.is_dir() {
             self.files.insert(metadata.ino(), read(&readable));
         }
-        self.held.entry(metadata.ino()).or_insert(readable);
+        self.hold(metadata.ino(), path);
         if !metadata.is_dir() {
             return;
         }
         let mut names = Names::new();
         for (name, path, ino) in children(path) {
-            self.held.entry(ino).or_insert_with(|| File::open(&path).unwrap());
+            self.hold(ino, &path);
             names.insert(name, ino);
         }
         self.names.insert(metadata.ino(), names);
+        self.forget_gone();
+    }
+
+    fn hold(&mut self, ino: u64, path: &Path) {
+        let links = self.links.path();
+        self.held.entry(ino).or_insert_with(|| {
+            if path.is_dir() {
+                return Held::Dir(File::open(path).unwrap());
+            }
+            let link = links.join(ino.to_string());
+            fs::hard_link(path, &link).unwrap();
+            Held::Link(link)
+        });
+    }
+
+    /// Keeps no longer what no directory names, neither now nor on the disk.
+    fn forget_gone(&mut self) {
+        let named: BTreeSet<u64> = self.names.values().flat_map(Names::values).copied().collect();
+        let gone = self.held.iter().filter(|(ino, held)| !named.contains(ino) && held.is_gone());
+        for ino in gone.map(|(ino, _)| *ino).collect::<BTreeSet<_>>() {
+            if let Some(Held::Link(link)) = self.held.remove(&ino) {
+                fs::remove_file(link).unwrap();
+            }
+            self.files.remove(&ino);
+            self.names.remove(&ino);
+        }
     }
 
     fn make_image(&mut self, root: &Path) {
-        let image = super::super::scratch();
+        let image = beside(root);
         let page = [64, 512, 4096][self.rng.usize(..3)];
         self.restore_dir(fs::metadata(root).unwrap().ino(), Some(root), image.path(), page);
         self.image = Some(image);
@@ -192,7 +242,7 @@ impl State {
     fn restore(&mut self, ino: u64, now: Option<&Path>, to: &Path, page: usize) {
         let file = match now {
             Some(path) => File::open(path).unwrap(),
-            None => self.held[&ino].try_clone().unwrap(),
+            None => self.held[&ino].open(),
         };
         if file.metadata().unwrap().is_dir() {
             fs::create_dir(to).unwrap();

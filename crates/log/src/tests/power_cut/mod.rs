@@ -2,14 +2,15 @@
 //! the log was; everything that was flushed is there; and what the epochs, the producers and the indexes say is what the
 //! records say.
 
-pub(crate) mod disk;
+mod disk;
 
 use super::*;
 use crate::{CLEAN_SHUTDOWN, LoadOptions, LogDirs, batch::tests::producer_batch};
 use disk::Disk;
 use parking_lot::Mutex;
 use rkafka_base::{BrokerId, LeaderEpoch};
-use std::path::PathBuf;
+use rkafka_runtime::sync_watch;
+use std::{cell::RefCell, fs::File, path::PathBuf};
 
 /// Below these the rule of gaps is broken, to see that it is missed.
 static BELIEVE_GAPS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -17,6 +18,23 @@ static BELIEVE_GAPS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Whether a log goes on behind a gap there.
 pub(crate) fn gaps_are_believed(path: &Path) -> bool {
     BELIEVE_GAPS.lock().iter().any(|root| path.starts_with(root))
+}
+
+thread_local! {
+    static MEANWHILE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
+
+/// Has `act` done while the next sync of this thread waits for the disk.
+pub(crate) fn meanwhile(act: impl FnOnce() + 'static) {
+    sync_watch::listen(syncing);
+    MEANWHILE.with_borrow_mut(|slot| *slot = Some(Box::new(act)));
+}
+
+fn syncing(file: &File) {
+    if let Some(act) = MEANWHILE.take() {
+        act();
+    }
+    disk::syncing(file);
 }
 
 const NOW: TimestampMs = TimestampMs(1_000_000);
@@ -198,6 +216,7 @@ impl Drop for Seed {
 /// Lives on one machine, each ended by a power cut.
 fn lives(seed: u64, believe_gaps: bool) {
     let _seed = Seed(seed);
+    sync_watch::listen(syncing);
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut root = scratch();
     let mut model = Model::default();
