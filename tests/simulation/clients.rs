@@ -37,7 +37,7 @@ impl Consumer {
 
 impl World {
     /// Whom some broker takes for the leader; clients ask any.
-    fn believed_leader(&mut self, partition: usize) -> Option<i32> {
+    pub fn believed_leader(&mut self, partition: usize) -> Option<i32> {
         let running: Vec<i32> = self.machines.iter().filter(|(_, m)| m.process.is_some()).map(|(id, _)| *id).collect();
         let asked = self.env.random.choice(running)?;
         self.machines.get(&asked)?.process.as_ref()?.metadata.leaders[partition]
@@ -45,6 +45,9 @@ impl World {
 
     pub fn client_turn(&mut self, client: usize, turn: u64) {
         let producers = self.producers.len();
+        if let Some(committer) = client.checked_sub(producers + self.consumers.len()) {
+            return self.commit_or_ask(client, committer, turn);
+        }
         let own_turn = if client < producers {
             &mut self.producers[client].turn
         } else {
@@ -60,7 +63,7 @@ impl World {
     }
 
     fn produce(&mut self, client: usize) -> i64 {
-        let partition = self.env.random.usize(0..self.env.shape.assignment.len());
+        let partition = self.env.random.usize(0..self.env.shape.produced);
         let Some(leader) = self.believed_leader(partition) else { return 300 };
         let call = self.env.call();
         let acks_all = self.env.random.u32(0..8) != 0;
@@ -107,7 +110,7 @@ impl World {
                 self.checks.watermark.consumed(partition, offset, &records);
                 (self.env.random.i64(100..500), consumer.turn)
             }
-            _ => return,
+            message => return self.committer_hears(client, message),
         };
         self.env.after(pause, Happening::Client { client, turn });
     }

@@ -11,11 +11,13 @@ use rkafka_base::{BrokerId, LeaderEpoch, Offset, TimestampMs};
 use rkafka_log::{LoadOptions, Log, LogConfig, LogDirs};
 use rkafka_protocol::Records;
 use rkafka_protocol::record::{BatchBuilder, BatchOptions, Batches};
+use rkafka_runtime::disk_lane::LaneWidth;
 use std::os::unix::fs::FileExt;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-/// One record, which is a batch by itself.
+/// One record; a producer's is a batch by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// The epoch of the leader that appended it.
@@ -36,12 +38,22 @@ impl Record {
 /// The records of whole batches.
 pub fn records_of(bytes: Bytes) -> Vec<Record> {
     let batches = Batches::new(bytes).map_while(Result::ok);
-    let record = |batch: rkafka_protocol::record::Batch| {
-        let value = batch.decode().ok()?.first()?.value.clone()?;
-        let value = u64::from_be_bytes(value.as_ref().try_into().ok()?);
-        Some(Record { epoch: batch.header.leader_epoch.0, value })
+    let records = |batch: rkafka_protocol::record::Batch| {
+        let epoch = batch.header.leader_epoch.0;
+        let records = batch.decode().expect("records of the simulation");
+        records.iter().map(|r| Record { epoch, value: value_of(r.key.as_ref(), r.value.as_ref()) }).collect::<Vec<_>>()
     };
-    batches.map(|batch| record(batch).expect("a record of the simulation")).collect()
+    batches.flat_map(records).collect()
+}
+
+/// What a producer has written; of what the group coordinator has, a number that stands for it.
+fn value_of(key: Option<&Bytes>, value: Option<&Bytes>) -> u64 {
+    if let (None, Some(Ok(value))) = (key, value.map(|value| value.as_ref().try_into())) {
+        return u64::from_be_bytes(value);
+    }
+    let mut hasher = std::hash::DefaultHasher::new();
+    (key, value).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the file holds by now in place of what was read from it; nothing if it has become too short.
@@ -126,6 +138,9 @@ fn read_all(log: &Log, start: usize) -> Vec<Record> {
     all
 }
 
+/// One thread does everything: the next step waits for what this one does with the disk.
+const ALONE: LaneWidth = LaneWidth { workers: 1, apart: 0 };
+
 /// Small segments, so that there are many, and indexes that have something to say.
 pub fn log_config() -> Arc<LogConfig> {
     Arc::new(LogConfig {
@@ -158,7 +173,7 @@ impl Files {
 
     /// Opens the log dir of a partition's replica, as a broker does that starts.
     pub fn open(&self, broker: i32, partition: usize, now: TimestampMs) -> LogDirs {
-        let dirs = LogDirs::open(&[log_dir(self.root.path(), partition)], broker as u64).expect("a log dir opens");
+        let dirs = LogDirs::open_with(&[log_dir(self.root.path(), partition)], broker as u64, ALONE).expect("a log dir opens");
         dirs.claim(BrokerId(broker), "simulated", now).expect("a log dir is claimed");
         let config = |_: &str| log_config();
         dirs.load(&LoadOptions { threads_per_dir: 1, config: &config, now }).expect("a log dir loads");

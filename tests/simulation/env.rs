@@ -1,6 +1,7 @@
 //! The one thing that everybody in a simulated cluster touches: true time, the seed's randomness, the network, and what
 //! is to happen later. Nothing else in the simulation knows the time or rolls dice.
 
+use super::coordinating::Coordinated;
 use super::message::{Endpoint, Envelope, Message};
 use super::mutation::Mutation;
 use super::trace::Trace;
@@ -111,6 +112,8 @@ impl Ord for Scheduled {
 pub struct Shape {
     pub brokers: i32,
     pub assignment: Vec<Vec<i32>>,
+    /// Producers write to so many partitions; the one after them, if any, is the group coordinator's.
+    pub produced: usize,
     /// Of a thousand messages, how many are lost.
     pub loss: u32,
     /// The usual delay of a message, and of one in twenty.
@@ -125,6 +128,18 @@ pub struct Shape {
     pub faults: Vec<super::faults::Fault>,
     /// The mean time between faults.
     pub fault_interval_ms: i64,
+}
+
+impl Shape {
+    /// The partition of the group coordinator.
+    pub fn offsets(&self) -> Option<usize> {
+        (self.produced < self.assignment.len()).then_some(self.produced)
+    }
+}
+
+/// Whether consumers commit offsets. The other rules are broken without them: it takes fewer steps.
+pub fn coordinates(mutation: Option<Mutation>) -> bool {
+    mutation.is_none_or(|mutation| mutation == Mutation::KeepGroups)
 }
 
 pub struct Env {
@@ -148,6 +163,10 @@ pub struct Env {
     pub acknowledged: Vec<(usize, i64, u64)>,
     /// Partition and leader of what was acknowledged in this step to producers who asked for the leader only.
     pub acknowledged_alone: Vec<(usize, i32)>,
+    /// What coordinators have said in this step.
+    pub coordinated: Vec<Coordinated>,
+    /// By group, the last offset of which a coordinator has said in an earlier step that it is committed.
+    pub committed: BTreeMap<String, i64>,
     /// No more faults: everything heals.
     pub calm: bool,
 }
@@ -169,6 +188,8 @@ impl Env {
             touched: BTreeSet::new(),
             acknowledged: Vec::new(),
             acknowledged_alone: Vec::new(),
+            coordinated: Vec::new(),
+            committed: BTreeMap::new(),
             calm: false,
         }
     }
@@ -216,6 +237,7 @@ impl Env {
         };
         self.queue.retain(|Reverse(scheduled)| !said(scheduled));
         self.acknowledged.truncate(mark.1);
+        self.coordinated.clear();
     }
 
     /// Moves the time to the next happening and takes it.

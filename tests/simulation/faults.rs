@@ -52,9 +52,10 @@ pub const FAULTS: [Fault; 11] = [
 /// The longest time that anything sent before a machine lost its power is on its way: it takes longer to come back.
 const REBOOT_MS: i64 = 4_000;
 
-pub fn shape(random: &mut fastrand::Rng) -> Shape {
+pub fn shape(random: &mut fastrand::Rng, coordinates: bool) -> Shape {
     let brokers = random.i32(3..=5);
-    let assignment = (0..2).map(|_| {
+    let (produced, coordinated) = (2, usize::from(coordinates));
+    let assignment = (0..produced + coordinated).map(|_| {
         let mut all: Vec<i32> = (0..brokers).collect();
         random.shuffle(&mut all);
         all.truncate(3);
@@ -68,6 +69,7 @@ pub fn shape(random: &mut fastrand::Rng) -> Shape {
     Shape {
         brokers,
         assignment,
+        produced,
         loss: if random.bool() { 0 } else { random.u32(1..40) },
         delay_ms: random.i64(2..20),
         slow_delay_ms: if random.u32(0..4) == 0 { 3_000 } else { random.i64(5..800) },

@@ -6,7 +6,9 @@
 
 mod checks;
 mod clients;
+mod committers;
 mod controlling;
+mod coordinating;
 mod disk;
 mod env;
 mod faults;
@@ -89,7 +91,7 @@ fn in_world<T>(seed: u64, mutation: Option<Mutation>, work: impl FnOnce(&mut Wor
 fn whole_trace(seed: u64) -> String {
     in_world(seed, None, |world| {
         world.env.trace.keep_all();
-        let outcome = world.run().map(|story| (story.steps, story.acknowledged, story.leaders));
+        let outcome = world.run().map(|story| (story.steps, story.acknowledged, story.commits, story.leaders));
         let logs = world.machines.values().map(|machine| &machine.disk);
         format!("{}{outcome:?}\n{:?}\n", world.env.trace.text(), logs.collect::<Vec<_>>())
     })
@@ -125,9 +127,10 @@ fn clusters_keep_their_promises() {
     let stories: Vec<&Story> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
     let sum = |of: fn(&Story) -> usize| stories.iter().map(|story| of(story)).sum::<usize>();
     println!(
-        "{} steps, {} records acknowledged, {} leaderships",
+        "{} steps, {} records and {} offsets acknowledged, {} leaderships",
         sum(|s| s.steps),
         sum(|s| s.acknowledged),
+        sum(|s| s.commits),
         sum(|s| s.leaders)
     );
 }

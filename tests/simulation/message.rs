@@ -69,6 +69,25 @@ pub enum Message {
         offset: i64,
         result: Result<Vec<Record>, ErrorCode>,
     },
+    /// A consumer commits where it is.
+    Commit {
+        call: u64,
+        group: String,
+        offset: i64,
+    },
+    CommitAnswer {
+        call: u64,
+        code: ErrorCode,
+    },
+    /// A consumer asks where it was.
+    AskOffset {
+        call: u64,
+        group: String,
+    },
+    OffsetAnswer {
+        call: u64,
+        result: Result<i64, ErrorCode>,
+    },
     ZkCall {
         session: SessionId,
         token: u64,

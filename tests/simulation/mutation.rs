@@ -35,6 +35,8 @@ pub enum Mutation {
     StayInSync,
     /// A leader hears only from the controller that it was replaced.
     WaitForTheWord,
+    /// Who leads no more keeps the groups that it has coordinated, and goes on with them when it leads again.
+    KeepGroups,
 }
 
 /// A mutation, and how it is brought out.
@@ -52,7 +54,7 @@ const fn trial(mutation: Mutation, near: u64, within: u64) -> Trial {
     Trial { mutation, near, within, faults: &[] }
 }
 
-pub const TRIALS: [Trial; 15] = [
+pub const TRIALS: [Trial; 16] = [
     trial(Mutation::SkipEpochCheck, 0, 50),
     trial(Mutation::AcknowledgeEarly, 0, 50),
     trial(Mutation::DropTruncation, 0, 50),
@@ -65,8 +67,14 @@ pub const TRIALS: [Trial; 15] = [
     trial(Mutation::KeepEmptyEpochs, 0, 100),
     trial(Mutation::StayInSync, 0, 200),
     Trial { mutation: Mutation::WaitForTheWord, near: 19, within: 200, faults: &[Fault::Suspect] },
+    trial(Mutation::KeepGroups, 0, 100),
     // These take several things at once.
-    trial(Mutation::ServeBeforeRegistered, 1_085, 2_000),
+    Trial {
+        mutation: Mutation::ServeBeforeRegistered,
+        near: 0,
+        within: 200,
+        faults: &[Fault::LosePower, Fault::PartBrokers, Fault::Suspect],
+    },
     trial(Mutation::ForgetBrokerEpochs, 357, 2_000),
     Trial {
         mutation: Mutation::ForgetBreaksInLeadership,

@@ -70,6 +70,7 @@ impl Process {
             self.replicas[number] = Some(Replica::open(ctx, self.id, number, dirs, &self.host));
         }
         let Some(replica) = &self.replicas[number] else { return Ok(()) };
+        let led = replica.partition.is_leader();
         let change = replica.partition.change(request, ctx.now())?;
         let (id, epoch) = (self.id, request.leader_epoch);
         match change {
@@ -77,9 +78,13 @@ impl Process {
             RoleChange::Leader { epoch_start } => {
                 ctx.env
                     .note(|| format!("{id} leads {number} in epoch {epoch} from {epoch_start}, isr {:?}", request.isr));
+                self.begins_to_lead(ctx, number, epoch);
             }
             RoleChange::Follower { leader } => {
                 ctx.env.note(|| format!("{id} follows {leader} in {number} in epoch {epoch}"));
+                if led && !ctx.env.has(Mutation::KeepGroups) {
+                    self.ends_to_lead(ctx, number, Some(epoch));
+                }
             }
         }
         self.start_fetching(ctx, number);
@@ -113,7 +118,10 @@ impl Process {
                 continue;
             }
             // The log stays open; the next order makes it a replica again.
-            if let Some(mut replica) = self.replicas[number].take() {
+            if self.replicas[number].as_ref().is_some_and(|replica| replica.partition.is_leader()) {
+                self.ends_to_lead(ctx, number, None);
+            }
+            if let Some(mut replica) = self.drop_replica(number) {
                 replica.partition.stop();
                 self.refuse_all(ctx, &mut replica);
             }

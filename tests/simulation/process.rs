@@ -1,6 +1,7 @@
 //! One broker process: what it knows in memory, and whom each message that reaches it is for.
 
 use super::controlling::Driver;
+use super::coordinating::Groups;
 use super::disk::{Files, ReplicaLog};
 use super::env::{Env, Timer};
 use super::leading::Reading;
@@ -67,6 +68,8 @@ pub struct Process {
     /// What partitions see of the cluster.
     pub host: Arc<Host>,
     pub replicas: Vec<Option<Replica>>,
+    /// The group coordinator.
+    pub groups: Option<Groups>,
     pub driver: Driver,
     pub proposals: Proposals,
     /// The partitions of which ZooKeeper is being asked who leads them.
@@ -94,6 +97,7 @@ impl Process {
             dirs: vec![None; partitions],
             host: Arc::default(),
             replicas: (0..partitions).map(|_| None).collect(),
+            groups: None,
             driver: Driver::default(),
             proposals: Proposals::default(),
             doubtful: Vec::new(),
@@ -110,6 +114,7 @@ impl Process {
     pub fn start(&mut self, ctx: &mut Ctx) {
         let (id, run) = (self.id, self.run);
         (0..self.dirs.len()).for_each(|partition| self.open_dirs(ctx, partition));
+        self.groups = ctx.env.shape.offsets().map(|partition| Groups::start(&self.host, partition));
         for (ms, timer) in [(1, Timer::Connect), (500, Timer::Checkpoint), (700, Timer::Flush)] {
             ctx.env.timer(ms, id, run, timer);
         }
@@ -134,10 +139,16 @@ impl Process {
         self.dirs[partition] = Some(dirs);
     }
 
+    /// The replica is served no more.
+    pub fn drop_replica(&mut self, partition: usize) -> Option<Replica> {
+        self.host.replicas.remove(&tp(partition));
+        self.replicas[partition].take()
+    }
+
     /// It takes part again. The logs of the partitions in `lucky` are what they were before the power failed.
     pub fn settle(&mut self, ctx: &mut Ctx, lucky: &[usize]) {
         for partition in lucky {
-            self.replicas[*partition] = None;
+            self.drop_replica(*partition);
             self.dirs[*partition] = None;
         }
         let seed = ctx.env.random.u64(..);
@@ -175,7 +186,13 @@ impl Process {
             Message::ZkWatch { session, path } if self.zk.session == Some(session) => self.watch_fired(ctx, path),
             Message::ZkExpired { session } if self.zk.session == Some(session) => self.session_expired(ctx),
             Message::ZkWatch { .. } | Message::ZkExpired { .. } => {}
-            Message::ProduceAnswer { .. } | Message::ConsumeAnswer { .. } | Message::ZkCall { .. } => {
+            Message::Commit { call, group, offset } => self.asked_to_commit(from, call, group, offset),
+            Message::AskOffset { call, group } => self.asked_for_offset(ctx.env, from, call, group),
+            Message::ProduceAnswer { .. }
+            | Message::ConsumeAnswer { .. }
+            | Message::CommitAnswer { .. }
+            | Message::OffsetAnswer { .. }
+            | Message::ZkCall { .. } => {
                 unreachable!("no broker gets these")
             }
         }

@@ -12,7 +12,7 @@ use rkafka_protocol::ErrorCode;
 use rkafka_replication::fetch_state::Question;
 use rkafka_replication::fetcher::Slot;
 use rkafka_replication::{
-    IsrProposal, LocalReplica, Partition, PartitionHost, Throttles, Waiter, WaiterPlace, WaitsFor,
+    IsrProposal, LocalReplica, Partition, PartitionHost, Replicas, Throttles, Waiter, WaiterPlace, WaitsFor,
 };
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -31,6 +31,9 @@ const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 /// The rest of the cluster, as the partitions of one process see it.
 #[derive(Default)]
 pub struct Host {
+    /// Where other parts of the process find the partitions.
+    pub replicas: Arc<Replicas>,
+
     live: Mutex<BTreeSet<i32>>,
     proposed: Mutex<Vec<(usize, IsrProposal)>>,
 }
@@ -161,7 +164,8 @@ impl Replica {
             throttles: Arc::new(Throttles::new(11, 1)),
         };
         let config = TopicConfig { min_insync_replicas: MIN_IN_SYNC, ..TopicConfig::default() };
-        let partition = Arc::new(Partition::new(tp(number), local, log, Arc::new(config)));
+        host.replicas.remove(&tp(number));
+        let partition = host.replicas.insert(Partition::new(tp(number), local, log, Arc::new(config)));
         Replica { partition, held: Vec::new(), waiting: Vec::new(), turn: 0, follow: None, question: None }
     }
 

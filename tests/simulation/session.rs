@@ -234,7 +234,10 @@ impl Process {
 
     /// The replica's log dir is used no more; the controller will ask.
     pub fn dir_failed(&mut self, ctx: &mut Ctx, partition: usize) {
-        self.replicas[partition] = None;
+        if let Some(replica) = self.drop_replica(partition) {
+            replica.partition.stop();
+        }
+        self.ends_to_lead(ctx, partition, None);
         ctx.env.touched.insert(partition);
         self.send_notice(ctx);
     }

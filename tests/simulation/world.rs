@@ -3,6 +3,7 @@
 
 use super::checks::{Checks, Violation};
 use super::clients::{Consumer, Producer};
+use super::committers::Committer;
 use super::controlling::Input;
 use super::disk::{Files, ReplicaLog};
 use super::env::{Env, Happening, Shape, Timer};
@@ -10,11 +11,12 @@ use super::message::{Endpoint, Envelope, Message};
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
 use super::zookeeper::{SessionId, ZooKeeper};
-use rkafka_base::{TopicPartition, Uuid};
+use rkafka_base::{OFFSETS_TOPIC, TopicPartition, Uuid};
 use rkafka_registry::{ReplicaAssignment, TopicAssignment, paths};
 use std::collections::{BTreeMap, VecDeque};
 
-pub const TOPIC: &str = "t";
+/// The last partition is the group coordinator's, where there is one.
+pub const TOPIC: &str = OFFSETS_TOPIC;
 pub const TOPIC_ID: Uuid = Uuid([7; 16]);
 /// How long faults go on, in simulated milliseconds.
 const STORM_MS: i64 = 40_000;
@@ -56,10 +58,13 @@ pub struct World {
     pub machines: BTreeMap<i32, Machine>,
     pub producers: Vec<Producer>,
     pub consumers: Vec<Consumer>,
+    pub committers: Vec<Committer>,
     pub checks: Checks,
     pub steps: usize,
     /// How much was acknowledged after the cluster has had time to recover.
     acknowledged_in_calm: usize,
+    /// How many commits of offsets were.
+    pub commits_in_calm: usize,
     pub producers_rest: bool,
 }
 
@@ -68,12 +73,14 @@ pub struct Story {
     pub steps: usize,
     pub acknowledged: usize,
     pub leaders: usize,
+    /// Commits of offsets that were acknowledged.
+    pub commits: usize,
 }
 
 impl World {
     pub fn new(seed: u64, mutation: Option<Mutation>) -> World {
         let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut shape = super::faults::shape(&mut random);
+        let mut shape = super::faults::shape(&mut random, super::env::coordinates(mutation));
         if let Some(faults) = mutation.map(Mutation::faults).filter(|faults| !faults.is_empty()) {
             shape.faults = faults.to_vec();
             shape.fault_interval_ms = shape.fault_interval_ms.min(1_000);
@@ -83,17 +90,19 @@ impl World {
             machines: (0..shape.brokers).map(|id| (id, machine(&shape, id, random.u64(..)))).collect(),
             producers: (0..3).map(Producer::new).collect(),
             consumers: (0..shape.assignment.len()).map(Consumer::new).collect(),
+            committers: super::committers::all(&shape),
             checks: Checks::new(&shape),
             env: Env::new(shape, mutation, random),
             steps: 0,
             acknowledged_in_calm: 0,
+            commits_in_calm: 0,
             producers_rest: false,
         };
         for broker in world.machines.keys().copied().collect::<Vec<_>>() {
             let ms = world.env.random.i64(0..500);
             world.env.after(ms, Happening::Start { broker });
         }
-        for client in 0..world.producers.len() + world.consumers.len() {
+        for client in 0..world.producers.len() + world.consumers.len() + world.committers.len() {
             world.env.after(1_000, Happening::Client { client, turn: 0 });
         }
         world.env.after(0, Happening::ZooKeeperTick);
@@ -112,9 +121,10 @@ impl World {
         self.run_until(start + STORM_MS)?;
         self.calm_down();
         self.run_until(start + STORM_MS + CALM_MS / 2)?;
-        let recovered = self.checks.acknowledged.count();
+        let (recovered, commits) = (self.checks.acknowledged.count(), self.checks.commits.count());
         self.run_until(start + STORM_MS + CALM_MS * 3 / 4)?;
         self.acknowledged_in_calm = self.checks.acknowledged.count() - recovered;
+        self.commits_in_calm = self.checks.commits.count() - commits;
         self.producers_rest = true;
         self.run_until(start + STORM_MS + CALM_MS)?;
         self.checks.after_recovery(self)?;
@@ -122,6 +132,7 @@ impl World {
             steps: self.steps,
             acknowledged: self.checks.acknowledged.count(),
             leaders: self.checks.leaders.count(),
+            commits: self.checks.commits.count(),
         })
     }
 
@@ -173,6 +184,7 @@ impl World {
         let Machine { disk, files, .. } = machine;
         let mut ctx = Ctx { env: &mut self.env, disk, files, wall_ms };
         work(process, &mut ctx);
+        process.coordinate(&mut ctx);
         process.wake(&mut ctx);
         process.propose(&mut ctx);
         self.see_to_power(broker, run, mark);

@@ -34,4 +34,5 @@ mod to_the_end;
 mod topic_configs;
 mod topic_creation;
 
+pub use groups::OffsetsPartitions;
 pub use start::Broker;

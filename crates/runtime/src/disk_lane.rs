@@ -42,7 +42,8 @@ pub enum Access {
 pub struct LaneWidth {
     /// Worker threads, as they come.
     pub workers: usize,
-    /// Threads that may block, for each kind of access (`num.io.threads`).
+    /// Threads that may block, for each kind of access (`num.io.threads`). With none, everything is done where it comes
+    /// up and nobody counts as slow: for a program of one thread that does the same each time.
     pub apart: usize,
 }
 
@@ -152,7 +153,7 @@ impl DiskLane {
             workers: places(width.workers),
             reads: Pool::new(Access::Read, width.apart),
             writes: Pool::new(Access::Write, width.apart),
-            scans: Pool::new(Access::Scan, cores()),
+            scans: Pool::new(Access::Scan, if width.apart == 0 { 0 } else { cores() }),
         });
         pulse::watch(&lane);
         lane
@@ -207,6 +208,9 @@ impl DiskLane {
         access: Access,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
+        if self.pool(access).places.is_empty() {
+            return work();
+        }
         let Ok(permit) = Arc::clone(&self.pool(access).permits).acquire_owned().await else {
             // Nobody closes the semaphore.
             return std::future::pending().await;
@@ -246,7 +250,7 @@ impl DiskLane {
 
     /// Notes whether the oldest access, which has taken so many beats, makes the lane slow.
     fn judge(&self, pool: &Pool, beats: u64) {
-        let is_slow = beats >= SLOW_BEATS && pool.access != Access::Scan;
+        let is_slow = beats >= SLOW_BEATS && pool.access != Access::Scan && !pool.places.is_empty();
         pool.is_slow.store(is_slow, Ordering::Relaxed);
         let before = u64::from(pool.slow_for.load(Ordering::Relaxed));
         let what = if pool.access == Access::Read { "read" } else { "write" };
@@ -328,6 +332,21 @@ mod tests {
         for one in hanging.into_iter().chain([third]) {
             assert!(tokio::time::timeout(PATIENCE, one).await.unwrap().unwrap());
         }
+    }
+
+    #[tokio::test]
+    async fn without_threads_of_its_own_everything_is_done_here() {
+        let lane = DiskLane::new(Path::new("/data"), LaneWidth { workers: 1, apart: 0 });
+        let here = std::thread::current().id();
+        let place = move || std::thread::current().id() == here;
+        let within = lane.enter(Access::Write).unwrap();
+        for access in [Access::Read, Access::Write, Access::Scan] {
+            assert!(lane.run(access, place).await && lane.run_apart(access, place).await);
+        }
+        lane.judge(&lane.writes, SLOW_BEATS);
+        assert!(!lane.is_slow(Access::Write));
+        drop(within);
+        assert!(lane.enter(Access::Write).is_some());
     }
 
     #[tokio::test]

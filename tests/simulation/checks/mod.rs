@@ -1,6 +1,7 @@
 //! What must hold after every step, one promise in each file.
 
 pub mod acknowledged;
+pub mod commits;
 pub mod in_sync;
 pub mod leaders;
 pub mod logs;
@@ -11,6 +12,7 @@ pub mod watermark;
 use super::env::Shape;
 use super::world::World;
 use acknowledged::Acknowledged;
+use commits::Commits;
 use in_sync::InSync;
 use leaders::Leaders;
 use logs::Logs;
@@ -32,6 +34,7 @@ impl Violation {
 
 pub struct Checks {
     pub acknowledged: Acknowledged,
+    pub commits: Commits,
     pub in_sync: InSync,
     pub leaders: Leaders,
     pub logs: Logs,
@@ -44,6 +47,7 @@ impl Checks {
         let partitions = shape.assignment.len();
         Checks {
             acknowledged: Acknowledged::new(partitions),
+            commits: Commits::default(),
             in_sync: InSync::new(shape),
             leaders: Leaders::default(),
             logs: Logs::default(),
@@ -65,6 +69,10 @@ impl Checks {
         }
         for (partition, offset, value) in std::mem::take(&mut env.acknowledged) {
             checks.acknowledged.acknowledge(partition, offset, value, machines, &checks.in_sync)?;
+        }
+        let said = std::mem::take(&mut env.coordinated);
+        for said in said {
+            checks.commits.check(env.shape.produced, said, &mut env.committed, &checks.in_sync)?;
         }
         let is_judged = env.minds_successors();
         for (partition, broker) in std::mem::take(&mut env.acknowledged_alone).into_iter().filter(|_| is_judged) {

@@ -37,6 +37,9 @@ impl Checks {
         if world.acknowledged_in_calm() == 0 {
             return stuck("nothing is acknowledged any more".into());
         }
+        if !world.committers.is_empty() && world.commits_in_calm == 0 {
+            return stuck("no offset is committed any more".into());
+        }
         Ok(())
     }
 }

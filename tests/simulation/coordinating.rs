@@ -1,0 +1,224 @@
+//! The product's group coordinator in a process, with its driver and its shard, over the partition that the process leads.
+//! It has a runtime of its own, which ends with the process, and goes on as far as it can in each step that concerns it.
+
+use super::env::Env;
+use super::message::{Endpoint, Message};
+use super::process::{Ctx, Process};
+use super::replica::Host;
+use parking_lot::Mutex;
+use rkafka_base::TimestampMs;
+use rkafka_broker::OffsetsPartitions;
+use rkafka_coordinator::GroupCoordinator;
+use rkafka_coordinator::group::GroupConfig;
+use rkafka_protocol::ErrorCode;
+use rkafka_protocol::messages::OffsetCommitRequest;
+use rkafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use rkafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
+use rkafka_runtime::clock::Clock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The partitions that a commit is about: each commit says the same of all.
+const COMMITTED: [i32; 2] = [0, 1];
+/// How often the tasks of a coordinator have their turn in a step. From an append that is committed to the answer it takes
+/// five.
+const TURNS: usize = 16;
+/// No write is waited for as long as this: the clients of the simulation give up by themselves.
+const FOR_EVER_MS: i64 = 1_000_000_000;
+
+/// What a coordinator has said.
+#[derive(Clone, Debug)]
+pub enum Coordinated {
+    /// An offset is committed.
+    Acknowledged { group: String, offset: i64 },
+    /// What is committed, of each partition, when `known` had been acknowledged before it was asked. It leads its partition
+    /// in `epoch`, if it does.
+    Told { group: String, offsets: Vec<i64>, known: i64, broker: i32, epoch: Option<i32> },
+}
+
+/// The machine's clock as it is in this step.
+struct StepClock {
+    wall_ms: AtomicI64,
+    monotonic_ms: AtomicI64,
+    origin: Instant,
+}
+
+impl StepClock {
+    fn set(&self, ctx: &Ctx) {
+        self.wall_ms.store(ctx.wall_ms, Ordering::Relaxed);
+        self.monotonic_ms.store(ctx.env.now, Ordering::Relaxed);
+    }
+}
+
+impl Clock for StepClock {
+    fn now(&self) -> TimestampMs {
+        TimestampMs(self.wall_ms.load(Ordering::Relaxed))
+    }
+
+    fn monotonic(&self) -> Instant {
+        self.origin + Duration::from_millis(self.monotonic_ms.load(Ordering::Relaxed).unsigned_abs())
+    }
+}
+
+/// An answer on its way out.
+enum Answer {
+    Commit { group: String, offset: i64, code: ErrorCode },
+    Offset { group: String, known: i64, offsets: Result<Vec<i64>, ErrorCode> },
+}
+
+/// Whom it is for, and under which number it was asked for.
+type Answers = Arc<Mutex<Vec<(Endpoint, u64, Answer)>>>;
+
+pub struct Groups {
+    pub coordinator: Arc<GroupCoordinator>,
+    partition: usize,
+    clock: Arc<StepClock>,
+    answers: Answers,
+    /// Somebody has asked for something in this step.
+    is_due: bool,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Groups {
+    /// The coordinator of `partition`, the last one of its topic.
+    pub fn start(host: &Host, partition: usize) -> Groups {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let clock = StepClock { wall_ms: AtomicI64::new(0), monotonic_ms: AtomicI64::new(0), origin: Instant::now() };
+        let clock = Arc::new(clock);
+        let log = OffsetsPartitions {
+            replicas: Arc::clone(&host.replicas),
+            clock: Arc::<StepClock>::clone(&clock),
+            commit_timeout: Duration::from_millis(FOR_EVER_MS as u64),
+        };
+        // Its own timers are all far away: they would ring by the real clock.
+        let config = GroupConfig {
+            commit_timeout_ms: FOR_EVER_MS,
+            retention_check_interval_ms: FOR_EVER_MS,
+            offsets_retention_ms: FOR_EVER_MS,
+            ..GroupConfig::default()
+        };
+        let partitions = partition as i32 + 1;
+        let inside = runtime.enter();
+        let coordinator = GroupCoordinator::start(config, partitions, Arc::new(log), Arc::<StepClock>::clone(&clock));
+        drop(inside);
+        Groups { coordinator: Arc::new(coordinator), partition, clock, answers: Arc::default(), is_due: false, runtime }
+    }
+
+    fn work(&mut self, ctx: &Ctx) -> Vec<(Endpoint, u64, Answer)> {
+        self.is_due = false;
+        self.clock.set(ctx);
+        self.runtime.block_on(async {
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+        });
+        std::mem::take(&mut self.answers.lock())
+    }
+}
+
+impl Process {
+    /// The partition is led here since `epoch`: whoever coordinates by it begins to.
+    pub fn begins_to_lead(&mut self, ctx: &Ctx, partition: usize, epoch: i32) {
+        if let Some(groups) = self.groups.as_mut().filter(|groups| groups.partition == partition) {
+            groups.clock.set(ctx);
+            groups.is_due = true;
+            let _inside = groups.runtime.enter();
+            groups.coordinator.elected(partition as i32, epoch);
+        }
+    }
+
+    /// The partition is led here no more, as of `epoch` if it is known.
+    pub fn ends_to_lead(&mut self, ctx: &Ctx, partition: usize, epoch: Option<i32>) {
+        if let Some(groups) = self.groups.as_mut().filter(|groups| groups.partition == partition) {
+            groups.clock.set(ctx);
+            groups.is_due = true;
+            let _inside = groups.runtime.enter();
+            groups.coordinator.resigned(partition as i32, epoch);
+        }
+    }
+
+    pub fn asked_to_commit(&mut self, from: Endpoint, call: u64, group: String, offset: i64) {
+        let Some(groups) = &mut self.groups else { return };
+        groups.is_due = true;
+        let (coordinator, answers) = (Arc::clone(&groups.coordinator), Arc::clone(&groups.answers));
+        drop(groups.runtime.spawn(async move {
+            let response = coordinator.commit_offsets(commit(&group, offset)).await;
+            let codes = response.topics.iter().flat_map(|topic| &topic.partitions).map(|p| ErrorCode(p.error_code));
+            let codes: Vec<ErrorCode> = codes.collect();
+            assert_eq!(codes.len(), COMMITTED.len(), "an answer for each partition");
+            let code = codes.into_iter().find(|code| *code != ErrorCode::NONE).unwrap_or(ErrorCode::NONE);
+            answers.lock().push((from, call, Answer::Commit { group, offset, code }));
+        }));
+    }
+
+    pub fn asked_for_offset(&mut self, env: &Env, from: Endpoint, call: u64, group: String) {
+        let Some(groups) = &mut self.groups else { return };
+        groups.is_due = true;
+        let known = env.committed.get(&group).copied().unwrap_or(-1);
+        let (coordinator, answers) = (Arc::clone(&groups.coordinator), Arc::clone(&groups.answers));
+        drop(groups.runtime.spawn(async move {
+            let request = OffsetFetchRequestGroup { group_id: group.clone(), topics: None, ..Default::default() };
+            let response = coordinator.fetch_offsets(request, false).await;
+            let offsets = response.topics.iter().flat_map(|topic| &topic.partitions).map(|p| p.committed_offset);
+            let offsets = match ErrorCode(response.error_code) {
+                ErrorCode::NONE => Ok(offsets.collect()),
+                code => Err(code),
+            };
+            answers.lock().push((from, call, Answer::Offset { group, known, offsets }));
+        }));
+    }
+
+    /// After each step that concerns the coordinator: its tasks go on, and what they have to say is sent.
+    pub fn coordinate(&mut self, ctx: &mut Ctx) {
+        let Some(groups) = &mut self.groups else { return };
+        let partition = groups.partition;
+        if !groups.is_due && !ctx.env.touched.contains(&partition) {
+            return;
+        }
+        let answers = groups.work(ctx);
+        let replica = self.replicas[partition].as_ref();
+        if let Some(replica) = replica {
+            ctx.look(partition, replica.partition.log());
+        }
+        let epoch = replica.filter(|r| r.partition.is_leader()).map(|r| r.partition.leader_epoch().0);
+        for (to, call, answer) in answers {
+            let message = match answer {
+                Answer::Commit { group, offset, code } => {
+                    if code == ErrorCode::NONE {
+                        ctx.env.coordinated.push(Coordinated::Acknowledged { group, offset });
+                    }
+                    Message::CommitAnswer { call, code }
+                }
+                Answer::Offset { group, known, offsets } => {
+                    let result = offsets.as_ref().map(|all| all.first().copied().unwrap_or(-1)).map_err(|code| *code);
+                    if let Ok(offsets) = offsets {
+                        let told = Coordinated::Told { group, offsets, known, broker: self.id, epoch };
+                        ctx.env.coordinated.push(told);
+                    }
+                    Message::OffsetAnswer { call, result }
+                }
+            };
+            ctx.env.send(Endpoint::Broker(self.id), to, message);
+        }
+    }
+}
+
+fn commit(group: &str, offset: i64) -> OffsetCommitRequest {
+    let partition = |partition_index: i32| OffsetCommitRequestPartition {
+        partition_index,
+        committed_offset: offset,
+        ..Default::default()
+    };
+    let topic = OffsetCommitRequestTopic {
+        name: "read".into(),
+        partitions: COMMITTED.map(partition).to_vec(),
+        ..Default::default()
+    };
+    OffsetCommitRequest {
+        group_id: group.into(),
+        generation_id_or_member_epoch: -1,
+        topics: vec![topic],
+        ..Default::default()
+    }
+}
