@@ -45,7 +45,8 @@ impl World {
                 Message::AskOffset { call, group }
             } else {
                 own.offset += 1;
-                Message::Commit { call, group, offset: own.offset }
+                let after = self.env.committed.get(&group).map_or(0, |known| known.offsets.len());
+                Message::Commit { call, group, offset: own.offset, after }
             };
             self.env.send(Endpoint::Client(client), Endpoint::Broker(broker), message);
             pause = TIMEOUT_MS;

@@ -31,10 +31,31 @@ const FOR_EVER_MS: i64 = 1_000_000_000;
 #[derive(Clone, Debug)]
 pub enum Coordinated {
     /// An offset is committed.
-    Acknowledged { group: String, offset: i64 },
+    Acknowledged { group: String, offset: i64, after: usize },
     /// What is committed, of each partition, when `known` had been acknowledged before it was asked. It leads its partition
     /// in `epoch`, if it does.
-    Told { group: String, offsets: Vec<i64>, known: i64, broker: i32, epoch: Option<i32> },
+    Told { group: String, offsets: Vec<i64>, known: Acknowledged, broker: i32, epoch: Option<i32> },
+}
+
+/// The offsets that were acknowledged to one group.
+#[derive(Clone, Debug, Default)]
+pub struct Acknowledged {
+    pub offsets: Vec<i64>,
+    /// So many of them were acknowledged before another one was sent that was acknowledged, too: nobody finds those any
+    /// more. Of the rest, the one that came last to the coordinator may be any: the network does not keep their order.
+    pub replaced: usize,
+}
+
+impl Acknowledged {
+    pub fn add(&mut self, offset: i64, after: usize) {
+        self.replaced = self.replaced.max(after);
+        self.offsets.push(offset);
+    }
+
+    /// Whether an offset, −1 for none, may be found by whoever asks now. One that was never acknowledged may.
+    pub fn may_find(&self, offset: i64) -> bool {
+        !self.offsets[..self.replaced].contains(&offset) && (offset >= 0 || self.offsets.is_empty())
+    }
 }
 
 /// The machine's clock as it is in this step.
@@ -63,8 +84,8 @@ impl Clock for StepClock {
 
 /// An answer on its way out.
 enum Answer {
-    Commit { group: String, offset: i64, code: ErrorCode },
-    Offset { group: String, known: i64, offsets: Result<Vec<i64>, ErrorCode> },
+    Commit { group: String, offset: i64, after: usize, code: ErrorCode },
+    Offset { group: String, known: Acknowledged, offsets: Result<Vec<i64>, ErrorCode> },
 }
 
 /// Whom it is for, and under which number it was asked for.
@@ -138,7 +159,7 @@ impl Process {
         }
     }
 
-    pub fn asked_to_commit(&mut self, from: Endpoint, call: u64, group: String, offset: i64) {
+    pub fn asked_to_commit(&mut self, from: Endpoint, call: u64, group: String, (offset, after): (i64, usize)) {
         let Some(groups) = &mut self.groups else { return };
         groups.is_due = true;
         let (coordinator, answers) = (Arc::clone(&groups.coordinator), Arc::clone(&groups.answers));
@@ -148,14 +169,14 @@ impl Process {
             let codes: Vec<ErrorCode> = codes.collect();
             assert_eq!(codes.len(), COMMITTED.len(), "an answer for each partition");
             let code = codes.into_iter().find(|code| *code != ErrorCode::NONE).unwrap_or(ErrorCode::NONE);
-            answers.lock().push((from, call, Answer::Commit { group, offset, code }));
+            answers.lock().push((from, call, Answer::Commit { group, offset, after, code }));
         }));
     }
 
     pub fn asked_for_offset(&mut self, env: &Env, from: Endpoint, call: u64, group: String) {
         let Some(groups) = &mut self.groups else { return };
         groups.is_due = true;
-        let known = env.committed.get(&group).copied().unwrap_or(-1);
+        let known = env.committed.get(&group).cloned().unwrap_or_default();
         let (coordinator, answers) = (Arc::clone(&groups.coordinator), Arc::clone(&groups.answers));
         drop(groups.runtime.spawn(async move {
             let request = OffsetFetchRequestGroup { group_id: group.clone(), topics: None, ..Default::default() };
@@ -173,7 +194,9 @@ impl Process {
     pub fn coordinate(&mut self, ctx: &mut Ctx) {
         let Some(groups) = &mut self.groups else { return };
         let partition = groups.partition;
-        if !groups.is_due && !ctx.env.touched.contains(&partition) {
+        // One task is the coordinator's own timer.
+        let waits = groups.runtime.metrics().num_alive_tasks() > 1;
+        if !groups.is_due && !(waits && ctx.env.touched.contains(&partition)) {
             return;
         }
         let answers = groups.work(ctx);
@@ -184,9 +207,9 @@ impl Process {
         let epoch = replica.filter(|r| r.partition.is_leader()).map(|r| r.partition.leader_epoch().0);
         for (to, call, answer) in answers {
             let message = match answer {
-                Answer::Commit { group, offset, code } => {
+                Answer::Commit { group, offset, after, code } => {
                     if code == ErrorCode::NONE {
-                        ctx.env.coordinated.push(Coordinated::Acknowledged { group, offset });
+                        ctx.env.coordinated.push(Coordinated::Acknowledged { group, offset, after });
                     }
                     Message::CommitAnswer { call, code }
                 }

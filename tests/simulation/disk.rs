@@ -12,8 +12,8 @@ use rkafka_log::{LoadOptions, Log, LogConfig, LogDirs};
 use rkafka_protocol::Records;
 use rkafka_protocol::record::{BatchBuilder, BatchOptions, Batches};
 use rkafka_runtime::disk_lane::LaneWidth;
-use std::os::unix::fs::FileExt;
 use std::hash::{Hash, Hasher};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -173,7 +173,8 @@ impl Files {
 
     /// Opens the log dir of a partition's replica, as a broker does that starts.
     pub fn open(&self, broker: i32, partition: usize, now: TimestampMs) -> LogDirs {
-        let dirs = LogDirs::open_with(&[log_dir(self.root.path(), partition)], broker as u64, ALONE).expect("a log dir opens");
+        let dirs =
+            LogDirs::open_with(&[log_dir(self.root.path(), partition)], broker as u64, ALONE).expect("a log dir opens");
         dirs.claim(BrokerId(broker), "simulated", now).expect("a log dir is claimed");
         let config = |_: &str| log_config();
         dirs.load(&LoadOptions { threads_per_dir: 1, config: &config, now }).expect("a log dir loads");

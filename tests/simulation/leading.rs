@@ -92,8 +92,10 @@ impl Process {
             let Some(replica) = &mut self.replicas[partition] else { continue };
             if replica.waiting.iter_mut().map(Waiting::becomes_due).fold(false, |any, due| any | due) {
                 ctx.env.touched.insert(partition);
-                let slow = ctx.env.random.u32(0..50) == 0;
-                let ms = if slow { ctx.env.random.i64(0..300) } else { 0 };
+                // That somebody else leads and is gone again in the meantime takes long.
+                let (odds, most) = if ctx.env.has(Mutation::ForgetBreaksInLeadership) { (4, 3_000) } else { (50, 300) };
+                let slow = ctx.env.random.u32(0..odds) == 0;
+                let ms = if slow { ctx.env.random.i64(0..most) } else { 0 };
                 ctx.env.timer(ms, self.id, self.run, Timer::LookAgain { partition });
             }
             let (woken, held) = std::mem::take(&mut replica.held).into_iter().partition(Held::is_woken);

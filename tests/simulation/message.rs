@@ -74,6 +74,8 @@ pub enum Message {
         call: u64,
         group: String,
         offset: i64,
+        /// How many commits had been acknowledged when it was sent.
+        after: usize,
     },
     CommitAnswer {
         call: u64,

@@ -67,7 +67,7 @@ pub const TRIALS: [Trial; 16] = [
     trial(Mutation::KeepEmptyEpochs, 0, 100),
     trial(Mutation::StayInSync, 0, 200),
     Trial { mutation: Mutation::WaitForTheWord, near: 19, within: 200, faults: &[Fault::Suspect] },
-    trial(Mutation::KeepGroups, 0, 100),
+    trial(Mutation::KeepGroups, 12, 100),
     // These take several things at once.
     Trial {
         mutation: Mutation::ServeBeforeRegistered,
@@ -75,11 +75,16 @@ pub const TRIALS: [Trial; 16] = [
         within: 200,
         faults: &[Fault::LosePower, Fault::PartBrokers, Fault::Suspect],
     },
-    trial(Mutation::ForgetBrokerEpochs, 357, 2_000),
+    Trial {
+        mutation: Mutation::ForgetBrokerEpochs,
+        near: 114,
+        within: 500,
+        faults: &[Fault::LosePower, Fault::PartBrokers],
+    },
     Trial {
         mutation: Mutation::ForgetBreaksInLeadership,
-        near: 97,
-        within: 1_000,
+        near: 40,
+        within: 200,
         faults: &[Fault::Suspect, Fault::Isolate, Fault::Stop],
     },
 ];

@@ -186,7 +186,7 @@ impl Process {
             Message::ZkWatch { session, path } if self.zk.session == Some(session) => self.watch_fired(ctx, path),
             Message::ZkExpired { session } if self.zk.session == Some(session) => self.session_expired(ctx),
             Message::ZkWatch { .. } | Message::ZkExpired { .. } => {}
-            Message::Commit { call, group, offset } => self.asked_to_commit(from, call, group, offset),
+            Message::Commit { call, group, offset, after } => self.asked_to_commit(from, call, group, (offset, after)),
             Message::AskOffset { call, group } => self.asked_for_offset(ctx.env, from, call, group),
             Message::ProduceAnswer { .. }
             | Message::ConsumeAnswer { .. }

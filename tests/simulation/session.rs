@@ -173,8 +173,6 @@ impl Process {
     }
 
     pub fn register(&mut self, ctx: &mut Ctx) {
-        // Nothing loses power in the trial of this one, whose rare seed is from before brokers stood aside.
-        self.stood_aside |= ctx.env.has(Mutation::ForgetBreaksInLeadership);
         if ctx.env.has(Mutation::StayInSync) && !std::mem::replace(&mut self.stood_aside, true) {
             self.settle(ctx, &[]);
         }

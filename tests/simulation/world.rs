@@ -80,7 +80,7 @@ pub struct Story {
 impl World {
     pub fn new(seed: u64, mutation: Option<Mutation>) -> World {
         let mut random = fastrand::Rng::with_seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        let mut shape = super::faults::shape(&mut random, super::env::coordinates(mutation));
+        let mut shape = super::faults::shape(&mut random, super::env::coordinates(seed, mutation));
         if let Some(faults) = mutation.map(Mutation::faults).filter(|faults| !faults.is_empty()) {
             shape.faults = faults.to_vec();
             shape.fault_interval_ms = shape.fault_interval_ms.min(1_000);

@@ -5,7 +5,7 @@
 
 use super::Violation;
 use super::in_sync::InSync;
-use crate::coordinating::Coordinated;
+use crate::coordinating::{Acknowledged, Coordinated};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -19,19 +19,18 @@ impl Commits {
         self.count
     }
 
-    /// What the coordinator of `partition` has said; `committed` is the last acknowledged offset by group.
+    /// What the coordinator of `partition` has said; `committed` is what was acknowledged before.
     pub fn check(
         &mut self,
         partition: usize,
         said: Coordinated,
-        committed: &mut BTreeMap<String, i64>,
+        committed: &mut BTreeMap<String, Acknowledged>,
         in_sync: &InSync,
     ) -> Result<(), Violation> {
         match said {
-            Coordinated::Acknowledged { group, offset } => {
+            Coordinated::Acknowledged { group, offset, after } => {
                 self.count += 1;
-                let last = committed.entry(group).or_insert(offset);
-                *last = offset.max(*last);
+                committed.entry(group).or_default().add(offset, after);
             }
             Coordinated::Told { group, offsets, known, broker, epoch } => {
                 let told = offsets.first().copied().unwrap_or(-1);
@@ -40,8 +39,8 @@ impl Commits {
                     return Err(Violation::new("a commit is found whole", what));
                 }
                 let leads = in_sync.state(partition).is_some_and(|state| epoch == Some(state.leader_epoch));
-                if leads && told < known {
-                    let what = format!("{known} was acknowledged to {group}, broker {broker} leads in {epoch:?} and says {told}");
+                if leads && !known.may_find(told) {
+                    let what = format!("broker {broker} leads in {epoch:?} and says {told} to {group}, with {known:?}");
                     return Err(Violation::new("no acknowledged commit of an offset is lost", what));
                 }
             }
