@@ -36,7 +36,7 @@ use world::{Story, World};
 /// How many seeds run unless `SEEDS` says otherwise.
 const USUAL_SEEDS: u64 = 250;
 /// How many run twice, to see that they do the same.
-const SEEDS_TRACED: u64 = 6;
+const SEEDS_TRACED: u64 = 4;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

@@ -46,7 +46,7 @@ mod producer_snapshot;
 mod producer_state;
 mod read;
 mod rebuild;
-pub mod recovery;
+mod recovery;
 mod retention;
 mod roll;
 mod segment;

@@ -52,7 +52,12 @@ pub enum IsrOutcome {
 impl PartitionState {
     /// The change that the in-sync set needs, which is then pending: followers that lag are dropped, else followers
     /// that have caught up are added. None while a change is under way.
-    pub fn isr_change(&mut self, ends: LogEnds, lag: Lag, alive: &dyn Fn(BrokerId) -> bool) -> Option<IsrProposal> {
+    pub(crate) fn isr_change(
+        &mut self,
+        ends: LogEnds,
+        lag: Lag,
+        alive: &dyn Fn(BrokerId) -> bool,
+    ) -> Option<IsrProposal> {
         if !self.is_leader() || self.pending.is_some() {
             return None;
         }
@@ -68,7 +73,7 @@ impl PartitionState {
     }
 
     /// Whether a follower outside the set has everything that is committed, and the start of the leader's epoch.
-    pub fn may_join(&self, id: BrokerId, ends: LogEnds) -> bool {
+    pub(crate) fn may_join(&self, id: BrokerId, ends: LogEnds) -> bool {
         self.pending.is_none()
             && !self.isr.contains(&id)
             && self.follower(id).is_some_and(|f| f.log_end >= ends.high_watermark.max(self.epoch_start))

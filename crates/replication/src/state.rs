@@ -144,7 +144,7 @@ impl PartitionState {
     }
 
     /// Whether this replica leads, and has done so without a break since `epoch`: what it appended then is still there.
-    pub fn has_led_since(&self, epoch: LeaderEpoch) -> bool {
+    pub(crate) fn has_led_since(&self, epoch: LeaderEpoch) -> bool {
         self.is_leader() && self.led_since <= epoch
     }
 
@@ -278,12 +278,12 @@ impl PartitionState {
 
     /// Whether as many replicas are in sync as acks=all asks for before it appends, and the high watermark before it
     /// moves: `min.insync.replicas`, or all replicas if there are fewer.
-    pub fn has_min_isr(&self, min_isr: usize) -> bool {
+    pub(crate) fn has_min_isr(&self, min_isr: usize) -> bool {
         self.isr.len() >= self.effective(min_isr)
     }
 
     /// The same for the maximal in-sync set, which must have the records before acks=all is answered.
-    pub fn has_min_maximal_isr(&self, min_isr: usize) -> bool {
+    pub(crate) fn has_min_maximal_isr(&self, min_isr: usize) -> bool {
         self.maximal_isr_size() >= self.effective(min_isr)
     }
 

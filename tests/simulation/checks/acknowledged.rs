@@ -4,7 +4,7 @@ use super::Violation;
 use super::in_sync::InSync;
 use crate::disk::Seen;
 use crate::world::Machine;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Acknowledged {
     /// By partition and offset.
@@ -49,9 +49,14 @@ impl Acknowledged {
         in_sync.heirs(partition).iter().try_for_each(|id| self.check_from(partition, *id, 0, machines))
     }
 
-    /// A log was cut: what it lost must not be missed.
-    pub fn check_cut(&mut self, machines: &BTreeMap<i32, Machine>, in_sync: &InSync) -> Result<(), Violation> {
-        for partition in 0..self.records.len() {
+    /// A log of one of these partitions may have been cut: what it lost must not be missed.
+    pub fn check_cut(
+        &mut self,
+        partitions: &BTreeSet<usize>,
+        machines: &BTreeMap<i32, Machine>,
+        in_sync: &InSync,
+    ) -> Result<(), Violation> {
+        for partition in partitions.iter().copied() {
             for id in in_sync.heirs(partition) {
                 let log = machines.get(id).and_then(|machine| machine.disk[partition].as_ref());
                 let Some(log) = log.filter(|log| !log.is_unsure) else { continue };

@@ -60,7 +60,8 @@ impl Checks {
     pub fn after_step(world: &mut World) -> Result<(), Violation> {
         let World { env, zk, machines, checks, .. } = world;
         checks.in_sync.refresh(zk)?;
-        for partition in std::mem::take(&mut env.touched) {
+        let mut looked_at = std::mem::take(&mut env.touched);
+        for partition in looked_at.iter().copied() {
             checks.leaders.check(partition, machines)?;
             checks.logs.check(partition, machines)?;
             checks.watermark.check(partition, machines)?;
@@ -80,10 +81,11 @@ impl Checks {
         }
         for partition in checks.in_sync.take_changed() {
             env.touched.insert(partition);
+            looked_at.insert(partition);
             checks.acknowledged.check_all(partition, machines, &checks.in_sync)?;
         }
-        checks.acknowledged.check_cut(machines, &checks.in_sync)?;
-        checks.watermark.check_in_sync(machines, &checks.in_sync)?;
+        checks.acknowledged.check_cut(&looked_at, machines, &checks.in_sync)?;
+        checks.watermark.check_in_sync(&looked_at, machines, &checks.in_sync)?;
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use super::Violation;
 use super::in_sync::InSync;
 use crate::disk::{Record, Seen};
 use crate::world::Machine;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Watermark {
     /// What any leader has shown to consumers, by partition.
@@ -71,12 +71,17 @@ impl Watermark {
         Ok(())
     }
 
-    /// Whether every in-sync replica has everything that is committed.
-    pub fn check_in_sync(&mut self, machines: &BTreeMap<i32, Machine>, in_sync: &InSync) -> Result<(), Violation> {
+    /// Whether every in-sync replica of these partitions has everything that is committed.
+    pub fn check_in_sync(
+        &mut self,
+        partitions: &BTreeSet<usize>,
+        machines: &BTreeMap<i32, Machine>,
+        in_sync: &InSync,
+    ) -> Result<(), Violation> {
         if let Some(violation) = self.misread.take() {
             return Err(violation);
         }
-        for partition in 0..self.committed.len() {
+        for partition in partitions.iter().copied() {
             for id in in_sync.heirs(partition) {
                 let Some(machine) = machines.get(id) else { continue };
                 self.check_equal(partition, *id, machine, self.committed[partition].len())?;

@@ -89,7 +89,7 @@ mod list {
         /// # Panics
         /// If it holds another lock, for which that somebody may wait.
         #[track_caller]
-        pub fn assert_alone(&self) {
+        pub(crate) fn assert_alone(&self) {
             let all = HELD.try_with(|held| held.borrow().clone()).unwrap_or_default();
             assert!(all.len() <= 1, "a thread waits on {:?} while it holds {all:?}", self.0);
         }
@@ -139,6 +139,6 @@ mod list {
 
     impl Held {
         #[inline(always)]
-        pub fn assert_alone(&self) {}
+        pub(crate) fn assert_alone(&self) {}
     }
 }
