@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use world::{Story, World};
 
 /// How many seeds run unless `SEEDS` says otherwise.
-const USUAL_SEEDS: u64 = 250;
+const USUAL_SEEDS: u64 = 220;
 /// How many run twice, to see that they do the same.
 const SEEDS_TRACED: u64 = 4;
 
