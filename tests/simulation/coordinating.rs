@@ -1,12 +1,12 @@
 //! The product's group coordinator in a process, with its driver and its shard, over the partition that the process leads.
 //! It has a runtime of its own, which ends with the process, and goes on as far as it can in each step that concerns it.
 
-use super::env::Env;
+use super::env::{Env, Timer};
 use super::message::{Endpoint, Message};
 use super::process::{Ctx, Process};
 use super::replica::Host;
+use super::step_clock::StepClock;
 use parking_lot::Mutex;
-use rkafka_base::TimestampMs;
 use rkafka_broker::OffsetsPartitions;
 use rkafka_coordinator::GroupCoordinator;
 use rkafka_coordinator::group::GroupConfig;
@@ -14,24 +14,28 @@ use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::OffsetCommitRequest;
 use rkafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use rkafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
-use rkafka_runtime::clock::Clock;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The partitions that a commit is about: each commit says the same of all.
 const COMMITTED: [i32; 2] = [0, 1];
 /// How often the tasks of a coordinator have their turn in a step. From an append that is committed to the answer it takes
 /// five.
 const TURNS: usize = 16;
-/// No write is waited for as long as this: the clients of the simulation give up by themselves.
-const FOR_EVER_MS: i64 = 1_000_000_000;
+/// `offsets.commit.timeout.ms`.
+const COMMIT_TIMEOUT_MS: i64 = 2_500;
+/// `offsets.retention.check.interval.ms`.
+const RETENTION_CHECK_MS: i64 = 3_000;
+/// The coordinator itself sees to it that no write is waited for as long as this.
+const FOR_EVER: Duration = Duration::from_secs(1_000_000);
 
 /// What a coordinator has said.
 #[derive(Clone, Debug)]
 pub enum Coordinated {
     /// An offset is committed.
     Acknowledged { group: String, offset: i64, after: usize },
+    /// No other replica has the commit in time.
+    TimedOut,
     /// What is committed, of each partition, when `known` had been acknowledged before it was asked. It leads its partition
     /// in `epoch`, if it does.
     Told { group: String, offsets: Vec<i64>, known: Acknowledged, broker: i32, epoch: Option<i32> },
@@ -58,30 +62,6 @@ impl Acknowledged {
     }
 }
 
-/// The machine's clock as it is in this step.
-struct StepClock {
-    wall_ms: AtomicI64,
-    monotonic_ms: AtomicI64,
-    origin: Instant,
-}
-
-impl StepClock {
-    fn set(&self, ctx: &Ctx) {
-        self.wall_ms.store(ctx.wall_ms, Ordering::Relaxed);
-        self.monotonic_ms.store(ctx.env.now, Ordering::Relaxed);
-    }
-}
-
-impl Clock for StepClock {
-    fn now(&self) -> TimestampMs {
-        TimestampMs(self.wall_ms.load(Ordering::Relaxed))
-    }
-
-    fn monotonic(&self) -> Instant {
-        self.origin + Duration::from_millis(self.monotonic_ms.load(Ordering::Relaxed).unsigned_abs())
-    }
-}
-
 /// An answer on its way out.
 enum Answer {
     Commit { group: String, offset: i64, after: usize, code: ErrorCode },
@@ -96,8 +76,10 @@ pub struct Groups {
     partition: usize,
     clock: Arc<StepClock>,
     answers: Answers,
-    /// Somebody has asked for something in this step.
+    /// Something of its own has happened in this step.
     is_due: bool,
+    /// When it will be woken.
+    alarm_ms: Option<i64>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -105,30 +87,28 @@ impl Groups {
     /// The coordinator of `partition`, the last one of its topic.
     pub fn start(host: &Host, partition: usize) -> Groups {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let clock = StepClock { wall_ms: AtomicI64::new(0), monotonic_ms: AtomicI64::new(0), origin: Instant::now() };
-        let clock = Arc::new(clock);
+        let clock = Arc::new(StepClock::new());
         let log = OffsetsPartitions {
             replicas: Arc::clone(&host.replicas),
             clock: Arc::<StepClock>::clone(&clock),
-            commit_timeout: Duration::from_millis(FOR_EVER_MS as u64),
+            commit_timeout: FOR_EVER,
         };
-        // Its own timers are all far away: they would ring by the real clock.
         let config = GroupConfig {
-            commit_timeout_ms: FOR_EVER_MS,
-            retention_check_interval_ms: FOR_EVER_MS,
-            offsets_retention_ms: FOR_EVER_MS,
+            commit_timeout_ms: COMMIT_TIMEOUT_MS,
+            retention_check_interval_ms: RETENTION_CHECK_MS,
             ..GroupConfig::default()
         };
         let partitions = partition as i32 + 1;
         let inside = runtime.enter();
         let coordinator = GroupCoordinator::start(config, partitions, Arc::new(log), Arc::<StepClock>::clone(&clock));
         drop(inside);
-        Groups { coordinator: Arc::new(coordinator), partition, clock, answers: Arc::default(), is_due: false, runtime }
+        let (coordinator, answers) = (Arc::new(coordinator), Arc::default());
+        Groups { coordinator, partition, clock, answers, is_due: true, alarm_ms: None, runtime }
     }
 
     fn work(&mut self, ctx: &Ctx) -> Vec<(Endpoint, u64, Answer)> {
         self.is_due = false;
-        self.clock.set(ctx);
+        self.clock.set(ctx.wall_ms, ctx.env.now);
         self.runtime.block_on(async {
             for _ in 0..TURNS {
                 tokio::task::yield_now().await;
@@ -142,7 +122,7 @@ impl Process {
     /// The partition is led here since `epoch`: whoever coordinates by it begins to.
     pub fn begins_to_lead(&mut self, ctx: &Ctx, partition: usize, epoch: i32) {
         if let Some(groups) = self.groups.as_mut().filter(|groups| groups.partition == partition) {
-            groups.clock.set(ctx);
+            groups.clock.set(ctx.wall_ms, ctx.env.now);
             groups.is_due = true;
             let _inside = groups.runtime.enter();
             groups.coordinator.elected(partition as i32, epoch);
@@ -152,10 +132,17 @@ impl Process {
     /// The partition is led here no more, as of `epoch` if it is known.
     pub fn ends_to_lead(&mut self, ctx: &Ctx, partition: usize, epoch: Option<i32>) {
         if let Some(groups) = self.groups.as_mut().filter(|groups| groups.partition == partition) {
-            groups.clock.set(ctx);
+            groups.clock.set(ctx.wall_ms, ctx.env.now);
             groups.is_due = true;
             let _inside = groups.runtime.enter();
             groups.coordinator.resigned(partition as i32, epoch);
+        }
+    }
+
+    pub fn coordinator_waits_no_more(&mut self) {
+        if let Some(groups) = &mut self.groups {
+            groups.alarm_ms = None;
+            groups.is_due = true;
         }
     }
 
@@ -196,10 +183,15 @@ impl Process {
         let partition = groups.partition;
         // One task is the coordinator's own timer.
         let waits = groups.runtime.metrics().num_alive_tasks() > 1;
-        if !groups.is_due && !(waits && ctx.env.touched.contains(&partition)) {
+        let moves = groups.is_due || waits && ctx.env.touched.contains(&partition);
+        if !moves {
             return;
         }
         let answers = groups.work(ctx);
+        if let Some(at_ms) = groups.clock.next_alarm().filter(|at_ms| groups.alarm_ms.is_none_or(|set| *at_ms < set)) {
+            groups.alarm_ms = Some(at_ms);
+            ctx.env.timer(at_ms - ctx.env.now, self.id, self.run, Timer::Coordinate);
+        }
         let replica = self.replicas[partition].as_ref();
         if let Some(replica) = replica {
             ctx.look(partition, replica.partition.log());
@@ -208,8 +200,12 @@ impl Process {
         for (to, call, answer) in answers {
             let message = match answer {
                 Answer::Commit { group, offset, after, code } => {
-                    if code == ErrorCode::NONE {
-                        ctx.env.coordinated.push(Coordinated::Acknowledged { group, offset, after });
+                    match code {
+                        ErrorCode::NONE => {
+                            ctx.env.coordinated.push(Coordinated::Acknowledged { group, offset, after });
+                        }
+                        ErrorCode::REQUEST_TIMED_OUT => ctx.env.coordinated.push(Coordinated::TimedOut),
+                        _ => {}
                     }
                     Message::CommitAnswer { call, code }
                 }

@@ -82,6 +82,8 @@ pub enum Timer {
     Flush,
     /// Look whether somebody else leads in this broker's place.
     LostLeadership,
+    /// The group coordinator has waited for this moment.
+    Coordinate,
 }
 
 pub struct Scheduled {

@@ -24,6 +24,7 @@ mod process;
 mod proposals;
 mod replica;
 mod session;
+mod step_clock;
 mod trace;
 mod world;
 mod zookeeper;
@@ -127,10 +128,11 @@ fn clusters_keep_their_promises() {
     let stories: Vec<&Story> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
     let sum = |of: fn(&Story) -> usize| stories.iter().map(|story| of(story)).sum::<usize>();
     println!(
-        "{} steps, {} records and {} offsets acknowledged, {} leaderships",
+        "{} steps, {} records and {} offsets acknowledged, {} commits timed out, {} leaderships",
         sum(|s| s.steps),
         sum(|s| s.acknowledged),
         sum(|s| s.commits),
+        sum(|s| s.commits_timed_out),
         sum(|s| s.leaders)
     );
 }

@@ -245,6 +245,7 @@ impl Process {
                 self.look_for_successors(ctx);
                 ctx.env.timer(super::lost_leadership::EVERY_MS, id, run, Timer::LostLeadership);
             }
+            Timer::Coordinate => self.coordinator_waits_no_more(),
             Timer::Checkpoint => {
                 for dirs in self.dirs.iter().flatten() {
                     keeps_all(&dirs.checkpoint_high_watermarks());

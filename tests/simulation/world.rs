@@ -75,6 +75,8 @@ pub struct Story {
     pub leaders: usize,
     /// Commits of offsets that were acknowledged.
     pub commits: usize,
+    /// Those that were not, for a look at the clock.
+    pub commits_timed_out: usize,
 }
 
 impl World {
@@ -133,6 +135,7 @@ impl World {
             acknowledged: self.checks.acknowledged.count(),
             leaders: self.checks.leaders.count(),
             commits: self.checks.commits.count(),
+            commits_timed_out: self.checks.commits.timed_out(),
         })
     }
 

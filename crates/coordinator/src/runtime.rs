@@ -9,7 +9,7 @@ use super::{
 use rkafka_base::{Offset, TimestampMs};
 use rkafka_protocol::{ErrorCode, record::Codec};
 use rkafka_runtime::{
-    clock::Clock,
+    clock::{Clock, within},
     disk_lane::{Access, DiskLane},
     lock::{Mutex, Rank},
     tasks::{
@@ -104,9 +104,10 @@ impl<S: Shard> Runtime<S> {
         let origin = clock.monotonic();
         let (slots, active) = (Mutex::new(Rank::CoordinatorSlots, BTreeMap::new()), AtomicBool::new(true));
         let loads = Semaphore::new(MAX_LOADS);
+        let own_clock = Arc::clone(&clock);
         let runtime = Runtime { config, log, clock, origin, slots, active, alarm: Arc::clone(&alarm), loads };
         let runtime = Arc::new(runtime);
-        drop(essential::spawn(Task::GroupTimer, keep_time(Arc::downgrade(&runtime), alarm)));
+        drop(essential::spawn(Task::GroupTimer, keep_time(Arc::downgrade(&runtime), alarm, own_clock)));
         runtime
     }
 
@@ -212,7 +213,7 @@ impl<S: Shard> Runtime<S> {
         let (runtime, slot, limit) = (Arc::clone(self), Arc::clone(slot), self.config.commit_timeout);
         drop(watched::spawn("waiting for a group write", async move {
             let _dying = watched::on_panic(|| runtime.abandon(&slot));
-            let result = tokio::time::timeout(limit, committed).await;
+            let result = within(&*runtime.clock, limit, committed).await;
             let result = result.unwrap_or(Err(ErrorCode::REQUEST_TIMED_OUT)).map(|()| at);
             let (partition, at_disk) = (slot.partition, Arc::clone(&runtime));
             let (there, written) = (Arc::clone(&runtime), Arc::clone(&slot));
@@ -310,7 +311,7 @@ impl<S: Shard> Runtime<S> {
             }
             log::error!(target: "kafka.coordinator.group.GroupMetadataManager", "Error loading {topic}-{partition}, which is \
                 tried again: {e}");
-            tokio::time::sleep(RETRY_LOAD).await;
+            self.clock.sleep(RETRY_LOAD).await;
         }
         let now = self.now();
         let mut state = slot.state.lock();
@@ -423,7 +424,7 @@ fn answer<P>(waiting: &mut HashMap<Ticket, oneshot::Sender<P>>, ticket: Ticket, 
 }
 
 /// Ticks the shards when their deadlines are due, for as long as there is a runtime.
-async fn keep_time<S: Shard>(runtime: Weak<Runtime<S>>, alarm: Arc<Alarm>) -> End {
+async fn keep_time<S: Shard>(runtime: Weak<Runtime<S>>, alarm: Arc<Alarm>, clock: Arc<dyn Clock>) -> End {
     loop {
         let wait = {
             let Some(runtime) = runtime.upgrade() else { return End::Asked };
@@ -439,7 +440,7 @@ async fn keep_time<S: Shard>(runtime: Weak<Runtime<S>>, alarm: Arc<Alarm>) -> En
         // However far away, look again once a day: the timer takes no infinity.
         let wait = Duration::from_millis(wait.min(86_400_000));
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = clock.sleep(wait) => {}
             () = alarm.notify.notified() => {}
         }
     }

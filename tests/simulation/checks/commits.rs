@@ -11,12 +11,17 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub struct Commits {
     count: usize,
+    timed_out: usize,
 }
 
 impl Commits {
     /// How many commits were acknowledged.
     pub fn count(&self) -> usize {
         self.count
+    }
+
+    pub fn timed_out(&self) -> usize {
+        self.timed_out
     }
 
     /// What the coordinator of `partition` has said; `committed` is what was acknowledged before.
@@ -32,6 +37,7 @@ impl Commits {
                 self.count += 1;
                 committed.entry(group).or_default().add(offset, after);
             }
+            Coordinated::TimedOut => self.timed_out += 1,
             Coordinated::Told { group, offsets, known, broker, epoch } => {
                 let told = offsets.first().copied().unwrap_or(-1);
                 if offsets.iter().any(|offset| *offset != told) {
