@@ -184,11 +184,11 @@ impl Files {
 
     /// The power goes before the sync after so many others.
     pub fn light_fuse(&self, syncs: usize) {
-        self.disk.light_fuse(syncs);
+        self.disk.set_fuse(Some(syncs));
     }
 
     pub fn put_out_fuse(&self) {
-        self.disk.put_out_fuse();
+        self.disk.set_fuse(None);
     }
 
     /// Whether the power has gone during a sync.

@@ -140,9 +140,10 @@ impl Disk {
         state.sync(file, path);
     }
 
-    /// Has the power go before the sync after so many others, if there are as many before [`Self::cut`] is called.
-    pub fn light_fuse(&self, syncs: usize) {
-        self.state.lock().fuse = Some(syncs);
+    /// Has the power go before the sync after so many others, if there are as many before [`Self::cut`] is called; with
+    /// none it stays, for the time being.
+    pub fn set_fuse(&self, syncs: Option<usize>) {
+        self.state.lock().fuse = syncs;
     }
 
     /// The power is gone by now: what is found again.
@@ -153,11 +154,6 @@ impl Disk {
             state.make_image(&self.root);
         }
         state.image.take().unwrap()
-    }
-
-    /// The power stays, for the time being.
-    pub fn put_out_fuse(&self) {
-        self.state.lock().fuse = None;
     }
 
     /// Whether the power has gone during a sync.

@@ -232,7 +232,7 @@ fn lives(seed: u64, believe_gaps: bool) {
         for _ in 0..rng.usize(5..80) {
             possible = step(&dirs, &log, &mut model, &mut rng);
         }
-        disk.light_fuse(rng.usize(..6));
+        disk.set_fuse(Some(rng.usize(..6)));
         for _ in 0..rng.usize(1..6) {
             possible = step(&dirs, &log, &mut model, &mut rng);
             if disk.is_cut() {
