@@ -155,6 +155,7 @@ impl Process {
         ctx.files.settle(lucky, seed);
         lucky.iter().for_each(|partition| self.open_dirs(ctx, *partition));
         ctx.disk.iter_mut().flatten().for_each(|log| log.is_unsure = false);
+        ctx.env.touched.extend(0..ctx.disk.len());
     }
 
     pub fn receive(&mut self, ctx: &mut Ctx, envelope: Envelope) {

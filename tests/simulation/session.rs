@@ -157,7 +157,6 @@ impl Process {
         let unsure = |n: usize| ctx.disk[n].as_ref().is_some_and(|log| log.is_unsure);
         let lucky: Vec<usize> = (0..in_sync.len()).filter(|n| unsure(*n) && alone(&in_sync[*n])).collect();
         self.settle(ctx, &lucky);
-        ctx.env.touched.extend(0..in_sync.len());
         self.register(ctx);
     }
 
