@@ -197,9 +197,14 @@ impl ServedConnection {
         };
         let (stream, reader) = (&mut self.stream, &mut self.reader);
         let read = async {
-            if reader.lets_go() {
-                stream.readable().await?;
-            }
+            poll_fn(|context| {
+                let readable = stream.poll_readable(context);
+                if readable.is_pending() {
+                    reader.let_go();
+                }
+                readable
+            })
+            .await?;
             let space = reader.space();
             let room = space.capacity() - space.len();
             let read = stream.read(space).await;

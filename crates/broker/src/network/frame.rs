@@ -49,14 +49,11 @@ impl FrameReader {
         self.buf.len()
     }
 
-    /// Gives back its memory unless there is something in it; whether it has: nothing should be read before something has
-    /// come. So idle connections have no buffer.
-    pub fn lets_go(&mut self) -> bool {
-        let is_empty = self.buf.is_empty();
-        if is_empty {
+    /// Gives back its memory unless there is something in it: idle connections have no buffer.
+    pub fn let_go(&mut self) {
+        if self.buf.is_empty() {
             self.buf = BytesMut::new();
         }
-        is_empty
     }
 
     /// Where the next read goes. A frame that does not fit gets a buffer of exactly its size, so that it ends up in
@@ -192,7 +189,7 @@ mod tests {
             let mut rest = stream.as_slice();
             let mut rooms = Vec::new();
             while reader.next_frame().unwrap().is_none() {
-                reader.lets_go();
+                reader.let_go();
                 let space = reader.space();
                 let room = space.capacity() - space.len();
                 rooms.push(room);

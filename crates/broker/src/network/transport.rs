@@ -4,7 +4,10 @@
 use bytes::BytesMut;
 use rkafka_protocol::FileRegion;
 use rkafka_runtime::files;
-use std::io::{self, IoSlice};
+use std::{
+    io::{self, IoSlice},
+    task::{Context, Poll},
+};
 use tokio::{
     io::{AsyncReadExt, Interest},
     net::TcpStream,
@@ -22,9 +25,9 @@ impl Transport {
         Transport { socket }
     }
 
-    /// Ends when there is something to read, or the end.
-    pub async fn readable(&self) -> io::Result<()> {
-        self.socket.readable().await
+    /// Whether there is something to read, or the end; else `context` is woken when there is. One task may ask.
+    pub fn poll_readable(&self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.socket.poll_read_ready(context)
     }
 
     /// Reads what there is into the room that `buffer` has, after waiting for something. 0 at the end.
