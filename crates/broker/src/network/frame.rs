@@ -12,9 +12,6 @@ const LARGEST_READ: usize = 128 << 10;
 const MAX_RESERVED: usize = (1 << 20) + (64 << 10);
 /// Frames up to this length are copied out, so that they neither pin the read buffer nor force a new one.
 const COPIED_FRAME: usize = 1 << 10;
-/// After a frame longer than this the next one's first read is a short one: what it brings is moved into the buffer of the
-/// whole frame, and the rest is read straight to where it stays.
-const LONG_FRAME: usize = 16 << 10;
 const LENGTH_PREFIX: usize = 4;
 
 /// Why a connection's bytes are no frame.
@@ -33,15 +30,13 @@ pub struct FrameReader {
     buf: BytesMut,
     max_frame: usize,
     read_size: usize,
-    /// Whether the last frame was longer than [`LONG_FRAME`].
-    long: bool,
     /// No frame has been cut yet: the bytes may be another protocol's.
     first: bool,
 }
 
 impl FrameReader {
     pub fn new(max_frame: usize) -> FrameReader {
-        FrameReader { buf: BytesMut::new(), max_frame, read_size: FIRST_READ, long: false, first: true }
+        FrameReader { buf: BytesMut::new(), max_frame, read_size: FIRST_READ, first: true }
     }
 
     /// Bytes that are read but not cut into frames.
@@ -62,20 +57,19 @@ impl FrameReader {
         let missing = self.next_length().map_or(0, |len| (LENGTH_PREFIX + len).saturating_sub(self.buf.len()));
         let missing = missing.min(self.buf.len().max(MAX_RESERVED));
         let room = self.buf.capacity() - self.buf.len();
-        if missing > room && (self.long || missing > self.read_size) {
+        if missing > room && missing > self.read_size {
             let mut exact = BytesMut::with_capacity(self.buf.len() + missing);
             exact.extend_from_slice(&self.buf);
             self.buf = exact;
         } else if room == 0 || missing > room {
-            let usual = if self.long { FIRST_READ } else { self.read_size };
-            self.buf.reserve(usual.max(missing));
+            self.buf.reserve(self.read_size.max(missing));
         }
         &mut self.buf
     }
 
     /// Notes that a read filled `read` of the `room` bytes it had: connections that fill theirs get more.
     pub fn note_read(&mut self, read: usize, room: usize) {
-        if read == room && !self.long && self.read_size < LARGEST_READ {
+        if read == room && self.read_size < LARGEST_READ {
             self.read_size *= 2;
         }
     }
@@ -106,7 +100,6 @@ impl FrameReader {
     }
 
     fn cut(&mut self, length: usize) -> Bytes {
-        self.long = length > LONG_FRAME;
         self.buf.advance(LENGTH_PREFIX);
         if length <= COPIED_FRAME {
             let frame = Bytes::copy_from_slice(&self.buf[..length]);
@@ -179,27 +172,6 @@ mod tests {
         assert_eq!(reader.next_frame(), Ok(None));
         let space = reader.space();
         assert_eq!(space.capacity(), 600_004);
-    }
-
-    #[test]
-    fn of_long_frames_that_follow_each_other_only_the_beginning_is_moved() {
-        let mut reader = FrameReader::new(1 << 20);
-        let stream = framed(&vec![1; 200_000]);
-        for round in 0..3 {
-            let mut rest = stream.as_slice();
-            let mut rooms = Vec::new();
-            while reader.next_frame().unwrap().is_none() {
-                reader.let_go();
-                let space = reader.space();
-                let room = space.capacity() - space.len();
-                rooms.push(room);
-                let read = room.min(rest.len());
-                space.extend_from_slice(&rest[..read]);
-                rest = &rest[read..];
-                reader.note_read(read, room);
-            }
-            assert_eq!(rooms, [FIRST_READ, 200_004 - FIRST_READ], "round {round}");
-        }
     }
 
     #[test]
