@@ -59,7 +59,7 @@ fn the_largest_timestamp_of_a_compressed_batch_is_the_records_whatever_its_heade
         let (start, first) = (NOW + round * 1_000, round * 3);
         let records = [0, 5, 10].map(|after| (start + after, None, b"value".to_vec()));
         let mut unset = packed(codec, records).to_vec();
-        patch::max_timestamp(&mut unset, TimestampType::CreateTime, TimestampMs(-1));
+        patch::max_timestamp(&mut unset, &[], TimestampType::CreateTime, TimestampMs(-1));
         let written = client.ask(&produce("times", 1, unset.into()), 7);
         assert_eq!(written.responses[0].partition_responses[0].base_offset, first);
         for (timestamp, expected) in [(start, first), (start + 5, first + 1), (start + 6, first + 2), (start + 11, -1)]
