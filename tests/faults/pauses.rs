@@ -50,6 +50,23 @@ async fn longer_than_the_session_moves_leaders_and_the_sleeper_steps_back() {
     load.finish(&mut cluster).await;
 }
 
+/// Whoever was suspended before it has registered has no session any more, and begins another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn longer_than_the_session_while_it_starts() {
+    let mut cluster = Cluster::start(Wiring::default()).await;
+    let load = Load::start(&cluster).await;
+    cluster.brokers[2].server().kill();
+    let dir = cluster.dir.path().to_owned();
+    cluster.brokers[2].spawn(&dir);
+    cluster.brokers[2].server().wait_for_line("Loading logs from log dirs");
+    cluster.brokers[2].server().pause();
+    sleep(SESSION * 2).await;
+    cluster.brokers[2].server().resume();
+    cluster.brokers[2].server().wait_for_line("Session expired.");
+    cluster.settled().await;
+    load.finish(&mut cluster).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_longer_than_the_session() {
     let mut cluster = Cluster::start(Wiring::default()).await;

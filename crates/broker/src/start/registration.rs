@@ -5,7 +5,7 @@ use rkafka_base::BrokerId;
 use rkafka_controller::Controller;
 use rkafka_registry::{BrokerRegistration, Endpoint, RegistryError, brokers, paths};
 use rkafka_runtime::{clock::Clock, tasks::essential::End};
-use rkafka_zookeeper_client::{Watch, ZkClient, ZkEvent};
+use rkafka_zookeeper_client::{Watch, ZkClient, ZkClientError, ZkEvent};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -28,6 +28,33 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// Registers for the first time, after standing aside for so long at the most if the last life had no clean end. Gives the
+    /// broker epoch, and what becomes of the session from now on. Whoever was suspended while the logs were loaded has no
+    /// session any more, and begins another one.
+    pub async fn begin(
+        &self,
+        zk: &ZkClient,
+        aside: Option<Duration>,
+    ) -> Result<(i64, UnboundedReceiver<ZkEvent>), RegistryError> {
+        loop {
+            let events = zk.subscribe();
+            match self.stand_and_register(zk, aside).await {
+                Err(RegistryError::ZooKeeper(ZkClientError::SessionExpired)) => {
+                    log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");
+                    zk.new_session().await?;
+                }
+                registered => return Ok((registered?, events)),
+            }
+        }
+    }
+
+    async fn stand_and_register(&self, zk: &ZkClient, aside: Option<Duration>) -> Result<i64, RegistryError> {
+        if let Some(session_timeout) = aside {
+            self.step_aside(zk, session_timeout).await?;
+        }
+        self.register(zk).await
+    }
+
     /// Registers under the client's session. Gives the broker epoch.
     pub async fn register(&self, zk: &ZkClient) -> Result<i64, RegistryError> {
         let path = format!("/brokers/ids/{}", self.id);

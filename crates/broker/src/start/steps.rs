@@ -109,13 +109,9 @@ pub async fn run(config: BrokerConfig, undo: &mut Undo) -> anyhow::Result<Up> {
         is_successor: base.is_successor,
     };
     let groups = start_groups(&base, undo);
-    let events = base.zk.subscribe();
-    if !base.log_dirs.were_closed() {
-        let session_timeout =
-            Duration::from_millis(u64::try_from(base.config.zookeeper.session_timeout_ms).unwrap_or(0));
-        registration.step_aside(&base.zk, session_timeout).await?;
-    }
-    let broker_epoch = registration.register(&base.zk).await?;
+    let session_timeout = Duration::from_millis(u64::try_from(base.config.zookeeper.session_timeout_ms).unwrap_or(0));
+    let aside = (!base.log_dirs.were_closed()).then_some(session_timeout);
+    let (broker_epoch, events) = registration.begin(&base.zk, aside).await?;
     // Who is in sync from here on has been told so by a leader.
     base.log_dirs.set_in_doubt(false);
     let (requests, proposals) = controller_requests(&base, &groups, broker_epoch);
