@@ -90,10 +90,20 @@ impl Server {
         Server { name: name.to_owned(), child, log }
     }
 
-    /// Waits until the log holds `text`; panics if the process ends instead.
+    /// Waits until the log holds `text`, as [`Self::wait_for_lines`] does.
     pub fn wait_for_line(&mut self, text: &str) {
+        self.wait_for_lines(text, 1);
+    }
+
+    /// How often the log holds `text`.
+    pub fn count(&self, text: &str) -> usize {
+        fs::read_to_string(&self.log).unwrap_or_default().matches(text).count()
+    }
+
+    /// Waits until the log holds `text` so many times; panics if the process ends instead.
+    pub fn wait_for_lines(&mut self, text: &str, times: usize) {
         let start = Instant::now();
-        while !fs::read_to_string(&self.log).unwrap_or_default().contains(text) {
+        while self.count(text) < times {
             assert!(self.is_alive(), "{} ended before it logged '{text}'", self.name);
             assert!(start.elapsed() < PATIENCE, "{} never logged '{text}'", self.name);
             thread::sleep(Duration::from_millis(5));

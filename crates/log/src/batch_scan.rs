@@ -125,10 +125,12 @@ fn parse_across(pieces: &[&[u8]], skip: usize) -> Result<Batch, BadBatch> {
     }
     let mut prefix = [0; PREFIX];
     let mut filled = 0;
-    let bytes = first.iter().chain(pieces.iter().skip(1).flat_map(|p| p.iter()));
-    for (place, byte) in prefix.iter_mut().zip(bytes) {
-        *place = *byte;
-        filled += 1;
+    for piece in std::iter::once(&first).chain(pieces.iter().skip(1)) {
+        let n = piece.len().min(PREFIX - filled);
+        if let (Some(place), Some(bytes)) = (prefix.get_mut(filled..filled + n), piece.get(..n)) {
+            place.copy_from_slice(bytes);
+        }
+        filled += n;
     }
     Batch::parse(prefix.get(..filled).unwrap_or_default())
 }

@@ -6,7 +6,10 @@
 //!
 //! [faults]: crate::faults
 
-use crate::faults::{self, Fate, Operation, check};
+use crate::{
+    faults::{self, Fate, Operation, check},
+    sync_watch,
+};
 use rkafka_platform::SYNC_FILE_SYSTEM;
 use std::{
     fs::{self, File, Metadata, ReadDir},
@@ -221,12 +224,14 @@ pub fn set_len(file: &File, len: u64) -> io::Result<()> {
 
 /// Waits until the bytes and the size of a file are on disk.
 pub fn sync_data(file: &File) -> io::Result<()> {
+    sync_watch::syncing(file);
     check(Operation::Sync, || path_of(file))?;
     file.sync_data()
 }
 
 /// Waits until all of a file, or the names in a directory, are on disk.
 pub fn sync_all(file: &File) -> io::Result<()> {
+    sync_watch::syncing(file);
     check(Operation::Sync, || path_of(file))?;
     file.sync_all()
 }

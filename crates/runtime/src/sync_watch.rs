@@ -11,7 +11,7 @@ pub fn listen(listener: fn(&File)) {
 }
 
 /// Whoever is about to sync a file or a directory says so here.
-pub fn syncing(file: &File) {
+pub(crate) fn syncing(file: &File) {
     if let Some(listener) = LISTENER.get() {
         listener(file);
     }

@@ -175,6 +175,19 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_given_back_when_nothing_is_in_it() {
+        let mut reader = FrameReader::new(1 << 20);
+        let frame = framed(&[1; 100]);
+        reader.space().extend_from_slice(&frame[..50]);
+        reader.let_go();
+        assert_eq!(reader.buffered(), 50);
+        reader.space().extend_from_slice(&frame[50..]);
+        assert!(reader.next_frame().unwrap().is_some() && reader.buf.capacity() > 0);
+        reader.let_go();
+        assert_eq!(reader.buf.capacity(), 0);
+    }
+
+    #[test]
     fn what_is_only_said_takes_no_memory() {
         let mut reader = FrameReader::new(100 << 20);
         reader.space().extend_from_slice(&framed(&[])[..0]);

@@ -16,6 +16,10 @@ const LOG: &str = "kafka.zk.KafkaZkClient";
 /// The pause before another try to register.
 const RETRY: Duration = Duration::from_secs(1);
 
+fn tell_of_expiry() {
+    log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");
+}
+
 /// What this broker says of itself.
 #[derive(Clone)]
 pub struct Registration {
@@ -40,7 +44,7 @@ impl Registration {
             let events = zk.subscribe();
             match self.stand_and_register(zk, aside).await {
                 Err(RegistryError::ZooKeeper(ZkClientError::SessionExpired)) => {
-                    log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");
+                    tell_of_expiry();
                     zk.new_session().await?;
                 }
                 registered => return Ok((registered?, events)),
@@ -121,7 +125,7 @@ impl Registration {
             if !matches!(event, ZkEvent::Expired { .. }) {
                 continue;
             }
-            log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");
+            tell_of_expiry();
             if let Some(epoch) = self.renew(&zk, session).await {
                 requests.broker_epoch.store(epoch, Ordering::Release);
                 session = zk.session_id();
