@@ -3,6 +3,7 @@
 mod background;
 mod config_changes;
 mod controlled_shutdown;
+mod in_session;
 mod listeners;
 mod registration;
 mod stepping_aside;

@@ -1,11 +1,12 @@
 //! This broker's node under `/brokers/ids`, and its renewal when the ZooKeeper session has expired.
 
+use super::in_session::{in_session, tell_of_expiry};
 use crate::controller_requests::ControllerRequests;
 use rkafka_base::BrokerId;
 use rkafka_controller::Controller;
 use rkafka_registry::{BrokerRegistration, Endpoint, RegistryError, brokers, paths};
 use rkafka_runtime::{clock::Clock, tasks::essential::End};
-use rkafka_zookeeper_client::{Watch, ZkClient, ZkClientError, ZkEvent};
+use rkafka_zookeeper_client::{Watch, ZkClient, ZkEvent};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -15,10 +16,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 const LOG: &str = "kafka.zk.KafkaZkClient";
 /// The pause before another try to register.
 const RETRY: Duration = Duration::from_secs(1);
-
-fn tell_of_expiry() {
-    log::info!(target: "kafka.zookeeper.ZooKeeperClient", "[ZooKeeperClient Kafka server] Session expired.");
-}
 
 /// What this broker says of itself.
 #[derive(Clone)]
@@ -33,23 +30,17 @@ pub struct Registration {
 
 impl Registration {
     /// Registers for the first time, after standing aside for so long at the most if the last life had no clean end. Gives the
-    /// broker epoch, and what becomes of the session from now on. Whoever was suspended while the logs were loaded has no
-    /// session any more, and begins another one.
+    /// broker epoch, and what becomes of the session from now on.
     pub async fn begin(
         &self,
         zk: &ZkClient,
         aside: Option<Duration>,
-    ) -> Result<(i64, UnboundedReceiver<ZkEvent>), RegistryError> {
-        loop {
+    ) -> anyhow::Result<(i64, UnboundedReceiver<ZkEvent>)> {
+        in_session(zk, async || {
             let events = zk.subscribe();
-            match self.stand_and_register(zk, aside).await {
-                Err(RegistryError::ZooKeeper(ZkClientError::SessionExpired)) => {
-                    tell_of_expiry();
-                    zk.new_session().await?;
-                }
-                registered => return Ok((registered?, events)),
-            }
-        }
+            Ok::<_, RegistryError>((self.stand_and_register(zk, aside).await?, events))
+        })
+        .await
     }
 
     async fn stand_and_register(&self, zk: &ZkClient, aside: Option<Duration>) -> Result<i64, RegistryError> {

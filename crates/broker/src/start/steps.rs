@@ -5,6 +5,7 @@ use super::{
     background::{self, Upkeep},
     config_changes,
     controlled_shutdown::HandOver,
+    in_session::in_session,
     listeners,
     registration::Registration,
     undo::Undo,
@@ -164,7 +165,7 @@ async fn connect(config: &BrokerConfig, undo: &mut Undo) -> anyhow::Result<ZkCli
             log::warn!(target: LOG, "The ZooKeeper session was not closed and will expire: {e}");
         }
     });
-    nodes::create_persistent(&zk).await?;
+    in_session(&zk, async || nodes::create_persistent(&zk).await).await?;
     Ok(zk)
 }
 
@@ -176,7 +177,7 @@ async fn open_logs(
     failures: FailureReports,
     undo: &mut Undo,
 ) -> anyhow::Result<Base> {
-    let cluster_id = cluster::cluster_id(&zk, random::uuid).await?;
+    let cluster_id = in_session(&zk, async || cluster::cluster_id(&zk, random::uuid).await).await?;
     log::info!(target: LOG, "Cluster ID = {cluster_id}");
     let paths: Vec<PathBuf> = config.log_dirs.iter().map(Into::into).collect();
     let width = LaneWidth::for_dirs(paths.len(), config.network.num_io_threads);
@@ -188,16 +189,16 @@ async fn open_logs(
         // A panic has been told, and leaves no mark of a clean stop.
         let _ended = watched::spawn_blocking("closing logs", move || dirs.shutdown(clock.now())).await;
     });
-    let id = broker_id(&config, &log_dirs, &zk).await?;
+    let id = in_session(&zk, async || broker_id(&config, &log_dirs, &zk).await).await?;
     let is_successor = log_dirs.stored_broker_id() == Some(id);
     log_dirs.claim(id, &cluster_id, clock.now())?;
     let replicas: Arc<Replicas> = Arc::default();
     let topic_configs = Arc::new(TopicConfigs::new(zk.clone(), Arc::clone(&replicas), &config));
     let dynamic = Arc::new(DynamicConfig::new(Arc::clone(&config), id.0));
-    if let Some(defaults) = dynamic.reload(&zk).await? {
-        topic_configs.set_defaults((*defaults).clone()).await?;
+    if let Some(defaults) = in_session(&zk, async || dynamic.reload(&zk).await).await? {
+        in_session(&zk, async || topic_configs.set_defaults((*defaults).clone()).await).await?;
     }
-    load_logs(&config, &topic_configs, &log_dirs, clock.now()).await?;
+    load_logs(&config, &zk, &topic_configs, &log_dirs, clock.now()).await?;
     let metadata: Arc<MetadataCache> = Arc::default();
     Ok(Base {
         id,
@@ -230,13 +231,14 @@ async fn broker_id(config: &BrokerConfig, log_dirs: &LogDirs, zk: &ZkClient) -> 
 /// Loads the logs with the settings of their topics, so that nothing is deleted by a default that does not apply.
 async fn load_logs(
     config: &BrokerConfig,
+    zk: &ZkClient,
     topic_configs: &Arc<TopicConfigs>,
     log_dirs: &LogDirs,
     now: TimestampMs,
 ) -> anyhow::Result<()> {
     let began = Instant::now();
     log::info!(target: "kafka.log.LogManager", "Loading logs from log dirs ArrayBuffer({})", config.log_dirs.join(", "));
-    let by_topic = topic_configs.read_all().await?;
+    let by_topic = in_session(zk, async || topic_configs.read_all().await).await?;
     let default: Arc<LogConfig> = Arc::new(topic_configs.default_log_config());
     let threads_per_dir = config.logs.num_recovery_threads_per_data_dir;
     let dirs = log_dirs.clone();

@@ -34,9 +34,15 @@ impl<R: Read> Source<R> {
             self.sum();
             self.window.drain(..self.taken);
             (self.taken, self.summed) = (0, 0);
-            let step = (&mut self.reader).take(STEP as u64).read_to_end(&mut self.window)?;
-            if step == 0 {
-                return Ok(false);
+            // What is there is enough: the rest of a step may take its time.
+            let had = self.window.len();
+            self.window.resize(had + STEP, 0);
+            let step = self.reader.read(&mut self.window[had..]);
+            self.window.truncate(had + step.as_ref().map_or(0, |step| *step));
+            match step {
+                Ok(0) => return Ok(false),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
             }
         }
         Ok(true)
