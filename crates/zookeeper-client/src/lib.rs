@@ -12,6 +12,7 @@ mod connect_string;
 mod connection;
 mod error;
 mod event;
+mod far_side;
 mod login;
 mod losses;
 mod operations;
@@ -27,6 +28,7 @@ mod watches;
 pub use connect_string::{BadConnectString, DEFAULT_PORT, ZkConnect};
 pub use error::ZkClientError;
 pub use event::{EventType, WatchedEvent, ZkEvent};
+pub use far_side::{FarSide, Operation};
 pub use operations::{ANY_VERSION, Watch, ZkOp, ZkOpResult};
 pub use options::{ClientOptions, Store, StoreKind, TlsOptions, TlsOptionsError};
 pub use rkafka_jute::{Acl, CreateMode, Stat, ZkError};
@@ -118,6 +120,16 @@ struct Shared {
 }
 
 impl Shared {
+    fn new() -> Arc<Shared> {
+        Arc::new(Shared {
+            link: watch::Sender::new(Link::Never),
+            session_id: std::sync::atomic::AtomicI64::new(0),
+            read_only: std::sync::atomic::AtomicBool::new(false),
+            last_failure: Mutex::new(Rank::ZooKeeperFailure, "no server has answered".to_owned()),
+            subscribers: Mutex::new(Rank::ZooKeeperSubscribers, Vec::new()),
+        })
+    }
+
     fn connected(&self, session_id: i64) {
         self.session_id.store(session_id, std::sync::atomic::Ordering::Release);
         self.publish(ZkEvent::Connected);
@@ -187,13 +199,7 @@ impl ZkClient {
     /// An error is one of the options (the files of TLS).
     pub fn start(options: ZkOptions) -> Result<(ZkClient, mpsc::UnboundedReceiver<ZkEvent>), ZkClientError> {
         let (commands, receiver) = mpsc::channel(COMMAND_QUEUE);
-        let shared = Arc::new(Shared {
-            link: watch::Sender::new(Link::Never),
-            session_id: std::sync::atomic::AtomicI64::new(0),
-            read_only: std::sync::atomic::AtomicBool::new(false),
-            last_failure: Mutex::new(Rank::ZooKeeperFailure, "no server has answered".to_owned()),
-            subscribers: Mutex::new(Rank::ZooKeeperSubscribers, Vec::new()),
-        });
+        let shared = Shared::new();
         let client = ZkClient {
             commands,
             shared: shared.clone(),
