@@ -8,20 +8,21 @@ use super::channels::BrokerChannels;
 use super::cluster::{Cluster, ControllerSettings};
 use super::command::{Command, ControllerStatus};
 use super::event::{Event, Outcome, elect};
+use super::handle::Surroundings;
 use super::liveness::{Liveness, Sign};
+use super::queues::{Next, Queues};
 use super::sender::BrokerLine;
 use super::writes::{FencedWriter, WriteError};
 use super::{load, partitions, step};
 use rkafka_registry::controllers::{self, Election};
 use rkafka_registry::{RegistryError, encode_no_features, nodes, notices, paths, producer_ids, topics};
-use rkafka_runtime::clock::{Clock, SystemClock};
+use rkafka_runtime::clock::Clock;
 use rkafka_runtime::tasks::essential::End;
 use rkafka_zookeeper_client::{Watch, ZkClient, ZkClientError, ZkEvent};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::Instant;
 
 const TARGET: &str = "kafka.controller.KafkaController";
 /// The pause after a term that could not begin.
@@ -84,20 +85,13 @@ pub(super) struct Driver<C> {
     pub settings: ControllerSettings,
     pub zk: ZkClient,
     channels: Arc<C>,
+    pub clock: Arc<dyn Clock>,
     status: watch::Sender<ControllerStatus>,
     reports: mpsc::UnboundedSender<Event>,
     pub liveness: Liveness,
     /// The other broker that is the controller.
     pub incumbent: Option<Incumbent>,
     pub term: Option<Term>,
-}
-
-/// Where everything comes from that the driver reacts to.
-pub(super) struct Queues {
-    pub events: mpsc::UnboundedReceiver<ZkEvent>,
-    pub reports: mpsc::UnboundedReceiver<Event>,
-    pub signs: mpsc::UnboundedReceiver<Sign>,
-    pub commands: mpsc::Receiver<Command>,
 }
 
 /// Where the driver says what happens.
@@ -110,10 +104,11 @@ pub(super) struct Outputs {
 }
 
 impl<C: BrokerChannels> Driver<C> {
-    pub fn new(settings: ControllerSettings, zk: ZkClient, channels: Arc<C>, outputs: Outputs) -> Driver<C> {
+    pub fn new(settings: ControllerSettings, zk: ZkClient, around: Surroundings<C>, outputs: Outputs) -> Driver<C> {
         let Outputs { status, reports, signs } = outputs;
-        let liveness = Liveness::new(settings.broker_id, settings.inter_broker_listener.clone(), signs);
-        Driver { settings, zk, channels, status, reports, liveness, incumbent: None, term: None }
+        let Surroundings { channels, listeners, clock } = around;
+        let liveness = Liveness::new(settings.inter_broker_listener.clone(), listeners, Arc::clone(&clock), signs);
+        Driver { settings, zk, channels, clock, status, reports, liveness, incumbent: None, term: None }
     }
 
     pub async fn run(mut self, mut queues: Queues) -> End {
@@ -123,36 +118,35 @@ impl<C: BrokerChannels> Driver<C> {
                 result = self.end_term(end).await;
                 continue;
             }
-            result = tokio::select! {
-                command = queues.commands.recv() => match command {
-                    Some(Command::Stand) => self.stand().await,
-                    Some(Command::Ask(request, reply)) => self.on_asked(request, reply).await,
-                    Some(Command::Reconsider { unclean_by_default }) => self.reconsider(unclean_by_default).await,
-                    Some(Command::Mark(mark)) => {
-                        let lines = self.term.iter().flat_map(|term| term.lines.values());
-                        lines.for_each(|line| line.mark(mark.clone()));
-                        Ok(())
-                    }
-                    Some(Command::Resign(done)) => {
-                        self.resign();
-                        let _ = done.send(());
-                        return End::Asked;
-                    }
-                    None => {
-                        self.resign();
-                        return End::Asked;
-                    }
-                },
-                event = queues.events.recv() => match event {
-                    Some(event) => self.on_zookeeper(event).await,
-                    None => {
-                        self.resign();
-                        return End::Unasked("the ZooKeeper client is closed");
-                    }
-                },
-                Some(report) = queues.reports.recv() => self.process(report).await,
-                Some(sign) = queues.signs.recv() => self.on_sign(sign).await,
-                () = until(self.term.as_ref().and_then(|term| term.next_rebalance)) => self.rebalance().await,
+            let rebalance_at = self.term.as_ref().and_then(|term| term.next_rebalance);
+            result = match queues.next(&*self.clock, rebalance_at).await {
+                Next::ZooKeeper(Some(event)) => self.on_zookeeper(event).await,
+                Next::ZooKeeper(None) => {
+                    self.resign();
+                    return End::Unasked("the ZooKeeper client is closed");
+                }
+                Next::Sign(sign) => self.on_sign(sign).await,
+                Next::Report(report) => self.process(report).await,
+                Next::Rebalance => self.rebalance().await,
+                Next::Command(Some(Command::Stand)) => self.stand().await,
+                Next::Command(Some(Command::Ask(request, reply))) => self.on_asked(request, reply).await,
+                Next::Command(Some(Command::Reconsider { unclean_by_default })) => {
+                    self.reconsider(unclean_by_default).await
+                }
+                Next::Command(Some(Command::Mark(mark))) => {
+                    let lines = self.term.iter().flat_map(|term| term.lines.values());
+                    lines.for_each(|line| line.mark(mark.clone()));
+                    Ok(())
+                }
+                Next::Command(Some(Command::Resign(done))) => {
+                    self.resign();
+                    let _ = done.send(());
+                    return End::Asked;
+                }
+                Next::Command(None) => {
+                    self.resign();
+                    return End::Asked;
+                }
             };
         }
     }
@@ -166,7 +160,7 @@ impl<C: BrokerChannels> Driver<C> {
             Some(_) => self.resign(),
             None => {}
         }
-        let (id, now) = (self.settings.broker_id, SystemClock.now().0);
+        let (id, now) = (self.settings.broker_id, self.clock.now().0);
         let mut election = controllers::stand(&self.zk, id, now).await;
         if let Ok(Election::Lost(broker)) = election
             && broker == id
@@ -204,7 +198,10 @@ impl<C: BrokerChannels> Driver<C> {
                     lines: BTreeMap::new(),
                     asked: BTreeMap::new(),
                     next_request: 0,
-                    next_rebalance: self.settings.leader_rebalance_interval.map(|_| Instant::now() + FIRST_REBALANCE),
+                    next_rebalance: self
+                        .settings
+                        .leader_rebalance_interval
+                        .map(|_| self.clock.monotonic() + FIRST_REBALANCE),
                 });
                 if self.zk.session_id() != session {
                     // Which of the two holds the office is not known.
@@ -259,7 +256,7 @@ impl<C: BrokerChannels> Driver<C> {
                 return Ok(());
             }
             TermEnd::Registry(_) | TermEnd::SessionRenewed => {
-                tokio::time::sleep(RETRY).await;
+                self.clock.sleep(RETRY).await;
                 if let Some(elected) = elected
                     && let Err(error) = controllers::abdicate(&self.zk, elected).await
                 {
@@ -388,7 +385,8 @@ impl<C: BrokerChannels> Driver<C> {
     /// Returns strayed leaderships, and says when to look again.
     async fn rebalance(&mut self) -> Result<(), TermEnd> {
         if let Some(term) = &mut self.term {
-            term.next_rebalance = self.settings.leader_rebalance_interval.map(|interval| Instant::now() + interval);
+            term.next_rebalance =
+                self.settings.leader_rebalance_interval.map(|interval| self.clock.monotonic() + interval);
         }
         self.process(Event::RebalanceLeaders).await
     }
@@ -426,7 +424,7 @@ impl<C: BrokerChannels> Driver<C> {
         for broker in outcome.brokers_up {
             let Some(live) = term.cluster.brokers.get(&broker) else { continue };
             self.channels.broker_up(broker, &live.registration.endpoints);
-            let open = || BrokerLine::open(broker, self.channels.clone(), self.reports.clone());
+            let open = || BrokerLine::open(broker, self.channels.clone(), self.clock.clone(), self.reports.clone());
             term.lines.entry(broker).or_insert_with(open);
         }
         for (id, reply) in outcome.replies {
@@ -440,14 +438,6 @@ impl<C: BrokerChannels> Driver<C> {
                 line.send(message);
             }
         }
-    }
-}
-
-/// Waits until `deadline`; for ever without one.
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }
 

@@ -3,13 +3,17 @@
 use super::channels::BrokerChannels;
 use super::cluster::ControllerSettings;
 use super::command::{Command, ControllerStatus};
-use super::driver::{Driver, Outputs, Queues};
+use super::driver::{Driver, Outputs};
+use super::handle::Surroundings;
+use super::listeners::NetworkListeners;
+use super::queues::Queues;
 use rkafka_config::zookeeper::ZooKeeperConfig;
 use rkafka_protocol::messages::{
     LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse, UpdateMetadataRequest,
     UpdateMetadataResponse,
 };
 use rkafka_registry::{Endpoint, controllers, nodes, paths};
+use rkafka_runtime::clock::SystemClock;
 use rkafka_zookeeper_client::{ANY_VERSION, CreateMode, Watch, ZkClient, ZkConnect, ZkEvent};
 use rkafka_zookeeper_server::ZooKeeperServer;
 use std::collections::BTreeMap;
@@ -85,9 +89,14 @@ impl Bench {
         let (status_sender, status) = watch::channel(ControllerStatus::default());
         let (reports, report_queue) = mpsc::unbounded_channel();
         let (signs, sign_queue) = mpsc::unbounded_channel();
+        let around = Surroundings {
+            channels: Arc::new(Silent),
+            listeners: Arc::new(NetworkListeners::new(SELF)),
+            clock: Arc::new(SystemClock),
+        };
         let outputs = Outputs { status: status_sender, reports, signs };
-        let driver = Driver::new(settings(), zk.clone(), Arc::new(Silent), outputs);
-        let queues = Queues { events: event_queue, reports: report_queue, signs: sign_queue, commands: command_queue };
+        let driver = Driver::new(settings(), zk.clone(), around, outputs);
+        let queues = Queues::new(event_queue, report_queue, sign_queue, command_queue);
         tokio::spawn(driver.run(queues));
         Bench { server, zk, events, commands, status, _dir: dir }
     }

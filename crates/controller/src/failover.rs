@@ -8,7 +8,6 @@ use super::liveness::{Belief, Sign};
 use super::load;
 use rkafka_registry::brokers::{self, LiveBroker};
 use rkafka_registry::{RegistryError, controllers};
-use rkafka_runtime::clock::{Clock, SystemClock};
 use rkafka_zookeeper_client::ZkClient;
 
 const TARGET: &str = "kafka.controller.KafkaController";
@@ -53,7 +52,7 @@ impl<C: BrokerChannels> Driver<C> {
             {
                 log::info!(target: TARGET, "[Controller id={id}] The controller, broker {broker}, refuses connections: it is replaced");
                 let session = self.zk.session_id();
-                let election = controllers::replace(&self.zk, incumbent.czxid, id, SystemClock.now().0).await;
+                let election = controllers::replace(&self.zk, incumbent.czxid, id, self.clock.now().0).await;
                 self.on_election(session, election, vec![(broker, epoch)]).await
             }
             (_, None, _) => Ok(()),
@@ -63,7 +62,7 @@ impl<C: BrokerChannels> Driver<C> {
     /// Watches the brokers that were there at the start of the term. One that registered long ago has listened since,
     /// so it counts as gone if it refuses now; a suspect is waited for.
     pub(super) fn watch_loaded(&mut self, brokers: &[LiveBroker], suspects: &[(i32, i64)]) {
-        let settled = SystemClock.now().0 - SETTLED_AFTER_MS;
+        let settled = self.clock.now().0 - SETTLED_AFTER_MS;
         for broker in brokers {
             let belief = match broker.registration.timestamp_ms < settled {
                 _ if suspects.contains(&(broker.id, broker.epoch)) => Belief::Gone,

@@ -5,7 +5,9 @@ use super::asked::{ElectionKind, Reply, Request, Targets};
 use super::channels::BrokerChannels;
 use super::cluster::ControllerSettings;
 use super::command::{Command, ControllerStatus};
-use super::driver::{Driver, Outputs, Queues};
+use super::driver::{Driver, Outputs};
+use super::listeners::Listeners;
+use super::queues::Queues;
 use super::refusal::PartitionResults;
 use rkafka_base::TopicPartition;
 use rkafka_protocol::ErrorCode;
@@ -14,6 +16,7 @@ use rkafka_protocol::messages::{
     ControlledShutdownRequest, ControlledShutdownResponse,
 };
 use rkafka_registry::ReplicaAssignment;
+use rkafka_runtime::clock::{Clock, within};
 use rkafka_runtime::tasks::essential::{self, Task};
 use rkafka_zookeeper_client::ZkClient;
 use std::collections::BTreeSet;
@@ -29,25 +32,41 @@ const COMMAND_QUEUE: usize = 16;
 pub struct Controller {
     commands: mpsc::Sender<Command>,
     status: watch::Receiver<ControllerStatus>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What the controller has around it besides ZooKeeper.
+pub struct Surroundings<C> {
+    /// The way to every broker.
+    pub channels: Arc<C>,
+    /// Where the brokers are looked after.
+    pub listeners: Arc<dyn Listeners>,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Controller {
     /// Starts the loop, which stands for election at once. The broker must be registered.
-    pub fn start<C: BrokerChannels>(settings: ControllerSettings, zk: ZkClient, channels: Arc<C>) -> Controller {
+    pub fn start<C: BrokerChannels>(settings: ControllerSettings, zk: ZkClient, around: Surroundings<C>) -> Controller {
         let (commands, command_queue) = mpsc::channel(COMMAND_QUEUE);
         let (status_sender, status) = watch::channel(ControllerStatus::default());
         let (reports, report_queue) = mpsc::unbounded_channel();
         let (signs, sign_queue) = mpsc::unbounded_channel();
         let events = zk.subscribe();
-        let driver = Driver::new(settings, zk, channels, Outputs { status: status_sender, reports, signs });
-        let queues = Queues { events, reports: report_queue, signs: sign_queue, commands: command_queue };
+        let clock = Arc::clone(&around.clock);
+        let driver = Driver::new(settings, zk, around, Outputs { status: status_sender, reports, signs });
+        let queues = Queues::new(events, report_queue, sign_queue, command_queue);
         drop(essential::spawn(Task::Controller, driver.run(queues)));
-        Controller { commands, status }
+        Controller { commands, status, clock }
     }
 
     /// Whether this broker is the controller.
     pub fn is_active(&self) -> bool {
         self.status.borrow().active_epoch.is_some()
+    }
+
+    /// Whether the loop is over, for whatever reason.
+    pub fn has_ended(&self) -> bool {
+        self.commands.is_closed()
     }
 
     /// The status, and a signal when it changes.
@@ -84,7 +103,7 @@ impl Controller {
         let (mark, mut passed) = mpsc::channel(1);
         if self.commands.send(Command::Mark(mark)).await.is_ok() {
             // Nobody sends anything: the channel ends with the last mark. A broker that hangs is not waited for.
-            let _ = tokio::time::timeout(patience, passed.recv()).await;
+            let _ = within(&*self.clock, patience, passed.recv()).await;
         }
     }
 

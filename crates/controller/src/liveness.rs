@@ -6,16 +6,17 @@
 //! to each watched broker. When it ends, some attempts to connect follow, and if every one of them is refused, the
 //! process is gone. An attempt that gets no answer at all proves nothing.
 
-use rkafka_client::{BrokerConnection, BrokerVersions, ClientConfig, ClientError, HostPort, Target};
-use rkafka_protocol::messages::ApiVersionsRequest;
+use super::listeners::{Listeners, Unopened};
+use rkafka_client::{HostPort, Target};
 use rkafka_registry::brokers::LiveBroker;
+use rkafka_runtime::clock::Clock;
 use rkafka_runtime::tasks::essential::{self, Task};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
 /// How many attempts in a row must be refused.
 const REFUSALS: u32 = 4;
@@ -23,10 +24,6 @@ const REFUSALS: u32 = 4;
 const BETWEEN_QUICK_ATTEMPTS: Duration = Duration::from_millis(40);
 /// The pause between attempts otherwise.
 const BETWEEN_CONNECTIONS: Duration = Duration::from_millis(250);
-/// How long a connection attempt, or the first answer of a broker that listens again, may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// ApiVersions 0 is understood by every broker since 0.10.
-const ANY_BROKER_KNOWS: i16 = 0;
 
 /// What has been learned of a broker, by the epoch of its registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +48,8 @@ pub(super) enum Belief {
 /// Watches brokers; dropping it ends that.
 pub(super) struct Liveness {
     listener: String,
-    config: ClientConfig,
+    listeners: Arc<dyn Listeners>,
+    clock: Arc<dyn Clock>,
     signs: mpsc::UnboundedSender<Sign>,
     watched: BTreeMap<i32, Watched>,
 }
@@ -69,10 +67,14 @@ impl Drop for Watched {
 }
 
 impl Liveness {
-    /// For broker `own_id`, which reaches the others by their listeners of this name.
-    pub fn new(own_id: i32, listener: String, signs: mpsc::UnboundedSender<Sign>) -> Liveness {
-        let config = ClientConfig::between_brokers(own_id.to_string(), format!("[Controller id={own_id}] "), PATIENCE);
-        Liveness { listener, config, signs, watched: BTreeMap::new() }
+    /// Reaches brokers by those of `listeners` that have the name `listener`.
+    pub fn new(
+        listener: String,
+        listeners: Arc<dyn Listeners>,
+        clock: Arc<dyn Clock>,
+        signs: mpsc::UnboundedSender<Sign>,
+    ) -> Liveness {
+        Liveness { listener, listeners, clock, signs, watched: BTreeMap::new() }
     }
 
     /// Watches a broker, if it is not watched already.
@@ -88,7 +90,8 @@ impl Liveness {
         let probe = Probe {
             target: Target { address: address.clone(), node_id: broker.id, resolved: Vec::new() },
             epoch: broker.epoch,
-            config: self.config.clone(),
+            listeners: Arc::clone(&self.listeners),
+            clock: Arc::clone(&self.clock),
             signs: self.signs.clone(),
         };
         let task = essential::spawn(Task::BrokerWatch, probe.run(belief)).abort_handle();
@@ -110,7 +113,8 @@ impl Liveness {
 struct Probe {
     target: Target,
     epoch: i64,
-    config: ClientConfig,
+    listeners: Arc<dyn Listeners>,
+    clock: Arc<dyn Clock>,
     signs: mpsc::UnboundedSender<Sign>,
 }
 
@@ -119,44 +123,35 @@ impl Probe {
         let (mut was_reachable, mut reported) = (belief != Belief::Starting, belief == Belief::Gone);
         let (mut refusals, mut quick_attempts) = (0, REFUSALS);
         loop {
-            match self.connect().await {
+            match self.listeners.open(&self.target).await {
                 Ok(connection) => {
                     (was_reachable, refusals) = (true, 0);
-                    if reported && self.answers(&connection).await {
+                    if reported && connection.answers().await {
                         reported = false;
                         self.report(Sign::Back { broker: self.target.node_id, epoch: self.epoch });
                     }
                     if !reported {
-                        let since = Instant::now();
-                        connection.until_closed().await;
-                        if since.elapsed() > BETWEEN_CONNECTIONS {
+                        let since = self.clock.monotonic();
+                        connection.ended().await;
+                        if self.clock.monotonic().saturating_duration_since(since) > BETWEEN_CONNECTIONS {
                             // A dying process may still accept once or twice between its sockets' ends.
                             quick_attempts = 3 * REFUSALS;
                         }
                     }
                 }
-                Err(ClientError::Connect { refused: true, .. }) => {
+                Err(Unopened::Refused) => {
                     refusals += 1;
                     if was_reachable && !reported && refusals >= REFUSALS {
                         reported = true;
                         self.report(Sign::Gone { broker: self.target.node_id, epoch: self.epoch });
                     }
                 }
-                Err(_) => refusals = 0,
+                Err(Unopened::Silent) => refusals = 0,
             }
             let pause = if quick_attempts > 0 { BETWEEN_QUICK_ATTEMPTS } else { BETWEEN_CONNECTIONS };
             quick_attempts = quick_attempts.saturating_sub(1);
-            tokio::time::sleep(pause).await;
+            self.clock.sleep(pause).await;
         }
-    }
-
-    async fn connect(&self) -> Result<BrokerConnection, ClientError> {
-        BrokerConnection::open_blind(&self.target, &self.config, BrokerVersions::of_3_9()).await
-    }
-
-    /// Whether a broker, and not only its machine, is at the other end.
-    async fn answers(&self, connection: &BrokerConnection) -> bool {
-        connection.call_at(&ApiVersionsRequest::default(), ANY_BROKER_KNOWS).await.is_ok()
     }
 
     fn report(&self, sign: Sign) {
@@ -168,9 +163,15 @@ impl Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listeners::NetworkListeners;
     use rkafka_registry::{BrokerRegistration, Endpoint, SecurityProtocol};
+    use rkafka_runtime::clock::SystemClock;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+
+    fn liveness(signs: mpsc::UnboundedSender<Sign>) -> Liveness {
+        Liveness::new("PLAINTEXT".into(), Arc::new(NetworkListeners::new(0)), Arc::new(SystemClock), signs)
+    }
 
     fn broker(port: u16) -> LiveBroker {
         let endpoint = Endpoint {
@@ -192,7 +193,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, mut signs) = mpsc::unbounded_channel();
-        let mut liveness = Liveness::new(0, "PLAINTEXT".into(), sender);
+        let mut liveness = liveness(sender);
         liveness.watch(&broker(address.port()), Belief::Starting);
         let (accepted, _) = listener.accept().await.unwrap();
         // It listens and says nothing, as a process that was stopped.
@@ -208,7 +209,7 @@ mod tests {
     async fn refusals_count_only_after_a_first_connection() {
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let (sender, mut signs) = mpsc::unbounded_channel();
-        let mut liveness = Liveness::new(0, "PLAINTEXT".into(), sender);
+        let mut liveness = liveness(sender);
         liveness.watch(&broker(port), Belief::Starting);
         assert_eq!(sign(&mut signs, Duration::from_millis(400)).await, None);
         liveness.forget(1);
@@ -220,7 +221,7 @@ mod tests {
     async fn a_suspect_that_answers_is_back() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (sender, mut signs) = mpsc::unbounded_channel();
-        let mut liveness = Liveness::new(0, "PLAINTEXT".into(), sender);
+        let mut liveness = liveness(sender);
         liveness.watch(&broker(listener.local_addr().unwrap().port()), Belief::Gone);
         let (mut accepted, _) = listener.accept().await.unwrap();
         let mut request = [0; 4];

@@ -6,6 +6,7 @@ use super::requests::Message;
 use rkafka_base::{TopicPartition, Uuid};
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse};
+use rkafka_runtime::clock::Clock;
 use rkafka_runtime::tasks::essential::{self, End, Task};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,9 +35,14 @@ pub(super) struct BrokerLine {
 
 impl BrokerLine {
     /// Opens the line; what brokers report that concerns the controller goes to `reports`.
-    pub fn open<C: BrokerChannels>(broker: i32, channels: Arc<C>, reports: mpsc::UnboundedSender<Event>) -> BrokerLine {
+    pub fn open<C: BrokerChannels>(
+        broker: i32,
+        channels: Arc<C>,
+        clock: Arc<dyn Clock>,
+        reports: mpsc::UnboundedSender<Event>,
+    ) -> BrokerLine {
         let (items, queue) = mpsc::unbounded_channel();
-        let task = essential::spawn(Task::BrokerLine, run(broker, channels, queue, reports)).abort_handle();
+        let task = essential::spawn(Task::BrokerLine, run(broker, channels, clock, queue, reports)).abort_handle();
         BrokerLine { items, task }
     }
 
@@ -60,6 +66,7 @@ impl Drop for BrokerLine {
 async fn run<C: BrokerChannels>(
     broker: i32,
     channels: Arc<C>,
+    clock: Arc<dyn Clock>,
     mut queue: mpsc::UnboundedReceiver<Item>,
     reports: mpsc::UnboundedSender<Event>,
 ) -> End {
@@ -80,7 +87,7 @@ async fn run<C: BrokerChannels>(
                         log::warn!(target: TARGET, "No answer from broker {broker}, trying again: {error:#}");
                     }
                     failures += 1;
-                    tokio::time::sleep(RETRY).await;
+                    clock.sleep(RETRY).await;
                 }
             }
         };

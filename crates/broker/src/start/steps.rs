@@ -33,7 +33,7 @@ use crate::{
 use anyhow::{Context, bail};
 use rkafka_base::{BrokerId, OFFSETS_TOPIC, TRANSACTION_TOPIC, TimestampMs};
 use rkafka_config::broker::BrokerConfig;
-use rkafka_controller::{Controller, ControllerSettings};
+use rkafka_controller::{Controller, ControllerSettings, NetworkListeners, Surroundings};
 use rkafka_coordinator::GroupCoordinator;
 use rkafka_log::{LoadOptions, LogConfig, LogDirs};
 use rkafka_registry::{brokers, cluster, nodes};
@@ -399,7 +399,12 @@ fn start_controller(base: &Base, requests: &Arc<ControllerRequests>, undo: &mut 
     let timeout = u64::try_from(base.config.replication.controller_socket_timeout_ms).unwrap_or(0);
     let listener = base.config.listeners.inter_broker.clone();
     let channels = NetworkChannels::new(Arc::clone(requests), listener, Duration::from_millis(timeout));
-    let controller = Controller::start(settings, base.zk.clone(), Arc::new(channels));
+    let around = Surroundings {
+        channels: Arc::new(channels),
+        listeners: Arc::new(NetworkListeners::new(base.id.0)),
+        clock: Arc::clone(&base.clock),
+    };
+    let controller = Controller::start(settings, base.zk.clone(), around);
     let stopping = controller.clone();
     undo.push("controller", || async move { stopping.shutdown().await });
     controller
