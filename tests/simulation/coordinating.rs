@@ -6,6 +6,7 @@ use super::message::{Endpoint, Message};
 use super::process::{Ctx, Process};
 use super::replica::Host;
 use super::step_clock::StepClock;
+use super::tasks::Tasks;
 use parking_lot::Mutex;
 use rkafka_broker::OffsetsPartitions;
 use rkafka_coordinator::GroupCoordinator;
@@ -19,9 +20,6 @@ use std::time::Duration;
 
 /// The partitions that a commit is about: each commit says the same of all.
 const COMMITTED: [i32; 2] = [0, 1];
-/// How often the tasks of a coordinator have their turn in a step. From an append that is committed to the answer it takes
-/// five.
-const TURNS: usize = 16;
 /// `offsets.commit.timeout.ms`.
 const COMMIT_TIMEOUT_MS: i64 = 2_500;
 /// `offsets.retention.check.interval.ms`.
@@ -74,20 +72,15 @@ type Answers = Arc<Mutex<Vec<(Endpoint, u64, Answer)>>>;
 pub struct Groups {
     pub coordinator: Arc<GroupCoordinator>,
     partition: usize,
-    clock: Arc<StepClock>,
     answers: Answers,
-    /// Something of its own has happened in this step.
-    is_due: bool,
-    /// When it will be woken.
-    alarm_ms: Option<i64>,
-    runtime: tokio::runtime::Runtime,
+    tasks: Tasks,
 }
 
 impl Groups {
     /// The coordinator of `partition`, the last one of its topic.
     pub fn start(host: &Host, partition: usize) -> Groups {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let clock = Arc::new(StepClock::new());
+        let tasks = Tasks::new();
+        let clock = Arc::clone(&tasks.clock);
         let log = OffsetsPartitions {
             replicas: Arc::clone(&host.replicas),
             clock: Arc::<StepClock>::clone(&clock),
@@ -99,21 +92,15 @@ impl Groups {
             ..GroupConfig::default()
         };
         let partitions = partition as i32 + 1;
-        let inside = runtime.enter();
+        let inside = tasks.enter();
         let coordinator = GroupCoordinator::start(config, partitions, Arc::new(log), Arc::<StepClock>::clone(&clock));
         drop(inside);
-        let (coordinator, answers) = (Arc::new(coordinator), Arc::default());
-        Groups { coordinator, partition, clock, answers, is_due: true, alarm_ms: None, runtime }
+        Groups { coordinator: Arc::new(coordinator), partition, answers: Arc::default(), tasks }
     }
 
     fn work(&mut self, ctx: &Ctx) -> Vec<(Endpoint, u64, Answer)> {
-        self.is_due = false;
-        self.clock.set(ctx.wall_ms, ctx.env.now);
-        self.runtime.block_on(async {
-            for _ in 0..TURNS {
-                tokio::task::yield_now().await;
-            }
-        });
+        self.tasks.set_clock(ctx);
+        self.tasks.go_on();
         std::mem::take(&mut self.answers.lock())
     }
 }
@@ -122,9 +109,9 @@ impl Process {
     /// The partition is led here since `epoch`: whoever coordinates by it begins to.
     pub fn begins_to_lead(&mut self, ctx: &Ctx, partition: usize, epoch: i32) {
         if let Some(groups) = self.groups.as_mut().filter(|groups| groups.partition == partition) {
-            groups.clock.set(ctx.wall_ms, ctx.env.now);
-            groups.is_due = true;
-            let _inside = groups.runtime.enter();
+            groups.tasks.set_clock(ctx);
+            groups.tasks.is_due = true;
+            let _inside = groups.tasks.enter();
             groups.coordinator.elected(partition as i32, epoch);
         }
     }
@@ -132,40 +119,37 @@ impl Process {
     /// The partition is led here no more, as of `epoch` if it is known.
     pub fn ends_to_lead(&mut self, ctx: &Ctx, partition: usize, epoch: Option<i32>) {
         if let Some(groups) = self.groups.as_mut().filter(|groups| groups.partition == partition) {
-            groups.clock.set(ctx.wall_ms, ctx.env.now);
-            groups.is_due = true;
-            let _inside = groups.runtime.enter();
+            groups.tasks.set_clock(ctx);
+            groups.tasks.is_due = true;
+            let _inside = groups.tasks.enter();
             groups.coordinator.resigned(partition as i32, epoch);
         }
     }
 
     pub fn coordinator_waits_no_more(&mut self) {
         if let Some(groups) = &mut self.groups {
-            groups.alarm_ms = None;
-            groups.is_due = true;
+            groups.tasks.wake();
         }
     }
 
     pub fn asked_to_commit(&mut self, from: Endpoint, call: u64, group: String, (offset, after): (i64, usize)) {
         let Some(groups) = &mut self.groups else { return };
-        groups.is_due = true;
         let (coordinator, answers) = (Arc::clone(&groups.coordinator), Arc::clone(&groups.answers));
-        drop(groups.runtime.spawn(async move {
+        groups.tasks.spawn(async move {
             let response = coordinator.commit_offsets(commit(&group, offset)).await;
             let codes = response.topics.iter().flat_map(|topic| &topic.partitions).map(|p| ErrorCode(p.error_code));
             let codes: Vec<ErrorCode> = codes.collect();
             assert_eq!(codes.len(), COMMITTED.len(), "an answer for each partition");
             let code = codes.into_iter().find(|code| *code != ErrorCode::NONE).unwrap_or(ErrorCode::NONE);
             answers.lock().push((from, call, Answer::Commit { group, offset, after, code }));
-        }));
+        });
     }
 
     pub fn asked_for_offset(&mut self, env: &Env, from: Endpoint, call: u64, group: String) {
         let Some(groups) = &mut self.groups else { return };
-        groups.is_due = true;
         let known = env.committed.get(&group).cloned().unwrap_or_default();
         let (coordinator, answers) = (Arc::clone(&groups.coordinator), Arc::clone(&groups.answers));
-        drop(groups.runtime.spawn(async move {
+        groups.tasks.spawn(async move {
             let request = OffsetFetchRequestGroup { group_id: group.clone(), topics: None, ..Default::default() };
             let response = coordinator.fetch_offsets(request, false).await;
             let offsets = response.topics.iter().flat_map(|topic| &topic.partitions).map(|p| p.committed_offset);
@@ -174,7 +158,7 @@ impl Process {
                 code => Err(code),
             };
             answers.lock().push((from, call, Answer::Offset { group, known, offsets }));
-        }));
+        });
     }
 
     /// After each step that concerns the coordinator: its tasks go on, and what they have to say is sent.
@@ -182,15 +166,14 @@ impl Process {
         let Some(groups) = &mut self.groups else { return };
         let partition = groups.partition;
         // One task is the coordinator's own timer.
-        let waits = groups.runtime.metrics().num_alive_tasks() > 1;
-        let moves = groups.is_due || waits && ctx.env.touched.contains(&partition);
+        let waits = groups.tasks.count() > 1;
+        let moves = groups.tasks.is_due || waits && ctx.env.touched.contains(&partition);
         if !moves {
             return;
         }
         let answers = groups.work(ctx);
-        if let Some(at_ms) = groups.clock.next_alarm().filter(|at_ms| groups.alarm_ms.is_none_or(|set| *at_ms < set)) {
-            groups.alarm_ms = Some(at_ms);
-            ctx.env.timer(at_ms - ctx.env.now, self.id, self.run, Timer::Coordinate);
+        if let Some(ms) = groups.tasks.alarm(ctx.env) {
+            ctx.env.timer(ms, self.id, self.run, Timer::Coordinate);
         }
         let replica = self.replicas[partition].as_ref();
         if let Some(replica) = replica {

@@ -4,9 +4,11 @@
 use super::coordinating::{Acknowledged, Coordinated};
 use super::message::{Endpoint, Envelope, Message};
 use super::mutation::Mutation;
+use super::neighbours::Neighbours;
 use super::trace::Trace;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ pub enum Happening {
         turn: u64,
     },
     ZooKeeperTick,
-    /// Brokers look after each other's connections.
+    /// Look who could not notice anything.
     LivenessTick,
     Fault,
     /// The machine's process starts.
@@ -54,12 +56,11 @@ pub enum Timer {
     Register,
     /// Look again who counts on the broker.
     StandAside,
-    Stand,
-    Order {
-        to: i32,
-        call: u64,
-        timed_out: bool,
-    },
+    /// The controller has waited for this moment, or may have something to notice.
+    Control,
+    /// Look whether ZooKeeper answers the controller.
+    ZkSilence,
+    ReachZooKeeper,
     Fetch {
         partition: usize,
         turn: u64,
@@ -156,6 +157,8 @@ pub struct Env {
     next_call: u64,
     /// Pairs that cannot reach each other, by the fault that parted them.
     pub cuts: BTreeMap<u64, Vec<(Endpoint, Endpoint)>>,
+    /// What the machines' kernels say to those who connect.
+    pub neighbours: Arc<Neighbours>,
     /// The run of each broker whose process lives.
     pub running: BTreeMap<i32, u64>,
     /// Until when nothing overtakes on a pair's connection, where order matters.
@@ -186,6 +189,7 @@ impl Env {
             order: 0,
             next_call: 0,
             cuts: BTreeMap::new(),
+            neighbours: Arc::default(),
             running: BTreeMap::new(),
             arrivals: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -251,7 +255,7 @@ impl Env {
     }
 
     pub fn is_cut(&self, a: Endpoint, b: Endpoint) -> bool {
-        self.cuts.values().flatten().any(|pair| *pair == (a, b) || *pair == (b, a))
+        a != b && self.cuts.values().flatten().any(|pair| *pair == (a, b) || *pair == (b, a))
     }
 
     fn delay(&mut self) -> i64 {
@@ -283,7 +287,9 @@ impl Env {
             },
             _ => 0,
         };
+        // A broker reaches itself without a network.
         let is_lost = !self.calm
+            && from != to
             && self.random.u32(0..1000) < self.shape.loss
             && to != Endpoint::ZooKeeper
             && from != Endpoint::ZooKeeper;

@@ -1,5 +1,5 @@
 //! Whole clusters under faults, with the product's own code: `Partition` over `Log` with its files, what fetchers make of
-//! answers, and `controller::step`. What is around them is modelled: ZooKeeper, the network, power, clocks, clients
+//! answers, and the controller with its loop. What is around them is modelled: ZooKeeper, the network, power, clocks, clients
 //! (docs/adr/0008-simulation.md). A seed says everything that happens; after every step all promises are checked.
 //!
 //! `SEED=17 cargo test --test simulation` replays one seed with a trace; `SEEDS=5000` runs more than the usual number.
@@ -17,7 +17,9 @@ mod leading;
 mod lost_leadership;
 mod message;
 mod mutation;
+mod neighbours;
 mod orders;
+mod panics;
 #[path = "../../crates/log/src/tests/power_cut/disk.rs"]
 mod power_cut;
 mod process;
@@ -25,6 +27,7 @@ mod proposals;
 mod replica;
 mod session;
 mod step_clock;
+mod tasks;
 mod trace;
 mod world;
 mod zookeeper;
@@ -82,6 +85,7 @@ fn run(seed: u64, mutation: Option<Mutation>) -> Result<Story, String> {
 
 fn in_world<T>(seed: u64, mutation: Option<Mutation>, work: impl FnOnce(&mut World) -> T) -> T {
     rkafka_runtime::sync_watch::listen(power_cut::syncing);
+    panics::watch();
     // Waits have timers, which never ring: nobody drives this clock.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let _inside = runtime.enter();

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rkafka_controller as controller;
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
+use rkafka_zookeeper_client::EventType;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
@@ -100,8 +101,22 @@ pub enum Message {
         token: u64,
         answer: Answer,
     },
+    /// From the product's client: on which of its connections, and as which operation on it.
+    ZkOperation {
+        session: SessionId,
+        connection: u64,
+        number: u64,
+        call: Call,
+    },
+    ZkResult {
+        session: SessionId,
+        connection: u64,
+        number: u64,
+        answer: Answer,
+    },
     ZkWatch {
         session: SessionId,
+        kind: EventType,
         path: String,
     },
     ZkExpired {

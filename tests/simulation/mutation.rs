@@ -37,6 +37,12 @@ pub enum Mutation {
     WaitForTheWord,
     /// Who leads no more keeps the groups that it has coordinated, and goes on with them when it leads again.
     KeepGroups,
+    /// The controller does not hear that brokers come and go.
+    LoseBrokerWatch,
+    /// Nobody hears that the controller's node goes.
+    LoseControllerWatch,
+    /// A broker whose session has expired stands for election no more.
+    StandOnce,
 }
 
 /// A mutation, and how it is brought out.
@@ -54,7 +60,7 @@ const fn trial(mutation: Mutation, near: u64, within: u64) -> Trial {
     Trial { mutation, near, within, faults: &[] }
 }
 
-pub const TRIALS: [Trial; 16] = [
+pub const TRIALS: [Trial; 19] = [
     trial(Mutation::SkipEpochCheck, 0, 50),
     trial(Mutation::AcknowledgeEarly, 0, 50),
     trial(Mutation::DropTruncation, 0, 50),
@@ -68,6 +74,9 @@ pub const TRIALS: [Trial; 16] = [
     trial(Mutation::StayInSync, 0, 200),
     Trial { mutation: Mutation::WaitForTheWord, near: 19, within: 200, faults: &[Fault::Suspect] },
     trial(Mutation::KeepGroups, 12, 100),
+    trial(Mutation::LoseBrokerWatch, 0, 50),
+    trial(Mutation::LoseControllerWatch, 0, 200),
+    trial(Mutation::StandOnce, 0, 200),
     // These take several things at once.
     Trial {
         mutation: Mutation::ServeBeforeRegistered,

@@ -1,6 +1,6 @@
 //! One broker process: what it knows in memory, and whom each message that reaches it is for.
 
-use super::controlling::Driver;
+use super::controlling::Controlling;
 use super::coordinating::Groups;
 use super::disk::{Files, ReplicaLog};
 use super::env::{Env, Timer};
@@ -70,7 +70,8 @@ pub struct Process {
     pub replicas: Vec<Option<Replica>>,
     /// The group coordinator.
     pub groups: Option<Groups>,
-    pub driver: Driver,
+    /// The controller, elected or not, from the first registration on.
+    pub controlling: Option<Controlling>,
     pub proposals: Proposals,
     /// The partitions of which ZooKeeper is being asked who leads them.
     pub doubtful: Vec<usize>,
@@ -98,7 +99,7 @@ impl Process {
             host: Arc::default(),
             replicas: (0..partitions).map(|_| None).collect(),
             groups: None,
-            driver: Driver::default(),
+            controlling: None,
             proposals: Proposals::default(),
             doubtful: Vec::new(),
             unserved: Vec::new(),
@@ -166,7 +167,7 @@ impl Process {
         }
         match envelope.message {
             Message::Order { call, message } => self.obey(ctx, from, call, message),
-            Message::OrderAnswer { call, code, partitions } => self.order_answered(ctx, from, call, code, &partitions),
+            Message::OrderAnswer { call, code, partitions } => self.order_answered(ctx, from, call, (code, partitions)),
             Message::Fetch(fetch) => self.serve_fetch(ctx, from, fetch, true, false),
             Message::FetchAnswer(answer) => self.fetched(ctx, from, answer),
             Message::AskEnd { call, partition, leader_epoch } => {
@@ -184,16 +185,22 @@ impl Process {
                     self.zk_done(ctx, user, answers);
                 }
             }
-            Message::ZkWatch { session, path } if self.zk.session == Some(session) => self.watch_fired(ctx, path),
+            Message::ZkResult { session, connection, number, answer } if self.zk.session == Some(session) => {
+                self.zk_operation_answered(ctx, (connection, number), answer);
+            }
+            Message::ZkWatch { session, kind, path } if self.zk.session == Some(session) => {
+                self.watch_fired(ctx, kind, path);
+            }
             Message::ZkExpired { session } if self.zk.session == Some(session) => self.session_expired(ctx),
-            Message::ZkWatch { .. } | Message::ZkExpired { .. } => {}
+            Message::ZkResult { .. } | Message::ZkWatch { .. } | Message::ZkExpired { .. } => {}
             Message::Commit { call, group, offset, after } => self.asked_to_commit(from, call, group, (offset, after)),
             Message::AskOffset { call, group } => self.asked_for_offset(ctx.env, from, call, group),
             Message::ProduceAnswer { .. }
             | Message::ConsumeAnswer { .. }
             | Message::CommitAnswer { .. }
             | Message::OffsetAnswer { .. }
-            | Message::ZkCall { .. } => {
+            | Message::ZkCall { .. }
+            | Message::ZkOperation { .. } => {
                 unreachable!("no broker gets these")
             }
         }
@@ -202,7 +209,6 @@ impl Process {
     pub fn zk_done(&mut self, ctx: &mut Ctx, user: User, answers: Vec<Answer>) {
         match user {
             User::Registration => self.registration_answered(ctx, answers),
-            User::Controller => self.controller_answered(ctx, answers),
             User::Notice => self.notice_answered(ctx, &answers),
             User::LostLeadership => self.told_who_leads(ctx, answers),
         }
@@ -230,8 +236,9 @@ impl Process {
                     self.ask_who_counts(ctx);
                 }
             }
-            Timer::Stand => self.stand_again(ctx),
-            Timer::Order { to, call, timed_out } => self.order_unanswered(ctx, to, call, timed_out),
+            Timer::Control => self.controller_is_due(),
+            Timer::ZkSilence => self.look_after_operations(ctx),
+            Timer::ReachZooKeeper => self.reach_zookeeper(ctx),
             Timer::Fetch { partition, turn } => self.fetch(ctx, partition, turn),
             Timer::HeldFetch { partition, call } => self.release_fetch(ctx, partition, call),
             Timer::Resume { call } => self.resume_fetch(ctx, call),

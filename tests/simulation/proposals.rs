@@ -1,21 +1,22 @@
 //! How a leader's proposals for the in-sync set reach the controller, as `broker::isr_changes` brings them: one request
 //! under way at a time, a proposal stays until it is answered or its partition has moved on.
 
-use super::controlling::Input;
 use super::env::Timer;
 use super::message::{Endpoint, Message};
 use super::mutation::Mutation;
 use super::process::{Ctx, Process};
-use super::world::TOPIC_ID;
+use super::world::{TOPIC, TOPIC_ID};
+use super::zookeeper::ZooKeeper;
 use rkafka_base::{BrokerId, LeaderEpoch};
-use rkafka_controller::{Reply, Request};
 use rkafka_protocol::ErrorCode;
 use rkafka_protocol::messages::alter_partition_request::{BrokerState, PartitionData, TopicData};
 use rkafka_protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
+use rkafka_registry::{LeaderAndIsr, paths};
 use rkafka_replication::{IsrAnswer, IsrOutcome, IsrProposal};
 use std::collections::BTreeMap;
 
-const VERSION: i16 = 3;
+/// Of AlterPartition.
+pub const VERSION: i16 = 3;
 const TIMEOUT_MS: i64 = 1_000;
 const RETRY_MS: i64 = 100;
 
@@ -101,12 +102,9 @@ impl Process {
         }
     }
 
-    /// The controller's side: a request that waits for its turn.
+    /// The controller's side.
     pub fn asked_to_alter(&mut self, ctx: &mut Ctx, from: Endpoint, call: u64, request: AlterPartitionRequest) {
-        if self.is_controller() {
-            let request = Request::AlterPartition { request, version: VERSION };
-            self.take_in(ctx, Input::Asked(from, call, Box::new(request)));
-        } else {
+        if !self.ask_controller(from, call, request) {
             let response = AlterPartitionResponse { error_code: ErrorCode::NOT_CONTROLLER.0, ..Default::default() };
             ctx.env.send(self.endpoint(), from, Message::AlterAnswer { call, response });
         }
@@ -155,11 +153,14 @@ impl Process {
             self.proposals.waiting.entry(partition).or_insert(proposal);
         }
     }
+}
 
-    /// The controller's answers to those who asked.
-    pub fn reply(&mut self, ctx: &mut Ctx, to: (Endpoint, u64), reply: Reply) {
-        if let Reply::AlterPartition(response) = reply {
-            ctx.env.send(self.endpoint(), to.0, Message::AlterAnswer { call: to.1, response });
+/// Makes proposals look as if they were made to the present state.
+pub fn make_current(request: &mut AlterPartitionRequest, zk: &ZooKeeper) {
+    for proposal in request.topics.iter_mut().flat_map(|topic| &mut topic.partitions) {
+        if let Some(node) = zk.node(&paths::partition_state(TOPIC, proposal.partition_index)) {
+            let state = LeaderAndIsr::decode(&node.data).expect("a partition's state");
+            (proposal.leader_epoch, proposal.partition_epoch) = (state.leader_epoch, node.version);
         }
     }
 }

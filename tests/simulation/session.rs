@@ -11,7 +11,7 @@ use rkafka_replication::unclean_start::must_be_dropped;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a call may be without answer before the connection counts as lost.
-const CALL_TIMEOUT_MS: i64 = 2_500;
+pub const CALL_TIMEOUT_MS: i64 = 2_500;
 
 /// Whose calls they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,6 @@ pub enum User {
     Registration,
     /// Tells the controller of a failed log dir.
     Notice,
-    Controller,
     LostLeadership,
 }
 
@@ -101,14 +100,14 @@ pub enum Registering {
     Removing,
 }
 
-pub fn registration(id: i32) -> BrokerRegistration {
+pub fn registration(id: i32, timestamp_ms: i64) -> BrokerRegistration {
     let endpoint = Address {
         listener: "PLAINTEXT".into(),
         host: "localhost".into(),
         port: 9092 + id,
         security_protocol: SecurityProtocol::Plaintext,
     };
-    BrokerRegistration { endpoints: vec![endpoint], rack: None, jmx_port: -1, timestamp_ms: 0 }
+    BrokerRegistration { endpoints: vec![endpoint], rack: None, jmx_port: -1, timestamp_ms }
 }
 
 impl Process {
@@ -116,6 +115,7 @@ impl Process {
     pub fn connected(&mut self, ctx: &mut Ctx, session: SessionId) {
         ctx.env.note(|| format!("{} opens session {session}", self.id));
         self.zk.session = Some(session);
+        self.controls_under(session);
         self.register(ctx);
     }
 
@@ -166,7 +166,7 @@ impl Process {
         for (user, answers) in self.zk.connection_lost() {
             self.zk_done(ctx, user, answers);
         }
-        self.resign();
+        self.controls_no_more();
         self.registering = Registering::No;
         ctx.env.timer(10, self.id, self.run, Timer::Connect);
     }
@@ -181,7 +181,7 @@ impl Process {
         let path = paths::broker_id(self.id);
         let ops = vec![
             Op::Create { path: path.clone(), data: Vec::new(), ephemeral: true },
-            Op::Set { path, data: registration(self.id).encode(), version: 0 },
+            Op::Set { path, data: registration(self.id, ctx.wall_ms).encode(), version: 0 },
         ];
         self.registering = Registering::Creating;
         self.zk.call(ctx.env, self.id, self.run, User::Registration, vec![Call::Multi(ops)]);
@@ -241,7 +241,8 @@ impl Process {
 
     fn send_notice(&mut self, ctx: &mut Ctx) {
         let path = format!("{}/log_dir_event_{}_{}", paths::LOG_DIR_EVENT_NOTIFICATION, self.id, ctx.env.call());
-        let create = Op::Create { path, data: Vec::new(), ephemeral: false };
+        let data = format!("{{\"version\":1,\"broker\":{},\"event\":1}}", self.id).into_bytes();
+        let create = Op::Create { path, data, ephemeral: false };
         self.zk.call(ctx.env, self.id, self.run, User::Notice, vec![Call::Multi(vec![create])]);
     }
 
@@ -258,6 +259,8 @@ impl Process {
         for envelope in std::mem::take(&mut self.unserved) {
             self.receive(ctx, envelope);
         }
-        self.stand(ctx);
+        if let Some(session) = self.zk.session {
+            self.stand(ctx, session);
+        }
     }
 }

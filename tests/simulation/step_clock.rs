@@ -40,9 +40,11 @@ impl StepClock {
         due.into_iter().for_each(Waker::wake);
     }
 
-    /// When the next sleeper is to be woken.
+    /// When the next sleeper is to be woken, of those whose time has not come.
     pub fn next_alarm(&self) -> Option<i64> {
-        self.state.lock().asleep.first_key_value().map(|((at_ms, _), _)| *at_ms)
+        let state = self.state.lock();
+        let mut later = state.asleep.range((state.monotonic_ms + 1, 0)..);
+        later.next().map(|((at_ms, _), _)| *at_ms)
     }
 }
 

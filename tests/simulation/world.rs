@@ -4,7 +4,6 @@
 use super::checks::{Checks, Violation};
 use super::clients::{Consumer, Producer};
 use super::committers::Committer;
-use super::controlling::Input;
 use super::disk::{Files, ReplicaLog};
 use super::env::{Env, Happening, Shape, Timer};
 use super::message::{Endpoint, Envelope, Message};
@@ -24,8 +23,10 @@ const STORM_MS: i64 = 40_000;
 const CALM_MS: i64 = 40_000;
 /// How often ZooKeeper looks at its sessions.
 const ZOOKEEPER_TICK_MS: i64 = 300;
-/// How often brokers look after each other.
+/// How often it is looked who is hindered.
 const LIVENESS_TICK_MS: i64 = 200;
+/// How long it may take until a change at another machine is noticed.
+const NOTICED_WITHIN_MS: i64 = 200;
 /// More happenings than this mean that something runs in circles.
 const MOST_STEPS: usize = 400_000;
 
@@ -151,6 +152,10 @@ impl World {
             }
             self.happen(happening);
             self.deliver_watches();
+            self.look_around();
+            if super::panics::any() {
+                return Err(Violation::new("no panic", "a task has panicked, see above".into()));
+            }
             Checks::after_step(self)?;
         }
         Ok(())
@@ -187,6 +192,7 @@ impl World {
         let Machine { disk, files, .. } = machine;
         let mut ctx = Ctx { env: &mut self.env, disk, files, wall_ms };
         work(process, &mut ctx);
+        process.control(&mut ctx);
         process.coordinate(&mut ctx);
         process.wake(&mut ctx);
         process.propose(&mut ctx);
@@ -201,28 +207,41 @@ impl World {
         }
     }
 
-    fn deliver(&mut self, envelope: Envelope) {
+    fn deliver(&mut self, mut envelope: Envelope) {
         if self.env.is_cut(envelope.from, envelope.to) {
             // A client that connects again sets its watches again, and so hears of what it has missed.
-            if let Message::ZkWatch { session, path } = envelope.message {
-                self.zk.fire_again(session, path);
+            if let Message::ZkWatch { session, kind, path } = envelope.message {
+                self.zk.fire_again(session, (kind, path));
             }
             return;
         }
         match envelope.to {
             Endpoint::Broker(id) => {
                 let run = envelope.to_run;
+                if let Message::Alter { request, .. } = &mut envelope.message
+                    && self.env.has(Mutation::CountStaleInSync)
+                {
+                    super::proposals::make_current(request, &self.zk);
+                }
                 let waits = Happening::Deliver(envelope.clone());
                 self.in_process(id, run, waits, |process, ctx| process.receive(ctx, envelope));
             }
             Endpoint::Client(client) => self.client_hears(client, envelope.message),
             Endpoint::ZooKeeper => {
-                if let Message::ZkCall { session, token, call } = envelope.message {
-                    let answer = self.zk.call(session, &call);
-                    self.deliver_watches();
-                    let answer = Message::ZkAnswer { session, token, answer };
-                    self.env.send_in_order(Endpoint::ZooKeeper, envelope.from, answer);
-                }
+                let answer = match envelope.message {
+                    Message::ZkCall { session, token, call } => {
+                        Message::ZkAnswer { session, token, answer: self.zk.call(session, &call) }
+                    }
+                    Message::ZkOperation { session, connection, number, call }
+                        if self.zk.takes(session, connection, number) =>
+                    {
+                        let answer = self.zk.call(session, &call);
+                        Message::ZkResult { session, connection, number, answer }
+                    }
+                    _ => return,
+                };
+                self.deliver_watches();
+                self.env.send_in_order(Endpoint::ZooKeeper, envelope.from, answer);
             }
         }
     }
@@ -262,8 +281,8 @@ impl World {
             if self.env.is_cut(Endpoint::Broker(broker), Endpoint::ZooKeeper) {
                 continue;
             }
-            while let Some(path) = self.zk.take_fired(session) {
-                let message = Message::ZkWatch { session, path };
+            while let Some((kind, path)) = self.zk.take_fired(session) {
+                let message = Message::ZkWatch { session, kind, path };
                 self.env.send_in_order(Endpoint::ZooKeeper, Endpoint::Broker(broker), message);
             }
         }
@@ -301,8 +320,20 @@ impl World {
         self.env.after(ZOOKEEPER_TICK_MS, Happening::ZooKeeperTick);
     }
 
-    /// Everybody who is watched and refuses connections is missed, and suspects that answer again are not any more. A
-    /// wrong suspicion is taken for true as long as it lasts.
+    /// Shows those who watch over others what has changed there. Nothing is noticed at once, and not by all at the same
+    /// time.
+    fn look_around(&mut self) {
+        if !self.env.neighbours.look(&self.machines, &self.env) {
+            return;
+        }
+        let running = self.machines.iter().filter_map(|(id, machine)| Some((*id, machine.process.as_ref()?)));
+        for (id, process) in running.filter(|(_, process)| process.controlling.is_some()) {
+            let ms = self.env.random.i64(0..NOTICED_WITHIN_MS);
+            self.env.timer(ms, id, process.run, Timer::Control);
+        }
+    }
+
+    /// Notes who could not learn that others lead in its place.
     fn liveness_tick(&mut self) {
         let now = self.env.now;
         for (id, machine) in &self.machines {
@@ -311,29 +342,6 @@ impl World {
             let is_cut = self.env.is_cut(Endpoint::Broker(*id), Endpoint::ZooKeeper);
             if !is_up || is_cut || machine.backlog.is_some() {
                 self.checks.superseded.hindered(*id, now);
-            }
-        }
-        let runs = |machine: &Machine| machine.process.is_some() && machine.suspected_until <= now;
-        let dead: Vec<i32> = self.machines.iter().filter(|(_, machine)| !runs(machine)).map(|(id, _)| *id).collect();
-        let mut signs = Vec::new();
-        for (id, machine) in &self.machines {
-            let Some(process) = machine.process.as_ref().filter(|_| machine.backlog.is_none()) else { continue };
-            let is_near = |other: &i32| !self.env.is_cut(Endpoint::Broker(*id), Endpoint::Broker(*other));
-            let (watched, suspects) = process.watched();
-            let serves = |machine: &Machine| machine.process.as_ref().is_some_and(|p| p.broker_epoch >= 0);
-            let answers = |other: &i32| {
-                !dead.contains(other) && self.machines[other].backlog.is_none() && serves(&self.machines[other])
-            };
-            let gone = watched.into_iter().filter(|(other, _)| is_near(other) && dead.contains(other));
-            let back = suspects.into_iter().filter(|(other, _)| is_near(other) && answers(other));
-            signs.extend(gone.map(|(other, epoch)| (*id, process.run, Input::Gone(other, epoch))));
-            signs.extend(back.map(|(other, epoch)| (*id, process.run, Input::Back(other, epoch))));
-        }
-        for (id, run, sign) in signs {
-            // Nobody is noticed at once, and not by all at the same time.
-            if self.env.random.bool() {
-                let nothing = Happening::LivenessTick;
-                self.in_process(id, run, nothing, |process, ctx| process.take_in(ctx, sign));
             }
         }
         self.env.after(LIVENESS_TICK_MS, Happening::LivenessTick);
@@ -380,7 +388,10 @@ impl World {
 
 fn prepared(shape: &Shape) -> ZooKeeper {
     let mut zk = ZooKeeper::default();
-    for path in ["/brokers", paths::BROKER_IDS, paths::BROKER_TOPICS, paths::LOG_DIR_EVENT_NOTIFICATION] {
+    for path in paths::PERSISTENT {
+        for (end, _) in path.match_indices('/').skip(1) {
+            zk.prepare(&path[..end], Vec::new());
+        }
         zk.prepare(path, Vec::new());
     }
     zk.prepare(paths::CONTROLLER_EPOCH, b"0".to_vec());
@@ -388,10 +399,6 @@ fn prepared(shape: &Shape) -> ZooKeeper {
     let partitions = replicas.map(|(n, replicas)| (n as i32, ReplicaAssignment::of(replicas.clone()))).collect();
     let assignment = TopicAssignment { topic_id: Some(TOPIC_ID), partitions };
     zk.prepare(&paths::topic(TOPIC), assignment.encode());
-    zk.prepare(&paths::topic_partitions(TOPIC), Vec::new());
-    for partition in assignment.partitions.keys() {
-        zk.prepare(&paths::partition(TOPIC, *partition), Vec::new());
-    }
     zk
 }
 

@@ -3,6 +3,7 @@
 //!
 //! It decides at once; that its answers are late, or lost with a session's connection, is the network's business.
 
+use rkafka_zookeeper_client::EventType;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub type SessionId = u64;
@@ -44,8 +45,20 @@ pub enum Op {
 #[derive(Clone, Debug)]
 pub enum Call {
     Multi(Vec<Op>),
-    Get { path: String, watch: bool },
-    Children { path: String, watch: bool },
+    /// Watches a node that is there.
+    Get {
+        path: String,
+        watch: bool,
+    },
+    /// Watches a node that is there, or that is to come.
+    Exists {
+        path: String,
+        watch: bool,
+    },
+    Children {
+        path: String,
+        watch: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +66,7 @@ pub enum Refusal {
     BadVersion,
     NodeExists,
     NoNode,
+    NotEmpty,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +78,7 @@ pub enum Answer {
     },
     /// Which operation was refused, and why.
     Refused {
+        at: usize,
         path: String,
         why: Refusal,
     },
@@ -79,7 +94,9 @@ struct Session {
     /// When its client was heard of last, in true time.
     heard_ms: i64,
     /// Watches that have fired, in order.
-    fired: VecDeque<String>,
+    fired: VecDeque<(EventType, String)>,
+    /// The connection of the product's client, and how many operations have come on it.
+    connection: (u64, u64),
 }
 
 #[derive(Debug, Default)]
@@ -133,19 +150,31 @@ impl ZooKeeper {
     }
 
     /// The next watch that fired for a session and was not delivered yet.
-    pub fn take_fired(&mut self, session: SessionId) -> Option<String> {
+    pub fn take_fired(&mut self, session: SessionId) -> Option<(EventType, String)> {
         self.sessions.get_mut(&session)?.fired.pop_front()
     }
 
     /// A watch that fired was not delivered.
-    pub fn fire_again(&mut self, session: SessionId, path: String) {
+    pub fn fire_again(&mut self, session: SessionId, event: (EventType, String)) {
         if let Some(session) = self.sessions.get_mut(&session) {
-            session.fired.push_front(path);
+            session.fired.push_front(event);
         }
     }
 
     pub fn sessions_with_fired(&self) -> Vec<SessionId> {
         self.sessions.iter().filter(|(_, s)| !s.fired.is_empty()).map(|(id, _)| *id).collect()
+    }
+
+    /// Whether an operation of the product's client is the next one of its connection: after one that got lost a server
+    /// reads no others, and of a connection that its client has given up none at all.
+    pub fn takes(&mut self, session: SessionId, connection: u64, number: u64) -> bool {
+        let Some(session) = self.sessions.get_mut(&session) else { return false };
+        let (known, next) = session.connection;
+        let is_next = connection == known && number == next || connection > known && number == 0;
+        if is_next {
+            session.connection = (connection, number + 1);
+        }
+        is_next
     }
 
     /// Writes a node without a session; for what was there before the simulation begins.
@@ -160,11 +189,15 @@ impl ZooKeeper {
         }
         match call {
             Call::Multi(ops) => self.multi(session, ops),
-            Call::Get { path, watch } => {
-                if *watch {
+            Call::Get { path, watch } | Call::Exists { path, watch } => {
+                let node = self.nodes.get(path).cloned();
+                if *watch && (node.is_some() || matches!(call, Call::Exists { .. })) {
                     self.node_watches.entry(path.clone()).or_default().insert(session);
                 }
-                Answer::Node(self.nodes.get(path).cloned())
+                Answer::Node(node)
+            }
+            Call::Children { path, .. } if !self.nodes.contains_key(path) => {
+                Answer::Refused { at: 0, path: path.clone(), why: Refusal::NoNode }
             }
             Call::Children { path, watch } => {
                 if *watch {
@@ -190,7 +223,7 @@ impl ZooKeeper {
         // A transaction is checked against what its earlier operations have done; undone if one is refused.
         let mut undo: Vec<(String, Option<Node>)> = Vec::new();
         let mut versions = Vec::new();
-        for op in ops {
+        for (at, op) in ops.iter().enumerate() {
             match self.check(op) {
                 Ok(()) => {}
                 Err(why) => {
@@ -200,7 +233,7 @@ impl ZooKeeper {
                             None => self.nodes.remove(&path),
                         };
                     }
-                    return Answer::Refused { path: path_of(op).to_owned(), why };
+                    return Answer::Refused { at, path: path_of(op).to_owned(), why };
                 }
             }
             undo.push((path_of(op).to_owned(), self.nodes.get(path_of(op)).cloned()));
@@ -225,6 +258,9 @@ impl ZooKeeper {
             Op::Set { version, .. } | Op::Delete { version, .. } | Op::Check { version, .. } => match node {
                 None => Err(Refusal::NoNode),
                 Some(node) if *version != -1 && node.version != *version => Err(Refusal::BadVersion),
+                Some(_) if matches!(op, Op::Delete { .. }) && !self.children(path_of(op)).is_empty() => {
+                    Err(Refusal::NotEmpty)
+                }
                 Some(_) => Ok(()),
             },
         }
@@ -258,19 +294,26 @@ impl ZooKeeper {
 
     fn fire_for(&mut self, op: &Op) {
         let path = path_of(op);
-        let changes_children = matches!(op, Op::Create { .. } | Op::Delete { .. });
-        let mut fired: Vec<(SessionId, String)> = Vec::new();
-        if !matches!(op, Op::Check { .. }) {
-            let watchers = self.node_watches.remove(path).unwrap_or_default();
-            fired.extend(watchers.into_iter().map(|session| (session, path.to_owned())));
+        let kind = match op {
+            Op::Create { .. } => EventType::NodeCreated,
+            Op::Set { .. } => EventType::NodeDataChanged,
+            Op::Delete { .. } => EventType::NodeDeleted,
+            Op::Check { .. } => return,
+        };
+        let mut watchers = self.node_watches.remove(path).unwrap_or_default();
+        if kind == EventType::NodeDeleted {
+            watchers.extend(self.child_watches.remove(path).unwrap_or_default());
         }
-        if changes_children && let Some((parent, _)) = path.rsplit_once('/') {
+        let mut fired: Vec<_> = watchers.into_iter().map(|session| (session, kind, path)).collect();
+        if kind != EventType::NodeDataChanged
+            && let Some((parent, _)) = path.rsplit_once('/')
+        {
             let watchers = self.child_watches.remove(parent).unwrap_or_default();
-            fired.extend(watchers.into_iter().map(|session| (session, parent.to_owned())));
+            fired.extend(watchers.into_iter().map(|session| (session, EventType::NodeChildrenChanged, parent)));
         }
-        for (session, path) in fired {
+        for (session, kind, path) in fired {
             if let Some(session) = self.sessions.get_mut(&session) {
-                session.fired.push_back(path);
+                session.fired.push_back((kind, path.to_owned()));
             }
         }
     }
