@@ -211,6 +211,11 @@ impl Env {
         self.mutation.is_none()
     }
 
+    /// Whether the controller returns leaderships to preferred replicas. It covers up what stays as it is otherwise.
+    pub fn returns_leaderships(&self) -> bool {
+        self.mutation.is_none() && self.shape.lag_ms % 2 == 0
+    }
+
     /// Whether suspicions last long and leaders that were replaced are to notice.
     pub fn minds_successors(&self) -> bool {
         self.mutation.is_none_or(|mutation| mutation == Mutation::WaitForTheWord)

@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 const FOR_TESTS: &[(&str, &str)] = &[
     ("crates/client/src/admin/groups.rs group_offsets", "tests/client asks what a group has committed"),
     ("crates/controller/src/handle.rs has_ended", "the simulation sees to it that the controller goes on"),
+    ("crates/zookeeper-client/src/far_side.rs disconnect", "simulations lose servers"),
+    ("crates/zookeeper-client/src/far_side.rs with_far_side", "the door through which simulations begin a client"),
     ("crates/log/src/log_dirs.rs stored_cluster_id", "tests/conformance serves log dirs that Kafka has written"),
     (
         "crates/protocol/src/record/builder.rs append_at",

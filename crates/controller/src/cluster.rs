@@ -212,7 +212,7 @@ impl Cluster {
     }
 
     /// The live replicas of a partition, preferred leader first.
-    pub fn live_replicas(&self, tp: &TopicPartition, partition: &Partition) -> Vec<i32> {
+    pub(crate) fn live_replicas(&self, tp: &TopicPartition, partition: &Partition) -> Vec<i32> {
         let replicas = partition.assignment.replicas.iter().copied();
         replicas.filter(|broker| self.is_replica_live(*broker, tp)).collect()
     }

@@ -5,7 +5,7 @@ mod channels;
 mod operations;
 mod wire;
 
-use crate::env::Timer;
+use crate::env::{Env, Timer};
 use crate::message::{Endpoint, Message};
 use crate::mutation::Mutation;
 use crate::neighbours::Listening;
@@ -15,14 +15,17 @@ use crate::tasks::Tasks;
 use crate::zookeeper::SessionId;
 use channels::Channels;
 use parking_lot::Mutex;
-use rkafka_controller::cluster::ControllerSettings;
-use rkafka_controller::{Controller, Surroundings};
+use rkafka_controller::{Controller, ControllerSettings, Surroundings};
 use rkafka_protocol::messages::{AlterPartitionRequest, AlterPartitionResponse};
 use rkafka_runtime::clock::Clock;
 use rkafka_zookeeper_client::ZkClient;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use wire::Wire;
+
+/// `leader.imbalance.check.interval.seconds`, in the clusters that look for strayed leaderships.
+const REBALANCE: Duration = Duration::from_secs(6);
 
 /// Answers on their way out: to whom, and under which number it was asked.
 type Answers = Arc<Mutex<Vec<(Endpoint, u64, AlterPartitionResponse)>>>;
@@ -37,14 +40,14 @@ pub struct Controlling {
     pub tasks: Tasks,
 }
 
-fn settings(broker_id: i32) -> ControllerSettings {
+fn settings(broker_id: i32, env: &Env) -> ControllerSettings {
     ControllerSettings {
         broker_id,
         inter_broker_listener: "PLAINTEXT".into(),
         delete_topic_enable: true,
         unclean_leader_election_enable: false,
         leader_imbalance_per_broker_percentage: 10,
-        leader_rebalance_interval: None,
+        leader_rebalance_interval: env.returns_leaderships().then_some(REBALANCE),
         internal_topic_factors: BTreeMap::new(),
         fast_failover: true,
     }
@@ -63,7 +66,7 @@ impl Controlling {
         let listeners = Arc::new(Listening { own_id: id, neighbours, clock: Arc::clone(&clock) });
         let around = Surroundings { channels: Arc::clone(&channels), listeners, clock: clock as Arc<dyn Clock> };
         let inside = tasks.enter();
-        let controller = Controller::start(settings(id), zk, around);
+        let controller = Controller::start(settings(id, ctx.env), zk, around);
         drop(inside);
         Controlling { controller, wire, channels, answers: Arc::default(), told: None, tasks }
     }

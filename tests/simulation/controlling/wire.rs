@@ -8,7 +8,7 @@ use crate::message::{Endpoint, Message};
 use crate::mutation::Mutation;
 use crate::process::{Ctx, Process};
 use crate::session::CALL_TIMEOUT_MS;
-use crate::world::{TOPIC, tp};
+use crate::world::TOPIC;
 use crate::zookeeper::{Answer, Call, Op, SessionId};
 use rkafka_registry::{LeaderAndIsr, paths};
 use rkafka_zookeeper_client::{EventType, FarSide, Operation, WatchedEvent};
@@ -198,7 +198,7 @@ fn count_everybody(ctx: &Ctx, call: &Call, answer: &mut Answer) {
     let (Call::Get { path, .. }, Answer::Node(Some(node))) = (call, answer) else { return };
     let assignment = ctx.env.shape.assignment.iter().enumerate();
     for (number, replicas) in assignment {
-        if *path == paths::partition_state(TOPIC, tp(number).partition) {
+        if *path == paths::partition_state(TOPIC, number as i32) {
             let mut state = LeaderAndIsr::decode(&node.data).expect("a partition's state");
             state.isr.clone_from(replicas);
             node.data = state.encode();
