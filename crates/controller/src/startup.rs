@@ -67,7 +67,8 @@ fn load_topic(cluster: &mut Cluster, seen: TopicSeen, loaded: &mut Loaded) {
     if cluster.settings.delete_topic_enable && loaded.deletions.contains(&seen.name) {
         topic.deletion = Deletion::Wanted;
     }
-    for (number, assignment) in seen.assignment.partitions {
+    // Collected at once: a tree that grows in order keeps its nodes half full.
+    let partitions = seen.assignment.partitions.into_iter().map(|(number, assignment)| {
         let mut partition = Partition::new(assignment);
         partition.leadership = loaded.states.remove(&TopicPartition::new(seen.name.clone(), number));
         if let Some(leader) = partition.leadership.as_ref().map(|leadership| leadership.state.leader) {
@@ -78,7 +79,8 @@ fn load_topic(cluster: &mut Cluster, seen: TopicSeen, loaded: &mut Loaded) {
                 *phase = if lives { ReplicaPhase::Online } else { ReplicaPhase::Offline };
             }
         }
-        topic.partitions.insert(number, partition);
-    }
+        (number, partition)
+    });
+    topic.partitions = partitions.collect();
     cluster.add_topic(seen.name, topic);
 }

@@ -52,6 +52,10 @@ impl LeaderEpochs {
         while self.0.last().is_some_and(|last| last.0 >= epoch || last.1 >= start) {
             self.0.pop();
         }
+        if self.0.is_empty() {
+            // Most logs never have another: a first push would make room for four.
+            self.0.reserve_exact(1);
+        }
         self.0.push((epoch, start));
         self.assert_ascending();
         true
