@@ -17,6 +17,8 @@ const TARGET: &str = "kafka.controller.KafkaController";
 
 /// How many partitions come into being in one transaction; keeps it far below `jute.maxbuffer`.
 const PARTITIONS_PER_MULTI: usize = 200;
+/// How many writes wait for their answers at a time: several times what the client has on the wire.
+const AT_ONCE: usize = 64;
 
 /// Why the controller cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -46,20 +48,23 @@ impl FencedWriter {
     /// Carries out all of `writes`; the results come in their order.
     pub async fn execute(&self, writes: &[Write]) -> Result<Vec<WriteResult>> {
         writes.iter().for_each(|write| self.assert_own(write));
-        let mut running = JoinSet::new();
-        for job in jobs(writes) {
-            let writer = self.clone();
-            running.spawn(async move {
-                match job {
-                    Job::CreateStates { topic, states } => writer.create_states(&topic, states).await,
-                    Job::Other(at, write) => Ok(vec![(at, writer.write(write).await?)]),
-                }
-            });
-        }
+        let (mut waiting, mut running) = (jobs(writes).into_iter(), JoinSet::new());
         let mut results = vec![WriteResult::Gone; writes.len()];
         let mut known = 0;
-        // A panic goes on here, and ends the controller.
-        while let Some(finished) = running.join_next().await {
+        loop {
+            while running.len() < AT_ONCE
+                && let Some(job) = waiting.next()
+            {
+                let writer = self.clone();
+                running.spawn(async move {
+                    match job {
+                        Job::CreateStates { topic, states } => writer.create_states(&topic, states).await,
+                        Job::Other(at, write) => Ok(vec![(at, writer.write(write).await?)]),
+                    }
+                });
+            }
+            let Some(finished) = running.join_next().await else { break };
+            // A panic goes on here, and ends the controller.
             for (at, result) in watched::joined(finished).ok_or(WriteError::ZooKeeper(ZkClientError::Closed))?? {
                 if let Some(slot) = results.get_mut(at) {
                     *slot = result;
