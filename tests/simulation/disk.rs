@@ -8,10 +8,11 @@ use super::power_cut::Disk;
 use super::world::{TOPIC_ID, tp};
 use bytes::Bytes;
 use rkafka_base::{BrokerId, LeaderEpoch, Offset, TimestampMs};
-use rkafka_log::{LoadOptions, Log, LogConfig, LogDirs};
+use rkafka_log::{LoadOptions, Log, LogConfig, LogDirs, LogError};
 use rkafka_protocol::Records;
 use rkafka_protocol::record::{BatchBuilder, BatchOptions, Batches};
 use rkafka_runtime::disk_lane::LaneWidth;
+use rkafka_runtime::faults::{Faults, Installed};
 use std::hash::{Hash, Hasher};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -77,6 +78,8 @@ pub struct ReplicaLog {
     cuts: Vec<usize>,
     /// The power has failed and the broker has not taken part since.
     pub is_unsure: bool,
+    /// The disk has failed in the middle of something, of which the next run may find a part.
+    pub has_failed: bool,
 }
 
 /// How far somebody has looked at a log, and which cuts that takes into account.
@@ -160,6 +163,8 @@ pub struct Files {
     disk: Arc<Disk>,
     /// The files as they were before the power failed, until the broker takes part again.
     before: Option<tempfile::TempDir>,
+    /// What the disks refuse.
+    broken: Vec<Installed>,
 }
 
 impl Files {
@@ -168,7 +173,7 @@ impl Files {
         for partition in 0..partitions {
             std::fs::create_dir(log_dir(root.path(), partition)).expect("a log dir");
         }
-        Files { disk: Disk::watch(root.path(), seed), root, before: None }
+        Files { disk: Disk::watch(root.path(), seed), root, before: None, broken: Vec::new() }
     }
 
     /// Opens the log dir of a partition's replica, as a broker does that starts.
@@ -180,6 +185,22 @@ impl Files {
         dirs.load(&LoadOptions { threads_per_dir: 1, config: &config, now }).expect("a log dir loads");
         assert!(!dirs.has_offline_dir(), "{:?}", dirs.offline_dirs());
         dirs
+    }
+
+    /// From the operation after so many others on, the disk of a log dir refuses what these words say.
+    pub fn break_disk(&mut self, partition: usize, which: &str, after: u32) {
+        let dir = log_dir(self.root.path(), partition);
+        let rule = format!("error=EIO {which} path={}/* after={after}", dir.display());
+        self.broken.push(rule.parse::<Faults>().expect("a rule").install());
+    }
+
+    /// What an error says, without the names of folders, which are others in every run.
+    pub fn told(&self, reason: &str) -> String {
+        reason.replace(&self.root.path().display().to_string(), "")
+    }
+
+    pub fn repair(&mut self) {
+        self.broken.clear();
     }
 
     /// The power goes before the sync after so many others.
@@ -230,7 +251,14 @@ fn log_dir(root: &Path, partition: usize) -> std::path::PathBuf {
     root.join(partition.to_string())
 }
 
-/// The log of a partition's replica, made if there is none.
-pub fn log_of(dirs: &LogDirs, partition: usize, now: TimestampMs) -> Log {
-    dirs.get_or_create(&tp(partition), Some(TOPIC_ID), log_config(), now).expect("a log is made")
+/// Which partition's log dir that is.
+pub fn partition_of(log_dir: &Path) -> usize {
+    let name = log_dir.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.parse().ok()).expect("a partition's log dir")
+}
+
+/// The log of a partition's replica, made if there is none. An error is its disk's.
+pub fn log_of(dirs: &LogDirs, partition: usize, now: TimestampMs) -> Result<Log, LogError> {
+    let log = dirs.get_or_create(&tp(partition), Some(TOPIC_ID), log_config(), now);
+    log.inspect_err(|error| assert!(error.is_storage(), "no log is made: {error}"))
 }

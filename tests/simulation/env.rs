@@ -173,6 +173,8 @@ pub struct Env {
     pub coordinated: Vec<Coordinated>,
     /// By group, what coordinators have acknowledged in earlier steps.
     pub committed: BTreeMap<String, Acknowledged>,
+    /// How many disks have failed in the middle of something.
+    pub failed_disks: usize,
     /// No more faults: everything heals.
     pub calm: bool,
 }
@@ -197,6 +199,7 @@ impl Env {
             acknowledged_alone: Vec::new(),
             coordinated: Vec::new(),
             committed: BTreeMap::new(),
+            failed_disks: 0,
             calm: false,
         }
     }

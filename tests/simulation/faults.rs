@@ -49,6 +49,14 @@ pub const FAULTS: [Fault; 11] = [
     Fault::Suspect,
 ];
 
+/// What a disk may refuse, as rules of `runtime::faults` say it; a write at its beginning or half done.
+const REFUSED: [&str; 5] = [
+    "op=write",
+    "short op=write",
+    "op=sync",
+    "op=truncate,rename,create",
+    "op=write,sync,truncate,rename,create,remove",
+];
 /// The longest time that anything sent before a machine lost its power is on its way: it takes longer to come back.
 const REBOOT_MS: i64 = 4_000;
 
@@ -159,6 +167,12 @@ impl World {
         let Some(partition) = self.env.random.choice(hosted.iter().copied()) else { return };
         let Some(machine) = self.machines.get_mut(&broker) else { return };
         let Some(process) = &mut machine.process else { return };
+        if self.env.random.u32(0..3) > 0 {
+            // It shows when somebody needs it.
+            let after = self.env.random.u32(0..30);
+            let which = self.env.random.choice(REFUSED).unwrap_or("op=write");
+            return machine.files.break_disk(partition, which, after);
+        }
         process.offline.insert(partition);
         if hosted.iter().all(|partition| process.offline.contains(partition)) {
             return self.kill_for_a_while(broker, 500);
@@ -166,6 +180,13 @@ impl World {
         let wall_ms = self.env.now + machine.skew_ms;
         let Machine { disk, files, .. } = machine;
         process.dir_failed(&mut Ctx { env: &mut self.env, disk, files, wall_ms }, partition);
+    }
+
+    /// Its last disk has failed in the middle of a step: the process ends, unless it has ended otherwise.
+    pub fn end_without_disk(&mut self, broker: i32, run: u64) {
+        if self.machines.get(&broker).is_some_and(|m| m.process.as_ref().is_some_and(|process| process.run == run)) {
+            self.kill_for_a_while(broker, 500);
+        }
     }
 
     /// The power goes now, or in the middle of something that syncs.
@@ -233,6 +254,7 @@ impl World {
             let Some(machine) = self.machines.get_mut(&broker) else { continue };
             machine.skew_ms = 0;
             machine.suspected_until = 0;
+            machine.files.repair();
             match &machine.process {
                 None => self.env.after(10, Happening::Start { broker }),
                 Some(process) => {

@@ -64,6 +64,7 @@ impl Process {
         let appended = match replica.partition.append::<()>(now, AppendOrigin::Client, acks, batch) {
             Ok(appended) => appended,
             Err(AppendError::Refused(code)) => return Err(code),
+            Err(AppendError::Log(error)) if error.is_storage() => return Err(error.code()),
             Err(error) => panic!("an append fails: {error:?}"),
         };
         ctx.look(number, replica.partition.log());

@@ -132,12 +132,13 @@ fn clusters_keep_their_promises() {
     let stories: Vec<&Story> = results.iter().filter_map(|(_, result)| result.as_ref().ok()).collect();
     let sum = |of: fn(&Story) -> usize| stories.iter().map(|story| of(story)).sum::<usize>();
     println!(
-        "{} steps, {} records and {} offsets acknowledged, {} commits timed out, {} leaderships",
+        "{} steps, {} records and {} offsets acknowledged, {} commits timed out, {} leaderships, {} failed disks",
         sum(|s| s.steps),
         sum(|s| s.acknowledged),
         sum(|s| s.commits),
         sum(|s| s.commits_timed_out),
-        sum(|s| s.leaders)
+        sum(|s| s.leaders),
+        sum(|s| s.failed_disks)
     );
 }
 

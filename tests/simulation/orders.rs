@@ -67,7 +67,7 @@ impl Process {
         // A replica that has forgotten its epoch takes any.
         let forgets = ctx.env.has(Mutation::ObeyTheDeposed) && known.is_some_and(|known| request.leader_epoch < known);
         if known.is_none() || forgets {
-            self.replicas[number] = Some(Replica::open(ctx, self.id, number, dirs, &self.host));
+            self.replicas[number] = Some(Replica::open(ctx, self.id, number, dirs, &self.host)?);
         }
         let Some(replica) = &self.replicas[number] else { return Ok(()) };
         let led = replica.partition.is_leader();

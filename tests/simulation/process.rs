@@ -131,7 +131,7 @@ impl Process {
         let (before, log) = (known.records.len(), dirs.get(&tp(partition)));
         let same = known.compare(log.as_ref());
         assert!(
-            known.is_unsure || (same, known.records.len()) == (before, before),
+            known.is_unsure || std::mem::take(&mut known.has_failed) || (same, known.records.len()) == (before, before),
             "broker {} had {before} records of partition {partition}, and after its process was killed {same} of {}",
             self.id,
             known.records.len()
@@ -256,28 +256,49 @@ impl Process {
             Timer::Coordinate => self.coordinator_waits_no_more(),
             Timer::Checkpoint => {
                 for dirs in self.dirs.iter().flatten() {
-                    keeps_all(&dirs.checkpoint_high_watermarks());
-                    keeps_all(&dirs.checkpoint_recovery_points());
+                    self.misses(&dirs.checkpoint_high_watermarks());
+                    self.misses(&dirs.checkpoint_recovery_points());
                 }
                 ctx.env.timer(2_000, id, run, Timer::Checkpoint);
             }
             Timer::Flush => {
                 let now = ctx.now();
                 for dirs in self.dirs.iter().flatten() {
-                    keeps_all(&dirs.housekeep(now));
-                    keeps_all(&dirs.flush_due_logs(now));
+                    self.misses(&dirs.housekeep(now));
+                    self.misses(&dirs.flush_due_logs(now));
                 }
                 if ctx.env.random.u32(0..3) == 0 {
-                    let logs = self.dirs.iter().flatten().flat_map(LogDirs::all);
-                    logs.for_each(|log| log.flush(now).expect("a log is flushed"));
+                    for log in self.dirs.iter().flatten().flat_map(LogDirs::all) {
+                        if let Err(error) = log.flush(now) {
+                            self.host.note_failed(log.partition().partition as usize, &error.to_string());
+                        }
+                    }
                 }
                 ctx.env.timer(1_500, id, run, Timer::Flush);
             }
         }
     }
-}
 
-/// No disk fails by itself here.
-fn keeps_all(lost: &[TopicPartition]) {
-    assert!(lost.is_empty(), "{lost:?} were lost to a disk that works");
+    /// A disk has failed while nobody waited for it, and these are lost.
+    fn misses(&self, lost: &[TopicPartition]) {
+        lost.iter().for_each(|tp| self.host.note_failed(tp.partition as usize, "see above"));
+    }
+
+    /// After each step: what lies on disks that have failed in it is given up, as `broker::log_dir_failures` does.
+    pub fn see_to_disks(&mut self, ctx: &mut Ctx) {
+        for (partition, reason) in self.host.take_failed() {
+            if self.offline.insert(partition) {
+                let reason = ctx.files.told(&reason);
+                ctx.env.note(|| format!("{} gives up the disk of {partition}: {reason}", self.id));
+                ctx.disk[partition].iter_mut().for_each(|known| known.has_failed = true);
+                ctx.env.failed_disks += 1;
+                self.dir_failed(ctx, partition);
+            }
+        }
+    }
+
+    /// Whether no disk is left.
+    pub fn has_no_disk(&self) -> bool {
+        self.dirs.iter().enumerate().all(|(partition, dirs)| dirs.is_none() || self.offline.contains(&partition))
+    }
 }

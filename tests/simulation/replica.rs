@@ -1,6 +1,6 @@
 //! A partition's replica in a process: the product's `Partition` over its log, and whoever waits at it.
 
-use super::disk::log_of;
+use super::disk::{log_of, partition_of};
 use super::message::{Endpoint, Fetch};
 use super::process::Ctx;
 use super::world::tp;
@@ -14,7 +14,7 @@ use rkafka_replication::fetcher::Slot;
 use rkafka_replication::{
     IsrProposal, LocalReplica, Partition, PartitionHost, Replicas, Throttles, Waiter, WaiterPlace, WaitsFor,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
 use std::pin::{Pin, pin};
@@ -36,6 +36,8 @@ pub struct Host {
 
     live: Mutex<BTreeSet<i32>>,
     proposed: Mutex<Vec<(usize, IsrProposal)>>,
+    /// Whose disk has refused something since this was last asked.
+    failed: Mutex<BTreeMap<usize, String>>,
 }
 
 impl Host {
@@ -49,6 +51,17 @@ impl Host {
     }
 }
 
+impl Host {
+    /// The disk of a partition has refused something, and why.
+    pub fn note_failed(&self, partition: usize, reason: &str) {
+        self.failed.lock().insert(partition, reason.to_owned());
+    }
+
+    pub fn take_failed(&self) -> BTreeMap<usize, String> {
+        std::mem::take(&mut self.failed.lock())
+    }
+}
+
 impl PartitionHost for Host {
     fn is_alive(&self, broker: BrokerId) -> bool {
         self.live.lock().contains(&broker.0)
@@ -59,7 +72,7 @@ impl PartitionHost for Host {
     }
 
     fn disk_failed(&self, log_dir: &Path, reason: &str) {
-        unreachable!("{}: {reason}", log_dir.display());
+        self.note_failed(partition_of(log_dir), reason);
     }
 }
 
@@ -152,8 +165,17 @@ pub struct Replica {
 
 impl Replica {
     /// The replica of a log that nobody has used since the process began, or since the replica was stopped.
-    pub fn open(ctx: &mut Ctx, broker: i32, number: usize, dirs: &LogDirs, host: &Arc<Host>) -> Replica {
-        let log = log_of(dirs, number, ctx.now());
+    pub fn open(
+        ctx: &mut Ctx,
+        broker: i32,
+        number: usize,
+        dirs: &LogDirs,
+        host: &Arc<Host>,
+    ) -> Result<Replica, ErrorCode> {
+        let log = log_of(dirs, number, ctx.now()).map_err(|error| {
+            host.note_failed(number, &error.to_string());
+            error.code()
+        })?;
         if let Some(known) = &mut ctx.disk[number] {
             known.look(&log);
         }
@@ -166,7 +188,7 @@ impl Replica {
         let config = TopicConfig { min_insync_replicas: MIN_IN_SYNC, ..TopicConfig::default() };
         host.replicas.remove(&tp(number));
         let partition = host.replicas.insert(Partition::new(tp(number), local, log, Arc::new(config)));
-        Replica { partition, held: Vec::new(), waiting: Vec::new(), turn: 0, follow: None, question: None }
+        Ok(Replica { partition, held: Vec::new(), waiting: Vec::new(), turn: 0, follow: None, question: None })
     }
 
     pub fn watermark(&self) -> i64 {

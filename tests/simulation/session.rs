@@ -234,6 +234,9 @@ impl Process {
         if let Some(replica) = self.drop_replica(partition) {
             replica.partition.stop();
         }
+        if let Some(dirs) = &self.dirs[partition] {
+            dirs.online_dirs().iter().for_each(|dir| drop(dirs.take_offline(dir, "its disk has failed")));
+        }
         self.ends_to_lead(ctx, partition, None);
         ctx.env.touched.insert(partition);
         self.send_notice(ctx);

@@ -78,6 +78,8 @@ pub struct Story {
     pub commits: usize,
     /// Those that were not, for a look at the clock.
     pub commits_timed_out: usize,
+    /// Disks that have failed in the middle of something.
+    pub failed_disks: usize,
 }
 
 impl World {
@@ -137,6 +139,7 @@ impl World {
             leaders: self.checks.leaders.count(),
             commits: self.checks.commits.count(),
             commits_timed_out: self.checks.commits.timed_out(),
+            failed_disks: self.env.failed_disks,
         })
     }
 
@@ -196,7 +199,12 @@ impl World {
         process.coordinate(&mut ctx);
         process.wake(&mut ctx);
         process.propose(&mut ctx);
+        process.see_to_disks(&mut ctx);
+        let ends = process.has_no_disk();
         self.see_to_power(broker, run, mark);
+        if ends {
+            self.end_without_disk(broker, run);
+        }
     }
 
     /// If the power has gone in the middle of a step, nobody has heard of what the step did.
@@ -370,6 +378,7 @@ impl World {
         machine.process = None;
         machine.backlog = None;
         machine.files.put_out_fuse();
+        machine.files.repair();
         self.env.running.remove(&broker);
         self.env.touched.extend(0..self.env.shape.assignment.len());
     }
