@@ -28,6 +28,9 @@ _rkafka() {
             rkafka,dev)
                 cmd="rkafka__subcmd__dev"
                 ;;
+            rkafka,dump-log)
+                cmd="rkafka__subcmd__dump__subcmd__log"
+                ;;
             rkafka,get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
                 ;;
@@ -36,6 +39,9 @@ _rkafka() {
                 ;;
             rkafka,kafka-console-producer)
                 cmd="rkafka__subcmd__console__subcmd__producer"
+                ;;
+            rkafka,kafka-dump-log)
+                cmd="rkafka__subcmd__dump__subcmd__log"
                 ;;
             rkafka,kafka-get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
@@ -74,7 +80,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer dev get-offsets kafka-get-offsets kafka-server-start kafka-server-stop man topics kafka-topics zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer dev dump-log kafka-dump-log get-offsets kafka-get-offsets kafka-server-start kafka-server-stop man topics kafka-topics zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -333,6 +339,40 @@ _rkafka() {
                     return 0
                     ;;
                 --override)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__dump__subcmd__log)
+            opts="--help --version --files --print-data-log --deep-iteration --verify-index-only --index-sanity-check --max-message-size --max-bytes --skip-record-metadata --value-decoder-class --key-decoder-class --offsets-decoder --transaction-log-decoder --cluster-metadata-decoder --remote-log-metadata-decoder --share-group-state-decoder"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-message-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --value-decoder-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-decoder-class)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -860,6 +900,72 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__console__producer.sh -o nosort -o bashdefault -o default kafka-console-producer.sh
 else
     complete -F _kafka__console__producer.sh -o bashdefault -o default kafka-console-producer.sh
+fi
+_kafka__dump__log.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__dump__log.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__dump__log.sh)
+            opts="--help --version --files --print-data-log --deep-iteration --verify-index-only --index-sanity-check --max-message-size --max-bytes --skip-record-metadata --value-decoder-class --key-decoder-class --offsets-decoder --transaction-log-decoder --cluster-metadata-decoder --remote-log-metadata-decoder --share-group-state-decoder"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --files)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-message-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --value-decoder-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-decoder-class)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__dump__log.sh -o nosort -o bashdefault -o default kafka-dump-log.sh
+else
+    complete -F _kafka__dump__log.sh -o bashdefault -o default kafka-dump-log.sh
 fi
 _kafka__get__offsets.sh() {
     local i cur prev opts cmd

@@ -32,6 +32,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consume
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
@@ -158,6 +160,40 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the d
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of every broker; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l files -d 'REQUIRED: The files to show, comma separated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l value-decoder-class -d 'How payloads are shown: StringDecoder, LongDecoder, IntegerDecoder, or DefaultDecoder (hexadecimal) of org.apache.kafka.tools.api.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l key-decoder-class -d 'How keys are shown; as --value-decoder-class.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l print-data-log -d 'Show the records, too. Any of the decoders implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l deep-iteration -d 'Go through the records of each batch. --print-data-log implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l verify-index-only -d 'Compare an index with its log without printing the index.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l index-sanity-check -d 'Only do the check by which a starting broker decides whether an index is to be rebuilt.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l skip-record-metadata -d 'Print keys and payloads without what else a record says of itself.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l offsets-decoder -d 'The logs are of __consumer_offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l transaction-log-decoder -d 'The logs are of __transaction_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l share-group-state-decoder -d 'The logs are of __share_group_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l files -d 'REQUIRED: The files to show, comma separated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l value-decoder-class -d 'How payloads are shown: StringDecoder, LongDecoder, IntegerDecoder, or DefaultDecoder (hexadecimal) of org.apache.kafka.tools.api.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l key-decoder-class -d 'How keys are shown; as --value-decoder-class.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l print-data-log -d 'Show the records, too. Any of the decoders implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l deep-iteration -d 'Go through the records of each batch. --print-data-log implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l verify-index-only -d 'Compare an index with its log without printing the index.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l index-sanity-check -d 'Only do the check by which a starting broker decides whether an index is to be rebuilt.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l skip-record-metadata -d 'Print keys and payloads without what else a record says of itself.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l offsets-decoder -d 'The logs are of __consumer_offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l transaction-log-decoder -d 'The logs are of __transaction_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l share-group-state-decoder -d 'The logs are of __share_group_state.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -311,6 +347,23 @@ complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c kafka-dump-log.sh -l files -d 'REQUIRED: The files to show, comma separated.' -r
+complete -c kafka-dump-log.sh -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
+complete -c kafka-dump-log.sh -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
+complete -c kafka-dump-log.sh -l value-decoder-class -d 'How payloads are shown: StringDecoder, LongDecoder, IntegerDecoder, or DefaultDecoder (hexadecimal) of org.apache.kafka.tools.api.' -r
+complete -c kafka-dump-log.sh -l key-decoder-class -d 'How keys are shown; as --value-decoder-class.' -r
+complete -c kafka-dump-log.sh -l help -d 'Print usage information.'
+complete -c kafka-dump-log.sh -l version -d 'Display Kafka version.'
+complete -c kafka-dump-log.sh -l print-data-log -d 'Show the records, too. Any of the decoders implies it.'
+complete -c kafka-dump-log.sh -l deep-iteration -d 'Go through the records of each batch. --print-data-log implies it.'
+complete -c kafka-dump-log.sh -l verify-index-only -d 'Compare an index with its log without printing the index.'
+complete -c kafka-dump-log.sh -l index-sanity-check -d 'Only do the check by which a starting broker decides whether an index is to be rebuilt.'
+complete -c kafka-dump-log.sh -l skip-record-metadata -d 'Print keys and payloads without what else a record says of itself.'
+complete -c kafka-dump-log.sh -l offsets-decoder -d 'The logs are of __consumer_offsets.'
+complete -c kafka-dump-log.sh -l transaction-log-decoder -d 'The logs are of __transaction_state.'
+complete -c kafka-dump-log.sh -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
+complete -c kafka-dump-log.sh -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
+complete -c kafka-dump-log.sh -l share-group-state-decoder -d 'The logs are of __share_group_state.'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r

@@ -14,6 +14,7 @@
 //! end with 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that
 //! changes something does so all the same. Only `main` exits.
 
+pub mod files;
 pub mod own;
 pub mod records;
 pub mod servers;
@@ -29,6 +30,7 @@ pub const TOOLS: &[Tool] = &[
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
     own::dev::TOOL,
+    files::kafka_dump_log::TOOL,
     topics::kafka_get_offsets::TOOL,
     servers::kafka_server_start::TOOL,
     servers::stop::KAFKA,
@@ -51,7 +53,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-consumer-perf-test",
     "kafka-delegation-tokens",
     "kafka-delete-records",
-    "kafka-dump-log",
     "kafka-e2e-latency",
     "kafka-features",
     "kafka-leader-election",
