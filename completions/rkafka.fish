@@ -31,6 +31,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-perf-test" -d 'Measure how fast records can be consumed'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-perf-test" -d 'Measure how fast records can be consumed'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
@@ -39,6 +41,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -d 'Measure how fast records can be produced'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-migration" -d 'Protect Kafka\'s nodes in ZooKeeper, or open them.'
@@ -152,6 +156,52 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l include -d 'A regular expression: every topic whose whole name matches is consumed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l group -d 'The group to consume in; a name by chance if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l socket-buffer-size -d 'The size of the socket\'s buffer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l num-fetch-threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l consumer.config -d 'A properties file for the consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l command-config -d 'Today\'s name of --consumer.config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l command-property -d 'A key=value pair for the consumer, may be repeated; goes before --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l timeout -d 'How long to wait for the next record.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l messages -d 'REQUIRED unless --num-records is given: how many to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l num-records -d 'Today\'s name of --messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l print-metrics -d 'Print the consumer\'s metrics at the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l show-detailed-stats -d 'Print a line for each interval.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l hide-header -d 'Print no line of titles.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l include -d 'A regular expression: every topic whose whole name matches is consumed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l group -d 'The group to consume in; a name by chance if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l socket-buffer-size -d 'The size of the socket\'s buffer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l num-fetch-threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l consumer.config -d 'A properties file for the consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l command-config -d 'Today\'s name of --consumer.config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l command-property -d 'A key=value pair for the consumer, may be repeated; goes before --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l timeout -d 'How long to wait for the next record.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l messages -d 'REQUIRED unless --num-records is given: how many to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l num-records -d 'Today\'s name of --messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l print-metrics -d 'Print the consumer\'s metrics at the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l show-detailed-stats -d 'Print a line for each interval.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l hide-header -d 'Print no line of titles.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l brokers -d 'How many brokers to run, with ids from 0 [default: 1]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
@@ -222,6 +272,48 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l proc
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l num-records -d 'number of messages to produce' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l producer-props -d 'producer properties such as bootstrap.servers=HOST:PORT; they go before those of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l bootstrap-server -d 'brokers to start from; goes before all properties' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l command-property -d 'today\'s name of --producer-props' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l transactional-id -d 'id of the transactions, if --transaction-duration-ms is positive' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l transaction-duration-ms -d 'how old a transaction may become before it is committed; 0 for no transactions' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l warmup-records -d 'how many of the messages do not count for the second, steady state result' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l reporting-interval -d 'how often a line of progress is printed' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l random-seed -d 'where the random numbers begin' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l key-distribution -d 'keys of the messages: none, range (one after the other) or random' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l record-key-range -d 'how many keys there are' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l record-size -d 'message size in bytes' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l num-records -d 'number of messages to produce' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l producer-props -d 'producer properties such as bootstrap.servers=HOST:PORT; they go before those of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l bootstrap-server -d 'brokers to start from; goes before all properties' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l command-property -d 'today\'s name of --producer-props' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l transactional-id -d 'id of the transactions, if --transaction-duration-ms is positive' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l transaction-duration-ms -d 'how old a transaction may become before it is committed; 0 for no transactions' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l warmup-records -d 'how many of the messages do not count for the second, steady state result' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l reporting-interval -d 'how often a line of progress is printed' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l random-seed -d 'where the random numbers begin' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l key-distribution -d 'keys of the messages: none, range (one after the other) or random' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l record-key-range -d 'how many keys there are' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l record-size -d 'message size in bytes' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -347,6 +439,29 @@ complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c kafka-consumer-perf-test.sh -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
+complete -c kafka-consumer-perf-test.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
+complete -c kafka-consumer-perf-test.sh -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
+complete -c kafka-consumer-perf-test.sh -l include -d 'A regular expression: every topic whose whole name matches is consumed.' -r
+complete -c kafka-consumer-perf-test.sh -l group -d 'The group to consume in; a name by chance if not given.' -r
+complete -c kafka-consumer-perf-test.sh -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c kafka-consumer-perf-test.sh -l socket-buffer-size -d 'The size of the socket\'s buffer.' -r
+complete -c kafka-consumer-perf-test.sh -l threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c kafka-consumer-perf-test.sh -l num-fetch-threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c kafka-consumer-perf-test.sh -l consumer.config -d 'A properties file for the consumer.' -r
+complete -c kafka-consumer-perf-test.sh -l command-config -d 'Today\'s name of --consumer.config.' -r
+complete -c kafka-consumer-perf-test.sh -l command-property -d 'A key=value pair for the consumer, may be repeated; goes before --command-config.' -r
+complete -c kafka-consumer-perf-test.sh -l timeout -d 'How long to wait for the next record.' -r
+complete -c kafka-consumer-perf-test.sh -l messages -d 'REQUIRED unless --num-records is given: how many to consume.' -r
+complete -c kafka-consumer-perf-test.sh -l num-records -d 'Today\'s name of --messages.' -r
+complete -c kafka-consumer-perf-test.sh -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
+complete -c kafka-consumer-perf-test.sh -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c kafka-consumer-perf-test.sh -l help -d 'Print usage information.'
+complete -c kafka-consumer-perf-test.sh -l version -d 'Display Kafka version.'
+complete -c kafka-consumer-perf-test.sh -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
+complete -c kafka-consumer-perf-test.sh -l print-metrics -d 'Print the consumer\'s metrics at the end.'
+complete -c kafka-consumer-perf-test.sh -l show-detailed-stats -d 'Print a line for each interval.'
+complete -c kafka-consumer-perf-test.sh -l hide-header -d 'Print no line of titles.'
 complete -c kafka-dump-log.sh -l files -d 'REQUIRED: The files to show, comma separated.' -r
 complete -c kafka-dump-log.sh -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
 complete -c kafka-dump-log.sh -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
@@ -381,6 +496,27 @@ complete -c kafka-server-stop.sh -l node-id -d 'Only the broker of this id (brok
 complete -c kafka-server-stop.sh -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c kafka-server-stop.sh -l help -d 'Print usage information.'
 complete -c kafka-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c kafka-producer-perf-test.sh -l topic -d 'produce messages to this topic' -r
+complete -c kafka-producer-perf-test.sh -l num-records -d 'number of messages to produce' -r
+complete -c kafka-producer-perf-test.sh -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
+complete -c kafka-producer-perf-test.sh -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c kafka-producer-perf-test.sh -l producer-props -d 'producer properties such as bootstrap.servers=HOST:PORT; they go before those of --producer.config' -r
+complete -c kafka-producer-perf-test.sh -l producer.config -d 'properties file for the producer' -r
+complete -c kafka-producer-perf-test.sh -l bootstrap-server -d 'brokers to start from; goes before all properties' -r
+complete -c kafka-producer-perf-test.sh -l command-property -d 'today\'s name of --producer-props' -r
+complete -c kafka-producer-perf-test.sh -l command-config -d 'today\'s name of --producer.config' -r
+complete -c kafka-producer-perf-test.sh -l transactional-id -d 'id of the transactions, if --transaction-duration-ms is positive' -r
+complete -c kafka-producer-perf-test.sh -l transaction-duration-ms -d 'how old a transaction may become before it is committed; 0 for no transactions' -r
+complete -c kafka-producer-perf-test.sh -l warmup-records -d 'how many of the messages do not count for the second, steady state result' -r
+complete -c kafka-producer-perf-test.sh -l reporting-interval -d 'how often a line of progress is printed' -r
+complete -c kafka-producer-perf-test.sh -l random-seed -d 'where the random numbers begin' -r
+complete -c kafka-producer-perf-test.sh -l key-distribution -d 'keys of the messages: none, range (one after the other) or random' -r
+complete -c kafka-producer-perf-test.sh -l record-key-range -d 'how many keys there are' -r
+complete -c kafka-producer-perf-test.sh -l record-size -d 'message size in bytes' -r
+complete -c kafka-producer-perf-test.sh -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c kafka-producer-perf-test.sh -l help -d 'show this help message and exit'
+complete -c kafka-producer-perf-test.sh -l print-metrics -d 'print the producer\'s metrics at the end'
+complete -c kafka-producer-perf-test.sh -l payload-monotonic -d 'messages are the numbers from 0 on'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r

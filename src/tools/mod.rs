@@ -16,6 +16,7 @@
 
 pub mod files;
 pub mod own;
+pub mod performance;
 pub mod records;
 pub mod servers;
 pub mod topics;
@@ -29,12 +30,14 @@ pub const TOOLS: &[Tool] = &[
     own::completions::TOOL,
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
+    performance::kafka_consumer_perf_test::TOOL,
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
     topics::kafka_get_offsets::TOOL,
     servers::kafka_server_start::TOOL,
     servers::stop::KAFKA,
     own::man::TOOL,
+    performance::kafka_producer_perf_test::TOOL,
     topics::kafka_topics::TOOL,
     zookeeper::zookeeper_security_migration::TOOL,
     servers::zookeeper_server_start::TOOL,
@@ -50,7 +53,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-cluster",
     "kafka-configs",
     "kafka-consumer-groups",
-    "kafka-consumer-perf-test",
     "kafka-delegation-tokens",
     "kafka-delete-records",
     "kafka-e2e-latency",
@@ -59,7 +61,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-mirror-maker",
-    "kafka-producer-perf-test",
     "kafka-reassign-partitions",
     "kafka-replica-verification",
     "kafka-storage",

@@ -1,0 +1,5 @@
+//! What measures how fast a cluster takes and gives.
+
+pub mod kafka_consumer_perf_test;
+pub mod kafka_producer_perf_test;
+mod metrics_table;
