@@ -36,6 +36,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-perf-t
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "e2e-latency" -d 'Measure how long records take from producer to consumer'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-e2e-latency" -d 'Measure how long records take from producer to consumer'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
@@ -45,6 +47,10 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-producer" -d 'Send numbers and print what became of each, for tests'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-verifiable-producer" -d 'Send numbers and print what became of each, for tests'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-migration" -d 'Protect Kafka\'s nodes in ZooKeeper, or open them.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
@@ -244,6 +250,30 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l transac
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l share-group-state-decoder -d 'The logs are of __share_group_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l topic -d 'REQUIRED: the topic; created if it does not exist.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l num-records -d 'REQUIRED: how many records to send, one after the other.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l producer-acks -d 'REQUIRED: who must have a record: 1 or all.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-size -d 'REQUIRED: the size of a record\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l command-config -d 'A properties file for producer, consumer and admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-key-size -d 'The size of a record\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l num-headers -d 'How many headers it has.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l topic -d 'REQUIRED: the topic; created if it does not exist.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l num-records -d 'REQUIRED: how many records to send, one after the other.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l producer-acks -d 'REQUIRED: who must have a record: 1 or all.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-size -d 'REQUIRED: the size of a record\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l command-config -d 'A properties file for producer, consumer and admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-key-size -d 'The size of a record\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l num-headers -d 'How many headers it has.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -366,6 +396,64 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topics-wi
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l topic -d 'consume messages of this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-id -d 'the group to consume in' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-instance-id -d 'the name of a static member' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l max-messages -d 'how many; -1 for all until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l session-timeout -d 'after how long without a word the member is gone' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l reset-policy -d 'where to begin: earliest, latest, or none' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l assignment-strategy -d 'how the members share partitions, with the protocol classic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l consumer.config -d 'properties file for the consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l command-config -d 'today\'s name of --consumer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l verbose -d 'tell of each record'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l enable-autocommit -d 'let the consumer commit offsets, now and then'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l topic -d 'consume messages of this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-id -d 'the group to consume in' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-instance-id -d 'the name of a static member' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l max-messages -d 'how many; -1 for all until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l session-timeout -d 'after how long without a word the member is gone' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l reset-policy -d 'where to begin: earliest, latest, or none' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l assignment-strategy -d 'how the members share partitions, with the protocol classic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l consumer.config -d 'properties file for the consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l command-config -d 'today\'s name of --consumer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l verbose -d 'tell of each record'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l enable-autocommit -d 'let the consumer commit offsets, now and then'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l value-prefix -d 'a number that stands before each value, with a dot between' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l value-prefix -d 'a number that stands before each value, with a dot between' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.session.timeout -d 'The session timeout in ms.' -r
@@ -479,6 +567,18 @@ complete -c kafka-dump-log.sh -l transaction-log-decoder -d 'The logs are of __t
 complete -c kafka-dump-log.sh -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
 complete -c kafka-dump-log.sh -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
 complete -c kafka-dump-log.sh -l share-group-state-decoder -d 'The logs are of __share_group_state.'
+complete -c kafka-e2e-latency.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c kafka-e2e-latency.sh -l topic -d 'REQUIRED: the topic; created if it does not exist.' -r
+complete -c kafka-e2e-latency.sh -l num-records -d 'REQUIRED: how many records to send, one after the other.' -r
+complete -c kafka-e2e-latency.sh -l producer-acks -d 'REQUIRED: who must have a record: 1 or all.' -r
+complete -c kafka-e2e-latency.sh -l record-size -d 'REQUIRED: the size of a record\'s value.' -r
+complete -c kafka-e2e-latency.sh -l command-config -d 'A properties file for producer, consumer and admin client.' -r
+complete -c kafka-e2e-latency.sh -l record-key-size -d 'The size of a record\'s key.' -r
+complete -c kafka-e2e-latency.sh -l num-headers -d 'How many headers it has.' -r
+complete -c kafka-e2e-latency.sh -l record-header-key-size -d 'The size of a header\'s key.' -r
+complete -c kafka-e2e-latency.sh -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c kafka-e2e-latency.sh -l help -d 'Print usage information.'
+complete -c kafka-e2e-latency.sh -l version -d 'Display Kafka version.'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -543,6 +643,35 @@ complete -c kafka-topics.sh -l topics-with-overrides -d 'With --describe: only t
 complete -c kafka-topics.sh -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c kafka-topics.sh -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c kafka-topics.sh -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c kafka-verifiable-consumer.sh -l topic -d 'consume messages of this topic' -r
+complete -c kafka-verifiable-consumer.sh -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
+complete -c kafka-verifiable-consumer.sh -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
+complete -c kafka-verifiable-consumer.sh -l group-id -d 'the group to consume in' -r
+complete -c kafka-verifiable-consumer.sh -l group-instance-id -d 'the name of a static member' -r
+complete -c kafka-verifiable-consumer.sh -l max-messages -d 'how many; -1 for all until it is ended' -r
+complete -c kafka-verifiable-consumer.sh -l session-timeout -d 'after how long without a word the member is gone' -r
+complete -c kafka-verifiable-consumer.sh -l reset-policy -d 'where to begin: earliest, latest, or none' -r
+complete -c kafka-verifiable-consumer.sh -l assignment-strategy -d 'how the members share partitions, with the protocol classic' -r
+complete -c kafka-verifiable-consumer.sh -l consumer.config -d 'properties file for the consumer' -r
+complete -c kafka-verifiable-consumer.sh -l command-config -d 'today\'s name of --consumer.config' -r
+complete -c kafka-verifiable-consumer.sh -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
+complete -c kafka-verifiable-consumer.sh -l bootstrap-server -d 'brokers to start from' -r
+complete -c kafka-verifiable-consumer.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c kafka-verifiable-consumer.sh -l help -d 'show this help message and exit'
+complete -c kafka-verifiable-consumer.sh -l verbose -d 'tell of each record'
+complete -c kafka-verifiable-consumer.sh -l enable-autocommit -d 'let the consumer commit offsets, now and then'
+complete -c kafka-verifiable-producer.sh -l topic -d 'produce messages to this topic' -r
+complete -c kafka-verifiable-producer.sh -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
+complete -c kafka-verifiable-producer.sh -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c kafka-verifiable-producer.sh -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
+complete -c kafka-verifiable-producer.sh -l producer.config -d 'properties file for the producer' -r
+complete -c kafka-verifiable-producer.sh -l command-config -d 'today\'s name of --producer.config' -r
+complete -c kafka-verifiable-producer.sh -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c kafka-verifiable-producer.sh -l value-prefix -d 'a number that stands before each value, with a dot between' -r
+complete -c kafka-verifiable-producer.sh -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
+complete -c kafka-verifiable-producer.sh -l bootstrap-server -d 'brokers to start from' -r
+complete -c kafka-verifiable-producer.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c kafka-verifiable-producer.sh -l help -d 'show this help message and exit'
 complete -c zookeeper-security-migration.sh -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
 complete -c zookeeper-security-migration.sh -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r
 complete -c zookeeper-security-migration.sh -l zookeeper.session.timeout -d 'The session timeout in ms.' -r

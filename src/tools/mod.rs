@@ -20,6 +20,7 @@ pub mod performance;
 pub mod records;
 pub mod servers;
 pub mod topics;
+pub mod verifiable;
 pub mod zookeeper;
 
 use crate::tool::Tool;
@@ -33,12 +34,15 @@ pub const TOOLS: &[Tool] = &[
     performance::kafka_consumer_perf_test::TOOL,
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
+    performance::kafka_e2e_latency::TOOL,
     topics::kafka_get_offsets::TOOL,
     servers::kafka_server_start::TOOL,
     servers::stop::KAFKA,
     own::man::TOOL,
     performance::kafka_producer_perf_test::TOOL,
     topics::kafka_topics::TOOL,
+    verifiable::kafka_verifiable_consumer::TOOL,
+    verifiable::kafka_verifiable_producer::TOOL,
     zookeeper::zookeeper_security_migration::TOOL,
     servers::zookeeper_server_start::TOOL,
     servers::stop::ZOOKEEPER,
@@ -55,7 +59,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-consumer-groups",
     "kafka-delegation-tokens",
     "kafka-delete-records",
-    "kafka-e2e-latency",
     "kafka-features",
     "kafka-leader-election",
     "kafka-log-dirs",
@@ -66,8 +69,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-storage",
     "kafka-streams-application-reset",
     "kafka-transactions",
-    "kafka-verifiable-consumer",
-    "kafka-verifiable-producer",
 ];
 
 /// All tools as one clap command: the source of completions and of the manual.

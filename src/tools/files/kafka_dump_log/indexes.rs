@@ -197,7 +197,7 @@ fn check_sanity(what: &str, named: &Named, bytes: &[u8], size: usize, last: i64,
         let than = if what == "Index" { "base" } else { "first" };
         bail!("{found} which is less than the {than} offset {base}");
     }
-    if bytes.len() % size != 0 {
+    if !bytes.len().is_multiple_of(size) {
         let file = format!("{what} file {file} is corrupt, found {} bytes", bytes.len());
         bail!("{file} which is neither positive nor a multiple of {size}");
     }

@@ -8,7 +8,7 @@ mod tally;
 
 use super::metrics_table;
 use crate::{
-    access::properties,
+    access::{failure::with_hint, properties},
     block_on::block_on,
     java_date::DatePattern,
     options::{Opt, UsageError, kafka_command},
@@ -19,7 +19,7 @@ use anyhow::anyhow;
 use args::PerfArgs;
 use plan::{Plan, Source};
 use rkafka_client::{
-    ClientError, Properties,
+    Properties,
     consumer::{Consumer, Fetched},
 };
 use rkafka_runtime::{
@@ -97,11 +97,12 @@ async fn measure(
         ))?;
     }
     let now = SystemClock.now().0;
-    let failure = consumer.last_failure().cloned();
+    // Whoever has got partitions has merely found no records.
+    let failure = consumer.last_failure().filter(|_| consumer.assignment().is_empty()).cloned();
     if tokio::time::timeout(CLOSE_TIMEOUT, consumer.close()).await.is_err() {
         log::warn!("The consumer did not leave its group in time");
     }
-    if let Some(error) = failure.filter(|_| tally.records() == 0) {
+    if let Some(error) = failure {
         terminal.talk(with_hint(&error));
     }
     if !plan.detailed {
@@ -114,13 +115,6 @@ async fn measure(
         terminal.line(metrics_table::table(&client_id, &metrics))?;
     }
     Ok(Exit::OK)
-}
-
-fn with_hint(error: &ClientError) -> anyhow::Error {
-    match error.hint() {
-        Some(hint) => anyhow!("{error}\n{hint}"),
-        None => anyhow!("{error}"),
-    }
 }
 
 async fn consume(

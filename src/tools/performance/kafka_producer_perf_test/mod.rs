@@ -12,7 +12,7 @@ mod stats;
 
 use super::metrics_table;
 use crate::{
-    access::properties,
+    access::{failure::with_hint, properties},
     block_on::block_on,
     options::{argparse, argparse_command},
     pace::Pace,
@@ -139,13 +139,6 @@ fn reports(events: mpsc::UnboundedSender<Event>) -> Reports {
         // Nobody is left to count when it has been interrupted.
         let _ = events.send(Event::Delivered(report.clone(), SystemClock.now().0));
     })
-}
-
-fn with_hint(error: &ClientError) -> anyhow::Error {
-    match error.hint() {
-        Some(hint) => anyhow!("{error}\n{hint}"),
-        None => anyhow!("{error}"),
-    }
 }
 
 /// Makes the records, on a thread of its own.
