@@ -61,6 +61,9 @@ _rkafka() {
             rkafka,kafka-producer-perf-test)
                 cmd="rkafka__subcmd__producer__subcmd__perf__subcmd__test"
                 ;;
+            rkafka,kafka-run-class)
+                cmd="rkafka__subcmd__run__subcmd__class"
+                ;;
             rkafka,kafka-server-start)
                 cmd="rkafka__subcmd__kafka__subcmd__server__subcmd__start"
                 ;;
@@ -76,11 +79,17 @@ _rkafka() {
             rkafka,kafka-verifiable-producer)
                 cmd="rkafka__subcmd__verifiable__subcmd__producer"
                 ;;
+            rkafka,link)
+                cmd="rkafka__subcmd__link"
+                ;;
             rkafka,man)
                 cmd="rkafka__subcmd__man"
                 ;;
             rkafka,producer-perf-test)
                 cmd="rkafka__subcmd__producer__subcmd__perf__subcmd__test"
+                ;;
+            rkafka,run-class)
+                cmd="rkafka__subcmd__run__subcmd__class"
                 ;;
             rkafka,topics)
                 cmd="rkafka__subcmd__topics"
@@ -110,7 +119,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-perf-test kafka-consumer-perf-test dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets kafka-server-start kafka-server-stop man producer-perf-test kafka-producer-perf-test topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-perf-test kafka-consumer-perf-test dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets kafka-server-start kafka-server-stop link man producer-perf-test kafka-producer-perf-test run-class kafka-run-class topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -631,6 +640,20 @@ _rkafka() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        rkafka__subcmd__link)
+            opts="-h --force --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         rkafka__subcmd__man)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -724,6 +747,20 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__run__subcmd__class)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1842,6 +1879,52 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__producer__perf__test.sh -o nosort -o bashdefault -o default kafka-producer-perf-test.sh
 else
     complete -F _kafka__producer__perf__test.sh -o bashdefault -o default kafka-producer-perf-test.sh
+fi
+_kafka__run__class.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__run__class.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__run__class.sh)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__run__class.sh -o nosort -o bashdefault -o default kafka-run-class.sh
+else
+    complete -F _kafka__run__class.sh -o bashdefault -o default kafka-run-class.sh
 fi
 _kafka__topics.sh() {
     local i cur prev opts cmd

@@ -42,9 +42,12 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Prin
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "link" -d 'Make Kafka\'s names, with and without .sh, links to rkafka.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "run-class" -d 'Run the tool that Kafka has in a class'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-run-class" -d 'Run the tool that Kafka has in a class'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
@@ -301,6 +304,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand link" -l force -d 'Replace links that lead elsewhere; files are never replaced'
+complete -c rkafka -n "__fish_rkafka_using_subcommand link" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l topic -d 'produce messages to this topic' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l num-records -d 'number of messages to produce' -r
@@ -344,6 +349,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c rkafka -n "__fish_rkafka_using_subcommand run-class" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-run-class" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -617,6 +624,7 @@ complete -c kafka-producer-perf-test.sh -l payload-file -d 'UTF-8 file of messag
 complete -c kafka-producer-perf-test.sh -l help -d 'show this help message and exit'
 complete -c kafka-producer-perf-test.sh -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c kafka-producer-perf-test.sh -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c kafka-run-class.sh -s h -l help -d 'Print help'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r
