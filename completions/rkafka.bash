@@ -61,6 +61,9 @@ _rkafka() {
             rkafka,kafka-producer-perf-test)
                 cmd="rkafka__subcmd__producer__subcmd__perf__subcmd__test"
                 ;;
+            rkafka,kafka-replica-verification)
+                cmd="rkafka__subcmd__replica__subcmd__verification"
+                ;;
             rkafka,kafka-run-class)
                 cmd="rkafka__subcmd__run__subcmd__class"
                 ;;
@@ -87,6 +90,9 @@ _rkafka() {
                 ;;
             rkafka,producer-perf-test)
                 cmd="rkafka__subcmd__producer__subcmd__perf__subcmd__test"
+                ;;
+            rkafka,replica-verification)
+                cmd="rkafka__subcmd__replica__subcmd__verification"
                 ;;
             rkafka,run-class)
                 cmd="rkafka__subcmd__run__subcmd__class"
@@ -119,7 +125,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-perf-test kafka-consumer-perf-test dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets kafka-server-start kafka-server-stop link man producer-perf-test kafka-producer-perf-test run-class kafka-run-class topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-perf-test kafka-consumer-perf-test dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets kafka-server-start kafka-server-stop link man producer-perf-test kafka-producer-perf-test replica-verification kafka-replica-verification run-class kafka-run-class topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,6 +750,48 @@ _rkafka() {
                     return 0
                     ;;
                 --payload-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__replica__subcmd__verification)
+            opts="--help --version --broker-list --fetch-size --max-wait-ms --topic-white-list --topics-include --time --report-interval-ms"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --broker-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fetch-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait-ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic-white-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topics-include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report-interval-ms)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1879,6 +1927,80 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__producer__perf__test.sh -o nosort -o bashdefault -o default kafka-producer-perf-test.sh
 else
     complete -F _kafka__producer__perf__test.sh -o bashdefault -o default kafka-producer-perf-test.sh
+fi
+_kafka__replica__verification.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__replica__verification.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__replica__verification.sh)
+            opts="--help --version --broker-list --fetch-size --max-wait-ms --topic-white-list --topics-include --time --report-interval-ms"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --broker-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fetch-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-wait-ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic-white-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topics-include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --report-interval-ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__replica__verification.sh -o nosort -o bashdefault -o default kafka-replica-verification.sh
+else
+    complete -F _kafka__replica__verification.sh -o bashdefault -o default kafka-replica-verification.sh
 fi
 _kafka__run__class.sh() {
     local i cur prev opts cmd

@@ -46,6 +46,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "link" -d 'Make Kafka\
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "replica-verification" -d 'Compare the replicas of topics'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-replica-verification" -d 'Compare the replicas of topics'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "run-class" -d 'Run the tool that Kafka has in a class'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-run-class" -d 'Run the tool that Kafka has in a class'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
@@ -349,6 +351,24 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l broker-list -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l max-wait-ms -d 'How long a broker waits for new records.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l topic-white-list -d 'DEPRECATED, use --topics-include. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l topics-include -d 'The topics to verify.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l time -d 'Where to begin: the end, the start, or the first record from a time on.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l report-interval-ms -d 'How often the largest lag is printed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l broker-list -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l max-wait-ms -d 'How long a broker waits for new records.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l topic-white-list -d 'DEPRECATED, use --topics-include. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l topics-include -d 'The topics to verify.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l time -d 'Where to begin: the end, the start, or the first record from a time on.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l report-interval-ms -d 'How often the largest lag is printed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand run-class" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-run-class" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
@@ -624,6 +644,15 @@ complete -c kafka-producer-perf-test.sh -l payload-file -d 'UTF-8 file of messag
 complete -c kafka-producer-perf-test.sh -l help -d 'show this help message and exit'
 complete -c kafka-producer-perf-test.sh -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c kafka-producer-perf-test.sh -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c kafka-replica-verification.sh -l broker-list -d 'REQUIRED: brokers to start from.' -r
+complete -c kafka-replica-verification.sh -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c kafka-replica-verification.sh -l max-wait-ms -d 'How long a broker waits for new records.' -r
+complete -c kafka-replica-verification.sh -l topic-white-list -d 'DEPRECATED, use --topics-include. Ignored if that is given.' -r
+complete -c kafka-replica-verification.sh -l topics-include -d 'The topics to verify.' -r
+complete -c kafka-replica-verification.sh -l time -d 'Where to begin: the end, the start, or the first record from a time on.' -r
+complete -c kafka-replica-verification.sh -l report-interval-ms -d 'How often the largest lag is printed.' -r
+complete -c kafka-replica-verification.sh -l help -d 'Print usage information.'
+complete -c kafka-replica-verification.sh -l version -d 'Display Kafka version.'
 complete -c kafka-run-class.sh -s h -l help -d 'Print help'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r

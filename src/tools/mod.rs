@@ -41,6 +41,7 @@ pub const TOOLS: &[Tool] = &[
     own::link::TOOL,
     own::man::TOOL,
     performance::kafka_producer_perf_test::TOOL,
+    topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
     topics::kafka_topics::TOOL,
     verifiable::kafka_verifiable_consumer::TOOL,

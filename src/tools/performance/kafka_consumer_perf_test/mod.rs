@@ -19,7 +19,7 @@ use anyhow::anyhow;
 use args::PerfArgs;
 use plan::{Plan, Source};
 use rkafka_client::{
-    Properties,
+    ClientError, Properties,
     consumer::{Consumer, Fetched},
 };
 use rkafka_runtime::{
@@ -97,8 +97,9 @@ async fn measure(
         ))?;
     }
     let now = SystemClock.now().0;
-    // Whoever has got partitions has merely found no records.
-    let failure = consumer.last_failure().filter(|_| consumer.assignment().is_empty()).cloned();
+    // Whoever has reached a broker has merely found no records.
+    let unreached = |error: &&ClientError| matches!(error, ClientError::Connect { .. } | ClientError::NotKafka { .. });
+    let failure = consumer.last_failure().filter(unreached).filter(|_| consumer.assignment().is_empty()).cloned();
     if tokio::time::timeout(CLOSE_TIMEOUT, consumer.close()).await.is_err() {
         log::warn!("The consumer did not leave its group in time");
     }
