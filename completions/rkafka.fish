@@ -50,6 +50,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "replica-verification"
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-replica-verification" -d 'Compare the replicas of topics'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "run-class" -d 'Run the tool that Kafka has in a class'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-run-class" -d 'Run the tool that Kafka has in a class'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-application-reset" -d 'Make a Kafka Streams application begin anew'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-application-reset" -d 'Make a Kafka Streams application begin anew'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
@@ -371,6 +373,44 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand run-class" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-run-class" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l input-topics -d 'Topics that the application reads, comma separated: their offsets are reset, to the start unless another option says where.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l intermediate-topics -d 'Topics that the application writes and reads, comma separated: their offsets are set to the end.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l internal-topics -d 'Those of the application\'s internal topics that are to be deleted, comma separated; all if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-offset -d 'Reset offsets to this one.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-datetime -d 'Reset offsets to a time, YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l by-duration -d 'Reset offsets to so long before now, PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l from-file -d 'Reset offsets to those of a file of lines TOPIC,PARTITION,OFFSET.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l shift-by -d 'Move offsets by so many, forward or back.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l config-file -d 'A properties file for the clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-earliest -d 'Reset offsets to the start.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-latest -d 'Reset offsets to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l force -d 'Remove members that are left in the group. Stop the application before.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l dry-run -d 'Only show what would be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l input-topics -d 'Topics that the application reads, comma separated: their offsets are reset, to the start unless another option says where.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l intermediate-topics -d 'Topics that the application writes and reads, comma separated: their offsets are set to the end.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l internal-topics -d 'Those of the application\'s internal topics that are to be deleted, comma separated; all if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-offset -d 'Reset offsets to this one.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-datetime -d 'Reset offsets to a time, YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l by-duration -d 'Reset offsets to so long before now, PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l from-file -d 'Reset offsets to those of a file of lines TOPIC,PARTITION,OFFSET.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l shift-by -d 'Move offsets by so many, forward or back.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l config-file -d 'A properties file for the clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-earliest -d 'Reset offsets to the start.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-latest -d 'Reset offsets to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l force -d 'Remove members that are left in the group. Stop the application before.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l dry-run -d 'Only show what would be done.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -654,6 +694,25 @@ complete -c kafka-replica-verification.sh -l report-interval-ms -d 'How often th
 complete -c kafka-replica-verification.sh -l help -d 'Print usage information.'
 complete -c kafka-replica-verification.sh -l version -d 'Display Kafka version.'
 complete -c kafka-run-class.sh -s h -l help -d 'Print help'
+complete -c kafka-streams-application-reset.sh -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
+complete -c kafka-streams-application-reset.sh -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
+complete -c kafka-streams-application-reset.sh -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
+complete -c kafka-streams-application-reset.sh -l input-topics -d 'Topics that the application reads, comma separated: their offsets are reset, to the start unless another option says where.' -r
+complete -c kafka-streams-application-reset.sh -l intermediate-topics -d 'Topics that the application writes and reads, comma separated: their offsets are set to the end.' -r
+complete -c kafka-streams-application-reset.sh -l internal-topics -d 'Those of the application\'s internal topics that are to be deleted, comma separated; all if not given.' -r
+complete -c kafka-streams-application-reset.sh -l to-offset -d 'Reset offsets to this one.' -r
+complete -c kafka-streams-application-reset.sh -l to-datetime -d 'Reset offsets to a time, YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c kafka-streams-application-reset.sh -l by-duration -d 'Reset offsets to so long before now, PnDTnHnMnS.' -r
+complete -c kafka-streams-application-reset.sh -l from-file -d 'Reset offsets to those of a file of lines TOPIC,PARTITION,OFFSET.' -r
+complete -c kafka-streams-application-reset.sh -l shift-by -d 'Move offsets by so many, forward or back.' -r
+complete -c kafka-streams-application-reset.sh -l config-file -d 'A properties file for the clients.' -r
+complete -c kafka-streams-application-reset.sh -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c kafka-streams-application-reset.sh -l help -d 'Print usage information.'
+complete -c kafka-streams-application-reset.sh -l version -d 'Display Kafka version.'
+complete -c kafka-streams-application-reset.sh -l to-earliest -d 'Reset offsets to the start.'
+complete -c kafka-streams-application-reset.sh -l to-latest -d 'Reset offsets to the end.'
+complete -c kafka-streams-application-reset.sh -l force -d 'Remove members that are left in the group. Stop the application before.'
+complete -c kafka-streams-application-reset.sh -l dry-run -d 'Only show what would be done.'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r

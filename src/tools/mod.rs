@@ -19,6 +19,7 @@ pub mod own;
 pub mod performance;
 pub mod records;
 pub mod servers;
+pub mod streams;
 pub mod topics;
 pub mod verifiable;
 pub mod zookeeper;
@@ -43,6 +44,7 @@ pub const TOOLS: &[Tool] = &[
     performance::kafka_producer_perf_test::TOOL,
     topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
+    streams::kafka_streams_application_reset::TOOL,
     topics::kafka_topics::TOOL,
     verifiable::kafka_verifiable_consumer::TOOL,
     verifiable::kafka_verifiable_producer::TOOL,
