@@ -58,6 +58,9 @@ _rkafka() {
             rkafka,kafka-get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
                 ;;
+            rkafka,kafka-mirror-maker)
+                cmd="rkafka__subcmd__mirror__subcmd__maker"
+                ;;
             rkafka,kafka-producer-perf-test)
                 cmd="rkafka__subcmd__producer__subcmd__perf__subcmd__test"
                 ;;
@@ -90,6 +93,9 @@ _rkafka() {
                 ;;
             rkafka,man)
                 cmd="rkafka__subcmd__man"
+                ;;
+            rkafka,mirror-maker)
+                cmd="rkafka__subcmd__mirror__subcmd__maker"
                 ;;
             rkafka,producer-perf-test)
                 cmd="rkafka__subcmd__producer__subcmd__perf__subcmd__test"
@@ -131,7 +137,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-perf-test kafka-consumer-perf-test dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets kafka-server-start kafka-server-stop link man producer-perf-test kafka-producer-perf-test replica-verification kafka-replica-verification run-class kafka-run-class streams-application-reset kafka-streams-application-reset topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version completions console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-perf-test kafka-consumer-perf-test dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets kafka-server-start kafka-server-stop link man mirror-maker kafka-mirror-maker producer-perf-test kafka-producer-perf-test replica-verification kafka-replica-verification run-class kafka-run-class streams-application-reset kafka-streams-application-reset topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -673,6 +679,64 @@ _rkafka() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__mirror__subcmd__maker)
+            opts="--help --version --consumer.config --producer.config --new.consumer --num.streams --whitelist --include --offset.commit.interval.ms --consumer.rebalance.listener --rebalance.listener.args --message.handler --message.handler.args --abort.on.send.failure"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --consumer.config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --producer.config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --num.streams)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --whitelist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset.commit.interval.ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --consumer.rebalance.listener)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rebalance.listener.args)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message.handler)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message.handler.args)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abort.on.send.failure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1881,6 +1945,96 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__server__stop.sh -o nosort -o bashdefault -o default kafka-server-stop.sh
 else
     complete -F _kafka__server__stop.sh -o bashdefault -o default kafka-server-stop.sh
+fi
+_kafka__mirror__maker.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__mirror__maker.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__mirror__maker.sh)
+            opts="--help --version --consumer.config --producer.config --new.consumer --num.streams --whitelist --include --offset.commit.interval.ms --consumer.rebalance.listener --rebalance.listener.args --message.handler --message.handler.args --abort.on.send.failure"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --consumer.config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --producer.config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --num.streams)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --whitelist)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --include)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset.commit.interval.ms)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --consumer.rebalance.listener)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --rebalance.listener.args)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message.handler)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --message.handler.args)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --abort.on.send.failure)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__mirror__maker.sh -o nosort -o bashdefault -o default kafka-mirror-maker.sh
+else
+    complete -F _kafka__mirror__maker.sh -o bashdefault -o default kafka-mirror-maker.sh
 fi
 _kafka__producer__perf__test.sh() {
     local i cur prev opts cmd

@@ -44,6 +44,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "link" -d 'Make Kafka\'s names, with and without .sh, links to rkafka.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "mirror-maker" -d 'Copy topics from one cluster to another, as long as it runs'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-mirror-maker" -d 'Copy topics from one cluster to another, as long as it runs'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "replica-verification" -d 'Compare the replicas of topics'
@@ -311,6 +313,34 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l vers
 complete -c rkafka -n "__fish_rkafka_using_subcommand link" -l force -d 'Replace links that lead elsewhere; files are never replaced'
 complete -c rkafka -n "__fish_rkafka_using_subcommand link" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l num.streams -d 'How many consumers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l whitelist -d 'DEPRECATED, use --include.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l include -d 'The topics to copy.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l offset.commit.interval.ms -d 'How often what was written is committed in the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l consumer.rebalance.listener -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l rebalance.listener.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l message.handler -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l message.handler.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l abort.on.send.failure -d 'Whether a record that cannot be written ends all, or is left out.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l new.consumer -d 'DEPRECATED: there is no other.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l num.streams -d 'How many consumers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l whitelist -d 'DEPRECATED, use --include.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l include -d 'The topics to copy.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l offset.commit.interval.ms -d 'How often what was written is committed in the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l consumer.rebalance.listener -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l rebalance.listener.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l message.handler -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l message.handler.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l abort.on.send.failure -d 'Whether a record that cannot be written ends all, or is left out.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l new.consumer -d 'DEPRECATED: there is no other.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l topic -d 'produce messages to this topic' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l num-records -d 'number of messages to produce' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
@@ -663,6 +693,20 @@ complete -c kafka-server-stop.sh -l node-id -d 'Only the broker of this id (brok
 complete -c kafka-server-stop.sh -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c kafka-server-stop.sh -l help -d 'Print usage information.'
 complete -c kafka-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c kafka-mirror-maker.sh -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
+complete -c kafka-mirror-maker.sh -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
+complete -c kafka-mirror-maker.sh -l num.streams -d 'How many consumers.' -r
+complete -c kafka-mirror-maker.sh -l whitelist -d 'DEPRECATED, use --include.' -r
+complete -c kafka-mirror-maker.sh -l include -d 'The topics to copy.' -r
+complete -c kafka-mirror-maker.sh -l offset.commit.interval.ms -d 'How often what was written is committed in the source cluster.' -r
+complete -c kafka-mirror-maker.sh -l consumer.rebalance.listener -d 'A class of Java, which cannot be loaded here.' -r
+complete -c kafka-mirror-maker.sh -l rebalance.listener.args -d 'What that class is given.' -r
+complete -c kafka-mirror-maker.sh -l message.handler -d 'A class of Java, which cannot be loaded here.' -r
+complete -c kafka-mirror-maker.sh -l message.handler.args -d 'What that class is given.' -r
+complete -c kafka-mirror-maker.sh -l abort.on.send.failure -d 'Whether a record that cannot be written ends all, or is left out.' -r
+complete -c kafka-mirror-maker.sh -l help -d 'Print usage information.'
+complete -c kafka-mirror-maker.sh -l version -d 'Display Kafka version.'
+complete -c kafka-mirror-maker.sh -l new.consumer -d 'DEPRECATED: there is no other.'
 complete -c kafka-producer-perf-test.sh -l topic -d 'produce messages to this topic' -r
 complete -c kafka-producer-perf-test.sh -l num-records -d 'number of messages to produce' -r
 complete -c kafka-producer-perf-test.sh -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r

@@ -15,6 +15,7 @@
 //! changes something does so all the same. Only `main` exits.
 
 pub mod files;
+pub mod mirror;
 pub mod own;
 pub mod performance;
 pub mod records;
@@ -41,6 +42,7 @@ pub const TOOLS: &[Tool] = &[
     servers::stop::KAFKA,
     own::link::TOOL,
     own::man::TOOL,
+    mirror::kafka_mirror_maker::TOOL,
     performance::kafka_producer_perf_test::TOOL,
     topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
