@@ -31,14 +31,35 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-perf-test" -d 'Measure how fast records can be consumed'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-perf-test" -d 'Measure how fast records can be consumed'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "e2e-latency" -d 'Measure how long records take from producer to consumer'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-e2e-latency" -d 'Measure how long records take from producer to consumer'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "link" -d 'Make Kafka\'s names, with and without .sh, links to rkafka.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "mirror-maker" -d 'Copy topics from one cluster to another, as long as it runs'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-mirror-maker" -d 'Copy topics from one cluster to another, as long as it runs'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -d 'Measure how fast records can be produced'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "replica-verification" -d 'Compare the replicas of topics'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-replica-verification" -d 'Compare the replicas of topics'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "run-class" -d 'Run the tool that Kafka has in a class'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-run-class" -d 'Run the tool that Kafka has in a class'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-application-reset" -d 'Make a Kafka Streams application begin anew'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-application-reset" -d 'Make a Kafka Streams application begin anew'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-producer" -d 'Send numbers and print what became of each, for tests'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-verifiable-producer" -d 'Send numbers and print what became of each, for tests'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-migration" -d 'Protect Kafka\'s nodes in ZooKeeper, or open them.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
@@ -150,6 +171,52 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l include -d 'A regular expression: every topic whose whole name matches is consumed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l group -d 'The group to consume in; a name by chance if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l socket-buffer-size -d 'The size of the socket\'s buffer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l num-fetch-threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l consumer.config -d 'A properties file for the consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l command-config -d 'Today\'s name of --consumer.config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l command-property -d 'A key=value pair for the consumer, may be repeated; goes before --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l timeout -d 'How long to wait for the next record.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l messages -d 'REQUIRED unless --num-records is given: how many to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l num-records -d 'Today\'s name of --messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l print-metrics -d 'Print the consumer\'s metrics at the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l show-detailed-stats -d 'Print a line for each interval.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l hide-header -d 'Print no line of titles.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l include -d 'A regular expression: every topic whose whole name matches is consumed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l group -d 'The group to consume in; a name by chance if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l socket-buffer-size -d 'The size of the socket\'s buffer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l num-fetch-threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l consumer.config -d 'A properties file for the consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l command-config -d 'Today\'s name of --consumer.config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l command-property -d 'A key=value pair for the consumer, may be repeated; goes before --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l timeout -d 'How long to wait for the next record.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l messages -d 'REQUIRED unless --num-records is given: how many to consume.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l num-records -d 'Today\'s name of --messages.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l print-metrics -d 'Print the consumer\'s metrics at the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l show-detailed-stats -d 'Print a line for each interval.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l hide-header -d 'Print no line of titles.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l brokers -d 'How many brokers to run, with ids from 0 [default: 1]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
@@ -158,6 +225,64 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the d
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of every broker; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l files -d 'REQUIRED: The files to show, comma separated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l value-decoder-class -d 'How payloads are shown: StringDecoder, LongDecoder, IntegerDecoder, or DefaultDecoder (hexadecimal) of org.apache.kafka.tools.api.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l key-decoder-class -d 'How keys are shown; as --value-decoder-class.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l print-data-log -d 'Show the records, too. Any of the decoders implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l deep-iteration -d 'Go through the records of each batch. --print-data-log implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l verify-index-only -d 'Compare an index with its log without printing the index.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l index-sanity-check -d 'Only do the check by which a starting broker decides whether an index is to be rebuilt.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l skip-record-metadata -d 'Print keys and payloads without what else a record says of itself.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l offsets-decoder -d 'The logs are of __consumer_offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l transaction-log-decoder -d 'The logs are of __transaction_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l share-group-state-decoder -d 'The logs are of __share_group_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l files -d 'REQUIRED: The files to show, comma separated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l value-decoder-class -d 'How payloads are shown: StringDecoder, LongDecoder, IntegerDecoder, or DefaultDecoder (hexadecimal) of org.apache.kafka.tools.api.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l key-decoder-class -d 'How keys are shown; as --value-decoder-class.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l print-data-log -d 'Show the records, too. Any of the decoders implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l deep-iteration -d 'Go through the records of each batch. --print-data-log implies it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l verify-index-only -d 'Compare an index with its log without printing the index.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l index-sanity-check -d 'Only do the check by which a starting broker decides whether an index is to be rebuilt.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l skip-record-metadata -d 'Print keys and payloads without what else a record says of itself.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l offsets-decoder -d 'The logs are of __consumer_offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l transaction-log-decoder -d 'The logs are of __transaction_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-dump-log" -l share-group-state-decoder -d 'The logs are of __share_group_state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l topic -d 'REQUIRED: the topic; created if it does not exist.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l num-records -d 'REQUIRED: how many records to send, one after the other.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l producer-acks -d 'REQUIRED: who must have a record: 1 or all.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-size -d 'REQUIRED: the size of a record\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l command-config -d 'A properties file for producer, consumer and admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-key-size -d 'The size of a record\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l num-headers -d 'How many headers it has.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l topic -d 'REQUIRED: the topic; created if it does not exist.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l num-records -d 'REQUIRED: how many records to send, one after the other.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l producer-acks -d 'REQUIRED: who must have a record: 1 or all.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-size -d 'REQUIRED: the size of a record\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l command-config -d 'A properties file for producer, consumer and admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-key-size -d 'The size of a record\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l num-headers -d 'How many headers it has.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -185,7 +310,137 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand link" -l force -d 'Replace links that lead elsewhere; files are never replaced'
+complete -c rkafka -n "__fish_rkafka_using_subcommand link" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l num.streams -d 'How many consumers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l whitelist -d 'DEPRECATED, use --include.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l include -d 'The topics to copy.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l offset.commit.interval.ms -d 'How often what was written is committed in the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l consumer.rebalance.listener -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l rebalance.listener.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l message.handler -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l message.handler.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l abort.on.send.failure -d 'Whether a record that cannot be written ends all, or is left out.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l new.consumer -d 'DEPRECATED: there is no other.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l num.streams -d 'How many consumers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l whitelist -d 'DEPRECATED, use --include.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l include -d 'The topics to copy.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l offset.commit.interval.ms -d 'How often what was written is committed in the source cluster.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l consumer.rebalance.listener -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l rebalance.listener.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l message.handler -d 'A class of Java, which cannot be loaded here.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l message.handler.args -d 'What that class is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l abort.on.send.failure -d 'Whether a record that cannot be written ends all, or is left out.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-mirror-maker" -l new.consumer -d 'DEPRECATED: there is no other.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l num-records -d 'number of messages to produce' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l producer-props -d 'producer properties such as bootstrap.servers=HOST:PORT; they go before those of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l bootstrap-server -d 'brokers to start from; goes before all properties' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l command-property -d 'today\'s name of --producer-props' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l transactional-id -d 'id of the transactions, if --transaction-duration-ms is positive' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l transaction-duration-ms -d 'how old a transaction may become before it is committed; 0 for no transactions' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l warmup-records -d 'how many of the messages do not count for the second, steady state result' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l reporting-interval -d 'how often a line of progress is printed' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l random-seed -d 'where the random numbers begin' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l key-distribution -d 'keys of the messages: none, range (one after the other) or random' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l record-key-range -d 'how many keys there are' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l record-size -d 'message size in bytes' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l num-records -d 'number of messages to produce' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l producer-props -d 'producer properties such as bootstrap.servers=HOST:PORT; they go before those of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l bootstrap-server -d 'brokers to start from; goes before all properties' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l command-property -d 'today\'s name of --producer-props' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l transactional-id -d 'id of the transactions, if --transaction-duration-ms is positive' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l transaction-duration-ms -d 'how old a transaction may become before it is committed; 0 for no transactions' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l warmup-records -d 'how many of the messages do not count for the second, steady state result' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l reporting-interval -d 'how often a line of progress is printed' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l random-seed -d 'where the random numbers begin' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l key-distribution -d 'keys of the messages: none, range (one after the other) or random' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l record-key-range -d 'how many keys there are' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l record-size -d 'message size in bytes' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l broker-list -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l max-wait-ms -d 'How long a broker waits for new records.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l topic-white-list -d 'DEPRECATED, use --topics-include. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l topics-include -d 'The topics to verify.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l time -d 'Where to begin: the end, the start, or the first record from a time on.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l report-interval-ms -d 'How often the largest lag is printed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l broker-list -d 'REQUIRED: brokers to start from.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l max-wait-ms -d 'How long a broker waits for new records.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l topic-white-list -d 'DEPRECATED, use --topics-include. Ignored if that is given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l topics-include -d 'The topics to verify.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l time -d 'Where to begin: the end, the start, or the first record from a time on.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l report-interval-ms -d 'How often the largest lag is printed.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand run-class" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-run-class" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l input-topics -d 'Topics that the application reads, comma separated: their offsets are reset, to the start unless another option says where.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l intermediate-topics -d 'Topics that the application writes and reads, comma separated: their offsets are set to the end.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l internal-topics -d 'Those of the application\'s internal topics that are to be deleted, comma separated; all if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-offset -d 'Reset offsets to this one.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-datetime -d 'Reset offsets to a time, YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l by-duration -d 'Reset offsets to so long before now, PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l from-file -d 'Reset offsets to those of a file of lines TOPIC,PARTITION,OFFSET.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l shift-by -d 'Move offsets by so many, forward or back.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l config-file -d 'A properties file for the clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-earliest -d 'Reset offsets to the start.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-latest -d 'Reset offsets to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l force -d 'Remove members that are left in the group. Stop the application before.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l dry-run -d 'Only show what would be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l input-topics -d 'Topics that the application reads, comma separated: their offsets are reset, to the start unless another option says where.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l intermediate-topics -d 'Topics that the application writes and reads, comma separated: their offsets are set to the end.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l internal-topics -d 'Those of the application\'s internal topics that are to be deleted, comma separated; all if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-offset -d 'Reset offsets to this one.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-datetime -d 'Reset offsets to a time, YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l by-duration -d 'Reset offsets to so long before now, PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l from-file -d 'Reset offsets to those of a file of lines TOPIC,PARTITION,OFFSET.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l shift-by -d 'Move offsets by so many, forward or back.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l config-file -d 'A properties file for the clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-earliest -d 'Reset offsets to the start.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-latest -d 'Reset offsets to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l force -d 'Remove members that are left in the group. Stop the application before.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l dry-run -d 'Only show what would be done.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -238,6 +493,64 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topics-wi
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l topic -d 'consume messages of this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-id -d 'the group to consume in' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-instance-id -d 'the name of a static member' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l max-messages -d 'how many; -1 for all until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l session-timeout -d 'after how long without a word the member is gone' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l reset-policy -d 'where to begin: earliest, latest, or none' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l assignment-strategy -d 'how the members share partitions, with the protocol classic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l consumer.config -d 'properties file for the consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l command-config -d 'today\'s name of --consumer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l verbose -d 'tell of each record'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l enable-autocommit -d 'let the consumer commit offsets, now and then'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l topic -d 'consume messages of this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-id -d 'the group to consume in' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l group-instance-id -d 'the name of a static member' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l max-messages -d 'how many; -1 for all until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l session-timeout -d 'after how long without a word the member is gone' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l reset-policy -d 'where to begin: earliest, latest, or none' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l assignment-strategy -d 'how the members share partitions, with the protocol classic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l consumer.config -d 'properties file for the consumer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l command-config -d 'today\'s name of --consumer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l verbose -d 'tell of each record'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l enable-autocommit -d 'let the consumer commit offsets, now and then'
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l value-prefix -d 'a number that stands before each value, with a dot between' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l topic -d 'produce messages to this topic' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l producer.config -d 'properties file for the producer' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l command-config -d 'today\'s name of --producer.config' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l value-prefix -d 'a number that stands before each value, with a dot between' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.session.timeout -d 'The session timeout in ms.' -r
@@ -311,6 +624,58 @@ complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c kafka-consumer-perf-test.sh -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
+complete -c kafka-consumer-perf-test.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
+complete -c kafka-consumer-perf-test.sh -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
+complete -c kafka-consumer-perf-test.sh -l include -d 'A regular expression: every topic whose whole name matches is consumed.' -r
+complete -c kafka-consumer-perf-test.sh -l group -d 'The group to consume in; a name by chance if not given.' -r
+complete -c kafka-consumer-perf-test.sh -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c kafka-consumer-perf-test.sh -l socket-buffer-size -d 'The size of the socket\'s buffer.' -r
+complete -c kafka-consumer-perf-test.sh -l threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c kafka-consumer-perf-test.sh -l num-fetch-threads -d 'DEPRECATED AND IGNORED.' -r
+complete -c kafka-consumer-perf-test.sh -l consumer.config -d 'A properties file for the consumer.' -r
+complete -c kafka-consumer-perf-test.sh -l command-config -d 'Today\'s name of --consumer.config.' -r
+complete -c kafka-consumer-perf-test.sh -l command-property -d 'A key=value pair for the consumer, may be repeated; goes before --command-config.' -r
+complete -c kafka-consumer-perf-test.sh -l timeout -d 'How long to wait for the next record.' -r
+complete -c kafka-consumer-perf-test.sh -l messages -d 'REQUIRED unless --num-records is given: how many to consume.' -r
+complete -c kafka-consumer-perf-test.sh -l num-records -d 'Today\'s name of --messages.' -r
+complete -c kafka-consumer-perf-test.sh -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
+complete -c kafka-consumer-perf-test.sh -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c kafka-consumer-perf-test.sh -l help -d 'Print usage information.'
+complete -c kafka-consumer-perf-test.sh -l version -d 'Display Kafka version.'
+complete -c kafka-consumer-perf-test.sh -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
+complete -c kafka-consumer-perf-test.sh -l print-metrics -d 'Print the consumer\'s metrics at the end.'
+complete -c kafka-consumer-perf-test.sh -l show-detailed-stats -d 'Print a line for each interval.'
+complete -c kafka-consumer-perf-test.sh -l hide-header -d 'Print no line of titles.'
+complete -c kafka-dump-log.sh -l files -d 'REQUIRED: The files to show, comma separated.' -r
+complete -c kafka-dump-log.sh -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
+complete -c kafka-dump-log.sh -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
+complete -c kafka-dump-log.sh -l value-decoder-class -d 'How payloads are shown: StringDecoder, LongDecoder, IntegerDecoder, or DefaultDecoder (hexadecimal) of org.apache.kafka.tools.api.' -r
+complete -c kafka-dump-log.sh -l key-decoder-class -d 'How keys are shown; as --value-decoder-class.' -r
+complete -c kafka-dump-log.sh -l help -d 'Print usage information.'
+complete -c kafka-dump-log.sh -l version -d 'Display Kafka version.'
+complete -c kafka-dump-log.sh -l print-data-log -d 'Show the records, too. Any of the decoders implies it.'
+complete -c kafka-dump-log.sh -l deep-iteration -d 'Go through the records of each batch. --print-data-log implies it.'
+complete -c kafka-dump-log.sh -l verify-index-only -d 'Compare an index with its log without printing the index.'
+complete -c kafka-dump-log.sh -l index-sanity-check -d 'Only do the check by which a starting broker decides whether an index is to be rebuilt.'
+complete -c kafka-dump-log.sh -l skip-record-metadata -d 'Print keys and payloads without what else a record says of itself.'
+complete -c kafka-dump-log.sh -l offsets-decoder -d 'The logs are of __consumer_offsets.'
+complete -c kafka-dump-log.sh -l transaction-log-decoder -d 'The logs are of __transaction_state.'
+complete -c kafka-dump-log.sh -l cluster-metadata-decoder -d 'The logs are of KRaft\'s __cluster_metadata.'
+complete -c kafka-dump-log.sh -l remote-log-metadata-decoder -d 'The logs are of __remote_log_metadata.'
+complete -c kafka-dump-log.sh -l share-group-state-decoder -d 'The logs are of __share_group_state.'
+complete -c kafka-e2e-latency.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
+complete -c kafka-e2e-latency.sh -l topic -d 'REQUIRED: the topic; created if it does not exist.' -r
+complete -c kafka-e2e-latency.sh -l num-records -d 'REQUIRED: how many records to send, one after the other.' -r
+complete -c kafka-e2e-latency.sh -l producer-acks -d 'REQUIRED: who must have a record: 1 or all.' -r
+complete -c kafka-e2e-latency.sh -l record-size -d 'REQUIRED: the size of a record\'s value.' -r
+complete -c kafka-e2e-latency.sh -l command-config -d 'A properties file for producer, consumer and admin client.' -r
+complete -c kafka-e2e-latency.sh -l record-key-size -d 'The size of a record\'s key.' -r
+complete -c kafka-e2e-latency.sh -l num-headers -d 'How many headers it has.' -r
+complete -c kafka-e2e-latency.sh -l record-header-key-size -d 'The size of a header\'s key.' -r
+complete -c kafka-e2e-latency.sh -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c kafka-e2e-latency.sh -l help -d 'Print usage information.'
+complete -c kafka-e2e-latency.sh -l version -d 'Display Kafka version.'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -328,6 +693,70 @@ complete -c kafka-server-stop.sh -l node-id -d 'Only the broker of this id (brok
 complete -c kafka-server-stop.sh -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c kafka-server-stop.sh -l help -d 'Print usage information.'
 complete -c kafka-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c kafka-mirror-maker.sh -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
+complete -c kafka-mirror-maker.sh -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
+complete -c kafka-mirror-maker.sh -l num.streams -d 'How many consumers.' -r
+complete -c kafka-mirror-maker.sh -l whitelist -d 'DEPRECATED, use --include.' -r
+complete -c kafka-mirror-maker.sh -l include -d 'The topics to copy.' -r
+complete -c kafka-mirror-maker.sh -l offset.commit.interval.ms -d 'How often what was written is committed in the source cluster.' -r
+complete -c kafka-mirror-maker.sh -l consumer.rebalance.listener -d 'A class of Java, which cannot be loaded here.' -r
+complete -c kafka-mirror-maker.sh -l rebalance.listener.args -d 'What that class is given.' -r
+complete -c kafka-mirror-maker.sh -l message.handler -d 'A class of Java, which cannot be loaded here.' -r
+complete -c kafka-mirror-maker.sh -l message.handler.args -d 'What that class is given.' -r
+complete -c kafka-mirror-maker.sh -l abort.on.send.failure -d 'Whether a record that cannot be written ends all, or is left out.' -r
+complete -c kafka-mirror-maker.sh -l help -d 'Print usage information.'
+complete -c kafka-mirror-maker.sh -l version -d 'Display Kafka version.'
+complete -c kafka-mirror-maker.sh -l new.consumer -d 'DEPRECATED: there is no other.'
+complete -c kafka-producer-perf-test.sh -l topic -d 'produce messages to this topic' -r
+complete -c kafka-producer-perf-test.sh -l num-records -d 'number of messages to produce' -r
+complete -c kafka-producer-perf-test.sh -l payload-delimiter -d 'regular expression between the messages of --payload-file' -r
+complete -c kafka-producer-perf-test.sh -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c kafka-producer-perf-test.sh -l producer-props -d 'producer properties such as bootstrap.servers=HOST:PORT; they go before those of --producer.config' -r
+complete -c kafka-producer-perf-test.sh -l producer.config -d 'properties file for the producer' -r
+complete -c kafka-producer-perf-test.sh -l bootstrap-server -d 'brokers to start from; goes before all properties' -r
+complete -c kafka-producer-perf-test.sh -l command-property -d 'today\'s name of --producer-props' -r
+complete -c kafka-producer-perf-test.sh -l command-config -d 'today\'s name of --producer.config' -r
+complete -c kafka-producer-perf-test.sh -l transactional-id -d 'id of the transactions, if --transaction-duration-ms is positive' -r
+complete -c kafka-producer-perf-test.sh -l transaction-duration-ms -d 'how old a transaction may become before it is committed; 0 for no transactions' -r
+complete -c kafka-producer-perf-test.sh -l warmup-records -d 'how many of the messages do not count for the second, steady state result' -r
+complete -c kafka-producer-perf-test.sh -l reporting-interval -d 'how often a line of progress is printed' -r
+complete -c kafka-producer-perf-test.sh -l random-seed -d 'where the random numbers begin' -r
+complete -c kafka-producer-perf-test.sh -l key-distribution -d 'keys of the messages: none, range (one after the other) or random' -r
+complete -c kafka-producer-perf-test.sh -l record-key-range -d 'how many keys there are' -r
+complete -c kafka-producer-perf-test.sh -l record-size -d 'message size in bytes' -r
+complete -c kafka-producer-perf-test.sh -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c kafka-producer-perf-test.sh -l help -d 'show this help message and exit'
+complete -c kafka-producer-perf-test.sh -l print-metrics -d 'print the producer\'s metrics at the end'
+complete -c kafka-producer-perf-test.sh -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c kafka-replica-verification.sh -l broker-list -d 'REQUIRED: brokers to start from.' -r
+complete -c kafka-replica-verification.sh -l fetch-size -d 'The most bytes of a partition at once.' -r
+complete -c kafka-replica-verification.sh -l max-wait-ms -d 'How long a broker waits for new records.' -r
+complete -c kafka-replica-verification.sh -l topic-white-list -d 'DEPRECATED, use --topics-include. Ignored if that is given.' -r
+complete -c kafka-replica-verification.sh -l topics-include -d 'The topics to verify.' -r
+complete -c kafka-replica-verification.sh -l time -d 'Where to begin: the end, the start, or the first record from a time on.' -r
+complete -c kafka-replica-verification.sh -l report-interval-ms -d 'How often the largest lag is printed.' -r
+complete -c kafka-replica-verification.sh -l help -d 'Print usage information.'
+complete -c kafka-replica-verification.sh -l version -d 'Display Kafka version.'
+complete -c kafka-run-class.sh -s h -l help -d 'Print help'
+complete -c kafka-streams-application-reset.sh -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
+complete -c kafka-streams-application-reset.sh -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
+complete -c kafka-streams-application-reset.sh -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
+complete -c kafka-streams-application-reset.sh -l input-topics -d 'Topics that the application reads, comma separated: their offsets are reset, to the start unless another option says where.' -r
+complete -c kafka-streams-application-reset.sh -l intermediate-topics -d 'Topics that the application writes and reads, comma separated: their offsets are set to the end.' -r
+complete -c kafka-streams-application-reset.sh -l internal-topics -d 'Those of the application\'s internal topics that are to be deleted, comma separated; all if not given.' -r
+complete -c kafka-streams-application-reset.sh -l to-offset -d 'Reset offsets to this one.' -r
+complete -c kafka-streams-application-reset.sh -l to-datetime -d 'Reset offsets to a time, YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c kafka-streams-application-reset.sh -l by-duration -d 'Reset offsets to so long before now, PnDTnHnMnS.' -r
+complete -c kafka-streams-application-reset.sh -l from-file -d 'Reset offsets to those of a file of lines TOPIC,PARTITION,OFFSET.' -r
+complete -c kafka-streams-application-reset.sh -l shift-by -d 'Move offsets by so many, forward or back.' -r
+complete -c kafka-streams-application-reset.sh -l config-file -d 'A properties file for the clients.' -r
+complete -c kafka-streams-application-reset.sh -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c kafka-streams-application-reset.sh -l help -d 'Print usage information.'
+complete -c kafka-streams-application-reset.sh -l version -d 'Display Kafka version.'
+complete -c kafka-streams-application-reset.sh -l to-earliest -d 'Reset offsets to the start.'
+complete -c kafka-streams-application-reset.sh -l to-latest -d 'Reset offsets to the end.'
+complete -c kafka-streams-application-reset.sh -l force -d 'Remove members that are left in the group. Stop the application before.'
+complete -c kafka-streams-application-reset.sh -l dry-run -d 'Only show what would be done.'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r
@@ -354,6 +783,35 @@ complete -c kafka-topics.sh -l topics-with-overrides -d 'With --describe: only t
 complete -c kafka-topics.sh -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c kafka-topics.sh -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c kafka-topics.sh -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c kafka-verifiable-consumer.sh -l topic -d 'consume messages of this topic' -r
+complete -c kafka-verifiable-consumer.sh -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
+complete -c kafka-verifiable-consumer.sh -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
+complete -c kafka-verifiable-consumer.sh -l group-id -d 'the group to consume in' -r
+complete -c kafka-verifiable-consumer.sh -l group-instance-id -d 'the name of a static member' -r
+complete -c kafka-verifiable-consumer.sh -l max-messages -d 'how many; -1 for all until it is ended' -r
+complete -c kafka-verifiable-consumer.sh -l session-timeout -d 'after how long without a word the member is gone' -r
+complete -c kafka-verifiable-consumer.sh -l reset-policy -d 'where to begin: earliest, latest, or none' -r
+complete -c kafka-verifiable-consumer.sh -l assignment-strategy -d 'how the members share partitions, with the protocol classic' -r
+complete -c kafka-verifiable-consumer.sh -l consumer.config -d 'properties file for the consumer' -r
+complete -c kafka-verifiable-consumer.sh -l command-config -d 'today\'s name of --consumer.config' -r
+complete -c kafka-verifiable-consumer.sh -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
+complete -c kafka-verifiable-consumer.sh -l bootstrap-server -d 'brokers to start from' -r
+complete -c kafka-verifiable-consumer.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c kafka-verifiable-consumer.sh -l help -d 'show this help message and exit'
+complete -c kafka-verifiable-consumer.sh -l verbose -d 'tell of each record'
+complete -c kafka-verifiable-consumer.sh -l enable-autocommit -d 'let the consumer commit offsets, now and then'
+complete -c kafka-verifiable-producer.sh -l topic -d 'produce messages to this topic' -r
+complete -c kafka-verifiable-producer.sh -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
+complete -c kafka-verifiable-producer.sh -l throughput -d 'messages a second, approximately; -1 for as many as possible' -r
+complete -c kafka-verifiable-producer.sh -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
+complete -c kafka-verifiable-producer.sh -l producer.config -d 'properties file for the producer' -r
+complete -c kafka-verifiable-producer.sh -l command-config -d 'today\'s name of --producer.config' -r
+complete -c kafka-verifiable-producer.sh -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c kafka-verifiable-producer.sh -l value-prefix -d 'a number that stands before each value, with a dot between' -r
+complete -c kafka-verifiable-producer.sh -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
+complete -c kafka-verifiable-producer.sh -l bootstrap-server -d 'brokers to start from' -r
+complete -c kafka-verifiable-producer.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c kafka-verifiable-producer.sh -l help -d 'show this help message and exit'
 complete -c zookeeper-security-migration.sh -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
 complete -c zookeeper-security-migration.sh -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r
 complete -c zookeeper-security-migration.sh -l zookeeper.session.timeout -d 'The session timeout in ms.' -r

@@ -7,12 +7,17 @@ use rkafka_base::java_string_hash;
 /// A map for `expected` entries starts with a table of the next power of two, doubles it when more than three quarters
 /// are filled, and is walked slot by slot; entries of one slot keep their order.
 pub fn sort_by_key<T>(items: &mut [T], expected: usize, key: impl Fn(&T) -> &str) {
+    sort_by_hash(items, expected, |item| java_string_hash(key(item)));
+}
+
+/// As [`sort_by_key`], for keys that are no strings.
+pub fn sort_by_hash<T>(items: &mut [T], expected: usize, hash: impl Fn(&T) -> i32) {
     let mut slots = expected.next_power_of_two().max(1);
     while items.len() * 4 > slots * 3 {
         slots *= 2;
     }
     let slot = |item: &T| {
-        let hash = java_string_hash(key(item)) as u32;
+        let hash = hash(item) as u32;
         (hash ^ (hash >> 16)) as usize & (slots - 1)
     };
     items.sort_by_key(slot);

@@ -4,14 +4,18 @@
 //! [`program`] finds the tool that a command line names and tells how it ended. [`tools`] has the tools by area and the
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
 //! (what a tool is), [`terminal`] (the only code that prints), [`access`] (how a tool finds and may speak to a cluster),
-//! [`block_on`], [`java_order`], [`launcher`].
+//! [`block_on`], [`java_date`], [`java_number`], [`java_order`], [`pace`], [`launcher`], [`scripts`].
 
 pub mod access;
 pub mod block_on;
+pub mod java_date;
+pub mod java_number;
 pub mod java_order;
 pub mod launcher;
 pub mod options;
+pub mod pace;
 pub mod program;
+pub mod scripts;
 pub mod terminal;
 pub mod tool;
 pub mod tools;

@@ -3,9 +3,10 @@
 
 use crate::{
     options::UsageError,
+    scripts,
     terminal::{self, Terminal},
     tool::{Call, Exit, KAFKA_VERSION, Tool},
-    tools::{NOT_YET, TOOLS},
+    tools::TOOLS,
 };
 use std::{ffi::OsString, fmt::Display, io, path::Path};
 
@@ -25,6 +26,11 @@ pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
     let program = words.first().map(Path::new).and_then(Path::file_name).and_then(|name| name.to_str());
     if let Some(tool) = program.and_then(find) {
         return run(&Call { tool, args: &words[1..] }, &mut terminal);
+    }
+    // A link by one of Kafka's names.
+    if let Some(script) = program.and_then(scripts::named) {
+        terminal.talk(scripts::excuse(script));
+        return Exit::FAILED;
     }
     let args = words.get(1..).unwrap_or_default();
     match args.split_first() {
@@ -49,12 +55,11 @@ fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
         }
         _ => (),
     }
-    let script = word.strip_suffix(".sh").unwrap_or(word);
-    let is = |name: &&str| **name == *script || name.strip_prefix("kafka-") == Some(script);
-    if let Some(name) = NOT_YET.iter().find(|name| is(name)) {
-        terminal.talk(format_args!("rkafka: {name} is not part of this version; 'rkafka --help' lists what is"));
+    if let Some(script) = scripts::named(word) {
+        terminal.talk(scripts::excuse(script));
         return Exit::FAILED;
     }
+    let script = word.strip_suffix(".sh").unwrap_or(word);
     let names = TOOLS.iter().flat_map(|tool| [tool.name, tool.script]);
     let hint = match rkafka_config::settings::nearest(script, names) {
         Some(near) => format!("did you mean '{near}'?"),
@@ -97,7 +102,8 @@ fn show(text: impl Display, terminal: &mut Terminal) -> Exit {
     }
 }
 
-fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
+/// Runs a tool and tells how it failed.
+pub fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
     let ended = (call.tool.run)(call, terminal).and_then(|exit| match terminal.flush() {
         // How it ended is known, whether anybody reads it or not.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -1,7 +1,7 @@
 //! What a tool is: its names, its options, and the function that runs it.
 
 use crate::{
-    options::{self, Asked, UsageError},
+    options::{self, Argparse, Asked, UsageError, argparse::Ended},
     terminal::Terminal,
 };
 use clap::{Args, Command};
@@ -59,6 +59,25 @@ impl Call<'_> {
             terminal.talk(error.render().to_string().trim_end());
             if error.use_stderr() { Exit::FAILED } else { Exit::OK }
         })
+    }
+
+    /// The options, read as Kafka's tools with argparse4j read them. `Err` has been answered on the screen.
+    pub fn argparse<T: Args>(&self, parser: &Argparse, terminal: &mut Terminal) -> anyhow::Result<Result<T, Exit>> {
+        match parser.read(self.args) {
+            Ok(args) => Ok(Ok(args)),
+            Err(Ended::Help) => {
+                terminal.print(parser.help(&(self.tool.command)()))?;
+                Ok(Err(if self.args.is_empty() { Exit::OK } else { Exit::FAILED }))
+            }
+            Err(Ended::Wrong(reason)) => Ok(Err(self.refuse(parser, reason, terminal))),
+        }
+    }
+
+    /// Says what is wrong with the options, in argparse4j's layout.
+    pub fn refuse(&self, parser: &Argparse, reason: impl std::fmt::Display, terminal: &mut Terminal) -> Exit {
+        terminal.talk(parser.usage(&(self.tool.command)()).trim_end());
+        terminal.talk(format_args!("{}: error: {reason}", parser.program));
+        Exit::FAILED
     }
 
     /// Answers `--help`, `--version`, and an empty command line, which Kafka's tools answer with help.

@@ -2,12 +2,9 @@
 //! `UPDATE=1 cargo test --test generated` rewrites them.
 
 use rkafka::{
-    launcher::{is_kafka_script, launcher},
-    tool::Tool,
-    tools::{
-        TOOLS,
-        own::{completions, man},
-    },
+    launcher::launcher,
+    scripts,
+    tools::own::{completions, man},
 };
 use std::{
     collections::BTreeMap,
@@ -60,7 +57,6 @@ fn manual_pages_are_fresh() {
 
 #[test]
 fn launchers_are_fresh() {
-    let scripts = TOOLS.iter().filter(|tool| is_kafka_script(tool.script));
-    let file = |tool: &Tool| (format!("{}.sh", tool.script), launcher(tool.script).into_bytes());
-    check("bin", scripts.map(file).collect(), 0o755);
+    let file = |script: &&str| (format!("{script}.sh"), launcher(script).into_bytes());
+    check("bin", scripts::ALL.iter().map(file).collect(), 0o755);
 }

@@ -1,6 +1,7 @@
 //! How a tool finds what it speaks with and may speak to it: addresses, properties files, who it is.
 
 pub mod brokers_in_zookeeper;
+pub mod failure;
 pub mod java_options;
 pub mod properties;
 pub mod zookeeper_access;

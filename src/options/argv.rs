@@ -43,9 +43,18 @@ pub fn read<T: Args>(args: &[String]) -> Result<(T, Asked), UsageError> {
     let line = Line::read(&command, args)?;
     let nothing = line.given.is_empty() && line.words.is_empty();
     let words = line.in_one_form();
+    fill(command, words, |matches| Asked { help: matches.get_flag(HELP), version: matches.get_flag(VERSION), nothing })
+}
+
+/// Has clap fill the struct from a line in the one form that it sees.
+pub(super) fn fill<T: Args, A>(
+    command: Command,
+    words: Vec<String>,
+    also: impl FnOnce(&ArgMatches) -> A,
+) -> Result<(T, A), UsageError> {
     let typed = |mut matches: ArgMatches| {
-        let asked = Asked { help: matches.get_flag(HELP), version: matches.get_flag(VERSION), nothing };
-        T::from_arg_matches_mut(&mut matches).map(|options| (options, asked))
+        let also = also(&matches);
+        T::from_arg_matches_mut(&mut matches).map(|options| (options, also))
     };
     let matches = for_packed(command).try_get_matches_from(words);
     matches.and_then(typed).map_err(|error| UsageError::Unusable(error.to_string()))
@@ -65,13 +74,13 @@ fn for_packed(command: Command) -> Command {
 
 /// Whether an option takes a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Takes {
+pub(super) enum Takes {
     Nothing,
     Value,
     MaybeValue,
 }
 
-fn takes(arg: &Arg) -> Takes {
+pub(super) fn takes(arg: &Arg) -> Takes {
     match arg.get_action() {
         ArgAction::Set | ArgAction::Append => match arg.get_num_args() {
             Some(range) if range.min_values() == 0 => Takes::MaybeValue,
@@ -82,20 +91,25 @@ fn takes(arg: &Arg) -> Takes {
 }
 
 /// A command line, taken apart.
-struct Line<'a> {
-    options: Vec<&'a Arg>,
+pub(super) struct Line<'a> {
+    pub options: Vec<&'a Arg>,
     /// Each option that was typed, as a place in `options`, in the order of the line.
-    given: Vec<(usize, Option<&'a str>)>,
+    pub given: Vec<(usize, Option<&'a str>)>,
     /// Words that belong to no option.
     words: Vec<&'a str>,
     wants_words: bool,
 }
 
 impl<'a> Line<'a> {
-    fn read(command: &'a Command, args: &'a [String]) -> Result<Line<'a>, UsageError> {
+    /// A line on which nothing stands yet.
+    pub fn of(command: &'a Command) -> Line<'a> {
         let options = command.get_arguments().filter(|arg| arg.get_long().is_some()).collect();
         let wants_words = command.get_positionals().next().is_some();
-        let mut line = Line { options, given: Vec::new(), words: Vec::new(), wants_words };
+        Line { options, given: Vec::new(), words: Vec::new(), wants_words }
+    }
+
+    fn read(command: &'a Command, args: &'a [String]) -> Result<Line<'a>, UsageError> {
+        let mut line = Line::of(command);
         let mut args = args.iter().map(String::as_str).peekable();
         while let Some(arg) = args.next() {
             if arg == "--" {
@@ -122,12 +136,12 @@ impl<'a> Line<'a> {
         Ok(line)
     }
 
-    fn name(&self, at: usize) -> String {
+    pub fn name(&self, at: usize) -> String {
         self.options[at].get_long().unwrap_or_default().to_owned()
     }
 
     /// The place of the option that was typed.
-    fn resolve(&self, typed: &str, is_long: bool) -> Result<usize, UsageError> {
+    pub fn resolve(&self, typed: &str, is_long: bool) -> Result<usize, UsageError> {
         let is = |arg: &&Arg| {
             arg.get_long() == Some(typed) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&typed))
         };
@@ -149,7 +163,7 @@ impl<'a> Line<'a> {
     }
 
     /// The line as clap sees it.
-    fn in_one_form(&self) -> Vec<String> {
+    pub fn in_one_form(&self) -> Vec<String> {
         let mut words = Vec::new();
         for (at, arg) in self.options.iter().enumerate() {
             let times: Vec<Option<&str>> =

@@ -19,11 +19,13 @@
 //!
 //! Tools that are not Kafka's have structs with clap's own types, and clap reads them ([`crate::tool::Call::clap`]).
 
+pub mod argparse;
 pub mod argv;
 pub mod kinds;
 pub mod refusal;
 pub mod table;
 
+pub use argparse::{Argparse, argparse_command};
 pub use argv::{Asked, kafka_command, read};
 pub use kinds::{Flag, Once, Opt, Repeated};
 pub use refusal::{UsageError, refuse_together};

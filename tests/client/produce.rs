@@ -88,7 +88,9 @@ async fn only_what_is_too_large_fails(cluster: &TestCluster, topic: &str, seed: 
     let reports = move |report: &rkafka_client::producer::DeliveryReport| {
         let Err(error) = &report.result else { return };
         assert_eq!(error.code(), Some(ErrorCode::MESSAGE_TOO_LARGE), "{error}");
-        report.for_each(|_, value| heard.lock().unwrap().push(String::from_utf8(value.unwrap().to_vec()).unwrap()));
+        report.for_each(|record| {
+            heard.lock().unwrap().push(String::from_utf8(record.value.unwrap().to_vec()).unwrap());
+        });
     };
     let producer = Producer::new(&cluster.properties(list), Some(Box::new(reports))).await.unwrap();
     let (mut expected, mut too_large) = (vec![Vec::new(); 3], Vec::new());

@@ -1,5 +1,5 @@
 //! Apache Kafka 3.9.1 reads what our logs write: its dump tool every segment, index, snapshot and transaction index;
-//! its broker every record. And ours goes on where that broker stopped.
+//! its broker every record. And ours goes on where that broker stopped. Our own dump tool shows the same as theirs.
 //!
 //! Wants its jars in `$RKAFKA_K391_LIBS` or `~/.cache/rkafka-judges/k391/libs` (`tests/conformance/run` gets them).
 
@@ -208,6 +208,13 @@ fn dump(flags: &[&str], files: &[String]) -> String {
         "{flags:?}: {found:?}\n{}",
         &text[text.len().saturating_sub(3000)..]
     );
+    let ours = Command::new(env!("CARGO_BIN_EXE_rkafka")).arg("dump-log").args(&args).output().expect("rkafka runs");
+    assert_eq!(String::from_utf8_lossy(&ours.stdout), String::from_utf8_lossy(&output.stdout), "our dump-log {args:?}");
+    let said = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        text.lines().filter(|line| !line.starts_with("log4j:")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!((ours.status.code(), said(&ours.stderr)), (Some(0), said(&output.stderr)), "our dump-log {args:?}");
     text
 }
 

@@ -80,7 +80,7 @@ impl BrokerVersions {
     }
 
     /// As [`BrokerVersions::choose`], for a caller that can use `own` only.
-    pub(crate) fn choose_within(&self, api: ApiKey, own: VersionRange) -> Result<i16, ClientError> {
+    pub fn choose_within(&self, api: ApiKey, own: VersionRange) -> Result<i16, ClientError> {
         let Some(theirs) = self.offered(api) else {
             return Err(ClientError::UnsupportedVersion(format!("The node does not support {}", api_constant(api))));
         };

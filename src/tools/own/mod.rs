@@ -2,4 +2,6 @@
 
 pub mod completions;
 pub mod dev;
+pub mod link;
 pub mod man;
+pub mod run_class;

@@ -4,7 +4,8 @@ use crate::ClientError;
 use bytes::Bytes;
 use rkafka_base::{ProducerEpoch, ProducerId, TopicPartition};
 use rkafka_protocol::record::{
-    Batch, BatchBuilder, BatchOptions, Codec, LegacyBuilder, MAX_DECOMPRESSED, RecordError, TimestampType, patch,
+    Batch, BatchBuilder, BatchOptions, Codec, LegacyBuilder, MAX_DECOMPRESSED, RecordError, RecordRef, TimestampType,
+    patch,
 };
 use std::{ops::RangeInclusive, time::Instant};
 
@@ -221,10 +222,10 @@ pub struct DeliveryReport {
 }
 
 impl DeliveryReport {
-    /// Calls `each` with every record's key and value.
-    pub fn for_each(&self, mut each: impl FnMut(Option<&[u8]>, Option<&[u8]>)) {
+    /// Calls `each` with every record.
+    pub fn for_each(&self, each: impl FnMut(RecordRef<'_>)) {
         let Ok(open) = Batch::parse(&self.records).and_then(|b| b.open(MAX_DECOMPRESSED)) else { return };
-        open.records().map_while(Result::ok).for_each(|r| each(r.key, r.value));
+        open.records().map_while(Result::ok).for_each(each);
     }
 }
 

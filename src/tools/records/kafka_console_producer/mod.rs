@@ -135,7 +135,7 @@ fn reports(tally: Arc<Tally>) -> Reports {
 }
 
 fn log_all(report: &rkafka_client::producer::DeliveryReport, error: &ClientError) {
-    report.for_each(|key, value| feeder::log_failure(&report.partition.topic, key, value, error));
+    report.for_each(|record| feeder::log_failure(&report.partition.topic, record.key, record.value, error));
 }
 
 fn report(tally: &Tally, terminal: &mut Terminal) {

@@ -1,6 +1,6 @@
 //! Pure: Kafka's deserializers, as far as their results have a text.
 
-use super::java_number;
+use crate::java_number;
 use std::borrow::Cow;
 
 /// A class of `org.apache.kafka.common.serialization`.

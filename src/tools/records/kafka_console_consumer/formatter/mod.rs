@@ -4,7 +4,6 @@ mod api_json;
 mod coordinator_text;
 mod deserializer;
 mod fields;
-mod java_number;
 
 use coordinator_text::CoordinatorText;
 use fields::Fields;

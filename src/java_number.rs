@@ -11,6 +11,11 @@ pub fn float(value: f32) -> String {
     shown(value.is_nan(), value.is_infinite(), value.is_sign_negative(), size, &format!("{:e}", value.abs()))
 }
 
+/// A double with so many digits behind the point, as `%.4f` has it.
+pub fn fixed(value: f64, digits: usize) -> String {
+    if value.is_finite() { format!("{value:.digits$}") } else { double(value) }
+}
+
 /// `scientific` is the number's shortest digits, as `1.25e-7`.
 fn shown(nan: bool, infinite: bool, negative: bool, size: f64, scientific: &str) -> String {
     if nan {
@@ -66,6 +71,7 @@ mod tests {
         ] {
             assert_eq!(double(value), text);
         }
+        assert_eq!((fixed(1.23456, 2), fixed(f64::INFINITY, 2)), ("1.23".into(), "Infinity".into()));
         assert_eq!(float(0.1), "0.1");
         assert_eq!(float(3.4e38), "3.4E38");
     }

@@ -1,0 +1,297 @@
+//! Pure: command lines of those of Kafka's tools that read them with argparse4j, and what that says of them.
+//!
+//! It is stricter than jopt-simple: every word belongs to an option, a value that begins with a dash is a negative number,
+//! options have two dashes (`-h` alone has one), and the last of a repeated option counts. A name may be shortened here,
+//! too.
+
+use super::{
+    argv::{Line, Takes, fill, takes},
+    refusal::UsageError,
+};
+use clap::{Arg, ArgAction, Args, Command};
+
+/// What argparse4j knows of a tool besides its options.
+#[derive(Clone, Copy, Debug)]
+pub struct Argparse {
+    /// As the tool calls itself.
+    pub program: &'static str,
+    pub about: &'static str,
+    /// Options that must be given.
+    pub required: &'static [&'static str],
+    /// Groups of options of which exactly one must be given.
+    pub one_of: &'static [&'static [&'static str]],
+}
+
+/// Why a line does not lead to a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Help was asked for, or nothing typed.
+    Help,
+    Wrong(String),
+}
+
+/// How wide the text is.
+const WIDTH: usize = 75;
+/// Where explanations begin.
+const COLUMN: usize = 25;
+const HELP: &str = "help";
+
+/// A command for a tool that reads its line with argparse4j.
+pub fn argparse_command<T: Args>() -> Command {
+    let help = Arg::new(HELP).long(HELP).action(ArgAction::SetTrue).help("show this help message and exit");
+    let command = Command::new(env!("CARGO_PKG_NAME"))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .arg(help);
+    T::augment_args(command).mut_args(|arg| arg.required(false))
+}
+
+impl Argparse {
+    /// Reads `args` (without the program's name).
+    pub fn read<T: Args>(&self, args: &[String]) -> Result<T, Ended> {
+        if args.is_empty() {
+            return Err(Ended::Help);
+        }
+        let command = argparse_command::<T>();
+        let mut line = Line::of(&command);
+        take_apart(&mut line, args)?;
+        let given = |name: &str| line.given.iter().any(|(at, _)| line.name(*at) == name);
+        if let Some(name) = self.required.iter().find(|name| !given(name)) {
+            return Err(Ended::Wrong(format!("argument --{name} is required")));
+        }
+        for group in self.one_of {
+            match group.iter().filter(|name| given(name)).collect::<Vec<_>>().as_slice() {
+                [] => {
+                    let names: Vec<String> = group.iter().map(|name| format!("--{name}")).collect();
+                    return Err(Ended::Wrong(format!("one of the arguments {} is required", names.join(" "))));
+                }
+                [_] => {}
+                [first, second, ..] => {
+                    return Err(Ended::Wrong(format!("argument --{second}: not allowed with argument --{first}")));
+                }
+            }
+        }
+        let words = line.in_one_form();
+        let filled = fill(command, words, |_| ());
+        filled.map(|(args, ())| args).map_err(|error| Ended::Wrong(error.to_string()))
+    }
+
+    /// The lines that show how the tool is called.
+    pub fn usage(&self, command: &Command) -> String {
+        let begin = format!("usage: {}", self.program);
+        let grouped = |name: &str| self.one_of.iter().any(|group| group.contains(&name));
+        let mut parts = vec!["[-h]".to_owned()];
+        for arg in options(command) {
+            let name = arg.get_long().unwrap_or_default();
+            if name != HELP && !grouped(name) {
+                let text = shown(arg);
+                parts.push(if self.required.contains(&name) { text } else { format!("[{text}]") });
+            }
+        }
+        for group in self.one_of {
+            let members = options(command).filter(|arg| arg.get_long().is_some_and(|name| group.contains(&name)));
+            parts.push(format!("({})", members.map(shown).collect::<Vec<_>>().join(" | ")));
+        }
+        let mut text = begin.clone();
+        let mut column = text.len();
+        for part in parts {
+            if column + 1 + part.len() > WIDTH {
+                text.push('\n');
+                text.push_str(&" ".repeat(begin.len()));
+                column = begin.len();
+            }
+            text.push(' ');
+            text.push_str(&part);
+            column += 1 + part.len();
+        }
+        text.push('\n');
+        text
+    }
+
+    /// What `--help` shows.
+    pub fn help(&self, command: &Command) -> String {
+        let mut text = format!("{}\n{}\n\nnamed arguments:\n", self.usage(command), wrap(self.about, WIDTH).join("\n"));
+        for arg in options(command) {
+            let left = match arg.get_long() {
+                Some(HELP) => "  -h, --help".to_owned(),
+                _ => format!("  {}", shown(arg)),
+            };
+            let default = arg.get_default_values().first().filter(|_| takes(arg) != Takes::Nothing);
+            let default = default.map(|value| format!(" (default: {})", value.to_string_lossy())).unwrap_or_default();
+            let explained = arg.get_help().map(ToString::to_string).unwrap_or_default() + &default;
+            let mut lines = wrap(&explained, WIDTH - COLUMN).into_iter();
+            if left.len() + 2 <= COLUMN {
+                text.push_str(&format!("{left:<COLUMN$}{}\n", lines.next().unwrap_or_default()));
+            } else {
+                text.push_str(&format!("{left}\n"));
+            }
+            lines.for_each(|line| text.push_str(&format!("{:COLUMN$}{line}\n", "")));
+        }
+        text
+    }
+}
+
+/// A mistake that was found later, in argparse4j's words.
+pub fn reason(error: &UsageError) -> String {
+    match error {
+        UsageError::Unparsable { option, value } => format!("argument --{option}: could not convert '{value}'"),
+        other => other.to_string(),
+    }
+}
+
+fn options(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| arg.get_long().is_some() && !arg.is_hide_set())
+}
+
+fn is_list(arg: &Arg) -> bool {
+    arg.get_num_args().is_some_and(|range| range.max_values() > 1)
+}
+
+/// An option and its value, `--topic TOPIC`.
+fn shown(arg: &Arg) -> String {
+    let name = arg.get_long().unwrap_or_default();
+    let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
+    match takes(arg) {
+        Takes::Nothing => format!("--{name}"),
+        _ if is_list(arg) => format!("--{name} {value} [{value} ...]"),
+        _ => format!("--{name} {value}"),
+    }
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.len() + 1 + word.len() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<(), Ended> {
+    let mut args = args.iter().map(String::as_str).peekable();
+    while let Some(arg) = args.next() {
+        if arg == "-h" {
+            return Err(Ended::Help);
+        }
+        let unknown = || Ended::Wrong(format!("unrecognized arguments: '{arg}'"));
+        let typed = arg.strip_prefix("--").filter(|typed| !typed.is_empty()).ok_or_else(unknown)?;
+        let (name, value) = match typed.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (typed, None),
+        };
+        let at = line.resolve(name, true).map_err(|error| match error {
+            UsageError::Ambiguous { candidates, .. } => {
+                Ended::Wrong(format!("ambiguous option: --{name} could match {}", candidates.join(", ")))
+            }
+            _ => unknown(),
+        })?;
+        let (option, full) = (line.options[at], line.name(at));
+        if full == HELP {
+            return Err(Ended::Help);
+        }
+        line.given.retain(|(given, _)| *given != at);
+        match (takes(option), value) {
+            (Takes::Nothing, None) => line.given.push((at, None)),
+            (Takes::Nothing, Some(value)) => {
+                return Err(Ended::Wrong(format!("argument --{full}: ignore implicit argument '{value}'")));
+            }
+            (_, Some(value)) => line.given.push((at, Some(value))),
+            (_, None) => {
+                let most = if is_list(option) { usize::MAX } else { 1 };
+                let before = line.given.len();
+                while let Some(value) = args.next_if(|word| line.given.len() - before < most && !is_flag(word)) {
+                    line.given.push((at, Some(value)));
+                }
+                if line.given.len() == before {
+                    let wanted = if is_list(option) { "at least one argument" } else { "one argument" };
+                    return Err(Ended::Wrong(format!("argument --{full}: expected {wanted}")));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a word is an option rather than a value.
+fn is_flag(word: &str) -> bool {
+    word.len() > 1 && word.starts_with('-') && word.parse::<f64>().is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::{Flag, Once, Repeated};
+    use clap::ArgAction::{Append, SetTrue};
+
+    #[derive(Debug, Args)]
+    struct Example {
+        #[arg(long, value_name = "TOPIC", help = "produce messages to this topic")]
+        topic: Once<String>,
+        #[arg(long, value_name = "THROUGHPUT")]
+        throughput: Once<f64>,
+        #[arg(long, action = Append, num_args = 1.., value_name = "PROP")]
+        props: Repeated,
+        #[arg(long, value_name = "SIZE")]
+        size: Once<i32>,
+        #[arg(long, action = SetTrue)]
+        monotonic: Flag,
+    }
+
+    const PARSER: Argparse =
+        Argparse { program: "example", about: "An example.", required: &["topic"], one_of: &[&["size", "monotonic"]] };
+
+    fn read(line: &str) -> Result<Example, String> {
+        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        PARSER.read(&args).map_err(|ended| match ended {
+            Ended::Help => "help".into(),
+            Ended::Wrong(reason) => reason,
+        })
+    }
+
+    #[test]
+    fn what_is_typed() {
+        let args = read("--topic a --throughput -1 --props a=1 b=2 --size=3 --topic b").unwrap();
+        assert_eq!((args.topic.text(), args.throughput.value()), (Ok(Some("b")), Ok(Some(-1.0))));
+        assert_eq!((args.props.values(), args.size.value()), (vec!["a=1", "b=2"], Ok(Some(3))));
+        assert_eq!(read("--top a --size 1").unwrap().topic.text(), Ok(Some("a")));
+        for line in ["", "-h", "--topic a --help"] {
+            assert_eq!(read(line).unwrap_err(), "help", "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong() {
+        for (line, reason) in [
+            ("--size 1", "argument --topic is required"),
+            ("--topic a", "one of the arguments --size --monotonic is required"),
+            ("--topic a --size 1 --monotonic", "argument --monotonic: not allowed with argument --size"),
+            ("--topic a --wrong", "unrecognized arguments: '--wrong'"),
+            ("--topic a word", "unrecognized arguments: 'word'"),
+            ("--topic --size 1", "argument --topic: expected one argument"),
+            ("--topic a --props", "argument --props: expected at least one argument"),
+            ("--t a", "ambiguous option: --t could match --topic, --throughput"),
+        ] {
+            assert_eq!(read(line).unwrap_err(), reason, "{line}");
+        }
+    }
+
+    #[test]
+    fn usage_and_help() {
+        let command = argparse_command::<Example>();
+        assert_eq!(
+            PARSER.usage(&command),
+            "usage: example [-h] --topic TOPIC [--throughput THROUGHPUT]\n               [--props PROP [PROP ...]] (--size \
+             SIZE | --monotonic)\n"
+        );
+        let help = PARSER.help(&command);
+        assert!(help.contains("\n  -h, --help             show this help message and exit\n"), "{help}");
+        assert!(help.contains("\n  --topic TOPIC          produce messages to this topic\n"), "{help}");
+    }
+}

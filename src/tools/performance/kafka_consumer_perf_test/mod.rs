@@ -1,0 +1,191 @@
+//! `kafka-consumer-perf-test`: how many records a second a consumer gets.
+//!
+//! Options, table and exit codes are those of Apache Kafka 3.9.1 (`ConsumerPerformance`), with the options that 4.4 added.
+
+mod args;
+mod plan;
+mod tally;
+
+use super::metrics_table;
+use crate::{
+    access::{failure::with_hint, properties},
+    block_on::block_on,
+    java_date::DatePattern,
+    options::{Opt, UsageError, kafka_command},
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use anyhow::anyhow;
+use args::PerfArgs;
+use plan::{Plan, Source};
+use rkafka_client::{
+    ClientError, Properties,
+    consumer::{Consumer, Fetched},
+};
+use rkafka_runtime::{
+    clock::{Clock, SystemClock},
+    logging,
+    shutdown::StopSignals,
+};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    time::Duration,
+};
+use tally::Tally;
+
+pub const TOOL: Tool =
+    Tool { name: "consumer-perf-test", script: "kafka-consumer-perf-test", command: kafka_command::<PerfArgs>, run };
+
+const INTRODUCTION: &str = "This tool is used to verify the consumer performance.";
+/// How long one look for records takes, at the most.
+const POLL: Duration = Duration::from_millis(100);
+/// How many records Kafka's consumer hands out at once (`max.poll.records`): whether there are enough is asked between.
+const MAX_POLL_RECORDS: u64 = 500;
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let (args, asked) = call.typed::<PerfArgs>()?;
+    let no_brokers = !args.bootstrap_server.is_given() && !args.broker_list.is_given();
+    if no_brokers && !asked.help && !asked.version {
+        return Err(UsageError::missing_option(&args.bootstrap_server).into());
+    }
+    if args.threads.is_given() || args.num_fetch_threads.is_given() {
+        let text = "have been deprecated and will be ignored by the test";
+        terminal.line(format_args!("WARNING: option [threads] and [num-fetch-threads] {text}"))?;
+    }
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
+        return Ok(exit);
+    }
+    let plan = Plan::of(&args)?;
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    let properties = plan.consumer(properties::load(plan.config_file.as_deref())?, random_below(100_000));
+    let dates = DatePattern::parse(&plan.date_format)
+        .map_err(|reason| anyhow!("{reason}\n--date-format {} is no pattern.", plan.date_format))?;
+    if plan.header {
+        terminal.line(tally::header(plan.detailed))?;
+        terminal.flush()?;
+    }
+    block_on(measure(&plan, &properties, &dates, terminal))?
+}
+
+/// A number below `bound` that differs from run to run.
+fn random_below(bound: u32) -> u32 {
+    (RandomState::new().build_hasher().finish() % u64::from(bound)) as u32
+}
+
+async fn measure(
+    plan: &Plan,
+    properties: &Properties,
+    dates: &DatePattern,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen()?;
+    let mut consumer = Consumer::new(properties).await.map_err(|error| with_hint(&error))?;
+    let client_id = consumer.config().client.client_id.clone();
+    let chunk = properties.get("max.poll.records").and_then(|text| text.parse().ok()).unwrap_or(MAX_POLL_RECORDS);
+    let mut tally = Tally::new(SystemClock.now().0, plan.interval_ms);
+    tokio::select! {
+        biased;
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        consumed = consume(&mut consumer, plan, chunk, dates, &mut tally, terminal) => consumed?,
+    }
+    if tally.records() < plan.messages {
+        terminal.line(format_args!(
+            "WARNING: Exiting before consuming the expected number of messages: timeout ({} ms) exceeded. You can use the \
+             --timeout option to increase the timeout.",
+            plan.timeout_ms
+        ))?;
+    }
+    let now = SystemClock.now().0;
+    // Whoever has reached a broker has merely found no records.
+    let unreached = |error: &&ClientError| matches!(error, ClientError::Connect { .. } | ClientError::NotKafka { .. });
+    let failure = consumer.last_failure().filter(unreached).filter(|_| consumer.assignment().is_empty()).cloned();
+    if tokio::time::timeout(CLOSE_TIMEOUT, consumer.close()).await.is_err() {
+        log::warn!("The consumer did not leave its group in time");
+    }
+    if let Some(error) = failure {
+        terminal.talk(with_hint(&error));
+    }
+    if !plan.detailed {
+        terminal.line(tally.total(now, dates))?;
+    }
+    if plan.print_metrics {
+        const GROUP: &str = "consumer-fetch-manager-metrics";
+        let (records, bytes) = (tally.records() as f64, tally.bytes() as f64);
+        let metrics = [(GROUP, "records-consumed-total", records), (GROUP, "bytes-consumed-total", bytes)];
+        terminal.line(metrics_table::table(&client_id, &metrics))?;
+    }
+    Ok(Exit::OK)
+}
+
+async fn consume(
+    consumer: &mut Consumer,
+    plan: &Plan,
+    chunk: u64,
+    dates: &DatePattern,
+    tally: &mut Tally,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
+    match &plan.source {
+        Source::Topic(topic) => consumer.subscribe(&[topic.as_str().into()])?,
+        Source::Include(pattern) => consumer.subscribe_pattern(pattern)?,
+    }
+    let mut joining_since = Some(SystemClock.now().0);
+    let mut now = SystemClock.now().0;
+    let (mut last_came, mut assigned) = (now, Vec::new());
+    while tally.records() < plan.messages && now - last_came <= plan.timeout_ms {
+        let asked = now;
+        let fetched = consumer.poll(POLL).await.map_err(|error| with_hint(&error))?;
+        now = SystemClock.now().0;
+        let assignment = consumer.assignment();
+        if assignment != assigned {
+            assigned = assignment;
+            tally.joined(now - joining_since.take().unwrap_or(asked));
+        }
+        let Some(mut fetched) = fetched else { continue };
+        let before = tally.records();
+        let mut count = Count { tally: &mut *tally, plan, chunk, dates, now };
+        count.records(&mut fetched, terminal)?;
+        if tally.records() > before {
+            last_came = now;
+        }
+    }
+    Ok(())
+}
+
+/// Counts what a fetch brought, until there is enough.
+struct Count<'a> {
+    tally: &'a mut Tally,
+    plan: &'a Plan,
+    chunk: u64,
+    dates: &'a DatePattern,
+    now: i64,
+}
+
+impl Count<'_> {
+    fn records(&mut self, fetched: &mut Fetched, terminal: &mut Terminal) -> anyhow::Result<()> {
+        let mut in_chunk = 0;
+        while let Some(batch) = fetched.next_batch() {
+            let batch = batch?;
+            for record in batch.records() {
+                if in_chunk >= self.chunk {
+                    if self.tally.records() >= self.plan.messages {
+                        return Ok(());
+                    }
+                    in_chunk = 0;
+                }
+                let record = record?;
+                in_chunk += 1;
+                let length = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
+                self.tally.add(length(record.key) + length(record.value));
+                if let Some(line) = self.tally.line(self.now, self.dates)
+                    && self.plan.detailed
+                {
+                    terminal.line(line)?;
+                    terminal.flush()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be typed for `kafka-e2e-latency`, by name as today or by place as up to 4.3, and what is meant by it.
+
+use crate::options::{Once, Opt, Repeated, UsageError};
+use clap::Args;
+
+#[derive(Debug, Args)]
+#[command(about = "Measure how long records take from producer to consumer")]
+pub struct LatencyArgs {
+    #[arg(value_name = "broker_list topic num_messages producer_acks message_size_bytes [properties_file]")]
+    pub words: Repeated,
+    #[arg(long, value_name = "String: bootstrap-server", help = "REQUIRED: brokers to start from.")]
+    pub bootstrap_server: Once<String>,
+    #[arg(long, value_name = "String: topic-name", help = "REQUIRED: the topic; created if it does not exist.")]
+    pub topic: Once<String>,
+    #[arg(long, value_name = "Integer: count", help = "REQUIRED: how many records to send, one after the other.")]
+    pub num_records: Once<i32>,
+    #[arg(long, value_name = "String: producer-acks", help = "REQUIRED: who must have a record: 1 or all.")]
+    pub producer_acks: Once<String>,
+    #[arg(long, value_name = "Integer: bytes", help = "REQUIRED: the size of a record's value.")]
+    pub record_size: Once<i32>,
+    #[arg(
+        long,
+        num_args = 0..=1,
+        value_name = "String: config-file",
+        help = "A properties file for producer, consumer and admin client."
+    )]
+    pub command_config: Once<String>,
+    #[arg(long, num_args = 0..=1, value_name = "Integer: bytes", default_value = "0", help = "The size of a record's key.")]
+    pub record_key_size: Once<i32>,
+    #[arg(long, num_args = 0..=1, value_name = "Integer: count", default_value = "0", help = "How many headers it has.")]
+    pub num_headers: Once<i32>,
+    #[arg(long, num_args = 0..=1, value_name = "Integer: bytes", default_value = "0", help = "The size of a header's key.")]
+    pub record_header_key_size: Once<i32>,
+    #[arg(
+        long,
+        num_args = 0..=1,
+        value_name = "Integer: bytes",
+        default_value = "0",
+        help = "The size of a header's value."
+    )]
+    pub record_header_size: Once<i32>,
+}
+
+/// What is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub servers: String,
+    pub topic: String,
+    pub records: usize,
+    pub acks: String,
+    pub shape: Shape,
+    pub config_file: Option<String>,
+}
+
+/// How large a record's parts are; a key of 0 bytes is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    pub value: usize,
+    pub key: usize,
+    pub headers: usize,
+    pub header_key: usize,
+    pub header_value: usize,
+}
+
+const USAGE: &str = "USAGE: java org.apache.kafka.tools.EndToEndLatency broker_list topic num_messages producer_acks \
+                     message_size_bytes [optional] properties_file";
+
+impl Plan {
+    /// Understands the options.
+    pub fn of(args: &LatencyArgs) -> Result<Plan, UsageError> {
+        let named: [&dyn Opt; 6] = [
+            &args.bootstrap_server,
+            &args.topic,
+            &args.num_records,
+            &args.producer_acks,
+            &args.record_size,
+            &args.command_config,
+        ];
+        if named.iter().any(|option| option.is_given()) { Plan::by_name(args) } else { Plan::by_place(args) }
+    }
+
+    fn by_place(args: &LatencyArgs) -> Result<Plan, UsageError> {
+        let words = args.words.values();
+        let ([servers, topic, records, acks, value] | [servers, topic, records, acks, value, _]) = words[..] else {
+            let hint = "Today by name: --bootstrap-server, --topic, --num-records, --producer-acks, --record-size.";
+            return Err(UsageError::Unusable(format!("{USAGE}\n{hint}")));
+        };
+        let config_file = words.get(5).filter(|file| !file.trim().is_empty());
+        Ok(Plan {
+            servers: servers.to_owned(),
+            topic: topic.to_owned(),
+            records: size(number(records)?, "num_messages")?,
+            acks: checked_acks(acks, "Latency testing requires synchronous acknowledgement. Please use 1 or all")?,
+            shape: Shape { value: size(number(value)?, "message_size_bytes")?, ..Shape::default() },
+            config_file: config_file.map(|file| (*file).to_owned()),
+        })
+    }
+
+    fn by_name(args: &LatencyArgs) -> Result<Plan, UsageError> {
+        let servers = args.bootstrap_server.required()?;
+        let topic = args.topic.required()?;
+        let records = of(&args.num_records, args.num_records.required()?)?;
+        let acks = args.producer_acks.required()?;
+        let value = of(&args.record_size, args.record_size.required()?)?;
+        let refusal = "Invalid value for --producer-acks. Latency testing requires synchronous acknowledgement. Please use \
+                       '1' or 'all'.";
+        let optional = |option: &Once<i32>| of(option, option.value()?.unwrap_or_default());
+        Ok(Plan {
+            servers,
+            topic,
+            records,
+            acks: checked_acks(&acks, refusal).map_err(|error| UsageError::Rule(error.to_string()))?,
+            shape: Shape {
+                value,
+                key: optional(&args.record_key_size)?,
+                headers: optional(&args.num_headers)?,
+                header_key: optional(&args.record_header_key_size)?,
+                header_value: optional(&args.record_header_size)?,
+            },
+            config_file: args.command_config.value()?,
+        })
+    }
+}
+
+fn checked_acks(acks: &str, refusal: &str) -> Result<String, UsageError> {
+    match acks {
+        "1" | "all" => Ok(acks.to_owned()),
+        _ => Err(UsageError::Unusable(refusal.to_owned())),
+    }
+}
+
+fn number(text: &str) -> Result<i32, UsageError> {
+    text.parse().map_err(|_| UsageError::Unusable(format!("For input string: \"{text}\"\nA number is expected there.")))
+}
+
+fn of(option: &dyn Opt, value: i32) -> Result<usize, UsageError> {
+    size(value, &format!("--{}", option.name()))
+}
+
+fn size(value: i32, what: &str) -> Result<usize, UsageError> {
+    usize::try_from(value).map_err(|_| UsageError::Unusable(format!("{what} must not be negative, but is {value}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::typed;
+
+    fn plan(line: &str) -> Result<Plan, String> {
+        let args: LatencyArgs = typed(line).map_err(|error| error.to_string())?;
+        Plan::of(&args).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn by_place_and_by_name() {
+        let placed = plan("a:1 t 5 1 20 file").unwrap();
+        let named = "--bootstrap-server a:1 --topic t --num-records 5 --producer-acks 1 --record-size 20";
+        assert_eq!(plan(&format!("{named} --command-config file")).unwrap(), placed);
+        assert_eq!((placed.records, placed.shape.value, placed.config_file.as_deref()), (5, 20, Some("file")));
+        assert_eq!(plan("a:1 t 5 all 20").unwrap().config_file, None);
+        let more = plan(&format!("{named} --record-key-size 3 --num-headers 2 --record-header-size 4")).unwrap().shape;
+        assert_eq!(more, Shape { value: 20, key: 3, headers: 2, header_key: 0, header_value: 4 });
+    }
+
+    #[test]
+    fn refusals() {
+        let error = |line: &str| plan(line).unwrap_err();
+        assert!(error("a:1 t 5 1").starts_with(USAGE));
+        assert!(error("a:1 t 5 0 20").starts_with("Latency testing requires synchronous acknowledgement."));
+        assert!(error("a:1 t x 1 20").starts_with("For input string: \"x\""));
+        assert!(error("a:1 t 5 1 -20").contains("f is not") || error("a:1 t 5 1 -20").contains("not a recognized"));
+        assert_eq!(error("--topic t"), "Missing required argument \"[bootstrap-server]\"");
+        let acks = "--bootstrap-server a:1 --topic t --num-records 5 --producer-acks 0 --record-size 2";
+        assert!(error(acks).starts_with("Invalid value for --producer-acks."));
+    }
+}

@@ -1,0 +1,281 @@
+//! `kafka-producer-perf-test`: how many records a second a cluster takes, and how long each takes.
+//!
+//! Options, table and exit codes are those of Apache Kafka 3.9.1 (`ProducerPerformance`), with the options that 4.4 added;
+//! the records are the very ones that Kafka's tool makes. One thread makes records, another sends and counts. Every
+//! latency counts for the percentiles.
+
+mod args;
+mod payload;
+mod plan;
+mod random;
+mod stats;
+
+use super::metrics_table;
+use crate::{
+    access::{failure::with_hint, properties},
+    block_on::block_on,
+    options::{argparse, argparse_command},
+    pace::Pace,
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use anyhow::{Context, anyhow};
+use args::{PARSER, PerfArgs};
+use payload::Payloads;
+use plan::{PayloadSource, Plan};
+use rkafka_client::{
+    ClientError, Properties,
+    producer::{DeliveryReport, Producer, ProducerRecord, Reports},
+};
+use rkafka_runtime::{
+    clock::{Clock, SystemClock},
+    logging,
+    shutdown::StopSignals,
+};
+use stats::Measured;
+use std::{
+    fs,
+    path::absolute,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Handle, sync::mpsc};
+
+pub const TOOL: Tool =
+    Tool { name: "producer-perf-test", script: "kafka-producer-perf-test", command: argparse_command::<PerfArgs>, run };
+
+/// The logger of Kafka's own tool.
+const LOGGER: &str = "org.apache.kafka.tools.ProducerPerformance";
+/// What is left at the end is sent or runs out of `delivery.timeout.ms`; this only bounds a bug.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// What the threads report to the one that counts.
+enum Event {
+    Delivered(DeliveryReport, i64),
+    /// The record with this number was not taken in.
+    Refused(ClientError),
+    /// The first records are through; the steady state begins.
+    Warm(i64),
+    /// All records have been made.
+    Made,
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let args: PerfArgs = match call.argparse(&PARSER, terminal)? {
+        Ok(args) => args,
+        Err(exit) => return Ok(exit),
+    };
+    let plan = match Plan::of(&args) {
+        Ok(plan) => plan,
+        Err(error) => return Ok(call.refuse(&PARSER, argparse::reason(&error), terminal)),
+    };
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    let listed = listed(&plan.payload, terminal)?;
+    let properties = plan.producer(properties::load(plan.config_file.as_deref())?).map_err(|error| anyhow!(error))?;
+    block_on(measure(plan, listed, properties, terminal))?
+}
+
+/// The messages of the payload file.
+fn listed(source: &PayloadSource, terminal: &mut Terminal) -> anyhow::Result<Vec<Vec<u8>>> {
+    let PayloadSource::File { path, delimiter } = source else { return Ok(Vec::new()) };
+    terminal.line(format_args!("Reading payloads from: {}", absolute(path)?.display()))?;
+    let bytes = fs::read(path).map_err(|error| {
+        anyhow!("File does not exist or empty file provided.\n--payload-file {path} cannot be read: {error}")
+    })?;
+    let listed = payload::split(&String::from_utf8_lossy(&bytes), delimiter).map_err(|error| anyhow!(error))?;
+    terminal.line(format_args!("Number of messages read: {}", listed.len()))?;
+    Ok(listed)
+}
+
+async fn measure(
+    plan: Plan,
+    listed: Vec<Vec<u8>>,
+    properties: Properties,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Exit> {
+    let mut signals = StopSignals::listen()?;
+    let (events, mut heard) = mpsc::unbounded_channel();
+    let producer =
+        Producer::new(&properties, Some(reports(events.clone()))).await.map_err(|error| with_hint(&error))?;
+    if plan.warmup > 0 {
+        let text = "records. Steady state results will print after the complete test summary.";
+        terminal.line(format_args!("Warmup first {} {text}", plan.warmup))?;
+    }
+    terminal.flush()?;
+    let producer = Arc::new(producer);
+    let client_id = producer.config().client.client_id.clone();
+    let mut count = Counter::new(plan.interval_ms);
+    let (print_metrics, feeder) = (plan.print_metrics, Feeder { producer: producer.clone(), events, plan });
+    let runtime = Handle::current();
+    let spawned = thread::Builder::new().name("records".into()).spawn(move || feeder.run(listed, &runtime));
+    spawned.context("no thread can be started to make the records")?;
+    let finished = async {
+        count.until_made(&mut heard, terminal).await?;
+        // The thread has let go of it.
+        if let Ok(producer) = Arc::try_unwrap(producer) {
+            producer.close(CLOSE_TIMEOUT).await?;
+        }
+        count.rest(&mut heard, terminal)
+    };
+    tokio::select! {
+        biased;
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        finished = finished => finished?,
+    }
+    let now = SystemClock.now().0;
+    terminal.line(count.all.total(now))?;
+    if let Some(steady) = &count.steady {
+        terminal.line(steady.total(now))?;
+    }
+    if print_metrics {
+        terminal.line(metrics_table::table(&client_id, &count.all.metrics(now, count.failed)))?;
+    }
+    Ok(Exit::OK)
+}
+
+fn reports(events: mpsc::UnboundedSender<Event>) -> Reports {
+    Box::new(move |report| {
+        // Nobody is left to count when it has been interrupted.
+        let _ = events.send(Event::Delivered(report.clone(), SystemClock.now().0));
+    })
+}
+
+/// Makes the records, on a thread of its own.
+struct Feeder {
+    producer: Arc<Producer>,
+    events: mpsc::UnboundedSender<Event>,
+    plan: Plan,
+}
+
+impl Feeder {
+    fn run(self, listed: Vec<Vec<u8>>, runtime: &Handle) {
+        let Feeder { producer, events, plan } = self;
+        let mut payloads = Payloads::new(&plan, listed);
+        let mut pace = Pace::new(plan.throughput, SystemClock.now().0);
+        let mut now = 0;
+        for number in 0..plan.records {
+            let (key, value) = payloads.next(number);
+            now = SystemClock.now().0.max(now);
+            if plan.warmup > 0 && number == plan.warmup {
+                // Their time tells the records that count from those that do not.
+                now += 1;
+                let _ = events.send(Event::Warm(now));
+            }
+            let record = ProducerRecord {
+                topic: &plan.topic,
+                key,
+                value: Some(value),
+                timestamp: Some(now),
+                ..ProducerRecord::default()
+            };
+            if producer.try_append(&record).is_err()
+                && let Err(error) = runtime.block_on(producer.append(&record))
+                && events.send(Event::Refused(error)).is_err()
+            {
+                return;
+            }
+            if let Some(pause) = pace.wait(number, now) {
+                sleep(pause, &events);
+            }
+        }
+        // The producer is closed by whoever has it alone.
+        drop(producer);
+        let _ = events.send(Event::Made);
+    }
+}
+
+/// Sleeps, unless nobody counts any more.
+fn sleep(pause: Duration, events: &mpsc::UnboundedSender<Event>) {
+    const LOOK: Duration = Duration::from_millis(100);
+    let until = Instant::now() + pause;
+    while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+        thread::sleep(left.min(LOOK));
+        if events.is_closed() {
+            return;
+        }
+    }
+}
+
+/// Counts what was written.
+struct Counter {
+    all: Measured,
+    steady: Option<Measured>,
+    /// Records made from here on count for the steady state.
+    steady_from_ms: i64,
+    failed: u64,
+    interval_ms: i64,
+}
+
+impl Counter {
+    fn new(interval_ms: i64) -> Counter {
+        let all = Measured::new(SystemClock.now().0, interval_ms);
+        Counter { all, steady: None, steady_from_ms: i64::MAX, failed: 0, interval_ms }
+    }
+
+    async fn until_made(
+        &mut self,
+        heard: &mut mpsc::UnboundedReceiver<Event>,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<()> {
+        while let Some(event) = heard.recv().await {
+            if matches!(event, Event::Made) {
+                break;
+            }
+            self.take(event, terminal)?;
+        }
+        Ok(())
+    }
+
+    /// What has come in since.
+    fn rest(&mut self, heard: &mut mpsc::UnboundedReceiver<Event>, terminal: &mut Terminal) -> anyhow::Result<()> {
+        while let Ok(event) = heard.try_recv() {
+            self.take(event, terminal)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event, terminal: &mut Terminal) -> anyhow::Result<()> {
+        match event {
+            Event::Made => {}
+            Event::Warm(now) => {
+                self.steady = Some(Measured::steady(now, self.interval_ms));
+                self.steady_from_ms = now;
+                self.all.silence();
+            }
+            Event::Refused(error) => {
+                self.failed += 1;
+                log::error!(target: LOGGER, "A record was not taken in: {error}");
+            }
+            Event::Delivered(report, now) => match &report.result {
+                Ok(_) => self.written(&report, now, terminal)?,
+                Err(error) => {
+                    let count = report.count;
+                    self.failed += u64::from(count.unsigned_abs());
+                    log::error!(target: LOGGER, "{count} records for {} were not written: {error}", report.partition);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn written(&mut self, report: &DeliveryReport, now: i64, terminal: &mut Terminal) -> anyhow::Result<()> {
+        let mut lines = Vec::new();
+        report.for_each(|record| {
+            let made = record.timestamp.0;
+            let latency = u64::try_from(now - made).unwrap_or(0);
+            let bytes = record.value.map_or(0, <[u8]>::len);
+            lines.extend(self.all.add(latency, bytes, now));
+            if let Some(steady) = self.steady.as_mut().filter(|_| made >= self.steady_from_ms) {
+                lines.extend(steady.add(latency, bytes, now));
+            }
+        });
+        for line in &lines {
+            terminal.line(line)?;
+        }
+        if !lines.is_empty() {
+            terminal.flush()?;
+        }
+        Ok(())
+    }
+}
