@@ -31,6 +31,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
@@ -150,6 +152,68 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l group -d 'A group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l all-groups -d 'Every group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l all-topics -d 'With --reset-offsets: every topic for which the group has committed offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l delete -d 'Delete groups that have no members, with their offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l delete-offsets -d 'Forget the offsets that one group has committed for topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l describe -d 'Show groups: their offsets and lag (--offsets, the default), --members or --state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l members -d 'With --describe: the members of the group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l offsets -d 'With --describe: the offsets of the group and how far it lags behind.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l verbose -d 'With --describe: say more, as far as there is more to say.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l group -d 'A group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l all-groups -d 'Every group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l all-topics -d 'With --reset-offsets: every topic for which the group has committed offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l delete -d 'Delete groups that have no members, with their offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l delete-offsets -d 'Forget the offsets that one group has committed for topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l describe -d 'Show groups: their offsets and lag (--offsets, the default), --members or --state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l members -d 'With --describe: the members of the group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l offsets -d 'With --describe: the offsets of the group and how far it lags behind.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l verbose -d 'With --describe: say more, as far as there is more to say.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l brokers -d 'How many brokers to run, with ids from 0 [default: 1]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
@@ -311,6 +375,37 @@ complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c kafka-consumer-groups.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-consumer-groups.sh -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c kafka-consumer-groups.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-consumer-groups.sh -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c kafka-consumer-groups.sh -l group -d 'A group; may be repeated.' -r
+complete -c kafka-consumer-groups.sh -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c kafka-consumer-groups.sh -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c kafka-consumer-groups.sh -l timeout -d 'How long to wait for answers.' -r
+complete -c kafka-consumer-groups.sh -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c kafka-consumer-groups.sh -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c kafka-consumer-groups.sh -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c kafka-consumer-groups.sh -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
+complete -c kafka-consumer-groups.sh -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c kafka-consumer-groups.sh -l help -d 'Print usage information.'
+complete -c kafka-consumer-groups.sh -l version -d 'Display Kafka version.'
+complete -c kafka-consumer-groups.sh -l all-groups -d 'Every group instead of those of --group.'
+complete -c kafka-consumer-groups.sh -l all-topics -d 'With --reset-offsets: every topic for which the group has committed offsets.'
+complete -c kafka-consumer-groups.sh -l delete -d 'Delete groups that have no members, with their offsets.'
+complete -c kafka-consumer-groups.sh -l delete-offsets -d 'Forget the offsets that one group has committed for topics.'
+complete -c kafka-consumer-groups.sh -l describe -d 'Show groups: their offsets and lag (--offsets, the default), --members or --state.'
+complete -c kafka-consumer-groups.sh -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c kafka-consumer-groups.sh -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c kafka-consumer-groups.sh -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c kafka-consumer-groups.sh -l list -d 'List the groups.'
+complete -c kafka-consumer-groups.sh -l members -d 'With --describe: the members of the group.'
+complete -c kafka-consumer-groups.sh -l offsets -d 'With --describe: the offsets of the group and how far it lags behind.'
+complete -c kafka-consumer-groups.sh -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c kafka-consumer-groups.sh -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c kafka-consumer-groups.sh -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c kafka-consumer-groups.sh -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c kafka-consumer-groups.sh -l verbose -d 'With --describe: say more, as far as there is more to say.'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r

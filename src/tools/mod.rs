@@ -14,6 +14,7 @@
 //! end with 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that
 //! changes something does so all the same. Only `main` exits.
 
+pub mod groups;
 pub mod own;
 pub mod records;
 pub mod servers;
@@ -28,6 +29,7 @@ pub const TOOLS: &[Tool] = &[
     own::completions::TOOL,
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
+    groups::kafka_consumer_groups::TOOL,
     own::dev::TOOL,
     topics::kafka_get_offsets::TOOL,
     servers::kafka_server_start::TOOL,
@@ -47,7 +49,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-client-metrics",
     "kafka-cluster",
     "kafka-configs",
-    "kafka-consumer-groups",
     "kafka-consumer-perf-test",
     "kafka-delegation-tokens",
     "kafka-delete-records",

@@ -59,7 +59,7 @@ suite_java_tools() { servers && "$HERE/kafka/k-java-tools.sh"; }
 replay() { # replay OPTIONS: the recorded cases
   python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 "$@" \
     --tool kafka-topics --tool kafka-console-producer --tool kafka-console-consumer --tool kafka-server-start --tool zookeeper-server-start \
-    --tool zookeeper-shell
+    --tool zookeeper-shell --tool kafka-consumer-groups
 }
 # Our tools against Apache Kafka's servers; its own cluster of three.
 suite_cli() { replay --client-only --real39 "$CACHE/k391/libs"; }

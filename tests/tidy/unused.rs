@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 
 /// What only tests use, and why it stays: `path name`.
 const FOR_TESTS: &[(&str, &str)] = &[
-    ("crates/client/src/admin/groups.rs group_offsets", "tests/client asks what a group has committed"),
     ("crates/log/src/log_dirs.rs stored_cluster_id", "tests/conformance serves log dirs that Kafka has written"),
     (
         "crates/protocol/src/record/builder.rs append_at",

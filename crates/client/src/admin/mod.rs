@@ -6,6 +6,7 @@
 
 mod cluster;
 mod configs;
+mod consumer_groups;
 mod groups;
 mod offsets;
 mod reassignments;
@@ -13,6 +14,7 @@ mod topics;
 
 pub use cluster::{ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
+pub use consumer_groups::{ConsumerGroup, GroupMember};
 pub use groups::{CommittedOffset, GroupListing};
 pub(crate) use groups::{commit_topics, committed_offsets, offset_fetch_error, offset_fetch_request};
 pub(crate) use offsets::list_offsets_once;

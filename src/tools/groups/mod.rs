@@ -1,0 +1,3 @@
+//! Groups of consumers and their offsets.
+
+pub mod kafka_consumer_groups;
