@@ -27,6 +27,8 @@ end
 complete -c rkafka -n "__fish_rkafka_needs_command" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print version'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "configs" -d 'Show and change settings of topics, brokers, users, clients and more'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-configs" -d 'Show and change settings of topics, brokers, users, clients and more'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
@@ -46,6 +48,64 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-star
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-shell" -d 'Look at and change what ZooKeeper holds.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config-file -d 'A properties file with settings to make.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l broker -d 'The id of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l broker-logger -d 'The id of a broker, for its log levels.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l client -d 'The id of a client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l client-metrics -d 'The name of a subscription to client metrics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l delete-config -d 'Names of settings to take away: k1,k2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l entity-name -d 'The name of a topic, client, user, broker, ip, metrics subscription or group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l entity-type -d 'What it is: topics, clients, users, brokers, broker-loggers, ips, client-metrics, groups.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l group -d 'The id of a group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l ip -d 'An IP address.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l topic -d 'The name of a topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l user -d 'The name of a user.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l all -d 'Show all settings, those of files and defaults among them.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l alter -d 'Change settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l broker-defaults -d 'What holds for all brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l client-defaults -d 'What holds for all clients.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l describe -d 'Show settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l entity-default -d 'The default of clients, users, brokers or ips.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l force -d 'Suppress console prompts; there are none.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l ip-defaults -d 'What holds for all IP addresses.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l user-defaults -d 'What holds for all users.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l add-config-file -d 'A properties file with settings to make.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l broker -d 'The id of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l broker-logger -d 'The id of a broker, for its log levels.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l client -d 'The id of a client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l client-metrics -d 'The name of a subscription to client metrics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l delete-config -d 'Names of settings to take away: k1,k2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l entity-name -d 'The name of a topic, client, user, broker, ip, metrics subscription or group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l entity-type -d 'What it is: topics, clients, users, brokers, broker-loggers, ips, client-metrics, groups.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l group -d 'The id of a group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l ip -d 'An IP address.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l topic -d 'The name of a topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l user -d 'The name of a user.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l all -d 'Show all settings, those of files and defaults among them.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l alter -d 'Change settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l broker-defaults -d 'What holds for all brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l client-defaults -d 'What holds for all clients.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l describe -d 'Show settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l entity-default -d 'The default of clients, users, brokers or ips.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l force -d 'Suppress console prompts; there are none.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l ip-defaults -d 'What holds for all IP addresses.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l user-defaults -d 'What holds for all users.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l topic -d 'The topic to read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
@@ -322,6 +382,35 @@ json\t''"
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l readonly -d 'Take a server that only reads, too; also -r.'
+complete -c kafka-configs.sh -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
+complete -c kafka-configs.sh -l add-config-file -d 'A properties file with settings to make.' -r
+complete -c kafka-configs.sh -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
+complete -c kafka-configs.sh -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-configs.sh -l broker -d 'The id of a broker.' -r
+complete -c kafka-configs.sh -l broker-logger -d 'The id of a broker, for its log levels.' -r
+complete -c kafka-configs.sh -l client -d 'The id of a client.' -r
+complete -c kafka-configs.sh -l client-metrics -d 'The name of a subscription to client metrics.' -r
+complete -c kafka-configs.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-configs.sh -l delete-config -d 'Names of settings to take away: k1,k2.' -r
+complete -c kafka-configs.sh -l entity-name -d 'The name of a topic, client, user, broker, ip, metrics subscription or group.' -r
+complete -c kafka-configs.sh -l entity-type -d 'What it is: topics, clients, users, brokers, broker-loggers, ips, client-metrics, groups.' -r
+complete -c kafka-configs.sh -l group -d 'The id of a group.' -r
+complete -c kafka-configs.sh -l ip -d 'An IP address.' -r
+complete -c kafka-configs.sh -l topic -d 'The name of a topic.' -r
+complete -c kafka-configs.sh -l user -d 'The name of a user.' -r
+complete -c kafka-configs.sh -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
+complete -c kafka-configs.sh -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c kafka-configs.sh -l help -d 'Print usage information.'
+complete -c kafka-configs.sh -l version -d 'Display Kafka version.'
+complete -c kafka-configs.sh -l all -d 'Show all settings, those of files and defaults among them.'
+complete -c kafka-configs.sh -l alter -d 'Change settings.'
+complete -c kafka-configs.sh -l broker-defaults -d 'What holds for all brokers.'
+complete -c kafka-configs.sh -l client-defaults -d 'What holds for all clients.'
+complete -c kafka-configs.sh -l describe -d 'Show settings.'
+complete -c kafka-configs.sh -l entity-default -d 'The default of clients, users, brokers or ips.'
+complete -c kafka-configs.sh -l force -d 'Suppress console prompts; there are none.'
+complete -c kafka-configs.sh -l ip-defaults -d 'What holds for all IP addresses.'
+complete -c kafka-configs.sh -l user-defaults -d 'What holds for all users.'
 complete -c kafka-console-consumer.sh -l topic -d 'The topic to read.' -r
 complete -c kafka-console-consumer.sh -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
 complete -c kafka-console-consumer.sh -l include -d 'A regular expression: every topic whose whole name matches is read.' -r

@@ -18,7 +18,8 @@ pub fn sort_by_partition<T>(items: &mut [T], expected: usize, key: impl Fn(&T) -
     });
 }
 
-fn sort_by_hash<T>(items: &mut [T], expected: usize, hash: impl Fn(&T) -> i32) {
+/// As [`sort_by_key`], for keys whose `hashCode` is known.
+pub fn sort_by_hash<T>(items: &mut [T], expected: usize, hash: impl Fn(&T) -> i32) {
     let mut slots = expected.next_power_of_two().max(1);
     while items.len() * 4 > slots * 3 {
         slots *= 2;

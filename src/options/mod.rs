@@ -24,7 +24,7 @@ pub mod kinds;
 pub mod refusal;
 pub mod table;
 
-pub use argv::{Asked, kafka_command, read};
+pub use argv::{Asked, kafka_command, order_of, read};
 pub use kinds::{Flag, Once, Opt, Repeated};
 pub use refusal::{UsageError, refuse_together};
 

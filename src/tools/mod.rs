@@ -14,6 +14,7 @@
 //! end with 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that
 //! changes something does so all the same. Only `main` exits.
 
+pub mod configs;
 pub mod groups;
 pub mod own;
 pub mod records;
@@ -27,6 +28,7 @@ use clap::Command;
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
     own::completions::TOOL,
+    configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
     groups::kafka_consumer_groups::TOOL,
@@ -48,7 +50,6 @@ pub const NOT_YET: &[&str] = &[
     "kafka-broker-api-versions",
     "kafka-client-metrics",
     "kafka-cluster",
-    "kafka-configs",
     "kafka-consumer-perf-test",
     "kafka-delegation-tokens",
     "kafka-delete-records",

@@ -1,0 +1,3 @@
+//! Settings of what is in a cluster.
+
+pub mod kafka_configs;
