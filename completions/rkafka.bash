@@ -16,6 +16,9 @@ _rkafka() {
             ",$1")
                 cmd="rkafka"
                 ;;
+            rkafka,broker-api-versions)
+                cmd="rkafka__subcmd__broker__subcmd__api__subcmd__versions"
+                ;;
             rkafka,completions)
                 cmd="rkafka__subcmd__completions"
                 ;;
@@ -31,11 +34,17 @@ _rkafka() {
             rkafka,consumer-groups)
                 cmd="rkafka__subcmd__consumer__subcmd__groups"
                 ;;
+            rkafka,delete-records)
+                cmd="rkafka__subcmd__delete__subcmd__records"
+                ;;
             rkafka,dev)
                 cmd="rkafka__subcmd__dev"
                 ;;
             rkafka,get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
+                ;;
+            rkafka,kafka-broker-api-versions)
+                cmd="rkafka__subcmd__broker__subcmd__api__subcmd__versions"
                 ;;
             rkafka,kafka-configs)
                 cmd="rkafka__subcmd__configs"
@@ -49,8 +58,17 @@ _rkafka() {
             rkafka,kafka-consumer-groups)
                 cmd="rkafka__subcmd__consumer__subcmd__groups"
                 ;;
+            rkafka,kafka-delete-records)
+                cmd="rkafka__subcmd__delete__subcmd__records"
+                ;;
             rkafka,kafka-get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
+                ;;
+            rkafka,kafka-leader-election)
+                cmd="rkafka__subcmd__leader__subcmd__election"
+                ;;
+            rkafka,kafka-log-dirs)
+                cmd="rkafka__subcmd__log__subcmd__dirs"
                 ;;
             rkafka,kafka-server-start)
                 cmd="rkafka__subcmd__kafka__subcmd__server__subcmd__start"
@@ -60,6 +78,12 @@ _rkafka() {
                 ;;
             rkafka,kafka-topics)
                 cmd="rkafka__subcmd__topics"
+                ;;
+            rkafka,leader-election)
+                cmd="rkafka__subcmd__leader__subcmd__election"
+                ;;
+            rkafka,log-dirs)
+                cmd="rkafka__subcmd__log__subcmd__dirs"
                 ;;
             rkafka,man)
                 cmd="rkafka__subcmd__man"
@@ -86,12 +110,34 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups dev get-offsets kafka-get-offsets kafka-server-start kafka-server-stop man topics kafka-topics zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups delete-records kafka-delete-records dev get-offsets kafka-get-offsets kafka-server-start kafka-server-stop leader-election kafka-leader-election log-dirs kafka-log-dirs man topics kafka-topics zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__broker__subcmd__api__subcmd__versions)
+            opts="--help --version --bootstrap-server --command-config"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -465,6 +511,32 @@ _rkafka() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        rkafka__subcmd__delete__subcmd__records)
+            opts="--help --version --bootstrap-server --command-config --offset-json-file"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset-json-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         rkafka__subcmd__dev)
             opts="-h --port --brokers --zookeeper-port --topic --dir --ready-file --override --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -579,6 +651,78 @@ _rkafka() {
                     return 0
                     ;;
                 --process-role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__leader__subcmd__election)
+            opts="--help --version --admin.config --all-topic-partitions --bootstrap-server --command-config --election-type --partition --path-to-json-file --topic"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --admin.config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --election-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --partition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path-to-json-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__log__subcmd__dirs)
+            opts="--help --version --bootstrap-server --broker-list --command-config --describe --topic-list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic-list)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -760,6 +904,60 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _rkafka -o nosort -o bashdefault -o default rkafka
 else
     complete -F _rkafka -o bashdefault -o default rkafka
+fi
+_kafka__broker__api__versions.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__broker__api__versions.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__broker__api__versions.sh)
+            opts="--help --version --bootstrap-server --command-config"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__broker__api__versions.sh -o nosort -o bashdefault -o default kafka-broker-api-versions.sh
+else
+    complete -F _kafka__broker__api__versions.sh -o bashdefault -o default kafka-broker-api-versions.sh
 fi
 _kafka__configs.sh() {
     local i cur prev opts cmd
@@ -1241,6 +1439,64 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _kafka__consumer__groups.sh -o bashdefault -o default kafka-consumer-groups.sh
 fi
+_kafka__delete__records.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__delete__records.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__delete__records.sh)
+            opts="--help --version --bootstrap-server --command-config --offset-json-file"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --offset-json-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__delete__records.sh -o nosort -o bashdefault -o default kafka-delete-records.sh
+else
+    complete -F _kafka__delete__records.sh -o bashdefault -o default kafka-delete-records.sh
+fi
 _kafka__get__offsets.sh() {
     local i cur prev opts cmd
     COMPREPLY=()
@@ -1418,6 +1674,142 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__server__stop.sh -o nosort -o bashdefault -o default kafka-server-stop.sh
 else
     complete -F _kafka__server__stop.sh -o bashdefault -o default kafka-server-stop.sh
+fi
+_kafka__leader__election.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__leader__election.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__leader__election.sh)
+            opts="--help --version --admin.config --all-topic-partitions --bootstrap-server --command-config --election-type --partition --path-to-json-file --topic"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --admin.config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --election-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --partition)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --path-to-json-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__leader__election.sh -o nosort -o bashdefault -o default kafka-leader-election.sh
+else
+    complete -F _kafka__leader__election.sh -o bashdefault -o default kafka-leader-election.sh
+fi
+_kafka__log__dirs.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__log__dirs.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__log__dirs.sh)
+            opts="--help --version --bootstrap-server --broker-list --command-config --describe --topic-list"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --broker-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --topic-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__log__dirs.sh -o nosort -o bashdefault -o default kafka-log-dirs.sh
+else
+    complete -F _kafka__log__dirs.sh -o bashdefault -o default kafka-log-dirs.sh
 fi
 _kafka__topics.sh() {
     local i cur prev opts cmd

@@ -26,6 +26,8 @@ end
 
 complete -c rkafka -n "__fish_rkafka_needs_command" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print version'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "broker-api-versions" -d 'Show which requests the brokers take'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-broker-api-versions" -d 'Show which requests the brokers take'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "configs" -d 'Show and change settings of topics, brokers, users, clients and more'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-configs" -d 'Show and change settings of topics, brokers, users, clients and more'
@@ -35,11 +37,17 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "delete-records" -d 'Delete the records of partitions before an offset'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-delete-records" -d 'Delete the records of partitions before an offset'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "leader-election" -d 'Elect leaders of partitions'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-leader-election" -d 'Elect leaders of partitions'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "log-dirs" -d 'Show what is in the log directories of brokers'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-log-dirs" -d 'Show what is in the log directories of brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
@@ -47,6 +55,14 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-mi
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-shell" -d 'Look at and change what ZooKeeper holds.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config-file -d 'A properties file with settings to make.' -r
@@ -274,6 +290,16 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-latest -d 'With --reset-offsets: to the end.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l verbose -d 'With --describe: say more, as far as there is more to say.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l brokers -d 'How many brokers to run, with ids from 0 [default: 1]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
@@ -309,6 +335,40 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l admin.config -d 'DEPRECATED, use --command-config: a properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l election-type -d 'REQUIRED: Whom to elect: preferred or unclean.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l partition -d 'The partition of --topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l path-to-json-file -d 'A JSON file with partitions.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l topic -d 'The topic of --partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l all-topic-partitions -d 'All partitions that need it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l admin.config -d 'DEPRECATED, use --command-config: a properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l election-type -d 'REQUIRED: Whom to elect: preferred or unclean.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l partition -d 'The partition of --topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l path-to-json-file -d 'A JSON file with partitions.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l topic -d 'The topic of --partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l all-topic-partitions -d 'All partitions that need it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
@@ -382,6 +442,10 @@ json\t''"
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l readonly -d 'Take a server that only reads, too; also -r.'
+complete -c kafka-broker-api-versions.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-broker-api-versions.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-broker-api-versions.sh -l help -d 'Print usage information.'
+complete -c kafka-broker-api-versions.sh -l version -d 'Display Kafka version.'
 complete -c kafka-configs.sh -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c kafka-configs.sh -l add-config-file -d 'A properties file with settings to make.' -r
 complete -c kafka-configs.sh -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
@@ -495,6 +559,11 @@ complete -c kafka-consumer-groups.sh -l to-current -d 'With --reset-offsets: to 
 complete -c kafka-consumer-groups.sh -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
 complete -c kafka-consumer-groups.sh -l to-latest -d 'With --reset-offsets: to the end.'
 complete -c kafka-consumer-groups.sh -l verbose -d 'With --describe: say more, as far as there is more to say.'
+complete -c kafka-delete-records.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-delete-records.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-delete-records.sh -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c kafka-delete-records.sh -l help -d 'Print usage information.'
+complete -c kafka-delete-records.sh -l version -d 'Display Kafka version.'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -512,6 +581,23 @@ complete -c kafka-server-stop.sh -l node-id -d 'Only the broker of this id (brok
 complete -c kafka-server-stop.sh -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c kafka-server-stop.sh -l help -d 'Print usage information.'
 complete -c kafka-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c kafka-leader-election.sh -l admin.config -d 'DEPRECATED, use --command-config: a properties file for the admin client.' -r
+complete -c kafka-leader-election.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-leader-election.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-leader-election.sh -l election-type -d 'REQUIRED: Whom to elect: preferred or unclean.' -r
+complete -c kafka-leader-election.sh -l partition -d 'The partition of --topic.' -r
+complete -c kafka-leader-election.sh -l path-to-json-file -d 'A JSON file with partitions.' -r
+complete -c kafka-leader-election.sh -l topic -d 'The topic of --partition.' -r
+complete -c kafka-leader-election.sh -l help -d 'Print usage information.'
+complete -c kafka-leader-election.sh -l version -d 'Display Kafka version.'
+complete -c kafka-leader-election.sh -l all-topic-partitions -d 'All partitions that need it.'
+complete -c kafka-log-dirs.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-log-dirs.sh -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
+complete -c kafka-log-dirs.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-log-dirs.sh -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c kafka-log-dirs.sh -l help -d 'Print usage information.'
+complete -c kafka-log-dirs.sh -l version -d 'Display Kafka version.'
+complete -c kafka-log-dirs.sh -l describe -d 'REQUIRED: Show the log directories.'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r

@@ -14,9 +14,11 @@
 //! end with 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that
 //! changes something does so all the same. Only `main` exits.
 
+pub mod cluster;
 pub mod configs;
 pub mod groups;
 pub mod own;
+pub mod partitions;
 pub mod records;
 pub mod servers;
 pub mod topics;
@@ -27,15 +29,19 @@ use clap::Command;
 
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
+    cluster::kafka_broker_api_versions::TOOL,
     own::completions::TOOL,
     configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
     groups::kafka_consumer_groups::TOOL,
+    partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
     topics::kafka_get_offsets::TOOL,
     servers::kafka_server_start::TOOL,
     servers::stop::KAFKA,
+    partitions::kafka_leader_election::TOOL,
+    cluster::kafka_log_dirs::TOOL,
     own::man::TOOL,
     topics::kafka_topics::TOOL,
     zookeeper::zookeeper_security_migration::TOOL,
@@ -47,17 +53,13 @@ pub const TOOLS: &[Tool] = &[
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
 pub const NOT_YET: &[&str] = &[
     "kafka-acls",
-    "kafka-broker-api-versions",
     "kafka-client-metrics",
     "kafka-cluster",
     "kafka-consumer-perf-test",
     "kafka-delegation-tokens",
-    "kafka-delete-records",
     "kafka-dump-log",
     "kafka-e2e-latency",
     "kafka-features",
-    "kafka-leader-election",
-    "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-mirror-maker",
     "kafka-producer-perf-test",
