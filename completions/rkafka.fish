@@ -49,6 +49,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-leader-election
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "log-dirs" -d 'Show what is in the log directories of brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-log-dirs" -d 'Show what is in the log directories of brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "reassign-partitions" -d 'Move partitions between brokers and log directories'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-reassign-partitions" -d 'Move partitions between brokers and log directories'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-migration" -d 'Protect Kafka\'s nodes in ZooKeeper, or open them.'
@@ -370,6 +372,46 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l help -d
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l bootstrap-controller -d 'With --cancel and --list: KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l broker-list -d 'With --generate: the brokers to move to: 0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l reassignment-json-file -d 'A JSON file that says where replicas go.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l replica-alter-log-dirs-throttle -d 'With --execute: at most so many bytes a second between the directories of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l cancel -d 'Stop moves that are under way, and go back.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l disable-rack-aware -d 'With --generate: do not look at the racks of the brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l disallow-replication-factor-change -d 'With --execute: refuse a file that gives a partition more or fewer replicas than it has.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l execute -d 'Move what --reassignment-json-file says.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l generate -d 'Propose where partitions could go, without moving any.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l list -d 'List the moves that are under way.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l preserve-throttles -d 'With --verify and --cancel: leave throttles as they are.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l verify -d 'Say how far the moves of --reassignment-json-file are, and end throttles when they are over.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l bootstrap-controller -d 'With --cancel and --list: KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l broker-list -d 'With --generate: the brokers to move to: 0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l reassignment-json-file -d 'A JSON file that says where replicas go.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l replica-alter-log-dirs-throttle -d 'With --execute: at most so many bytes a second between the directories of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l cancel -d 'Stop moves that are under way, and go back.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l disable-rack-aware -d 'With --generate: do not look at the racks of the brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l disallow-replication-factor-change -d 'With --execute: refuse a file that gives a partition more or fewer replicas than it has.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l execute -d 'Move what --reassignment-json-file says.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l generate -d 'Propose where partitions could go, without moving any.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l list -d 'List the moves that are under way.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l preserve-throttles -d 'With --verify and --cancel: leave throttles as they are.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l verify -d 'Say how far the moves of --reassignment-json-file are, and end throttles when they are over.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -598,6 +640,26 @@ complete -c kafka-log-dirs.sh -l topic-list -d 'The topics to show: topic1,topic
 complete -c kafka-log-dirs.sh -l help -d 'Print usage information.'
 complete -c kafka-log-dirs.sh -l version -d 'Display Kafka version.'
 complete -c kafka-log-dirs.sh -l describe -d 'REQUIRED: Show the log directories.'
+complete -c kafka-reassign-partitions.sh -l bootstrap-controller -d 'With --cancel and --list: KRaft controllers instead of brokers.' -r
+complete -c kafka-reassign-partitions.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-reassign-partitions.sh -l broker-list -d 'With --generate: the brokers to move to: 0,1,2.' -r
+complete -c kafka-reassign-partitions.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-reassign-partitions.sh -l reassignment-json-file -d 'A JSON file that says where replicas go.' -r
+complete -c kafka-reassign-partitions.sh -l replica-alter-log-dirs-throttle -d 'With --execute: at most so many bytes a second between the directories of a broker.' -r
+complete -c kafka-reassign-partitions.sh -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
+complete -c kafka-reassign-partitions.sh -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
+complete -c kafka-reassign-partitions.sh -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c kafka-reassign-partitions.sh -l help -d 'Print usage information.'
+complete -c kafka-reassign-partitions.sh -l version -d 'Display Kafka version.'
+complete -c kafka-reassign-partitions.sh -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
+complete -c kafka-reassign-partitions.sh -l cancel -d 'Stop moves that are under way, and go back.'
+complete -c kafka-reassign-partitions.sh -l disable-rack-aware -d 'With --generate: do not look at the racks of the brokers.'
+complete -c kafka-reassign-partitions.sh -l disallow-replication-factor-change -d 'With --execute: refuse a file that gives a partition more or fewer replicas than it has.'
+complete -c kafka-reassign-partitions.sh -l execute -d 'Move what --reassignment-json-file says.'
+complete -c kafka-reassign-partitions.sh -l generate -d 'Propose where partitions could go, without moving any.'
+complete -c kafka-reassign-partitions.sh -l list -d 'List the moves that are under way.'
+complete -c kafka-reassign-partitions.sh -l preserve-throttles -d 'With --verify and --cancel: leave throttles as they are.'
+complete -c kafka-reassign-partitions.sh -l verify -d 'Say how far the moves of --reassignment-json-file are, and end throttles when they are over.'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r

@@ -12,7 +12,7 @@ use crate::{
 use anyhow::anyhow;
 use clap::Args;
 use rkafka_client::BrokerVersions;
-use rkafka_protocol::APIS;
+use rkafka_protocol::{APIS, ApiKey, VersionRange};
 use rkafka_runtime::logging;
 
 pub const TOOL: Tool = Tool {
@@ -82,44 +82,44 @@ async fn describe(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
 
 /// Every API that the broker names or that a client may want, in the order of their keys.
 fn table(versions: &BrokerVersions) -> String {
-    let mut rows: Vec<(i16, String)> = Vec::new();
-    for api in APIS.iter().filter(|api| api.in_3_9.is_some()) {
-        let (number, name) = (api.key as i16, api.key.name());
-        match versions.offered(api.key) {
-            None if is_for_clients(number) => rows.push((number, format!("{name}({number}): UNSUPPORTED"))),
-            None => {}
-            Some(theirs) => {
-                let range = match theirs.min == theirs.max {
-                    true => theirs.min.to_string(),
-                    false => format!("{} to {}", theirs.min, theirs.max),
-                };
-                let ours = api.in_3_9.unwrap_or(theirs);
-                let use_of = if ours.max < theirs.min {
-                    "unusable: node too new".to_owned()
-                } else if theirs.max < ours.min {
-                    "unusable: node too old".to_owned()
-                } else {
-                    format!("usable: {}", ours.max.min(theirs.max))
-                };
-                rows.push((number, format!("{name}({number}): {range} [{use_of}]")));
+    let mut rows = Vec::new();
+    for api in APIS {
+        let number = api.key as i16;
+        let (name, known) = match api.key {
+            // Since 4.1 it lists more, under another name.
+            ApiKey::ListConfigResources => ("ListClientMetricsResources", Some(VersionRange { min: 0, max: 0 })),
+            key => (key.name(), api.in_3_9),
+        };
+        match (versions.offered(api.key), known) {
+            (Some(theirs), Some(ours)) => {
+                rows.push(format!("{name}({number}): {} [{}]", range(theirs), use_of(ours, theirs)));
             }
+            (Some(theirs), None) => rows.push(format!("UNKNOWN({number}): {}", range(theirs))),
+            (None, Some(_)) if is_for_clients(number) => rows.push(format!("{name}({number}): UNSUPPORTED")),
+            (None, _) => {}
         }
     }
-    for (key, theirs) in versions.all().iter().filter(|(key, _)| key.facts().in_3_9.is_none()) {
-        let range = match theirs.min == theirs.max {
-            true => theirs.min.to_string(),
-            false => format!("{} to {}", theirs.min, theirs.max),
-        };
-        rows.push((*key as i16, format!("UNKNOWN({}): {range}", *key as i16)));
-    }
-    rows.sort();
-    let rows: Vec<String> = rows.into_iter().map(|(_, row)| row).collect();
     format!("(\n\t{}\n)", rows.join(",\n\t"))
+}
+
+fn range(VersionRange { min, max }: VersionRange) -> String {
+    if min == max { min.to_string() } else { format!("{min} to {max}") }
+}
+
+/// What a tool of 3.9 can do with an API.
+fn use_of(ours: VersionRange, theirs: VersionRange) -> String {
+    if ours.max < theirs.min {
+        "unusable: node too new".to_owned()
+    } else if theirs.max < ours.min {
+        "unusable: node too old".to_owned()
+    } else {
+        format!("usable: {}", ours.max.min(theirs.max))
+    }
 }
 
 /// Whether a broker is told to offer it to clients: not what only controllers and brokers say to each other.
 fn is_for_clients(number: i16) -> bool {
-    const AMONG_SERVERS: [i16; 14] = [4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70];
+    const AMONG_SERVERS: [i16; 16] = [4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 82];
     !AMONG_SERVERS.contains(&number)
 }
 

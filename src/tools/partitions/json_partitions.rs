@@ -9,8 +9,12 @@ pub type Entry = (TopicPartition, Map<String, Value>);
 
 /// The entries of `key` in the object that `text` holds. A version, if there is one, must be 1.
 pub fn entries(text: &str, key: &str) -> anyhow::Result<Vec<Map<String, Value>>> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| anyhow!("The input string is not a valid JSON: {error}"))?;
+    let value = serde_json::from_str(text).map_err(|error| anyhow!("The input string is not a valid JSON: {error}"))?;
+    entries_of(value, key)
+}
+
+/// As [`entries`], of what has been parsed.
+pub fn entries_of(value: Value, key: &str) -> anyhow::Result<Vec<Map<String, Value>>> {
     let Value::Object(mut object) = value else { bail!("The input string is not a JSON object") };
     match object.get("version") {
         None => {}
@@ -28,6 +32,11 @@ pub fn entries(text: &str, key: &str) -> anyhow::Result<Vec<Map<String, Value>>>
 
 /// The partitions of a file.
 pub fn read(text: &str) -> anyhow::Result<Vec<Entry>> {
+    partitions(entries(text, "partitions")?)
+}
+
+/// Reads the partition of each entry.
+pub fn partitions(entries: Vec<Map<String, Value>>) -> anyhow::Result<Vec<Entry>> {
     let entry = |mut entry: Map<String, Value>| {
         let topic = match entry.remove("topic") {
             Some(Value::String(topic)) => topic,
@@ -40,7 +49,7 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Entry>> {
         };
         Ok((TopicPartition::new(topic.as_str(), partition), entry))
     };
-    entries(text, "partitions")?.into_iter().map(entry).collect()
+    entries.into_iter().map(entry).collect()
 }
 
 fn shown(value: Option<Value>) -> String {

@@ -3,3 +3,4 @@
 mod json_partitions;
 pub mod kafka_delete_records;
 pub mod kafka_leader_election;
+pub mod kafka_reassign_partitions;

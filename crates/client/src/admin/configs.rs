@@ -5,7 +5,7 @@ use crate::ClientError;
 use rkafka_protocol::{
     ErrorCode,
     messages::{
-        AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListClientMetricsResourcesRequest,
+        AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
         alter_configs_request, describe_configs_request::DescribeConfigsResource,
         describe_configs_response::DescribeConfigsResourceResult, incremental_alter_configs_request as incremental,
     },
@@ -110,10 +110,13 @@ impl Admin {
 
     /// The names of the subscriptions to client metrics (brokers since 3.7 that a KRaft controller leads).
     pub async fn list_client_metrics(&self) -> Result<Vec<String>, ClientError> {
-        let request = |_| ListClientMetricsResourcesRequest::default();
+        // Before version 1 there was nothing else to list.
+        let only_metrics = |version| if version >= 1 { vec![ResourceKind::ClientMetrics as i8] } else { Vec::new() };
+        let request =
+            |version| ListConfigResourcesRequest { resource_types: only_metrics(version), ..Default::default() };
         let response =
             self.call("listClientMetricsResources", Route::Any, request, |r| ErrorCode(r.error_code)).await?;
-        item(response.error_code, None, response.client_metrics_resources.into_iter().map(|r| r.name).collect())
+        item(response.error_code, None, response.config_resources.into_iter().map(|r| r.resource_name).collect())
     }
 
     /// Changes configurations one by one, leaving the others as they are (brokers since 2.3).

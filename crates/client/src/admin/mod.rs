@@ -8,6 +8,7 @@ mod cluster;
 mod configs;
 mod consumer_groups;
 mod groups;
+mod log_dirs;
 mod offsets;
 mod quotas;
 mod reassignments;
