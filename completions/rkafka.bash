@@ -19,6 +19,9 @@ _rkafka() {
             rkafka,broker-api-versions)
                 cmd="rkafka__subcmd__broker__subcmd__api__subcmd__versions"
                 ;;
+            rkafka,client-metrics)
+                cmd="rkafka__subcmd__client__subcmd__metrics"
+                ;;
             rkafka,completions)
                 cmd="rkafka__subcmd__completions"
                 ;;
@@ -43,8 +46,14 @@ _rkafka() {
             rkafka,get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
                 ;;
+            rkafka,groups)
+                cmd="rkafka__subcmd__groups"
+                ;;
             rkafka,kafka-broker-api-versions)
                 cmd="rkafka__subcmd__broker__subcmd__api__subcmd__versions"
+                ;;
+            rkafka,kafka-client-metrics)
+                cmd="rkafka__subcmd__client__subcmd__metrics"
                 ;;
             rkafka,kafka-configs)
                 cmd="rkafka__subcmd__configs"
@@ -63,6 +72,9 @@ _rkafka() {
                 ;;
             rkafka,kafka-get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
+                ;;
+            rkafka,kafka-groups)
+                cmd="rkafka__subcmd__groups"
                 ;;
             rkafka,kafka-leader-election)
                 cmd="rkafka__subcmd__leader__subcmd__election"
@@ -116,7 +128,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups delete-records kafka-delete-records dev get-offsets kafka-get-offsets kafka-server-start kafka-server-stop leader-election kafka-leader-election log-dirs kafka-log-dirs man reassign-partitions kafka-reassign-partitions topics kafka-topics zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions client-metrics kafka-client-metrics completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups delete-records kafka-delete-records dev get-offsets kafka-get-offsets groups kafka-groups kafka-server-start kafka-server-stop leader-election kafka-leader-election log-dirs kafka-log-dirs man reassign-partitions kafka-reassign-partitions topics kafka-topics zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -141,6 +153,44 @@ _rkafka() {
                     return 0
                     ;;
                 --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__client__subcmd__metrics)
+            opts="--help --version --alter --bootstrap-server --command-config --delete --describe --generate-name --interval --list --match --metrics --name"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -627,6 +677,36 @@ _rkafka() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        rkafka__subcmd__groups)
+            opts="--help --version --bootstrap-server --command-config --consumer --group-type --list --protocol --share --streams"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         rkafka__subcmd__kafka__subcmd__server__subcmd__start)
             opts="--help --version --override"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1014,6 +1094,76 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__broker__api__versions.sh -o nosort -o bashdefault -o default kafka-broker-api-versions.sh
 else
     complete -F _kafka__broker__api__versions.sh -o bashdefault -o default kafka-broker-api-versions.sh
+fi
+_kafka__client__metrics.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__client__metrics.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__client__metrics.sh)
+            opts="--help --version --alter --bootstrap-server --command-config --delete --describe --generate-name --interval --list --match --metrics --name"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --match)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__client__metrics.sh -o nosort -o bashdefault -o default kafka-client-metrics.sh
+else
+    complete -F _kafka__client__metrics.sh -o bashdefault -o default kafka-client-metrics.sh
 fi
 _kafka__configs.sh() {
     local i cur prev opts cmd
@@ -1626,6 +1776,68 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__get__offsets.sh -o nosort -o bashdefault -o default kafka-get-offsets.sh
 else
     complete -F _kafka__get__offsets.sh -o bashdefault -o default kafka-get-offsets.sh
+fi
+_kafka__groups.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__groups.sh"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__groups.sh)
+            opts="--help --version --bootstrap-server --command-config --consumer --group-type --list --protocol --share --streams"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --group-type)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__groups.sh -o nosort -o bashdefault -o default kafka-groups.sh
+else
+    complete -F _kafka__groups.sh -o bashdefault -o default kafka-groups.sh
 fi
 _kafka__server__start.sh() {
     local i cur prev opts cmd

@@ -28,6 +28,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print version'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "broker-api-versions" -d 'Show which requests the brokers take'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-broker-api-versions" -d 'Show which requests the brokers take'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "client-metrics" -d 'Say which metrics clients send to the brokers'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-client-metrics" -d 'Say which metrics clients send to the brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "configs" -d 'Show and change settings of topics, brokers, users, clients and more'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-configs" -d 'Show and change settings of topics, brokers, users, clients and more'
@@ -42,6 +44,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-delete-records"
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "groups" -d 'List the groups of every type'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-groups" -d 'List the groups of every type'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "leader-election" -d 'Elect leaders of partitions'
@@ -65,6 +69,32 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions"
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l interval -d 'With --alter: how often clients send, in ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l match -d 'With --alter: which clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l name -d 'The name of a subscription.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l alter -d 'Make or change a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l delete -d 'Delete a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l describe -d 'Show one subscription, or all.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l generate-name -d 'With --alter: make up a name.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l list -d 'List the names of the subscriptions.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l interval -d 'With --alter: how often clients send, in ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l match -d 'With --alter: which clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l name -d 'The name of a subscription.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l alter -d 'Make or change a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l delete -d 'Delete a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l describe -d 'Show one subscription, or all.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l generate-name -d 'With --alter: make up a name.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l list -d 'List the names of the subscriptions.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config-file -d 'A properties file with settings to make.' -r
@@ -330,6 +360,26 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l comm
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l protocol -d 'Only groups of this protocol.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l share -d 'Only share groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l streams -d 'Only streams groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l protocol -d 'Only groups of this protocol.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l share -d 'Only share groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l streams -d 'Only streams groups.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l version -d 'Display Kafka version.'
@@ -488,6 +538,19 @@ complete -c kafka-broker-api-versions.sh -l bootstrap-server -d 'REQUIRED: The b
 complete -c kafka-broker-api-versions.sh -l command-config -d 'A properties file for the admin client.' -r
 complete -c kafka-broker-api-versions.sh -l help -d 'Print usage information.'
 complete -c kafka-broker-api-versions.sh -l version -d 'Display Kafka version.'
+complete -c kafka-client-metrics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-client-metrics.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-client-metrics.sh -l interval -d 'With --alter: how often clients send, in ms.' -r
+complete -c kafka-client-metrics.sh -l match -d 'With --alter: which clients.' -r
+complete -c kafka-client-metrics.sh -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
+complete -c kafka-client-metrics.sh -l name -d 'The name of a subscription.' -r
+complete -c kafka-client-metrics.sh -l help -d 'Print usage information.'
+complete -c kafka-client-metrics.sh -l version -d 'Display Kafka version.'
+complete -c kafka-client-metrics.sh -l alter -d 'Make or change a subscription.'
+complete -c kafka-client-metrics.sh -l delete -d 'Delete a subscription.'
+complete -c kafka-client-metrics.sh -l describe -d 'Show one subscription, or all.'
+complete -c kafka-client-metrics.sh -l generate-name -d 'With --alter: make up a name.'
+complete -c kafka-client-metrics.sh -l list -d 'List the names of the subscriptions.'
 complete -c kafka-configs.sh -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c kafka-configs.sh -l add-config-file -d 'A properties file with settings to make.' -r
 complete -c kafka-configs.sh -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
@@ -616,6 +679,16 @@ complete -c kafka-get-offsets.sh -l command-config -d 'A properties file for the
 complete -c kafka-get-offsets.sh -l help -d 'Print usage information.'
 complete -c kafka-get-offsets.sh -l version -d 'Display Kafka version.'
 complete -c kafka-get-offsets.sh -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
+complete -c kafka-groups.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-groups.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-groups.sh -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
+complete -c kafka-groups.sh -l protocol -d 'Only groups of this protocol.' -r
+complete -c kafka-groups.sh -l help -d 'Print usage information.'
+complete -c kafka-groups.sh -l version -d 'Display Kafka version.'
+complete -c kafka-groups.sh -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
+complete -c kafka-groups.sh -l list -d 'List the groups.'
+complete -c kafka-groups.sh -l share -d 'Only share groups.'
+complete -c kafka-groups.sh -l streams -d 'Only streams groups.'
 complete -c kafka-server-start.sh -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c kafka-server-start.sh -l help -d 'Print usage information.'
 complete -c kafka-server-start.sh -l version -d 'Display Kafka version.'

@@ -30,6 +30,7 @@ use clap::Command;
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
     cluster::kafka_broker_api_versions::TOOL,
+    configs::kafka_client_metrics::TOOL,
     own::completions::TOOL,
     configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,
@@ -38,6 +39,7 @@ pub const TOOLS: &[Tool] = &[
     partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
     topics::kafka_get_offsets::TOOL,
+    groups::kafka_groups::TOOL,
     servers::kafka_server_start::TOOL,
     servers::stop::KAFKA,
     partitions::kafka_leader_election::TOOL,
@@ -54,7 +56,6 @@ pub const TOOLS: &[Tool] = &[
 /// Kafka's scripts that have no tool here yet, so that the answer can say so.
 pub const NOT_YET: &[&str] = &[
     "kafka-acls",
-    "kafka-client-metrics",
     "kafka-cluster",
     "kafka-consumer-perf-test",
     "kafka-delegation-tokens",

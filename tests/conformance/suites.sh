@@ -60,7 +60,8 @@ replay() { # replay OPTIONS: the recorded cases
   python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 "$@" \
     --tool kafka-topics --tool kafka-console-producer --tool kafka-console-consumer --tool kafka-server-start --tool zookeeper-server-start \
     --tool zookeeper-shell --tool kafka-consumer-groups --tool kafka-delete-records --tool kafka-log-dirs \
-    --tool kafka-leader-election --tool kafka-broker-api-versions --tool kafka-reassign-partitions
+    --tool kafka-leader-election --tool kafka-broker-api-versions --tool kafka-reassign-partitions \
+    --tool kafka-client-metrics
 }
 # Our tools against Apache Kafka's servers; its own cluster of three. Some of them ask for what our brokers do not have.
 suite_cli() {

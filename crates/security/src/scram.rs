@@ -26,6 +26,13 @@ pub struct SaltedPassword {
     pub salted: Vec<u8>,
 }
 
+/// Bytes that nobody can foresee. `None` if the system has none to give.
+pub fn random_bytes<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(bytes)
+}
+
 impl ScramMechanism {
     pub const ALL: [ScramMechanism; 2] = [ScramMechanism::Sha256, ScramMechanism::Sha512];
 
@@ -47,8 +54,7 @@ impl ScramMechanism {
 
     /// Salts a password with a fresh salt. `None` if the system has no randomness to give.
     pub fn salted(self, password: &str, iterations: NonZeroU32) -> Option<SaltedPassword> {
-        let mut salt = vec![0; SALT_BYTES];
-        SystemRandom::new().fill(&mut salt).ok()?;
+        let salt = random_bytes::<SALT_BYTES>()?.to_vec();
         let salted = self.salt_with(password, &salt, iterations);
         Some(SaltedPassword { salt, salted })
     }

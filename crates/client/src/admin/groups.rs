@@ -28,11 +28,19 @@ pub struct CommittedOffset {
 }
 
 impl Admin {
-    /// The groups of consumers of the cluster, asked from every broker. Filters are by state and type names; empty means
-    /// all.
+    /// The groups of consumers of the cluster, those that only commit offsets among them. As
+    /// [`Admin::list_all_groups`] else.
+    pub async fn list_groups(&self, states: &[String], types: &[String]) -> Result<Vec<GroupListing>, ClientError> {
+        let mut groups = self.list_all_groups(states, types).await?;
+        groups.retain(|group| group.protocol_type.is_empty() || group.protocol_type == "consumer");
+        Ok(groups)
+    }
+
+    /// The groups of every protocol, asked from every broker, in the order of their ids. Filters are by state and type
+    /// names; empty means all.
     ///
     /// Errors: a broker that is too old for a filter; no broker answers.
-    pub async fn list_groups(&self, states: &[String], types: &[String]) -> Result<Vec<GroupListing>, ClientError> {
+    pub async fn list_all_groups(&self, states: &[String], types: &[String]) -> Result<Vec<GroupListing>, ClientError> {
         let refresh = || self.cluster.refresh(&Topics::None);
         let view = self.cluster.retrying("findAllBrokers", self.deadline(), refresh).await.map_err(no_brokers)?;
         let mut groups = BTreeMap::new();
@@ -46,8 +54,7 @@ impl Admin {
             let listed = self.cluster.retrying("listConsumerGroups", self.deadline(), attempt).await?;
             groups.extend(listed.into_iter().map(|g| (g.group_id.clone(), g)));
         }
-        let of_consumers = |g: &GroupListing| g.protocol_type.is_empty() || g.protocol_type == "consumer";
-        Ok(groups.into_values().filter(of_consumers).collect())
+        Ok(groups.into_values().collect())
     }
 
     /// What a group has committed: for the given partitions, or (`None`) for all that it has committed at all.

@@ -1,7 +1,7 @@
 //! `--list` and `--describe`.
 
 use super::plan::{List, View};
-use crate::{java_order, terminal::Terminal};
+use crate::{java_order, terminal::Terminal, tools::groups::named_type};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
@@ -40,12 +40,6 @@ pub async fn list(admin: &Admin, list: &List, terminal: &mut Terminal) -> anyhow
         row(&group.group_id, &named_type(&known(&group.group_type)), &known(&group.group_state))?;
     }
     Ok(())
-}
-
-/// A type as Kafka's tool spells it: brokers say `classic`.
-fn named_type(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().collect::<String>() + characters.as_str()).unwrap_or_default()
 }
 
 /// Prints what `view` asks for of each group, in the order of their names.
@@ -236,10 +230,5 @@ mod tests {
         };
         assert_eq!(of(&[]), "-");
         assert_eq!(of(&[("b", 1), ("a", 10), ("a", 2), ("b", 0)]), "(0,1), (10,2)");
-    }
-
-    #[test]
-    fn types() {
-        assert_eq!((named_type("classic").as_str(), named_type("Consumer").as_str()), ("Classic", "Consumer"));
     }
 }

@@ -86,7 +86,10 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
         return Err(error);
     }
     let prefix = if error.is::<Terse>() { "" } else { "Error: " };
-    terminal.line(format_args!("{prefix}{error:#}"))?;
+    terminal.line(format_args!("{prefix}{error}"))?;
+    for cause in error.chain().skip(1) {
+        terminal.talk(cause);
+    }
     if let Some(hint) = admin::hint(&error) {
         terminal.talk(hint);
     }

@@ -4,7 +4,7 @@ use super::{
     file::{self, Reassignment, Replicas},
     log_dirs, throttles,
 };
-use crate::terminal::Terminal;
+use crate::{java_order, terminal::Terminal};
 use anyhow::{anyhow, bail};
 use rkafka_base::TopicPartition;
 use rkafka_broker::replica_assignment::{Candidate, Start, placed};
@@ -57,7 +57,7 @@ fn broker_ids(list: &str) -> anyhow::Result<BTreeSet<i32>> {
     let mut twice = BTreeSet::new();
     for part in list.split(',') {
         let id: i32 =
-            part.parse().map_err(|_| anyhow!("For input string: \"{part}\"; --broker-list wants broker ids: 0,1,2"))?;
+            part.parse().map_err(|_| anyhow!("For input string: \"{part}\"\n--broker-list wants broker ids: 0,1,2"))?;
         if !ids.insert(id) {
             twice.insert(id);
         }
@@ -70,8 +70,11 @@ fn broker_ids(list: &str) -> anyhow::Result<BTreeSet<i32>> {
 
 /// Spreads the partitions of each topic over the brokers anew.
 fn proposal(current: &Replicas, brokers: &[Candidate], start: Start) -> anyhow::Result<Replicas> {
+    // As many replicas as the first partition has: which that is, the order of Kafka's map decides.
+    let mut known: Vec<(&TopicPartition, &Vec<i32>)> = current.iter().collect();
+    java_order::sort_by_partition(&mut known, java_order::UNSIZED, |(partition, _)| partition);
     let mut topics: BTreeMap<&str, Vec<&Vec<i32>>> = BTreeMap::new();
-    for (partition, replicas) in current {
+    for (partition, replicas) in known {
         topics.entry(&partition.topic).or_default().push(replicas);
     }
     let mut proposed = Replicas::new();
