@@ -106,17 +106,15 @@ impl Admin {
         partitions: &[TopicPartition],
     ) -> Result<BTreeMap<TopicPartition, ItemResult<()>>, ClientError> {
         let topic = |(name, numbers): (Arc<str>, Vec<i32>)| {
-            let partition = |partition_index| OffsetDeleteRequestPartition { partition_index, ..Default::default() };
+            let partition = |partition_index| OffsetDeleteRequestPartition { partition_index };
             OffsetDeleteRequestTopic {
                 name: name.to_string(),
                 partitions: numbers.into_iter().map(partition).collect(),
-                ..Default::default()
             }
         };
         let request = |_| OffsetDeleteRequest {
             group_id: group.to_owned(),
             topics: by_topic(partitions).into_iter().map(topic).collect(),
-            ..Default::default()
         };
         let route = Route::Group(group.to_owned());
         let response = self.call("deleteConsumerGroupOffsets", route, request, |r| ErrorCode(r.error_code)).await?;
