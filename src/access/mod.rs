@@ -1,5 +1,6 @@
 //! How a tool finds what it speaks with and may speak to it: addresses, properties files, who it is.
 
+pub mod admin;
 pub mod brokers_in_zookeeper;
 pub mod failure;
 pub mod java_options;

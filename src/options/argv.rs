@@ -60,6 +60,13 @@ pub(super) fn fill<T: Args, A>(
     matches.and_then(typed).map_err(|error| UsageError::Unusable(error.to_string()))
 }
 
+/// The full names of the options in `args` as often as they were typed and in that order, for the tools that look at it.
+pub fn order_of<T: Args>(args: &[String]) -> Result<Vec<String>, UsageError> {
+    let command = kafka_command::<T>();
+    let line = Line::read(&command, args)?;
+    Ok(line.given.iter().map(|(at, _)| line.name(*at)).collect())
+}
+
 /// The command whose options that take values take all of them at once, and are always there.
 fn for_packed(command: Command) -> Command {
     command.no_binary_name(true).mut_args(|arg| match takes(&arg) {

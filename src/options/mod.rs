@@ -26,7 +26,7 @@ pub mod refusal;
 pub mod table;
 
 pub use argparse::{Argparse, argparse_command};
-pub use argv::{Asked, kafka_command, read};
+pub use argv::{Asked, kafka_command, order_of, read};
 pub use kinds::{Flag, Once, Opt, Repeated};
 pub use refusal::{UsageError, refuse_together};
 

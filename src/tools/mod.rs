@@ -14,9 +14,13 @@
 //! end with 1. When the reader of stdout has gone, a tool that only shows something ends quietly with 0, at once; one that
 //! changes something does so all the same. Only `main` exits.
 
+pub mod cluster;
+pub mod configs;
 pub mod files;
+pub mod groups;
 pub mod mirror;
 pub mod own;
+pub mod partitions;
 pub mod performance;
 pub mod records;
 pub mod servers;
@@ -30,20 +34,29 @@ use clap::Command;
 
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
+    cluster::kafka_broker_api_versions::TOOL,
+    configs::kafka_client_metrics::TOOL,
     own::completions::TOOL,
+    configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
+    groups::kafka_consumer_groups::TOOL,
     performance::kafka_consumer_perf_test::TOOL,
+    partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
     performance::kafka_e2e_latency::TOOL,
     topics::kafka_get_offsets::TOOL,
+    groups::kafka_groups::TOOL,
     servers::kafka_server_start::TOOL,
     servers::stop::KAFKA,
+    partitions::kafka_leader_election::TOOL,
     own::link::TOOL,
+    cluster::kafka_log_dirs::TOOL,
     own::man::TOOL,
     mirror::kafka_mirror_maker::TOOL,
     performance::kafka_producer_perf_test::TOOL,
+    partitions::kafka_reassign_partitions::TOOL,
     topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
     streams::kafka_streams_application_reset::TOOL,

@@ -48,7 +48,7 @@ async fn goes_on_where_the_group_was() {
     let sum: i64 = offsets.into_values().map(|o| o.unwrap().unwrap().offset).sum();
     assert_eq!(sum, 1_010);
     second.close().await.unwrap();
-    assert_eq!(admin.describe_group("g", false).await.unwrap().group_state, "Empty");
+    assert_eq!(admin.describe_consumer_group("g").await.unwrap().state, "Empty");
     admin.delete_group("g").await.unwrap();
     cluster.stop().await;
 }

@@ -61,10 +61,13 @@ replay() { # replay OPTIONS: the recorded cases
     --tool kafka-topics --tool kafka-console-producer --tool kafka-console-consumer --tool kafka-server-start --tool zookeeper-server-start \
     --tool zookeeper-shell --tool kafka-dump-log --tool kafka-producer-perf-test --tool kafka-consumer-perf-test \
     --tool kafka-e2e-latency --tool kafka-verifiable-producer --tool kafka-verifiable-consumer --tool kafka-replica-verification \
-    --tool kafka-streams-application-reset
+    --tool kafka-streams-application-reset --tool kafka-consumer-groups --tool kafka-delete-records --tool kafka-log-dirs \
+    --tool kafka-leader-election --tool kafka-broker-api-versions --tool kafka-reassign-partitions --tool kafka-client-metrics
 }
-# Our tools against Apache Kafka's servers; its own cluster of three.
-suite_cli() { replay --client-only --real39 "$CACHE/k391/libs"; }
+# Our tools against Apache Kafka's servers; its own cluster of three. Some of them ask for what our brokers do not have.
+suite_cli() {
+  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs
+}
 # Our tools against three brokers of ours.
 suite_cli_own() { replay; }
 suite_kazoo() { "$HERE/zookeeper/z-kazoo.sh"; }

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 
 /// What only tests use, and why it stays: `path name`.
 const FOR_TESTS: &[(&str, &str)] = &[
-    ("crates/client/src/admin/groups.rs group_offsets", "tests/client asks what a group has committed"),
     ("crates/controller/src/handle.rs has_ended", "the simulation sees to it that the controller goes on"),
     ("crates/zookeeper-client/src/far_side.rs disconnect", "simulations lose servers"),
     ("crates/zookeeper-client/src/far_side.rs with_far_side", "the door through which simulations begin a client"),

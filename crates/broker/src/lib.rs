@@ -36,3 +36,4 @@ mod topic_creation;
 
 pub use groups::OffsetsPartitions;
 pub use start::Broker;
+pub use topic_creation::replica_assignment;

@@ -109,8 +109,11 @@ pub fn own_range(api: ApiKey) -> VersionRange {
         .unwrap_or(VersionRange { min: 0, max: 0 })
 }
 
-/// Kafka's constant for an API: `ListOffsets` is `LIST_OFFSETS`.
+/// Kafka's constant for an API: `ListOffsets` is `LIST_OFFSETS`. One has another name since 4.1.
 fn api_constant(api: ApiKey) -> String {
+    if api == ApiKey::ListConfigResources {
+        return "LIST_CLIENT_METRICS_RESOURCES".to_owned();
+    }
     let mut text = String::new();
     for c in api.name().chars() {
         if c.is_ascii_uppercase() && !text.is_empty() {

@@ -117,6 +117,16 @@ pub async fn write(
     }
 }
 
+/// Takes the settings of an entity away with their node, and leaves a notification for all brokers. A node that is not
+/// there is no error.
+pub async fn remove(zk: &ZkClient, fence: &Fence, entity_path: &str) -> Result<(), RegistryError> {
+    write(zk, fence, entity_path, &EntityConfig::new()).await?;
+    match zk.delete(&paths::config(entity_path), ANY_VERSION).await {
+        Err(error) if !error.is_no_node() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

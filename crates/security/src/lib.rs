@@ -3,5 +3,7 @@
 //!
 //! Owns no socket: listeners and clients drive it. The settings it is made from are `rkafka_config`'s.
 
+pub mod password_encoder;
 pub mod sasl;
+pub mod scram;
 pub mod tls;

@@ -52,16 +52,27 @@ pub fn assign(
     }
     let count = usize::try_from(partitions).unwrap_or(usize::MAX);
     allowance.take(count, count.saturating_mul(replicas))?;
-    if brokers.iter().all(|broker| broker.rack.is_none()) {
-        let ids: Vec<i32> = brokers.iter().map(|broker| broker.id).collect();
-        return Ok(without_racks(&ids, partitions, replicas, start));
-    }
-    if brokers.iter().any(|broker| broker.rack.is_none()) {
+    placed(brokers, partitions, replicas, start).ok_or_else(|| {
         log::error!(target: "kafka.server.ZkAdminManager",
             "Not all brokers have rack information for replica rack aware assignment.");
-        return Err(ErrorCode::UNKNOWN_SERVER_ERROR.into());
+        ErrorCode::UNKNOWN_SERVER_ERROR.into()
+    })
+}
+
+/// As [`assign`], for numbers that have been checked: no more replicas than brokers, and at least one. `None` if only
+/// some brokers have a rack.
+pub fn placed(
+    brokers: &[Candidate],
+    partitions: i32,
+    replicas: usize,
+    start: Start,
+) -> Option<BTreeMap<i32, Vec<i32>>> {
+    if brokers.iter().all(|broker| broker.rack.is_none()) {
+        let ids: Vec<i32> = brokers.iter().map(|broker| broker.id).collect();
+        return Some(without_racks(&ids, partitions, replicas, start));
     }
-    Ok(with_racks(brokers, partitions, replicas, start))
+    let all_have_one = brokers.iter().all(|broker| broker.rack.is_some());
+    all_have_one.then(|| with_racks(brokers, partitions, replicas, start))
 }
 
 /// The place of a partition's further replica, `n` after the first of them.

@@ -5,9 +5,9 @@ use crate::ClientError;
 use rkafka_protocol::{
     ErrorCode,
     messages::{
-        AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest, alter_configs_request,
-        describe_configs_request::DescribeConfigsResource, describe_configs_response::DescribeConfigsResourceResult,
-        incremental_alter_configs_request as incremental,
+        AlterConfigsRequest, DescribeConfigsRequest, IncrementalAlterConfigsRequest, ListConfigResourcesRequest,
+        alter_configs_request, describe_configs_request::DescribeConfigsResource,
+        describe_configs_response::DescribeConfigsResourceResult, incremental_alter_configs_request as incremental,
     },
 };
 use std::collections::BTreeMap;
@@ -106,6 +106,17 @@ impl Admin {
             }
         }
         Ok(results)
+    }
+
+    /// The names of the subscriptions to client metrics (brokers since 3.7 that a KRaft controller leads).
+    pub async fn list_client_metrics(&self) -> Result<Vec<String>, ClientError> {
+        // Before version 1 there was nothing else to list.
+        let only_metrics = |version| if version >= 1 { vec![ResourceKind::ClientMetrics as i8] } else { Vec::new() };
+        let request =
+            |version| ListConfigResourcesRequest { resource_types: only_metrics(version), ..Default::default() };
+        let response =
+            self.call("listClientMetricsResources", Route::Any, request, |r| ErrorCode(r.error_code)).await?;
+        item(response.error_code, None, response.config_resources.into_iter().map(|r| r.resource_name).collect())
     }
 
     /// Changes configurations one by one, leaving the others as they are (brokers since 2.3).

@@ -1,14 +1,15 @@
-//! Consumer groups: list, describe, delete, their members, their committed offsets.
+//! Consumer groups: which there are, and the offsets that they have committed.
 
 use super::{Admin, ItemResult, Route, item, reassignments::by_topic};
 use crate::{ClientError, Topics};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::{
-    ErrorCode,
+    ApiKey, ErrorCode,
     messages::{
-        DeleteGroupsRequest, DescribeGroupsRequest, ListGroupsRequest, OffsetFetchRequest, OffsetFetchResponse,
-        describe_groups_response::DescribedGroup,
+        ListGroupsRequest, OffsetCommitRequest, OffsetCommitResponse, OffsetDeleteRequest, OffsetFetchRequest,
+        OffsetFetchResponse,
         offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic},
+        offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic},
         offset_fetch_request::{OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics},
     },
 };
@@ -27,53 +28,33 @@ pub struct CommittedOffset {
 }
 
 impl Admin {
-    /// All groups of the cluster, asked from every broker, in the order of their ids. Filters are by state and type names;
-    /// empty means all.
+    /// The groups of consumers of the cluster, those that only commit offsets among them. As
+    /// [`Admin::list_all_groups`] else.
     pub async fn list_groups(&self, states: &[String], types: &[String]) -> Result<Vec<GroupListing>, ClientError> {
+        let mut groups = self.list_all_groups(states, types).await?;
+        groups.retain(|group| group.protocol_type.is_empty() || group.protocol_type == "consumer");
+        Ok(groups)
+    }
+
+    /// The groups of every protocol, asked from every broker, in the order of their ids. Filters are by state and type
+    /// names; empty means all.
+    ///
+    /// Errors: a broker that is too old for a filter; no broker answers.
+    pub async fn list_all_groups(&self, states: &[String], types: &[String]) -> Result<Vec<GroupListing>, ClientError> {
         let refresh = || self.cluster.refresh(&Topics::None);
-        let view = self.cluster.retrying("findAllBrokers", self.deadline(), refresh).await?;
+        let view = self.cluster.retrying("findAllBrokers", self.deadline(), refresh).await.map_err(no_brokers)?;
         let mut groups = BTreeMap::new();
         for node in view.nodes.keys() {
-            let request = |version| ListGroupsRequest {
-                states_filter: if version >= 4 { states.to_vec() } else { Vec::new() },
-                types_filter: if version >= 5 { types.to_vec() } else { Vec::new() },
-                ..Default::default()
+            let attempt = || async {
+                let connection = self.cluster.node(*node).await?;
+                let version = connection.versions().choose(ApiKey::ListGroups)?;
+                let response = connection.call_at(&list_request(states, types, version)?, version).await?;
+                item(response.error_code, None, response.groups)
             };
-            let response =
-                self.call("listConsumerGroups", Route::Node(*node), request, |r| ErrorCode(r.error_code)).await?;
-            item(response.error_code, None, ())?;
-            groups.extend(response.groups.into_iter().map(|g| (g.group_id.clone(), g)));
+            let listed = self.cluster.retrying("listConsumerGroups", self.deadline(), attempt).await?;
+            groups.extend(listed.into_iter().map(|g| (g.group_id.clone(), g)));
         }
         Ok(groups.into_values().collect())
-    }
-
-    /// One group's state and members, as its coordinator knows them. A group that does not exist is `Dead`.
-    pub async fn describe_group(&self, group: &str, authorized_operations: bool) -> ItemResult<DescribedGroup> {
-        let request = |version| DescribeGroupsRequest {
-            groups: vec![group.to_owned()],
-            include_authorized_operations: authorized_operations && version >= 3,
-            ..Default::default()
-        };
-        let route = Route::Group(group.to_owned());
-        let first = |r: &rkafka_protocol::messages::DescribeGroupsResponse| {
-            r.groups.first().map_or(ErrorCode::NONE, |g| ErrorCode(g.error_code))
-        };
-        let response = self.call("describeConsumerGroups", route, request, first).await?;
-        let described = response.groups.into_iter().next().ok_or_else(no_answer)?;
-        item(described.error_code, described.error_message.clone().as_deref(), described)
-    }
-
-    /// Deletes a group without members.
-    pub async fn delete_group(&self, group: &str) -> ItemResult<()> {
-        let request = |_| DeleteGroupsRequest { groups_names: vec![group.to_owned()], ..Default::default() };
-        let route = Route::Group(group.to_owned());
-        let response = self
-            .call("deleteConsumerGroups", route, request, |r| {
-                r.results.first().map_or(ErrorCode::NONE, |g| ErrorCode(g.error_code))
-            })
-            .await?;
-        let result = response.results.first().ok_or_else(no_answer)?;
-        item(result.error_code, None, ())
     }
 
     /// What a group has committed: for the given partitions, or (`None`) for all that it has committed at all.
@@ -91,10 +72,99 @@ impl Admin {
         };
         Ok(committed_offsets(response).into_iter().map(result).collect())
     }
+
+    /// Commits offsets for a group without members.
+    ///
+    /// Errors: the first partition's, in the words of Kafka's admin client.
+    pub async fn alter_group_offsets(
+        &self,
+        group: &str,
+        offsets: &[(TopicPartition, CommittedOffset)],
+    ) -> Result<(), ClientError> {
+        let request = |_| OffsetCommitRequest {
+            group_id: group.to_owned(),
+            generation_id_or_member_epoch: -1,
+            retention_time_ms: -1,
+            topics: commit_topics(offsets),
+            ..Default::default()
+        };
+        let codes = |r: &OffsetCommitResponse| {
+            let partitions = r.topics.iter().flat_map(|t| &t.partitions);
+            partitions.map(|p| ErrorCode(p.error_code)).find(|code| is_coordinator_error(*code))
+        };
+        let route = Route::Group(group.to_owned());
+        let failure = |r: &OffsetCommitResponse| codes(r).unwrap_or(ErrorCode::NONE);
+        let response = self.call("alterConsumerGroupOffsets", route, request, failure).await?;
+        not_altered(&response)
+    }
+
+    /// Forgets what a group has committed for partitions. The error of a partition is its own; one of the group is the
+    /// call's.
+    pub async fn delete_group_offsets(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<BTreeMap<TopicPartition, ItemResult<()>>, ClientError> {
+        let topic = |(name, numbers): (Arc<str>, Vec<i32>)| {
+            let partition = |partition_index| OffsetDeleteRequestPartition { partition_index };
+            OffsetDeleteRequestTopic {
+                name: name.to_string(),
+                partitions: numbers.into_iter().map(partition).collect(),
+            }
+        };
+        let request = |_| OffsetDeleteRequest {
+            group_id: group.to_owned(),
+            topics: by_topic(partitions).into_iter().map(topic).collect(),
+        };
+        let route = Route::Group(group.to_owned());
+        let response = self.call("deleteConsumerGroupOffsets", route, request, |r| ErrorCode(r.error_code)).await?;
+        item(response.error_code, None, ())?;
+        let mut results = BTreeMap::new();
+        for topic in response.topics {
+            let name: Arc<str> = topic.name.into();
+            for p in topic.partitions {
+                results.insert(TopicPartition::new(name.clone(), p.partition_index), item(p.error_code, None, ()));
+            }
+        }
+        Ok(results)
+    }
 }
 
-fn no_answer() -> ClientError {
-    ClientError::broker(ErrorCode::UNKNOWN_SERVER_ERROR, Some("The coordinator did not answer for this group"))
+/// The question for the groups of one broker in `version`, which may be too old to filter.
+fn list_request(states: &[String], types: &[String], version: i16) -> Result<ListGroupsRequest, ClientError> {
+    let too_old = |needed: i16, what: &str| {
+        let text = format!(
+            "The broker only supports ListGroups v{version}, but we need v{needed} or newer to request groups by {what}."
+        );
+        Err(ClientError::UnsupportedVersion(text))
+    };
+    if version < 4 && !states.is_empty() {
+        return too_old(4, "states");
+    }
+    // All groups of brokers that know no other type are classic.
+    let only_classic = types.iter().all(|name| name.eq_ignore_ascii_case("classic"));
+    if version < 5 && !only_classic {
+        return too_old(5, "type");
+    }
+    let types_filter = if version < 5 { Vec::new() } else { types.to_vec() };
+    Ok(ListGroupsRequest { states_filter: states.to_vec(), types_filter, ..Default::default() })
+}
+
+fn no_brokers(cause: ClientError) -> ClientError {
+    let message = "Failed to find brokers to send ListGroups".to_owned();
+    match cause {
+        ClientError::Timeout { cause, .. } => ClientError::Timeout { message, cause },
+        cause => ClientError::Timeout { message, cause: Some(Box::new(cause)) },
+    }
+}
+
+fn not_altered(response: &OffsetCommitResponse) -> Result<(), ClientError> {
+    let results = response.topics.iter().flat_map(|t| t.partitions.iter().map(move |p| (&t.name, p)));
+    let failed: Vec<_> = results.filter(|(_, p)| p.error_code != 0).collect();
+    let Some((_, first)) = failed.first() else { return Ok(()) };
+    let names: Vec<String> = failed.iter().map(|(topic, p)| format!("{topic}-{}", p.partition_index)).collect();
+    let message = format!("Failed altering group offsets for the following partitions: [{}]", names.join(", "));
+    Err(ClientError::broker(ErrorCode(first.error_code), Some(&message)))
 }
 
 /// Errors that the whole call passes through, not one partition's own.
@@ -209,4 +279,42 @@ pub(crate) fn committed_offsets(response: OffsetFetchResponse) -> Vec<Committed>
         }
     }
     list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_brokers_cannot_filter() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let refused = |states: &[&str], types: &[&str], version| {
+            list_request(&names(states), &names(types), version).map(|_| ()).map_err(|error| error.to_string())
+        };
+        assert_eq!(refused(&["Empty"], &["Consumer"], 5), Ok(()));
+        assert_eq!(refused(&[], &["Classic"], 3), Ok(()));
+        let text = "The broker only supports ListGroups v3, but we need v4 or newer to request groups by states.";
+        assert_eq!(refused(&["Empty"], &[], 3), Err(text.to_owned()));
+        let text = "The broker only supports ListGroups v4, but we need v5 or newer to request groups by type.";
+        assert_eq!(refused(&[], &["Consumer"], 4), Err(text.to_owned()));
+    }
+
+    #[test]
+    fn what_was_not_committed_is_named() {
+        use rkafka_protocol::messages::offset_commit_response::{
+            OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+        };
+        let partition = |partition_index, error_code| OffsetCommitResponsePartition {
+            partition_index,
+            error_code,
+            ..Default::default()
+        };
+        let topic = OffsetCommitResponseTopic {
+            name: "t".into(),
+            partitions: vec![partition(0, 0), partition(1, 25)],
+            ..Default::default()
+        };
+        let error = not_altered(&OffsetCommitResponse { topics: vec![topic], ..Default::default() }).unwrap_err();
+        assert_eq!(error.to_string(), "Failed altering group offsets for the following partitions: [t-1]");
+    }
 }

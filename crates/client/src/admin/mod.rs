@@ -6,18 +6,25 @@
 
 mod cluster;
 mod configs;
+mod consumer_groups;
 mod groups;
+mod log_dirs;
 mod offsets;
+mod quotas;
 mod reassignments;
+mod scram;
 mod topics;
 
 pub use cluster::{ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
+pub use consumer_groups::{ConsumerGroup, GroupMember};
 pub use groups::{CommittedOffset, GroupListing};
 pub(crate) use groups::{commit_topics, committed_offsets, offset_fetch_error, offset_fetch_request};
 pub(crate) use offsets::list_offsets_once;
 pub use offsets::{FoundOffset, OffsetSpec};
+pub use quotas::{ClientQuotas, QuotaMatch};
 pub use reassignments::ElectionKind;
+pub use scram::NewScramCredential;
 pub use topics::{NewPartitions, NewTopic, TopicListing};
 
 use super::{

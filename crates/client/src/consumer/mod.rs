@@ -16,6 +16,7 @@ mod subscription;
 
 pub use config::{ConsumerConfig, GroupConfig, OffsetReset};
 pub use fetched::{Fetched, FetchedBatch};
+pub(crate) use group::decode_assignment;
 
 use super::{
     ClientError, ClientKind, Cluster, ClusterView, Properties, Topics, admin::OffsetSpec, config::warn_unknown, task,

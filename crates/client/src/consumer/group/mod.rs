@@ -9,6 +9,8 @@ mod heartbeat;
 mod join;
 mod protocol;
 
+pub(crate) use protocol::decode_assignment;
+
 pub use commit::{commit_once, fetch_committed};
 pub use join::Joined;
 

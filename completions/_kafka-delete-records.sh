@@ -1,0 +1,36 @@
+#compdef kafka-delete-records.sh
+
+autoload -U is-at-least
+
+_kafka-delete-records.sh() {
+    typeset -A opt_args
+    typeset -a _arguments_options
+    local ret=1
+
+    if is-at-least 5.2; then
+        _arguments_options=(-s -S -C)
+    else
+        _arguments_options=(-s -C)
+    fi
+
+    local context curcontext="$curcontext" state line
+    _arguments "${_arguments_options[@]}" : \
+'--bootstrap-server=[REQUIRED\: The brokers, host\:port,host\:port.]:String: server(s) to use for bootstrapping:_default' \
+'--command-config=[A properties file for the admin client.]:String: command config property file path:_default' \
+'--offset-json-file=[REQUIRED\: A JSON file with partitions and offsets.]:String: Offset json file path:_default' \
+'--help[Print usage information.]' \
+'--version[Display Kafka version.]' \
+&& ret=0
+}
+
+(( $+functions[_kafka-delete-records.sh_commands] )) ||
+_kafka-delete-records.sh_commands() {
+    local commands; commands=()
+    _describe -t commands 'kafka-delete-records.sh commands' commands "$@"
+}
+
+if [ "$funcstack[1]" = "_kafka-delete-records.sh" ]; then
+    _kafka-delete-records.sh "$@"
+else
+    compdef _kafka-delete-records.sh kafka-delete-records.sh
+fi

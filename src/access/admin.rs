@@ -1,0 +1,22 @@
+//! The admin client of a tool: from `--bootstrap-server` and `--command-config`.
+
+use super::properties;
+use anyhow::anyhow;
+use rkafka_client::{Admin, ClientError};
+
+/// An admin client for `servers` with the properties of `file`. Nothing is asked yet, but names are looked up.
+///
+/// Errors: the file cannot be read; in Kafka's words, with what to do, no client can be made of it.
+pub async fn open(file: Option<&str>, servers: &str) -> anyhow::Result<Admin> {
+    let mut properties = properties::load(file)?;
+    properties.insert("bootstrap.servers".to_owned(), servers.to_owned());
+    Admin::new(&properties).await.map_err(|error| {
+        let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
+        anyhow!("Failed to create new KafkaAdminClient: {error}{hint}")
+    })
+}
+
+/// What to try next after a failure, if that is known.
+pub fn hint(error: &anyhow::Error) -> Option<String> {
+    error.downcast_ref::<ClientError>().and_then(ClientError::hint)
+}

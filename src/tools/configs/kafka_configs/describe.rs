@@ -1,0 +1,213 @@
+//! `--describe` by the brokers.
+
+use super::{plan::Entities, quotas};
+use crate::{java_order, terminal::Terminal};
+use anyhow::bail;
+use rkafka_client::{
+    Admin,
+    admin::{ConfigResource, ResourceKind},
+};
+use rkafka_protocol::{ErrorCode, messages::describe_configs_response::DescribeConfigsResourceResult};
+use rkafka_security::scram::ScramMechanism;
+use std::time::Duration;
+
+/// How often a broker is asked about a topic that it does not know, and how long to wait in between.
+const TRIES: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The names of `ConfigEntry.ConfigSource`, by number.
+const SOURCES: [&str; 9] = [
+    "UNKNOWN",
+    "DYNAMIC_TOPIC_CONFIG",
+    "DYNAMIC_BROKER_CONFIG",
+    "DYNAMIC_DEFAULT_BROKER_CONFIG",
+    "STATIC_BROKER_CONFIG",
+    "DEFAULT_CONFIG",
+    "DYNAMIC_BROKER_LOGGER_CONFIG",
+    "DYNAMIC_CLIENT_METRICS_CONFIG",
+    "DYNAMIC_GROUP_CONFIG",
+];
+
+/// Prints the settings of what was asked for.
+pub async fn run(admin: &Admin, entities: &Entities, all: bool, terminal: &mut Terminal) -> anyhow::Result<()> {
+    match entities.kind() {
+        "users" | "clients" => {
+            quotas::describe(admin, entities, terminal).await?;
+            let with_clients = entities.types.iter().any(|kind| kind == "clients");
+            if !with_clients && !entities.names.iter().any(String::is_empty) {
+                describe_scram(admin, &entities.names, terminal).await?;
+            }
+            Ok(())
+        }
+        "ips" => quotas::describe(admin, entities, terminal).await,
+        kind => describe_resources(admin, kind, entities.names.first(), all, terminal).await,
+    }
+}
+
+async fn describe_scram(admin: &Admin, users: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+    for (user, credentials) in admin.describe_scram_users(users).await? {
+        match credentials {
+            Ok(credentials) => {
+                let name = |number| ScramMechanism::from_number(number).map_or("UNKNOWN", ScramMechanism::name);
+                let list: Vec<String> = credentials
+                    .iter()
+                    .map(|(number, iterations)| format!("{}=iterations={iterations}", name(*number)))
+                    .collect();
+                let list = list.join(", ");
+                terminal.line(format_args!("SCRAM credential configs for user-principal '{user}' are {list}"))?;
+            }
+            Err(error) => terminal
+                .line(format_args!("Error retrieving SCRAM credential configs for user-principal '{user}': {error}"))?,
+        }
+    }
+    Ok(())
+}
+
+async fn describe_resources(
+    admin: &Admin,
+    kind: &str,
+    name: Option<&String>,
+    all: bool,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
+    let names = match name {
+        Some(name) => vec![name.clone()],
+        None => names(admin, kind).await?,
+    };
+    for name in names {
+        let what = if all { "All" } else { "Dynamic" };
+        match name.as_str() {
+            "" => terminal.line(format_args!("Default configs for {kind} in the cluster are:"))?,
+            name => terminal.line(format_args!("{what} configs for {} {name} are:", singular(kind)))?,
+        }
+        // The next step may take a while, or fail.
+        terminal.flush()?;
+        for config in settings(admin, kind, &name, true, all).await? {
+            terminal.line(format_args!("  {}", shown(&config)))?;
+        }
+    }
+    Ok(())
+}
+
+/// All that have settings of a type, in the order of Kafka's tool.
+async fn names(admin: &Admin, kind: &str) -> anyhow::Result<Vec<String>> {
+    let mut names: Vec<String> = match kind {
+        "topics" => admin.list_topics().await?.into_iter().map(|topic| topic.name.to_string()).collect(),
+        "client-metrics" => admin.list_client_metrics().await?,
+        "groups" => admin.list_groups(&[], &[]).await?.into_iter().map(|group| group.group_id).collect(),
+        _ => {
+            let mut ids: Vec<i32> = admin.describe_cluster(false).await?.nodes.iter().map(|node| node.id).collect();
+            ids.sort_unstable();
+            return Ok(ids.iter().map(ToString::to_string).chain([String::new()]).collect());
+        }
+    };
+    if kind != "client-metrics" {
+        java_order::sort_by_key(&mut names, java_order::UNSIZED, |name| name);
+    }
+    Ok(names)
+}
+
+/// `topics` as it stands before a name; `client-metrics` loses its last letter, too, in Kafka's tool.
+pub fn singular(kind: &str) -> &str {
+    let mut characters = kind.chars();
+    characters.next_back();
+    characters.as_str()
+}
+
+/// The resource of a type and name, and the source of what has been set for it alone.
+pub fn resource(kind: &str, name: &str) -> (ConfigResource, Option<i8>) {
+    let (resource_kind, source) = match kind {
+        "topics" => (ResourceKind::Topic, Some(1)),
+        "brokers" => (ResourceKind::Broker, Some(if name.is_empty() { 3 } else { 2 })),
+        "broker-loggers" => (ResourceKind::BrokerLogger, None),
+        "client-metrics" => (ResourceKind::ClientMetrics, Some(7)),
+        _ => (ResourceKind::Group, Some(8)),
+    };
+    (ConfigResource { kind: resource_kind, name: name.to_owned() }, source)
+}
+
+/// The settings of a resource, sorted: those that were set for it, or all.
+pub async fn settings(
+    admin: &Admin,
+    kind: &str,
+    name: &str,
+    with_synonyms: bool,
+    all: bool,
+) -> anyhow::Result<Vec<DescribeConfigsResourceResult>> {
+    let (resource, source) = resource(kind, name);
+    if kind.starts_with("broker") && !name.is_empty() {
+        must_be_there(admin, name).await?;
+    }
+    let mut found = described(admin, resource, with_synonyms).await?;
+    found.retain(|config| all || source.is_none_or(|source| config.config_source == source));
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// Asks again for a moment when a topic is not known: it may have been made just now, by another broker.
+async fn described(
+    admin: &Admin,
+    resource: ConfigResource,
+    with_synonyms: bool,
+) -> anyhow::Result<Vec<DescribeConfigsResourceResult>> {
+    let mut tries = TRIES;
+    loop {
+        tries -= 1;
+        let results = admin.describe_configs(std::slice::from_ref(&resource), with_synonyms, false).await?;
+        match results.into_iter().next() {
+            Some(Err(e)) if e.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) && tries > 0 => {
+                tokio::time::sleep(PAUSE).await;
+            }
+            Some(configs) => return Ok(configs?),
+            None => return Ok(Vec::new()),
+        }
+    }
+}
+
+/// Kafka's tool waits for a broker that is not there until its time is up.
+async fn must_be_there(admin: &Admin, id: &str) -> anyhow::Result<()> {
+    let nodes = admin.describe_cluster(false).await?.nodes;
+    let mut ids: Vec<i32> = nodes.iter().map(|node| node.id).collect();
+    if id.parse().is_ok_and(|id| ids.contains(&id)) {
+        return Ok(());
+    }
+    ids.sort_unstable();
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    bail!("Broker {id} is not in the cluster now; the brokers that are: {}", ids.join(", "));
+}
+
+fn shown(config: &DescribeConfigsResourceResult) -> String {
+    let null = || "null".to_owned();
+    let source = |number: i8| usize::try_from(number).ok().and_then(|at| SOURCES.get(at)).unwrap_or(&SOURCES[0]);
+    let synonym = |s: &rkafka_protocol::messages::describe_configs_response::DescribeConfigsSynonym| {
+        format!("{}:{}={}", source(s.source), s.name, s.value.clone().unwrap_or_else(null))
+    };
+    let synonyms: Vec<String> = config.synonyms.iter().map(synonym).collect();
+    let (value, synonyms) = (config.value.clone().unwrap_or_else(null), synonyms.join(", "));
+    format!("{}={value} sensitive={} synonyms={{{synonyms}}}", config.name, config.is_sensitive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rkafka_protocol::messages::describe_configs_response::DescribeConfigsSynonym;
+
+    #[test]
+    fn a_setting() {
+        let synonym = |name: &str, value: Option<&str>, source| DescribeConfigsSynonym {
+            name: name.into(),
+            value: value.map(Into::into),
+            source,
+            ..Default::default()
+        };
+        let config = DescribeConfigsResourceResult {
+            name: "a".into(),
+            value: Some("1".into()),
+            synonyms: vec![synonym("a", Some("1"), 1), synonym("log.a", None, 5)],
+            ..Default::default()
+        };
+        let expected = "a=1 sensitive=false synonyms={DYNAMIC_TOPIC_CONFIG:a=1, DEFAULT_CONFIG:log.a=null}";
+        assert_eq!(shown(&config), expected);
+        assert_eq!((singular("topics"), singular("client-metrics")), ("topic", "client-metric"));
+    }
+}

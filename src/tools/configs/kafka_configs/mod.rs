@@ -1,0 +1,118 @@
+//! `kafka-configs`: show and change the settings of topics, brokers, their loggers, users, clients, IP addresses, client
+//! metrics and groups.
+//!
+//! Texts and exit codes are those of Apache Kafka 3.9.1. With `--zookeeper` it writes what brokers read when they start:
+//! SCRAM credentials, and settings of brokers that do not run.
+//!
+//! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; the other files do it.
+
+mod alter;
+mod args;
+mod broker_settings;
+mod describe;
+mod plan;
+mod quotas;
+mod rules;
+mod zookeeper;
+
+use crate::{
+    access::{admin, properties},
+    block_on::{block_on, block_on_for_reader},
+    options::{UsageError, kafka_command, order_of},
+    terminal::{self, Terminal},
+    tool::{Call, Exit, Tool},
+};
+use anyhow::{anyhow, bail};
+use args::ConfigsArgs;
+use plan::{Alteration, Connection, Entities, Plan, Task};
+use rkafka_runtime::logging;
+use std::{net::ToSocketAddrs, time::Duration};
+
+pub const TOOL: Tool = Tool { name: "configs", script: "kafka-configs", command: kafka_command::<ConfigsArgs>, run };
+
+const INTRODUCTION: &str =
+    "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip or client-metrics";
+/// How long one question may take, as in Kafka's tool.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let (args, asked) = call.typed::<ConfigsArgs>()?;
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
+        return Ok(exit);
+    }
+    let plan = Plan::of(&args, &order_of::<ConfigsArgs>(call.args)?)?;
+    check_addresses(&plan.entities)?;
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    let only_shows = matches!(plan.task, Task::Describe { .. });
+    let work = async { finish(execute(plan, terminal).await, call, terminal) };
+    if only_shows { block_on_for_reader(work) } else { block_on(work)? }
+}
+
+/// An IP address may be given by a name.
+fn check_addresses(entities: &Entities) -> Result<(), UsageError> {
+    let unknown = |name: &&String| !name.is_empty() && (name.as_str(), 0).to_socket_addrs().is_err();
+    match entities.names.iter().find(unknown).filter(|_| entities.kind() == "ips") {
+        Some(name) => Err(UsageError::Unusable(format!(
+            "The entity name for ips must be a valid IP or resolvable host, but it is: {name}"
+        ))),
+        None => Ok(()),
+    }
+}
+
+async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let Plan { connection, entities, task } = plan;
+    match connection {
+        Connection::ZooKeeper { connect, tls_file } => {
+            terminal.line("Warning: --zookeeper is deprecated and will be removed in a future version of Kafka.")?;
+            terminal.line("Use --bootstrap-server instead to specify a broker to connect to.")?;
+            zookeeper::run(&connect, tls_file.as_deref(), &entities, task, terminal).await
+        }
+        Connection::Controllers { servers } => bail!(
+            "controllers cannot be asked at {servers}: this version speaks with brokers only, so name one with \
+             --bootstrap-server"
+        ),
+        Connection::Brokers { servers, admin_file } => {
+            let admin = admin::open(admin_file.as_deref(), &servers).await?;
+            let timeout = admin.cluster().config().default_api_timeout.min(TIMEOUT);
+            let admin = admin.with_timeout(timeout);
+            match task {
+                Task::Describe { all } => describe::run(&admin, &entities, all, terminal).await,
+                Task::Alter(changes) => {
+                    let changes = with_file(changes, terminal)?;
+                    alter::run(&admin, &entities, &changes, terminal).await
+                }
+            }
+        }
+    }
+}
+
+/// The changes with those of `--add-config-file`.
+fn with_file(mut changes: Alteration, terminal: &mut Terminal) -> anyhow::Result<Alteration> {
+    if changes.file.is_some() {
+        changes.added.extend(properties::load(changes.file.as_deref())?);
+        plan::check_keys(changes.added.keys())?;
+    }
+    if let Some(version) = changes.added.get("message.format.version") {
+        terminal.line(format_args!(
+            "WARNING: The configuration message.format.version={version} is specified. This configuration will be \
+             ignored if the version is newer than the inter.broker.protocol.version specified in the broker or if the \
+             inter.broker.protocol.version is 3.0 or newer. This configuration is deprecated and it will be removed in \
+             Apache Kafka 4.0."
+        ))?;
+    }
+    Ok(changes)
+}
+
+/// What Kafka's tool does with a failure: the command as it was typed, then why it failed.
+fn finish(result: anyhow::Result<()>, call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let Err(error) = result else { return Ok(Exit::OK) };
+    if terminal::is_closed_pipe(&error) || error.is::<UsageError>() {
+        return Err(error);
+    }
+    terminal.talk(format_args!("Error while executing config command with args '{}'", call.args.join(" ")));
+    terminal.talk(format_args!("{error:#}"));
+    if let Some(hint) = admin::hint(&error) {
+        terminal.talk(hint);
+    }
+    Ok(Exit::FAILED)
+}

@@ -1,0 +1,147 @@
+//! Quotas of users, clients and IP addresses.
+
+use super::plan::Entities;
+use crate::{java_order, terminal::Terminal};
+use anyhow::{anyhow, bail};
+use rkafka_base::java_string_hash;
+use rkafka_client::{
+    Admin,
+    admin::{ClientQuotas, QuotaMatch},
+};
+use std::collections::BTreeMap;
+
+/// The quotas that a user or a client may have.
+pub const OF_CLIENTS: [&str; 4] =
+    ["producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate"];
+/// The quotas that an IP address may have.
+pub const OF_IPS: [&str; 1] = ["connection_creation_rate"];
+
+const PARTS: [(&str, &str); 3] = [("user", "user-principal"), ("client-id", "client-id"), ("ip", "ip")];
+
+/// What the wire calls a type of ours.
+fn part_type(kind: &str) -> &'static str {
+    match kind {
+        "users" => "user",
+        "clients" => "client-id",
+        _ => "ip",
+    }
+}
+
+async fn of(admin: &Admin, entities: &Entities) -> anyhow::Result<Vec<ClientQuotas>> {
+    if entities.names.len() > entities.types.len() {
+        bail!("More entity names specified than entity types");
+    }
+    let wanted = |at: usize| match entities.names.get(at).map(String::as_str) {
+        None => QuotaMatch::Any,
+        Some("") => QuotaMatch::Default,
+        Some(name) => QuotaMatch::Named(name),
+    };
+    let parts: Vec<(&str, QuotaMatch<'_>)> =
+        entities.types.iter().enumerate().map(|(at, kind)| (part_type(kind), wanted(at))).collect();
+    Ok(admin.describe_quotas(&parts).await?)
+}
+
+/// Prints the quotas, an entity a line.
+pub async fn describe(admin: &Admin, entities: &Entities, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let mut all = of(admin, entities).await?;
+    let expected = all.len();
+    java_order::sort_by_hash(&mut all, expected, |quotas| hash(&quotas.entity));
+    for quotas in all {
+        terminal.line(shown(quotas))?;
+    }
+    Ok(())
+}
+
+/// Java's `ClientQuotaEntity.hashCode`.
+fn hash(entity: &[(String, Option<String>)]) -> i32 {
+    let one =
+        |(kind, name): &(String, Option<String>)| java_string_hash(kind) ^ name.as_deref().map_or(0, java_string_hash);
+    entity.iter().map(one).fold(31, i32::wrapping_add)
+}
+
+fn shown(mut quotas: ClientQuotas) -> String {
+    let expected = quotas.values.len();
+    java_order::sort_by_key(&mut quotas.values, expected, |(key, _)| key);
+    let part = |(kind, title): &(&str, &str)| {
+        let (_, name) = quotas.entity.iter().find(|(part, _)| part == kind)?;
+        Some(match name {
+            Some(name) => format!("{title} '{name}'"),
+            None => format!("the default {title}"),
+        })
+    };
+    let parts: Vec<String> = PARTS.iter().filter_map(part).collect();
+    let values: Vec<String> =
+        quotas.values.iter().map(|(key, value)| format!("{key}={}", java_double(*value))).collect();
+    format!("Quota configs for {} are {}", parts.join(", "), values.join(", "))
+}
+
+/// A number as Java shows it: `1024.0`, and from ten million on `1.048576E7`.
+fn java_double(value: f64) -> String {
+    if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
+        return format!("{value:?}");
+    }
+    if !value.is_finite() {
+        return if value.is_nan() { "NaN".into() } else { format!("{value}").replace("inf", "Infinity") };
+    }
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    format!("{mantissa}{point}E{exponent}")
+}
+
+/// Alteration the quotas of one entity.
+pub async fn alter(
+    admin: &Admin,
+    entities: &Entities,
+    added: &BTreeMap<String, String>,
+    deleted: &[String],
+) -> anyhow::Result<()> {
+    let old = of(admin, entities).await?.into_iter().next().map(|quotas| quotas.values).unwrap_or_default();
+    super::alter::must_be_set(deleted, |name| old.iter().any(|(key, _)| key == name))?;
+    let mut changes = Vec::new();
+    for (key, text) in added {
+        let value = text.trim().parse::<f64>();
+        let value = value
+            .map_err(|_| super::alter::invalid(anyhow!("Cannot parse quota configuration value for {key}: {text}")))?;
+        changes.push((key.clone(), Some(value)));
+    }
+    changes.extend(deleted.iter().map(|key| (key.clone(), None)));
+    let name = |name: &String| Some(name.clone()).filter(|name| !name.is_empty());
+    let entity: Vec<(String, Option<String>)> = entities
+        .types
+        .iter()
+        .zip(&entities.names)
+        .map(|(kind, text)| (part_type(kind).to_owned(), name(text)))
+        .collect();
+    Ok(admin.alter_quotas(&entity, &changes).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_as_java_shows_them() {
+        for (value, text) in [
+            (1024.0, "1024.0"),
+            (50.5, "50.5"),
+            (0.0, "0.0"),
+            (9_999_999.0, "9999999.0"),
+            (1e7, "1.0E7"),
+            (1_048_576_000.0, "1.048576E9"),
+            (0.0001, "1.0E-4"),
+        ] {
+            assert_eq!(java_double(value), text);
+        }
+    }
+
+    #[test]
+    fn an_entity() {
+        let quotas = ClientQuotas {
+            entity: vec![("client-id".into(), None), ("user".into(), Some("u".into()))],
+            values: vec![("request_percentage".into(), 50.0)],
+        };
+        let expected = "Quota configs for user-principal 'u', the default client-id are request_percentage=50.0";
+        assert_eq!(shown(quotas), expected);
+    }
+}

@@ -1,0 +1,4 @@
+//! Settings of what is in a cluster.
+
+pub mod kafka_client_metrics;
+pub mod kafka_configs;

@@ -1,0 +1,140 @@
+//! `--delete` and `--delete-offsets`.
+
+use super::plan::TopicArg;
+use crate::{java_order, terminal::Terminal};
+use rkafka_base::TopicPartition;
+use rkafka_client::{Admin, ClientError};
+use rkafka_protocol::ErrorCode;
+use std::collections::BTreeMap;
+
+/// Deletes groups and says what became of each.
+pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+    let (mut deleted, mut failed) = (Vec::new(), Vec::new());
+    for group in groups {
+        match admin.delete_group(group).await {
+            Ok(()) => deleted.push(group.clone()),
+            Err(error) => failed.push((group.clone(), error)),
+        }
+    }
+    java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |group| group);
+    java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(group, _)| group);
+    if failed.is_empty() {
+        let names = deleted.join(", ");
+        return Ok(terminal.line(format_args!("Deletion of requested consumer groups ('{names}') was successful."))?);
+    }
+    terminal.line("\nError: Deletion of some consumer groups failed:")?;
+    for (group, error) in failed {
+        terminal.line(format_args!("* Group '{group}' could not be deleted due to: {error}"))?;
+    }
+    if !deleted.is_empty() {
+        // The quotes are those of Kafka's tool.
+        let names = deleted.join("'");
+        terminal.line(format_args!("\nThese consumer groups were deleted successfully: '{names}', '"))?;
+    }
+    Ok(())
+}
+
+/// Forgets what a group has committed for topics, and says what became of each partition.
+pub async fn offsets(
+    admin: &Admin,
+    group: &str,
+    topics: &[TopicArg],
+    names: &[String],
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
+    let mut results: BTreeMap<TopicPartition, Option<String>> = BTreeMap::new();
+    let mut partitions = Vec::new();
+    for topic in topics {
+        match topic {
+            TopicArg::Partitions(list) => partitions.extend(list.iter().cloned()),
+            TopicArg::Whole(name) => match admin.describe_topics(&[name.as_str().into()]).await?.into_iter().next() {
+                Some(Ok(topic)) => partitions
+                    .extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition))),
+                Some(Err(error)) => {
+                    drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(error.to_string())))
+                }
+                None => {}
+            },
+        }
+    }
+    partitions.sort();
+    partitions.dedup();
+    let asked = admin.delete_group_offsets(group, &partitions).await;
+    let mut whole = asked.as_ref().err().cloned();
+    for partition in partitions {
+        let error = match &asked {
+            Err(error) => Some(error),
+            Ok(answers) => answers.get(&partition).and_then(|answer| answer.as_ref().err()),
+        };
+        whole = whole.or_else(|| error.cloned());
+        results.insert(partition, error.map(ToString::to_string));
+    }
+    say_outcome(group, names, whole.as_ref(), terminal)?;
+    print(&results, terminal)
+}
+
+/// Kafka's tool looks at the first failure, and not at topics that it could not find.
+fn say_outcome(
+    group: &str,
+    names: &[String],
+    failure: Option<&ClientError>,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
+    let Some(failure) = failure else {
+        let topics = names.join(", ");
+        terminal.line(format_args!("Request succeed for deleting offsets with topic {topics} group {group}"))?;
+        return Ok(());
+    };
+    terminal.line(format_args!("\nError: {}", outcome(group, failure)))?;
+    if let Some(hint) = failure.hint() {
+        terminal.talk(hint);
+    }
+    Ok(())
+}
+
+fn outcome(group: &str, failure: &ClientError) -> String {
+    match failure.code() {
+        Some(ErrorCode::INVALID_GROUP_ID) => format!("'{group}' is not valid."),
+        Some(ErrorCode::GROUP_ID_NOT_FOUND) => format!("'{group}' does not exist."),
+        Some(ErrorCode::GROUP_AUTHORIZATION_FAILED) => format!("Access to '{group}' is not authorized."),
+        Some(ErrorCode::NON_EMPTY_GROUP) => {
+            format!("Deleting offsets of a consumer group '{group}' is forbidden if the group is not empty.")
+        }
+        Some(
+            ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC
+            | ErrorCode::TOPIC_AUTHORIZATION_FAILED
+            | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+        ) => "Encounter some partition level error, see the follow-up details:".to_owned(),
+        Some(code) => format!("Encounter some unknown error: {}", code.name()),
+        None => format!("Encounter some unknown error: {failure}"),
+    }
+}
+
+fn print(results: &BTreeMap<TopicPartition, Option<String>>, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let mut rows: Vec<(String, &TopicPartition, &Option<String>)> =
+        results.iter().map(|(p, result)| (format!("{}{}", p.topic, p.partition), p, result)).collect();
+    rows.sort();
+    terminal.print(format_args!("\n{:<30} {:<15} {:<15}", "TOPIC", "PARTITION", "STATUS"))?;
+    for (_, TopicPartition { topic, partition }, error) in rows {
+        let number = if *partition >= 0 { partition.to_string() } else { "Not Provided".to_owned() };
+        let status = error.as_ref().map_or_else(|| "Successful".to_owned(), |error| format!("Error: :{error}"));
+        terminal.print(format_args!("\n{topic:<30} {number:<15} {status:<15}"))?;
+    }
+    super::end_table(terminal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes() {
+        let of = |code| outcome("g", &ClientError::broker(code, None));
+        assert_eq!(of(ErrorCode::GROUP_ID_NOT_FOUND), "'g' does not exist.");
+        assert_eq!(
+            of(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
+            "Encounter some partition level error, see the follow-up details:"
+        );
+        assert_eq!(of(ErrorCode::INVALID_REQUEST), "Encounter some unknown error: INVALID_REQUEST");
+    }
+}

@@ -1,0 +1,154 @@
+//! `kafka-consumer-groups`: list and describe groups, delete them, move or delete their offsets.
+//!
+//! Texts, layouts and exit codes are those of Apache Kafka 3.9.1, except that its two tables of one line have a line for
+//! each partition here. What fails once the work has begun is told on stdout and ends with 0, as Kafka's tool has it.
+//!
+//! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; [`times`], [`planned`] and [`re2`]
+//! read values; the other files do it.
+
+mod args;
+mod delete;
+mod describe;
+mod plan;
+mod planned;
+mod re2;
+mod reset;
+mod rules;
+mod times;
+
+use crate::{
+    access::admin,
+    block_on::{block_on, block_on_for_reader},
+    options::{UsageError, kafka_command},
+    terminal::{self, Terminal},
+    tool::{Call, Exit, Tool},
+};
+use anyhow::anyhow;
+use args::GroupsArgs;
+use plan::{Groups, Plan, Task, TopicArg};
+use rkafka_base::TopicPartition;
+use rkafka_client::{Admin, admin::OffsetSpec};
+use rkafka_runtime::logging;
+use std::{collections::BTreeMap, sync::Arc};
+
+pub const TOOL: Tool =
+    Tool { name: "consumer-groups", script: "kafka-consumer-groups", command: kafka_command::<GroupsArgs>, run };
+
+const INTRODUCTION: &str = "This tool helps to list all consumer groups, describe a consumer group, delete consumer group \
+                            info, or reset consumer group offsets.";
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let (args, asked) = call.typed::<GroupsArgs>()?;
+    rules::check_available(&args)?;
+    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
+        return Ok(exit);
+    }
+    if let Some(notice) = rules::notice(&args) {
+        terminal.talk(notice);
+    }
+    let plan = Plan::of(&args)?;
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    if let Ok(Task::ValidateRegex(pattern)) = &plan.task {
+        return validate(pattern, terminal);
+    }
+    let names: Vec<String> = args.topic.values().into_iter().map(str::to_owned).collect();
+    let only_shows = plan.only_shows;
+    let work = async { finish(execute(plan, &names, terminal).await, terminal) };
+    if only_shows { block_on_for_reader(work) } else { block_on(work)? }
+}
+
+fn validate(pattern: &str, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    match re2::check(pattern) {
+        Ok(()) => terminal.line(format_args!("The regular expression `{pattern}` is valid."))?,
+        Err(reason) => terminal.line(format_args!("The regular expression `{pattern}` is invalid: {reason}."))?,
+    }
+    Ok(Exit::OK)
+}
+
+/// `names` are the topics as they were typed.
+async fn execute(plan: Plan, names: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+    let admin = admin::open(plan.admin_file.as_deref(), &plan.servers?).await?;
+    let task = plan.task?;
+    let admin = admin.with_timeout(plan.timeout?);
+    match task {
+        Task::List(list) => describe::list(&admin, &list, terminal).await,
+        Task::Describe { groups, view } => describe::run(&admin, &all_of(&admin, &groups).await?, view, terminal).await,
+        Task::Delete(groups) => delete::groups(&admin, &all_of(&admin, &groups).await?, terminal).await,
+        Task::Reset(reset) => {
+            let groups = all_of(&admin, &reset.groups).await?;
+            reset::run(&admin, &reset, &groups, terminal).await
+        }
+        Task::DeleteOffsets { group, topics } => delete::offsets(&admin, &group, &topics, names, terminal).await,
+        Task::ValidateRegex(_) => Ok(()),
+    }
+}
+
+/// What Kafka's tool does with a failure: a line on stdout, what led to it on stderr, and no failure of its own.
+fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let Err(error) = result else { return Ok(Exit::OK) };
+    let is_usage = error.downcast_ref::<UsageError>().is_some_and(|error| matches!(error, UsageError::Rule(_)));
+    if is_usage || terminal::is_closed_pipe(&error) {
+        return Err(error);
+    }
+    terminal.line(format_args!("\nError: Executing consumer group command failed due to {error}"))?;
+    terminal.talk(format_args!("{error:#}"));
+    if let Some(hint) = admin::hint(&error) {
+        terminal.talk(hint);
+    }
+    Ok(Exit::OK)
+}
+
+async fn all_of(admin: &Admin, groups: &Groups) -> anyhow::Result<Vec<String>> {
+    match groups {
+        Groups::Named(names) => Ok(names.clone()),
+        Groups::All => Ok(admin.list_groups(&[], &[]).await?.into_iter().map(|group| group.group_id).collect()),
+    }
+}
+
+/// Kafka 3.9's tool ends no table with a newline, which only a screen minds.
+fn end_table(terminal: &mut Terminal) -> anyhow::Result<()> {
+    if terminal.out_is_screen() {
+        terminal.line("")?;
+    }
+    Ok(())
+}
+
+fn whole_topics(topics: &[TopicArg]) -> Vec<Arc<str>> {
+    let whole = topics.iter().filter_map(|topic| match topic {
+        TopicArg::Whole(name) => Some(name.as_str().into()),
+        TopicArg::Partitions(_) => None,
+    });
+    whole.collect()
+}
+
+/// What a group has committed. Partitions that the coordinator has an error for are left out.
+async fn committed(admin: &Admin, group: &str) -> anyhow::Result<BTreeMap<TopicPartition, i64>> {
+    let mut committed = BTreeMap::new();
+    for (partition, result) in admin.group_offsets(group, None).await? {
+        match result {
+            Ok(found) => committed.extend(found.map(|found| (partition, found.offset))),
+            Err(error) => log::warn!("Skipping return offset for {partition} due to error {error}."),
+        }
+    }
+    Ok(committed)
+}
+
+/// An offset of each partition, in their order. Any failure is the failure of all.
+async fn list_offsets(
+    admin: &Admin,
+    partitions: &[TopicPartition],
+    spec: OffsetSpec,
+) -> anyhow::Result<Vec<(TopicPartition, i64)>> {
+    if partitions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted: Vec<(TopicPartition, OffsetSpec)> = partitions.iter().map(|p| (p.clone(), spec)).collect();
+    let mut found = admin.list_offsets(&wanted, false).await?;
+    let mut offsets = Vec::new();
+    for partition in partitions {
+        if let Some(result) = found.remove(partition) {
+            offsets.push((partition.clone(), result?.offset));
+        }
+    }
+    Ok(offsets)
+}
