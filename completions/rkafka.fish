@@ -26,13 +26,23 @@ end
 
 complete -c rkafka -n "__fish_rkafka_needs_command" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_needs_command" -s V -l version -d 'Print version'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "broker-api-versions" -d 'Show which requests the brokers take'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-broker-api-versions" -d 'Show which requests the brokers take'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "client-metrics" -d 'Say which metrics clients send to the brokers'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-client-metrics" -d 'Say which metrics clients send to the brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "configs" -d 'Show and change settings of topics, brokers, users, clients and more'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-configs" -d 'Show and change settings of topics, brokers, users, clients and more'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-consumer" -d 'Read a topic and write its messages to standard output'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "console-producer" -d 'Read lines from standard input and write them to a topic'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-console-producer" -d 'Read lines from standard input and write them to a topic'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-perf-test" -d 'Measure how fast records can be consumed'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-perf-test" -d 'Measure how fast records can be consumed'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "delete-records" -d 'Delete the records of partitions before an offset'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-delete-records" -d 'Delete the records of partitions before an offset'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
@@ -40,14 +50,22 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "e2e-latency" -d 'Meas
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-e2e-latency" -d 'Measure how long records take from producer to consumer'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "groups" -d 'List the groups of every type'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-groups" -d 'List the groups of every type'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-start" -d 'Run a broker.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-server-stop" -d 'Stop the brokers of this machine.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "leader-election" -d 'Elect leaders of partitions'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-leader-election" -d 'Elect leaders of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "link" -d 'Make Kafka\'s names, with and without .sh, links to rkafka.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "log-dirs" -d 'Show what is in the log directories of brokers'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-log-dirs" -d 'Show what is in the log directories of brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "man" -d 'Write manual pages.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "mirror-maker" -d 'Copy topics from one cluster to another, as long as it runs'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-mirror-maker" -d 'Copy topics from one cluster to another, as long as it runs'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "producer-perf-test" -d 'Measure how fast records can be produced'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-producer-perf-test" -d 'Measure how fast records can be produced'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "reassign-partitions" -d 'Move partitions between brokers and log directories'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-reassign-partitions" -d 'Move partitions between brokers and log directories'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "replica-verification" -d 'Compare the replicas of topics'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-replica-verification" -d 'Compare the replicas of topics'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "run-class" -d 'Run the tool that Kafka has in a class'
@@ -64,7 +82,99 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-security-mi
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-start" -d 'Run a ZooKeeper server.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop" -d 'Stop the ZooKeeper servers of this machine.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-shell" -d 'Look at and change what ZooKeeper holds.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l interval -d 'With --alter: how often clients send, in ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l match -d 'With --alter: which clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l name -d 'The name of a subscription.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l alter -d 'Make or change a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l delete -d 'Delete a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l describe -d 'Show one subscription, or all.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l generate-name -d 'With --alter: make up a name.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l list -d 'List the names of the subscriptions.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l interval -d 'With --alter: how often clients send, in ms.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l match -d 'With --alter: which clients.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l name -d 'The name of a subscription.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l alter -d 'Make or change a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l delete -d 'Delete a subscription.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l describe -d 'Show one subscription, or all.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l generate-name -d 'With --alter: make up a name.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l list -d 'List the names of the subscriptions.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config-file -d 'A properties file with settings to make.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l broker -d 'The id of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l broker-logger -d 'The id of a broker, for its log levels.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l client -d 'The id of a client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l client-metrics -d 'The name of a subscription to client metrics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l delete-config -d 'Names of settings to take away: k1,k2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l entity-name -d 'The name of a topic, client, user, broker, ip, metrics subscription or group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l entity-type -d 'What it is: topics, clients, users, brokers, broker-loggers, ips, client-metrics, groups.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l group -d 'The id of a group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l ip -d 'An IP address.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l topic -d 'The name of a topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l user -d 'The name of a user.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l all -d 'Show all settings, those of files and defaults among them.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l alter -d 'Change settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l broker-defaults -d 'What holds for all brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l client-defaults -d 'What holds for all clients.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l describe -d 'Show settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l entity-default -d 'The default of clients, users, brokers or ips.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l force -d 'Suppress console prompts; there are none.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l ip-defaults -d 'What holds for all IP addresses.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l user-defaults -d 'What holds for all users.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l add-config-file -d 'A properties file with settings to make.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l broker -d 'The id of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l broker-logger -d 'The id of a broker, for its log levels.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l client -d 'The id of a client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l client-metrics -d 'The name of a subscription to client metrics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l delete-config -d 'Names of settings to take away: k1,k2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l entity-name -d 'The name of a topic, client, user, broker, ip, metrics subscription or group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l entity-type -d 'What it is: topics, clients, users, brokers, broker-loggers, ips, client-metrics, groups.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l group -d 'The id of a group.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l ip -d 'An IP address.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l topic -d 'The name of a topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l user -d 'The name of a user.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l all -d 'Show all settings, those of files and defaults among them.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l alter -d 'Change settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l broker-defaults -d 'What holds for all brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l client-defaults -d 'What holds for all clients.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l describe -d 'Show settings.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l entity-default -d 'The default of clients, users, brokers or ips.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l force -d 'Suppress console prompts; there are none.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l ip-defaults -d 'What holds for all IP addresses.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l user-defaults -d 'What holds for all users.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l topic -d 'The topic to read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
@@ -171,6 +281,68 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l group -d 'A group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l all-groups -d 'Every group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l all-topics -d 'With --reset-offsets: every topic for which the group has committed offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l delete -d 'Delete groups that have no members, with their offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l delete-offsets -d 'Forget the offsets that one group has committed for topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l describe -d 'Show groups: their offsets and lag (--offsets, the default), --members or --state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l members -d 'With --describe: the members of the group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l offsets -d 'With --describe: the offsets of the group and how far it lags behind.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l verbose -d 'With --describe: say more, as far as there is more to say.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l group -d 'A group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l all-groups -d 'Every group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l all-topics -d 'With --reset-offsets: every topic for which the group has committed offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l delete -d 'Delete groups that have no members, with their offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l delete-offsets -d 'Forget the offsets that one group has committed for topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l describe -d 'Show groups: their offsets and lag (--offsets, the default), --members or --state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l members -d 'With --describe: the members of the group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l offsets -d 'With --describe: the offsets of the group and how far it lags behind.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l verbose -d 'With --describe: say more, as far as there is more to say.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
@@ -217,6 +389,16 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l print-metrics -d 'Print the consumer\'s metrics at the end.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l show-detailed-stats -d 'Print a line for each interval.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l hide-header -d 'Print no line of titles.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l brokers -d 'How many brokers to run, with ids from 0 [default: 1]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l zookeeper-port -d 'Port of the ZooKeeper server; 0 picks a free one [default: 2181, or 0 when --port is given]' -r
@@ -303,6 +485,26 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l comm
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l protocol -d 'Only groups of this protocol.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l share -d 'Only share groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l streams -d 'Only streams groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l protocol -d 'Only groups of this protocol.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l list -d 'List the groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l share -d 'Only share groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l streams -d 'Only streams groups.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-start" -l version -d 'Display Kafka version.'
@@ -310,8 +512,42 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l node
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-server-stop" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l admin.config -d 'DEPRECATED, use --command-config: a properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l election-type -d 'REQUIRED: Whom to elect: preferred or unclean.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l partition -d 'The partition of --topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l path-to-json-file -d 'A JSON file with partitions.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l topic -d 'The topic of --partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l all-topic-partitions -d 'All partitions that need it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l admin.config -d 'DEPRECATED, use --command-config: a properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l election-type -d 'REQUIRED: Whom to elect: preferred or unclean.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l partition -d 'The partition of --topic.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l path-to-json-file -d 'A JSON file with partitions.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l topic -d 'The topic of --partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l all-topic-partitions -d 'All partitions that need it.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand link" -l force -d 'Replace links that lead elsewhere; files are never replaced'
 complete -c rkafka -n "__fish_rkafka_using_subcommand link" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand man" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand mirror-maker" -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
@@ -383,6 +619,46 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l bootstrap-controller -d 'With --cancel and --list: KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l broker-list -d 'With --generate: the brokers to move to: 0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l reassignment-json-file -d 'A JSON file that says where replicas go.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l replica-alter-log-dirs-throttle -d 'With --execute: at most so many bytes a second between the directories of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l cancel -d 'Stop moves that are under way, and go back.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l disable-rack-aware -d 'With --generate: do not look at the racks of the brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l disallow-replication-factor-change -d 'With --execute: refuse a file that gives a partition more or fewer replicas than it has.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l execute -d 'Move what --reassignment-json-file says.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l generate -d 'Propose where partitions could go, without moving any.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l list -d 'List the moves that are under way.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l preserve-throttles -d 'With --verify and --cancel: leave throttles as they are.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l verify -d 'Say how far the moves of --reassignment-json-file are, and end throttles when they are over.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l bootstrap-controller -d 'With --cancel and --list: KRaft controllers instead of brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l broker-list -d 'With --generate: the brokers to move to: 0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l reassignment-json-file -d 'A JSON file that says where replicas go.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l replica-alter-log-dirs-throttle -d 'With --execute: at most so many bytes a second between the directories of a broker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l cancel -d 'Stop moves that are under way, and go back.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l disable-rack-aware -d 'With --generate: do not look at the racks of the brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l disallow-replication-factor-change -d 'With --execute: refuse a file that gives a partition more or fewer replicas than it has.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l execute -d 'Move what --reassignment-json-file says.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l generate -d 'Propose where partitions could go, without moving any.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l list -d 'List the moves that are under way.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l preserve-throttles -d 'With --verify and --cancel: leave throttles as they are.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l verify -d 'Say how far the moves of --reassignment-json-file are, and end throttles when they are over.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l broker-list -d 'REQUIRED: brokers to start from.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l fetch-size -d 'The most bytes of a partition at once.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand replica-verification" -l max-wait-ms -d 'How long a broker waits for new records.' -r
@@ -571,6 +847,52 @@ json\t''"
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-shell" -l readonly -d 'Take a server that only reads, too; also -r.'
+complete -c kafka-broker-api-versions.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-broker-api-versions.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-broker-api-versions.sh -l help -d 'Print usage information.'
+complete -c kafka-broker-api-versions.sh -l version -d 'Display Kafka version.'
+complete -c kafka-client-metrics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-client-metrics.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-client-metrics.sh -l interval -d 'With --alter: how often clients send, in ms.' -r
+complete -c kafka-client-metrics.sh -l match -d 'With --alter: which clients.' -r
+complete -c kafka-client-metrics.sh -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
+complete -c kafka-client-metrics.sh -l name -d 'The name of a subscription.' -r
+complete -c kafka-client-metrics.sh -l help -d 'Print usage information.'
+complete -c kafka-client-metrics.sh -l version -d 'Display Kafka version.'
+complete -c kafka-client-metrics.sh -l alter -d 'Make or change a subscription.'
+complete -c kafka-client-metrics.sh -l delete -d 'Delete a subscription.'
+complete -c kafka-client-metrics.sh -l describe -d 'Show one subscription, or all.'
+complete -c kafka-client-metrics.sh -l generate-name -d 'With --alter: make up a name.'
+complete -c kafka-client-metrics.sh -l list -d 'List the names of the subscriptions.'
+complete -c kafka-configs.sh -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
+complete -c kafka-configs.sh -l add-config-file -d 'A properties file with settings to make.' -r
+complete -c kafka-configs.sh -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r
+complete -c kafka-configs.sh -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-configs.sh -l broker -d 'The id of a broker.' -r
+complete -c kafka-configs.sh -l broker-logger -d 'The id of a broker, for its log levels.' -r
+complete -c kafka-configs.sh -l client -d 'The id of a client.' -r
+complete -c kafka-configs.sh -l client-metrics -d 'The name of a subscription to client metrics.' -r
+complete -c kafka-configs.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-configs.sh -l delete-config -d 'Names of settings to take away: k1,k2.' -r
+complete -c kafka-configs.sh -l entity-name -d 'The name of a topic, client, user, broker, ip, metrics subscription or group.' -r
+complete -c kafka-configs.sh -l entity-type -d 'What it is: topics, clients, users, brokers, broker-loggers, ips, client-metrics, groups.' -r
+complete -c kafka-configs.sh -l group -d 'The id of a group.' -r
+complete -c kafka-configs.sh -l ip -d 'An IP address.' -r
+complete -c kafka-configs.sh -l topic -d 'The name of a topic.' -r
+complete -c kafka-configs.sh -l user -d 'The name of a user.' -r
+complete -c kafka-configs.sh -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
+complete -c kafka-configs.sh -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c kafka-configs.sh -l help -d 'Print usage information.'
+complete -c kafka-configs.sh -l version -d 'Display Kafka version.'
+complete -c kafka-configs.sh -l all -d 'Show all settings, those of files and defaults among them.'
+complete -c kafka-configs.sh -l alter -d 'Change settings.'
+complete -c kafka-configs.sh -l broker-defaults -d 'What holds for all brokers.'
+complete -c kafka-configs.sh -l client-defaults -d 'What holds for all clients.'
+complete -c kafka-configs.sh -l describe -d 'Show settings.'
+complete -c kafka-configs.sh -l entity-default -d 'The default of clients, users, brokers or ips.'
+complete -c kafka-configs.sh -l force -d 'Suppress console prompts; there are none.'
+complete -c kafka-configs.sh -l ip-defaults -d 'What holds for all IP addresses.'
+complete -c kafka-configs.sh -l user-defaults -d 'What holds for all users.'
 complete -c kafka-console-consumer.sh -l topic -d 'The topic to read.' -r
 complete -c kafka-console-consumer.sh -l whitelist -d 'DEPRECATED, use --include. Ignored if --include is given.' -r
 complete -c kafka-console-consumer.sh -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
@@ -624,6 +946,37 @@ complete -c kafka-console-producer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-producer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-producer.sh -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
 complete -c kafka-console-producer.sh -l new-producer -d 'Of times before 0.9, without effect.'
+complete -c kafka-consumer-groups.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-consumer-groups.sh -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c kafka-consumer-groups.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-consumer-groups.sh -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c kafka-consumer-groups.sh -l group -d 'A group; may be repeated.' -r
+complete -c kafka-consumer-groups.sh -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c kafka-consumer-groups.sh -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c kafka-consumer-groups.sh -l timeout -d 'How long to wait for answers.' -r
+complete -c kafka-consumer-groups.sh -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c kafka-consumer-groups.sh -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c kafka-consumer-groups.sh -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c kafka-consumer-groups.sh -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
+complete -c kafka-consumer-groups.sh -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c kafka-consumer-groups.sh -l help -d 'Print usage information.'
+complete -c kafka-consumer-groups.sh -l version -d 'Display Kafka version.'
+complete -c kafka-consumer-groups.sh -l all-groups -d 'Every group instead of those of --group.'
+complete -c kafka-consumer-groups.sh -l all-topics -d 'With --reset-offsets: every topic for which the group has committed offsets.'
+complete -c kafka-consumer-groups.sh -l delete -d 'Delete groups that have no members, with their offsets.'
+complete -c kafka-consumer-groups.sh -l delete-offsets -d 'Forget the offsets that one group has committed for topics.'
+complete -c kafka-consumer-groups.sh -l describe -d 'Show groups: their offsets and lag (--offsets, the default), --members or --state.'
+complete -c kafka-consumer-groups.sh -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c kafka-consumer-groups.sh -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c kafka-consumer-groups.sh -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c kafka-consumer-groups.sh -l list -d 'List the groups.'
+complete -c kafka-consumer-groups.sh -l members -d 'With --describe: the members of the group.'
+complete -c kafka-consumer-groups.sh -l offsets -d 'With --describe: the offsets of the group and how far it lags behind.'
+complete -c kafka-consumer-groups.sh -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c kafka-consumer-groups.sh -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c kafka-consumer-groups.sh -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c kafka-consumer-groups.sh -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c kafka-consumer-groups.sh -l verbose -d 'With --describe: say more, as far as there is more to say.'
 complete -c kafka-consumer-perf-test.sh -l bootstrap-server -d 'REQUIRED unless --broker-list is given: brokers to start from.' -r
 complete -c kafka-consumer-perf-test.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if that is given.' -r
 complete -c kafka-consumer-perf-test.sh -l topic -d 'REQUIRED unless --include is given: the topic to consume.' -r
@@ -647,6 +1000,11 @@ complete -c kafka-consumer-perf-test.sh -l from-latest -d 'Begin with the newest
 complete -c kafka-consumer-perf-test.sh -l print-metrics -d 'Print the consumer\'s metrics at the end.'
 complete -c kafka-consumer-perf-test.sh -l show-detailed-stats -d 'Print a line for each interval.'
 complete -c kafka-consumer-perf-test.sh -l hide-header -d 'Print no line of titles.'
+complete -c kafka-delete-records.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-delete-records.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-delete-records.sh -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c kafka-delete-records.sh -l help -d 'Print usage information.'
+complete -c kafka-delete-records.sh -l version -d 'Display Kafka version.'
 complete -c kafka-dump-log.sh -l files -d 'REQUIRED: The files to show, comma separated.' -r
 complete -c kafka-dump-log.sh -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
 complete -c kafka-dump-log.sh -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
@@ -686,6 +1044,16 @@ complete -c kafka-get-offsets.sh -l command-config -d 'A properties file for the
 complete -c kafka-get-offsets.sh -l help -d 'Print usage information.'
 complete -c kafka-get-offsets.sh -l version -d 'Display Kafka version.'
 complete -c kafka-get-offsets.sh -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
+complete -c kafka-groups.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-groups.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-groups.sh -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
+complete -c kafka-groups.sh -l protocol -d 'Only groups of this protocol.' -r
+complete -c kafka-groups.sh -l help -d 'Print usage information.'
+complete -c kafka-groups.sh -l version -d 'Display Kafka version.'
+complete -c kafka-groups.sh -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
+complete -c kafka-groups.sh -l list -d 'List the groups.'
+complete -c kafka-groups.sh -l share -d 'Only share groups.'
+complete -c kafka-groups.sh -l streams -d 'Only streams groups.'
 complete -c kafka-server-start.sh -l override -d 'A setting that counts in place of the file\'s: property=value.' -r
 complete -c kafka-server-start.sh -l help -d 'Print usage information.'
 complete -c kafka-server-start.sh -l version -d 'Display Kafka version.'
@@ -693,6 +1061,23 @@ complete -c kafka-server-stop.sh -l node-id -d 'Only the broker of this id (brok
 complete -c kafka-server-stop.sh -l process-role -d 'Only servers of this role; all of rkafka\'s are brokers.' -r
 complete -c kafka-server-stop.sh -l help -d 'Print usage information.'
 complete -c kafka-server-stop.sh -l version -d 'Display Kafka version.'
+complete -c kafka-leader-election.sh -l admin.config -d 'DEPRECATED, use --command-config: a properties file for the admin client.' -r
+complete -c kafka-leader-election.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-leader-election.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-leader-election.sh -l election-type -d 'REQUIRED: Whom to elect: preferred or unclean.' -r
+complete -c kafka-leader-election.sh -l partition -d 'The partition of --topic.' -r
+complete -c kafka-leader-election.sh -l path-to-json-file -d 'A JSON file with partitions.' -r
+complete -c kafka-leader-election.sh -l topic -d 'The topic of --partition.' -r
+complete -c kafka-leader-election.sh -l help -d 'Print usage information.'
+complete -c kafka-leader-election.sh -l version -d 'Display Kafka version.'
+complete -c kafka-leader-election.sh -l all-topic-partitions -d 'All partitions that need it.'
+complete -c kafka-log-dirs.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-log-dirs.sh -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
+complete -c kafka-log-dirs.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-log-dirs.sh -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c kafka-log-dirs.sh -l help -d 'Print usage information.'
+complete -c kafka-log-dirs.sh -l version -d 'Display Kafka version.'
+complete -c kafka-log-dirs.sh -l describe -d 'REQUIRED: Show the log directories.'
 complete -c kafka-mirror-maker.sh -l consumer.config -d 'REQUIRED: a properties file for the consumers of the source cluster.' -r
 complete -c kafka-mirror-maker.sh -l producer.config -d 'REQUIRED: a properties file for the producer to the target cluster.' -r
 complete -c kafka-mirror-maker.sh -l num.streams -d 'How many consumers.' -r
@@ -728,6 +1113,26 @@ complete -c kafka-producer-perf-test.sh -l payload-file -d 'UTF-8 file of messag
 complete -c kafka-producer-perf-test.sh -l help -d 'show this help message and exit'
 complete -c kafka-producer-perf-test.sh -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c kafka-producer-perf-test.sh -l payload-monotonic -d 'messages are the numbers from 0 on'
+complete -c kafka-reassign-partitions.sh -l bootstrap-controller -d 'With --cancel and --list: KRaft controllers instead of brokers.' -r
+complete -c kafka-reassign-partitions.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-reassign-partitions.sh -l broker-list -d 'With --generate: the brokers to move to: 0,1,2.' -r
+complete -c kafka-reassign-partitions.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-reassign-partitions.sh -l reassignment-json-file -d 'A JSON file that says where replicas go.' -r
+complete -c kafka-reassign-partitions.sh -l replica-alter-log-dirs-throttle -d 'With --execute: at most so many bytes a second between the directories of a broker.' -r
+complete -c kafka-reassign-partitions.sh -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
+complete -c kafka-reassign-partitions.sh -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
+complete -c kafka-reassign-partitions.sh -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c kafka-reassign-partitions.sh -l help -d 'Print usage information.'
+complete -c kafka-reassign-partitions.sh -l version -d 'Display Kafka version.'
+complete -c kafka-reassign-partitions.sh -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
+complete -c kafka-reassign-partitions.sh -l cancel -d 'Stop moves that are under way, and go back.'
+complete -c kafka-reassign-partitions.sh -l disable-rack-aware -d 'With --generate: do not look at the racks of the brokers.'
+complete -c kafka-reassign-partitions.sh -l disallow-replication-factor-change -d 'With --execute: refuse a file that gives a partition more or fewer replicas than it has.'
+complete -c kafka-reassign-partitions.sh -l execute -d 'Move what --reassignment-json-file says.'
+complete -c kafka-reassign-partitions.sh -l generate -d 'Propose where partitions could go, without moving any.'
+complete -c kafka-reassign-partitions.sh -l list -d 'List the moves that are under way.'
+complete -c kafka-reassign-partitions.sh -l preserve-throttles -d 'With --verify and --cancel: leave throttles as they are.'
+complete -c kafka-reassign-partitions.sh -l verify -d 'Say how far the moves of --reassignment-json-file are, and end throttles when they are over.'
 complete -c kafka-replica-verification.sh -l broker-list -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-replica-verification.sh -l fetch-size -d 'The most bytes of a partition at once.' -r
 complete -c kafka-replica-verification.sh -l max-wait-ms -d 'How long a broker waits for new records.' -r

@@ -16,7 +16,10 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use plan::{Plan, ResetArgs, Target};
 use rkafka_base::{TopicPartition, java_string_hash};
-use rkafka_client::{Admin, Consumer, CoordinatorKind, Properties, admin::OffsetSpec};
+use rkafka_client::{
+    Admin, Consumer, CoordinatorKind, Properties,
+    admin::{GroupMember, OffsetSpec},
+};
 use rkafka_protocol::{
     ErrorCode,
     messages::{LeaveGroupRequest, leave_group_request::MemberIdentity},
@@ -89,7 +92,7 @@ async fn reset(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 
 /// Sees to it that nobody is in the group.
 async fn remove_members(plan: &Plan, admin: &Admin, terminal: &mut Terminal) -> anyhow::Result<()> {
-    let members = match admin.describe_group(&plan.group, false).await {
+    let members = match admin.describe_consumer_group(&plan.group).await {
         Ok(group) => group.members,
         Err(rkafka_client::ClientError::Broker { code: ErrorCode::GROUP_ID_NOT_FOUND, .. }) => Vec::new(),
         Err(error) => return Err(with_hint(&error)),
@@ -108,9 +111,9 @@ async fn remove_members(plan: &Plan, admin: &Admin, terminal: &mut Terminal) -> 
     }
     terminal.line(format_args!("Force deleting all active members in the group: {}", plan.group))?;
     terminal.flush()?;
-    let identity = |member: rkafka_protocol::messages::describe_groups_response::DescribedGroupMember| MemberIdentity {
+    let identity = |member: GroupMember| MemberIdentity {
         member_id: member.member_id,
-        group_instance_id: member.group_instance_id,
+        group_instance_id: member.instance_id,
         ..MemberIdentity::default()
     };
     let members: Vec<MemberIdentity> = members.into_iter().map(identity).collect();
