@@ -30,6 +30,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "broker-api-versions" 
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-broker-api-versions" -d 'Show which requests the brokers take'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "client-metrics" -d 'Say which metrics clients send to the brokers'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-client-metrics" -d 'Say which metrics clients send to the brokers'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "cluster" -d 'Show a cluster\'s id and brokers, or unregister a broker'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-cluster" -d 'Show a cluster\'s id and brokers, or unregister a broker'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "completions" -d 'Print completions for a shell.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "configs" -d 'Show and change settings of topics, brokers, users, clients and more'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-configs" -d 'Show and change settings of topics, brokers, users, clients and more'
@@ -116,6 +118,74 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l d
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l describe -d 'Show one subscription, or all.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l generate-name -d 'With --alter: make up a name.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l list -d 'List the names of the subscriptions.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "cluster-id" -d 'Get information about the ID of a cluster.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "unregister" -d 'Unregister a broker.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "unregister-controller" -d 'Unregister a controller (needs a cluster and a tool of Kafka 4.4).'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "list-endpoints" -d 'List the addresses of the brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "api-versions" -d 'Show which requests the brokers take.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s i -l id -d 'The ID of the node to unregister.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s i -l id -d 'The ID of the node to unregister.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l include-fenced-brokers -d 'Also the brokers that are fenced (brokers of 4.0 and later).'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "cluster-id" -d 'Get information about the ID of a cluster.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "unregister" -d 'Unregister a broker.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "unregister-controller" -d 'Unregister a controller (needs a cluster and a tool of Kafka 4.4).'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "list-endpoints" -d 'List the addresses of the brokers.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "api-versions" -d 'Show which requests the brokers take.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s i -l id -d 'The ID of the node to unregister.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s i -l id -d 'The ID of the node to unregister.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l include-fenced-brokers -d 'Also the brokers that are fenced (brokers of 4.0 and later).'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config-file -d 'A properties file with settings to make.' -r
@@ -864,6 +934,66 @@ complete -c kafka-client-metrics.sh -l delete -d 'Delete a subscription.'
 complete -c kafka-client-metrics.sh -l describe -d 'Show one subscription, or all.'
 complete -c kafka-client-metrics.sh -l generate-name -d 'With --alter: make up a name.'
 complete -c kafka-client-metrics.sh -l list -d 'List the names of the subscriptions.'
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kafka_cluster.sh_global_optspecs
+    string join \n help
+end
+
+function __fish_kafka_cluster.sh_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kafka_cluster.sh_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kafka_cluster.sh_using_subcommand
+    set -l cmd (__fish_kafka_cluster.sh_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -l help -d 'show this help message and exit'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "cluster-id" -d 'Get information about the ID of a cluster.'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "unregister" -d 'Unregister a broker.'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "unregister-controller" -d 'Unregister a controller (needs a cluster and a tool of Kafka 4.4).'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "list-endpoints" -d 'List the addresses of the brokers.'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "api-versions" -d 'Show which requests the brokers take.'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -l help -d 'show this help message and exit'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s i -l id -d 'The ID of the node to unregister.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -l help -d 'show this help message and exit'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s i -l id -d 'The ID of the node to unregister.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -l help -d 'show this help message and exit'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l help -d 'show this help message and exit'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l include-fenced-brokers -d 'Also the brokers that are fenced (brokers of 4.0 and later).'
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s c -l config -d 'A properties file for the admin client.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -l help -d 'show this help message and exit'
 complete -c kafka-configs.sh -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c kafka-configs.sh -l add-config-file -d 'A properties file with settings to make.' -r
 complete -c kafka-configs.sh -l bootstrap-controller -d 'KRaft controllers instead of brokers.' -r

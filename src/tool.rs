@@ -1,7 +1,7 @@
 //! What a tool is: its names, its options, and the function that runs it.
 
 use crate::{
-    options::{self, Argparse, Asked, UsageError, argparse::Ended},
+    options::{self, Argparse, Asked, Commands, UsageError, argparse::Ended, subcommands::Refused},
     terminal::Terminal,
 };
 use clap::{Args, Command};
@@ -69,8 +69,44 @@ impl Call<'_> {
                 terminal.print(parser.help(&(self.tool.command)()))?;
                 Ok(Err(if self.args.is_empty() { Exit::OK } else { Exit::FAILED }))
             }
+            Err(Ended::Version) => {
+                terminal.line(KAFKA_VERSION)?;
+                Ok(Err(Exit::OK))
+            }
             Err(Ended::Wrong(reason)) => Ok(Err(self.refuse(parser, reason, terminal))),
         }
+    }
+
+    /// As [`Call::argparse`], for a tool with commands: what was typed, and the command's place.
+    pub fn commands<T: Args, C>(
+        &self,
+        commands: &Commands<T, C>,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Result<((T, C), usize), Exit>> {
+        let Refused { command, why } = match commands.read(self.args) {
+            Ok(typed) => return Ok(Ok(typed)),
+            Err(refused) => refused,
+        };
+        match why {
+            Ended::Help => terminal.print(commands.help(command))?,
+            Ended::Version => {
+                terminal.line(KAFKA_VERSION)?;
+                return Ok(Err(Exit::OK));
+            }
+            Ended::Wrong(reason) => return Ok(Err(refuse_below(commands, command, reason, terminal))),
+        }
+        Ok(Err(Exit::FAILED))
+    }
+
+    /// As [`Call::refuse`], for the command at a place.
+    pub fn refuse_command<T: Args, C>(
+        &self,
+        commands: &Commands<T, C>,
+        command: usize,
+        reason: impl std::fmt::Display,
+        terminal: &mut Terminal,
+    ) -> Exit {
+        refuse_below(commands, Some(command), reason, terminal)
     }
 
     /// Says what is wrong with the options, in argparse4j's layout.
@@ -105,6 +141,17 @@ impl Call<'_> {
         terminal.talk(message);
         terminal.talk(options::table::table(&(self.tool.command)()).trim_end_matches('\n'));
     }
+}
+
+fn refuse_below<T: Args, C>(
+    commands: &Commands<T, C>,
+    command: Option<usize>,
+    reason: impl std::fmt::Display,
+    terminal: &mut Terminal,
+) -> Exit {
+    terminal.talk(commands.usage(command).trim_end());
+    terminal.talk(format_args!("{}: error: {reason}", commands.parser.program));
+    Exit::FAILED
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Pure: command lines of those of Kafka's tools that read them with argparse4j, and what that says of them.
 //!
 //! It is stricter than jopt-simple: every word belongs to an option, a value that begins with a dash is a negative number,
-//! options have two dashes (`-h` alone has one), and the last of a repeated option counts. A name may be shortened here,
-//! too.
+//! options have two dashes or are a letter after one, and the last of a repeated option counts unless it collects. A name
+//! may be shortened here, too. [`super::subcommands`] reads the lines that name a command.
 
 use super::{
     argv::{Line, Takes, fill, takes},
@@ -27,6 +27,7 @@ pub struct Argparse {
 pub enum Ended {
     /// Help was asked for, or nothing typed.
     Help,
+    Version,
     Wrong(String),
 }
 
@@ -35,6 +36,7 @@ const WIDTH: usize = 75;
 /// Where explanations begin.
 const COLUMN: usize = 25;
 const HELP: &str = "help";
+const VERSION: &str = "version";
 
 /// A command for a tool that reads its line with argparse4j.
 pub fn argparse_command<T: Args>() -> Command {
@@ -53,22 +55,33 @@ impl Argparse {
         if args.is_empty() {
             return Err(Ended::Help);
         }
-        let command = argparse_command::<T>();
+        self.read_words(argparse_command::<T>(), args)
+    }
+
+    /// As [`Argparse::read`], also where nothing is typed.
+    pub(super) fn read_words<T: Args>(&self, command: Command, args: &[String]) -> Result<T, Ended> {
         let mut line = Line::of(&command);
-        take_apart(&mut line, args)?;
+        match take_apart(&mut line, args)? {
+            args_read if args_read == args.len() => {}
+            at => return Err(unknown(&args[at])),
+        }
         let given = |name: &str| line.given.iter().any(|(at, _)| line.name(*at) == name);
+        let full = |name: &str| {
+            line.options.iter().find(|arg| arg.get_long() == Some(name)).map_or_else(String::new, |arg| flags(arg))
+        };
         if let Some(name) = self.required.iter().find(|name| !given(name)) {
-            return Err(Ended::Wrong(format!("argument --{name} is required")));
+            return Err(Ended::Wrong(format!("argument {} is required", full(name))));
         }
         for group in self.one_of {
             match group.iter().filter(|name| given(name)).collect::<Vec<_>>().as_slice() {
                 [] => {
-                    let names: Vec<String> = group.iter().map(|name| format!("--{name}")).collect();
+                    let names: Vec<String> = group.iter().map(|name| full(name)).collect();
                     return Err(Ended::Wrong(format!("one of the arguments {} is required", names.join(" "))));
                 }
                 [_] => {}
                 [first, second, ..] => {
-                    return Err(Ended::Wrong(format!("argument --{second}: not allowed with argument --{first}")));
+                    let text = format!("argument {}: not allowed with argument {}", full(second), full(first));
+                    return Err(Ended::Wrong(text));
                 }
             }
         }
@@ -79,57 +92,85 @@ impl Argparse {
 
     /// The lines that show how the tool is called.
     pub fn usage(&self, command: &Command) -> String {
-        let begin = format!("usage: {}", self.program);
-        let grouped = |name: &str| self.one_of.iter().any(|group| group.contains(&name));
         let mut parts = vec!["[-h]".to_owned()];
+        parts.extend(self.parts(command, false));
+        usage_of(self.program, &parts)
+    }
+
+    /// The options as [`Argparse::usage`] shows them, or only what must be given.
+    pub(super) fn parts(&self, command: &Command, only_required: bool) -> Vec<String> {
+        let grouped = |name: &str| self.one_of.iter().any(|group| group.contains(&name));
+        let mut parts = Vec::new();
         for arg in options(command) {
             let name = arg.get_long().unwrap_or_default();
-            if name != HELP && !grouped(name) {
-                let text = shown(arg);
-                parts.push(if self.required.contains(&name) { text } else { format!("[{text}]") });
+            let is_required = self.required.contains(&name);
+            if name == HELP || grouped(name) || (only_required && !is_required) {
+                continue;
             }
+            let text = shown(arg);
+            parts.push(if is_required { text } else { format!("[{text}]") });
         }
         for group in self.one_of {
             let members = options(command).filter(|arg| arg.get_long().is_some_and(|name| group.contains(&name)));
-            parts.push(format!("({})", members.map(shown).collect::<Vec<_>>().join(" | ")));
+            let members = members.map(shown).collect::<Vec<_>>().join(" |\0");
+            parts.extend(format!("({members})").split('\0').map(str::to_owned));
         }
-        let mut text = begin.clone();
-        let mut column = text.len();
-        for part in parts {
-            if column + 1 + part.len() > WIDTH {
-                text.push('\n');
-                text.push_str(&" ".repeat(begin.len()));
-                column = begin.len();
-            }
-            text.push(' ');
-            text.push_str(&part);
-            column += 1 + part.len();
-        }
-        text.push('\n');
-        text
+        parts
     }
 
     /// What `--help` shows.
     pub fn help(&self, command: &Command) -> String {
-        let mut text = format!("{}\n{}\n\nnamed arguments:\n", self.usage(command), wrap(self.about, WIDTH).join("\n"));
-        for arg in options(command) {
-            let left = match arg.get_long() {
-                Some(HELP) => "  -h, --help".to_owned(),
-                _ => format!("  {}", shown(arg)),
-            };
-            let default = arg.get_default_values().first().filter(|_| takes(arg) != Takes::Nothing);
-            let default = default.map(|value| format!(" (default: {})", value.to_string_lossy())).unwrap_or_default();
-            let explained = arg.get_help().map(ToString::to_string).unwrap_or_default() + &default;
-            let mut lines = wrap(&explained, WIDTH - COLUMN).into_iter();
-            if left.len() + 2 <= COLUMN {
-                text.push_str(&format!("{left:<COLUMN$}{}\n", lines.next().unwrap_or_default()));
-            } else {
-                text.push_str(&format!("{left}\n"));
-            }
-            lines.for_each(|line| text.push_str(&format!("{:COLUMN$}{line}\n", "")));
-        }
-        text
+        format!("{}\n{}\n\n{}", self.usage(command), wrap(self.about, WIDTH).join("\n"), explained(command))
     }
+}
+
+/// The table of a command's options.
+pub(super) fn explained(command: &Command) -> String {
+    let mut text = "named arguments:\n".to_owned();
+    for arg in options(command) {
+        let left = match (arg.get_long(), arg.get_short()) {
+            (Some(HELP), _) => "  -h, --help".to_owned(),
+            (Some(_), Some(letter)) => format!("  {}, -{letter}{}", shown(arg), value(arg)),
+            _ => format!("  {}", shown(arg)),
+        };
+        let default = arg.get_default_values().first().filter(|_| takes(arg) != Takes::Nothing);
+        let default = default.map(|value| format!(" (default: {})", value.to_string_lossy())).unwrap_or_default();
+        let explained = arg.get_help().map(ToString::to_string).unwrap_or_default() + &default;
+        text.push_str(&row(&left, &explained));
+    }
+    text
+}
+
+/// A row of the table: an explanation beside what it explains.
+pub(super) fn row(left: &str, explained: &str) -> String {
+    let mut text = String::new();
+    let mut lines = wrap(explained, WIDTH - COLUMN).into_iter();
+    if left.len() + 2 <= COLUMN {
+        text.push_str(&format!("{left:<COLUMN$}{}\n", lines.next().unwrap_or_default()));
+    } else {
+        text.push_str(&format!("{left}\n"));
+    }
+    lines.for_each(|line| text.push_str(&format!("{:COLUMN$}{line}\n", "")));
+    text
+}
+
+/// The lines that show how `program` is called with `parts`.
+pub(super) fn usage_of(program: &str, parts: &[String]) -> String {
+    let begin = format!("usage: {program}");
+    let mut text = begin.clone();
+    let mut column = text.len();
+    for part in parts {
+        if column + 1 + part.len() > WIDTH {
+            text.push('\n');
+            text.push_str(&" ".repeat(begin.len()));
+            column = begin.len();
+        }
+        text.push(' ');
+        text.push_str(part);
+        column += 1 + part.len();
+    }
+    text.push('\n');
+    text
 }
 
 /// A mistake that was found later, in argparse4j's words.
@@ -148,18 +189,33 @@ fn is_list(arg: &Arg) -> bool {
     arg.get_num_args().is_some_and(|range| range.max_values() > 1)
 }
 
+/// Whether each time that an option is typed counts.
+fn collects(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Append) && !is_list(arg)
+}
+
+/// All names of an option, `--topic/-t`.
+fn flags(arg: &Arg) -> String {
+    let letter = arg.get_short().map(|letter| format!("/-{letter}")).unwrap_or_default();
+    format!("--{}{letter}", arg.get_long().unwrap_or_default())
+}
+
 /// An option and its value, `--topic TOPIC`.
 fn shown(arg: &Arg) -> String {
-    let name = arg.get_long().unwrap_or_default();
+    format!("--{}{}", arg.get_long().unwrap_or_default(), value(arg))
+}
+
+/// What follows an option's name.
+fn value(arg: &Arg) -> String {
     let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
     match takes(arg) {
-        Takes::Nothing => format!("--{name}"),
-        _ if is_list(arg) => format!("--{name} {value} [{value} ...]"),
-        _ => format!("--{name} {value}"),
+        Takes::Nothing => String::new(),
+        _ if is_list(arg) => format!(" {value} [{value} ...]"),
+        _ => format!(" {value}"),
     }
 }
 
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -174,14 +230,55 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<(), Ended> {
-    let mut args = args.iter().map(String::as_str).peekable();
-    while let Some(arg) = args.next() {
+/// A word that belongs to no option.
+fn unknown(word: &str) -> Ended {
+    Ended::Wrong(format!("unrecognized arguments: '{word}'"))
+}
+
+/// Takes the options at the beginning of `args`; gives back how many words those are.
+pub(super) fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<usize, Ended> {
+    let mut at_word = 0;
+    while let Some(arg) = args.get(at_word) {
         if arg == "-h" {
             return Err(Ended::Help);
         }
-        let unknown = || Ended::Wrong(format!("unrecognized arguments: '{arg}'"));
-        let typed = arg.strip_prefix("--").filter(|typed| !typed.is_empty()).ok_or_else(unknown)?;
+        let Some((at, value)) = option_of(line, arg)? else { return Ok(at_word) };
+        at_word += 1;
+        let (option, full) = (line.options[at], line.name(at));
+        match full.as_str() {
+            HELP => return Err(Ended::Help),
+            VERSION => return Err(Ended::Version),
+            _ => {}
+        }
+        if !collects(option) {
+            line.given.retain(|(given, _)| *given != at);
+        }
+        match (takes(option), value) {
+            (Takes::Nothing, None) => line.given.push((at, None)),
+            (Takes::Nothing, Some(value)) => {
+                let text = format!("argument {}: ignore implicit argument '{value}'", flags(option));
+                return Err(Ended::Wrong(text));
+            }
+            (_, Some(value)) => line.given.push((at, Some(value))),
+            (_, None) => {
+                let most = if is_list(option) { usize::MAX } else { 1 };
+                let values: Vec<&String> =
+                    args[at_word..].iter().take_while(|word| !is_flag(word)).take(most).collect();
+                if values.is_empty() {
+                    let wanted = if is_list(option) { "at least one argument" } else { "one argument" };
+                    return Err(Ended::Wrong(format!("argument {}: expected {wanted}", flags(option))));
+                }
+                at_word += values.len();
+                line.given.extend(values.into_iter().map(|value| (at, Some(value.as_str()))));
+            }
+        }
+    }
+    Ok(at_word)
+}
+
+/// The option that a word is, and the value that is part of the word; `None` for a word that is none.
+fn option_of<'a>(line: &Line<'a>, word: &'a str) -> Result<Option<(usize, Option<&'a str>)>, Ended> {
+    if let Some(typed) = word.strip_prefix("--").filter(|typed| !typed.is_empty()) {
         let (name, value) = match typed.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (typed, None),
@@ -190,33 +287,15 @@ fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<(), Ended> 
             UsageError::Ambiguous { candidates, .. } => {
                 Ended::Wrong(format!("ambiguous option: --{name} could match {}", candidates.join(", ")))
             }
-            _ => unknown(),
+            _ => unknown(word),
         })?;
-        let (option, full) = (line.options[at], line.name(at));
-        if full == HELP {
-            return Err(Ended::Help);
-        }
-        line.given.retain(|(given, _)| *given != at);
-        match (takes(option), value) {
-            (Takes::Nothing, None) => line.given.push((at, None)),
-            (Takes::Nothing, Some(value)) => {
-                return Err(Ended::Wrong(format!("argument --{full}: ignore implicit argument '{value}'")));
-            }
-            (_, Some(value)) => line.given.push((at, Some(value))),
-            (_, None) => {
-                let most = if is_list(option) { usize::MAX } else { 1 };
-                let before = line.given.len();
-                while let Some(value) = args.next_if(|word| line.given.len() - before < most && !is_flag(word)) {
-                    line.given.push((at, Some(value)));
-                }
-                if line.given.len() == before {
-                    let wanted = if is_list(option) { "at least one argument" } else { "one argument" };
-                    return Err(Ended::Wrong(format!("argument --{full}: expected {wanted}")));
-                }
-            }
-        }
+        return Ok(Some((at, value)));
     }
-    Ok(())
+    let mut rest = word.strip_prefix('-').unwrap_or_default().chars();
+    let Some(letter) = rest.next().filter(|_| is_flag(word)) else { return Ok(None) };
+    let at = line.options.iter().position(|arg| arg.get_short() == Some(letter)).ok_or_else(|| unknown(word))?;
+    let value = Some(rest.as_str()).filter(|value| !value.is_empty());
+    Ok(Some((at, value.map(|value| value.strip_prefix('=').unwrap_or(value)))))
 }
 
 /// Whether a word is an option rather than a value.
@@ -250,7 +329,7 @@ mod tests {
     fn read(line: &str) -> Result<Example, String> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help => "help".into(),
+            Ended::Help | Ended::Version => "help".into(),
             Ended::Wrong(reason) => reason,
         })
     }

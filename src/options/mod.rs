@@ -23,12 +23,14 @@ pub mod argparse;
 pub mod argv;
 pub mod kinds;
 pub mod refusal;
+pub mod subcommands;
 pub mod table;
 
 pub use argparse::{Argparse, argparse_command};
 pub use argv::{Asked, kafka_command, order_of, read};
 pub use kinds::{Flag, Once, Opt, Repeated};
 pub use refusal::{UsageError, refuse_together};
+pub use subcommands::{Commands, Subcommand};
 
 /// A command for one of rkafka's own tools, which clap reads itself.
 pub fn clap_command<T: clap::Args>() -> clap::Command {

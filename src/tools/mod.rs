@@ -36,6 +36,7 @@ use clap::Command;
 pub const TOOLS: &[Tool] = &[
     cluster::kafka_broker_api_versions::TOOL,
     configs::kafka_client_metrics::TOOL,
+    cluster::kafka_cluster::TOOL,
     own::completions::TOOL,
     configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,

@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::anyhow;
 use clap::Args;
-use rkafka_client::BrokerVersions;
+use rkafka_client::{Admin, BrokerVersions};
 use rkafka_protocol::{APIS, ApiKey, VersionRange};
 use rkafka_runtime::logging;
 
@@ -62,11 +62,15 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     let plan = Plan::of(&args)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    block_on_for_reader(describe(&plan, terminal)).map(|()| Exit::OK)
+    let described = async {
+        let admin = admin::open(plan.admin_file.as_deref(), &plan.servers).await?;
+        describe(&admin, terminal).await
+    };
+    block_on_for_reader(described).map(|()| Exit::OK)
 }
 
-async fn describe(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
-    let admin = admin::open(plan.admin_file.as_deref(), &plan.servers).await?;
+/// Shows what each broker takes; `kafka-cluster api-versions` does the same.
+pub(super) async fn describe(admin: &Admin, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut nodes = admin.describe_cluster(false).await?.nodes;
     nodes.sort_by_key(|node| node.id);
     for node in nodes {

@@ -329,7 +329,7 @@ mod tests {
     fn plan(line: &str) -> Result<Plan, String> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let args: ConsumerArgs = PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help => "help".to_owned(),
+            Ended::Help | Ended::Version => "help".to_owned(),
             Ended::Wrong(reason) => reason,
         })?;
         Plan::of(&args).map_err(|error| error.to_string())

@@ -5,7 +5,7 @@ use crate::{ClientError, HostPort, Node, Topics};
 use rkafka_protocol::{
     ApiKey, ErrorCode,
     messages::{
-        DescribeClusterRequest, DescribeClusterResponse, DescribeLogDirsRequest,
+        DescribeClusterRequest, DescribeClusterResponse, DescribeLogDirsRequest, UnregisterBrokerRequest,
         describe_log_dirs_request::DescribableLogDirTopic, describe_log_dirs_response::DescribeLogDirsResult,
     },
 };
@@ -23,7 +23,53 @@ pub struct ClusterDescription {
     pub authorized_operations: i32,
 }
 
+/// A broker and whether it is fenced: registered with a KRaft cluster, but not at work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BrokerEndpoint {
+    pub node: Node,
+    pub fenced: bool,
+}
+
+/// The first version of DescribeCluster that knows fenced brokers.
+const WITH_FENCED: i16 = 2;
+
 impl Admin {
+    /// The brokers, in the order of the answer; with `include_fenced` also those that are fenced, which brokers before 4.0
+    /// cannot tell.
+    pub async fn broker_endpoints(&self, include_fenced: bool) -> Result<Vec<BrokerEndpoint>, ClientError> {
+        let attempt = || async {
+            let connection = self.cluster.any().await?;
+            let version = connection.versions().choose(ApiKey::DescribeCluster);
+            if include_fenced && !version.as_ref().is_ok_and(|version| *version >= WITH_FENCED) {
+                let text = match version {
+                    Ok(version) => {
+                        format!("Attempted to write a non-default includeFencedBrokers at version {version}")
+                    }
+                    Err(error) => error.to_string(),
+                };
+                return Err(ClientError::UnsupportedVersion(text));
+            }
+            let Ok(version) = version else {
+                let nodes = self.cluster_from_metadata().await?.nodes.into_iter();
+                return Ok(nodes.map(|node| BrokerEndpoint { node, fenced: false }).collect());
+            };
+            let request = DescribeClusterRequest { include_fenced_brokers: include_fenced, ..Default::default() };
+            let response = connection.call_at(&request, version).await?;
+            item(response.error_code, response.error_message.as_deref(), ())?;
+            let fenced: Vec<i32> = response.brokers.iter().filter(|b| b.is_fenced).map(|b| b.broker_id).collect();
+            let nodes = description(response).nodes.into_iter();
+            Ok(nodes.map(|node| BrokerEndpoint { fenced: fenced.contains(&node.id), node }).collect())
+        };
+        self.cluster.retrying("describeCluster", self.deadline(), attempt).await
+    }
+
+    /// Has a KRaft cluster forget a broker that was taken away for good.
+    pub async fn unregister_broker(&self, broker: i32) -> Result<(), ClientError> {
+        let request = |_| UnregisterBrokerRequest { broker_id: broker, ..Default::default() };
+        let response = self.call("unregisterBroker", Route::Any, request, |r| ErrorCode(r.error_code)).await?;
+        item(response.error_code, response.error_message.as_deref(), ())
+    }
+
     /// The brokers, the controller, the cluster's id. Brokers before 2.8 are asked through Metadata.
     pub async fn describe_cluster(
         &self,

@@ -15,7 +15,7 @@ mod reassignments;
 mod scram;
 mod topics;
 
-pub use cluster::{ClusterDescription, LogDirs};
+pub use cluster::{BrokerEndpoint, ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
 pub use consumer_groups::{ConsumerGroup, GroupMember};
 pub use groups::{CommittedOffset, GroupListing};

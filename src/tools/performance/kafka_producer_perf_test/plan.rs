@@ -175,7 +175,7 @@ mod tests {
         let line = format!("--topic t --throughput -1 {line}");
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let args: PerfArgs = PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help => "help".to_owned(),
+            Ended::Help | Ended::Version => "help".to_owned(),
             Ended::Wrong(reason) => reason,
         })?;
         Plan::of(&args).map_err(|error| error.to_string())

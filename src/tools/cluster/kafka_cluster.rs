@@ -1,0 +1,299 @@
+//! `kafka-cluster`: the cluster's id, its brokers' addresses and versions, and how a broker that is gone is forgotten.
+//!
+//! Texts and exit codes are those of Apache Kafka 3.9.1 (`ClusterTool`), with the commands that 4.4 has besides.
+
+use super::kafka_broker_api_versions;
+use crate::{
+    access::{admin, failure::with_hint},
+    block_on::{block_on, block_on_for_reader},
+    options::{
+        Argparse, Commands, Flag, Once, Opt, Subcommand, UsageError,
+        argparse::{argparse_command, reason},
+    },
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use anyhow::{anyhow, bail};
+use clap::{ArgAction::SetTrue, Args, Command};
+use rkafka_client::{Admin, ClientError, admin::BrokerEndpoint};
+use rkafka_runtime::logging;
+use std::marker::PhantomData;
+
+pub const TOOL: Tool = Tool { name: "cluster", script: "kafka-cluster", command, run };
+
+const ONE_ADDRESS: &[&[&str]] = &[&["bootstrap-server", "bootstrap-controller"]];
+
+const COMMANDS: Commands<NoOptions, Typed> = Commands {
+    parser: Argparse { program: "kafka-cluster", about: "The Kafka cluster tool.", required: &[], one_of: &[] },
+    commands: &[
+        Subcommand {
+            name: "cluster-id",
+            about: "Get information about the ID of a cluster.",
+            required: &[],
+            one_of: ONE_ADDRESS,
+            command: argparse_command::<Place>,
+            read: |command, args| command.options(args).map(Typed::ClusterId),
+        },
+        Subcommand {
+            name: "unregister",
+            about: "Unregister a broker.",
+            required: &["id"],
+            one_of: ONE_ADDRESS,
+            command: argparse_command::<OfNode>,
+            read: |command, args| command.options(args).map(Typed::Unregister),
+        },
+        Subcommand {
+            name: "unregister-controller",
+            about: "Unregister a controller (needs a cluster and a tool of Kafka 4.4).",
+            required: &["id"],
+            one_of: ONE_ADDRESS,
+            command: argparse_command::<OfNode>,
+            read: |command, args| command.options(args).map(Typed::UnregisterController),
+        },
+        Subcommand {
+            name: "list-endpoints",
+            about: "List the addresses of the brokers.",
+            required: &[],
+            one_of: ONE_ADDRESS,
+            command: argparse_command::<Endpoints>,
+            read: |command, args| command.options(args).map(Typed::ListEndpoints),
+        },
+        Subcommand {
+            name: "api-versions",
+            about: "Show which requests the brokers take.",
+            required: &[],
+            one_of: ONE_ADDRESS,
+            command: argparse_command::<Place>,
+            read: |command, args| command.options(args).map(Typed::ApiVersions),
+        },
+    ],
+    options: PhantomData,
+};
+
+/// What can be typed before the command.
+#[derive(Debug, Args)]
+#[command(about = "Show a cluster's id and brokers, or unregister a broker")]
+struct NoOptions {}
+
+/// Where the cluster is.
+#[derive(Debug, Args)]
+struct Place {
+    #[arg(long, short = 'b', value_name = "BOOTSTRAP_SERVER", help = "The brokers, host:port,host:port.")]
+    bootstrap_server: Once<String>,
+    #[arg(
+        long,
+        short = 'C',
+        value_name = "BOOTSTRAP_CONTROLLER",
+        help = "KRaft controllers; this version speaks with brokers only."
+    )]
+    bootstrap_controller: Once<String>,
+    #[arg(long, short = 'c', value_name = "CONFIG", help = "A properties file for the admin client.")]
+    config: Once<String>,
+    #[arg(long, value_name = "COMMAND_CONFIG", help = "Kafka 4.4's name of --config.")]
+    command_config: Once<String>,
+}
+
+/// What can be typed after `unregister` and `unregister-controller`.
+#[derive(Debug, Args)]
+struct OfNode {
+    #[command(flatten)]
+    place: Place,
+    #[arg(long, short = 'i', value_name = "ID", help = "The ID of the node to unregister.")]
+    id: Once<i32>,
+}
+
+/// What can be typed after `list-endpoints`.
+#[derive(Debug, Args)]
+struct Endpoints {
+    #[command(flatten)]
+    place: Place,
+    #[arg(long, action = SetTrue, help = "Also the brokers that are fenced (brokers of 4.0 and later).")]
+    include_fenced_brokers: Flag,
+}
+
+/// A command and what was typed after it.
+#[derive(Debug)]
+enum Typed {
+    ClusterId(Place),
+    Unregister(OfNode),
+    UnregisterController(OfNode),
+    ListEndpoints(Endpoints),
+    ApiVersions(Place),
+}
+
+/// What is meant.
+#[derive(Debug, PartialEq, Eq)]
+struct Plan {
+    servers: String,
+    admin_file: Option<String>,
+    task: Task,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Task {
+    ClusterId,
+    Unregister { broker: i32 },
+    ListEndpoints { include_fenced: bool },
+    ApiVersions,
+}
+
+impl Plan {
+    /// Understands the options.
+    fn of(typed: &Typed) -> anyhow::Result<Plan> {
+        let (place, task) = match typed {
+            Typed::ClusterId(place) => (place, Task::ClusterId),
+            Typed::ApiVersions(place) => (place, Task::ApiVersions),
+            Typed::Unregister(args) => (&args.place, Task::Unregister { broker: args.id.required()? }),
+            Typed::ListEndpoints(args) => {
+                let include_fenced = args.include_fenced_brokers.is_given();
+                if include_fenced && args.place.bootstrap_controller.is_given() {
+                    bail!("The option --include-fenced-brokers is only supported with --bootstrap-server option");
+                }
+                (&args.place, Task::ListEndpoints { include_fenced })
+            }
+            Typed::UnregisterController(args) => {
+                let id: i32 = args.id.required()?;
+                bail!(
+                    "controller {id} cannot be unregistered: this version speaks the requests of Kafka 3.9 and 4.1, which \
+                     have none for it. Use kafka-cluster of Apache Kafka 4.4"
+                );
+            }
+        };
+        if let Some(controllers) = place.bootstrap_controller.value()? {
+            bail!(
+                "controllers cannot be asked at {controllers}: this version speaks with brokers only, so name one with \
+                 --bootstrap-server"
+            );
+        }
+        if place.config.is_given() && place.command_config.is_given() {
+            let text = "argument --command-config: not allowed with argument --config/-c";
+            return Err(UsageError::Unusable(text.to_owned()).into());
+        }
+        let servers = place.bootstrap_server.required()?;
+        Ok(Plan { servers, admin_file: place.command_config.value_or(&place.config)?, task })
+    }
+}
+
+fn command() -> Command {
+    COMMANDS.command()
+}
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let ((NoOptions {}, typed), at) = match call.commands(&COMMANDS, terminal)? {
+        Ok(typed) => typed,
+        Err(exit) => return Ok(exit),
+    };
+    let plan = match Plan::of(&typed) {
+        Ok(plan) => plan,
+        Err(error) => match error.downcast_ref::<UsageError>() {
+            Some(wrong) => return Ok(call.refuse_command(&COMMANDS, at, reason(wrong), terminal)),
+            None => return Err(error),
+        },
+    };
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    match plan.task {
+        Task::Unregister { broker } => block_on(unregister(&plan, broker, terminal))??,
+        _ => block_on_for_reader(show(&plan, terminal))?,
+    }
+    Ok(Exit::OK)
+}
+
+async fn open(plan: &Plan) -> anyhow::Result<Admin> {
+    admin::open(plan.admin_file.as_deref(), &plan.servers).await
+}
+
+async fn unregister(plan: &Plan, broker: i32, terminal: &mut Terminal) -> anyhow::Result<()> {
+    match open(plan).await?.unregister_broker(broker).await {
+        Ok(()) => terminal.line(format_args!("Broker {broker} is no longer registered."))?,
+        Err(ClientError::UnsupportedVersion(_)) => {
+            terminal.line("The target cluster does not support the broker unregistration API.")?;
+        }
+        Err(error) => return Err(with_hint(&error)),
+    }
+    Ok(())
+}
+
+async fn show(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let admin = open(plan).await?;
+    match plan.task {
+        Task::ListEndpoints { include_fenced } => match admin.broker_endpoints(include_fenced).await {
+            Ok(brokers) => terminal.print(table(&brokers))?,
+            // Kafka's tool ends well here, too.
+            Err(ClientError::UnsupportedVersion(why)) => terminal.line(why)?,
+            Err(error) => return Err(with_hint(&error)),
+        },
+        Task::ApiVersions => kafka_broker_api_versions::describe(&admin, terminal).await?,
+        Task::ClusterId | Task::Unregister { .. } => {
+            match admin.describe_cluster(false).await.map_err(|error| with_hint(&error))?.cluster_id {
+                Some(id) => terminal.line(format_args!("Cluster ID: {id}"))?,
+                None => terminal.line("No cluster ID found. The Kafka version is probably too old.")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The table of `list-endpoints`. The column of the racks is as wide as the longest rack, whatever its title needs.
+fn table(brokers: &[BrokerEndpoint]) -> String {
+    let hosts = brokers.iter().map(|broker| broker.node.address.host.len()).max().unwrap_or(100);
+    let racks = brokers.iter().filter_map(|broker| Some(broker.node.rack.as_ref()?.len())).max().unwrap_or(10);
+    let row = |id: &str, host: &str, port: &str, rack: &str, state: &str, kind: &str| {
+        format!("{id:<10} {host:<hosts$} {port:<10} {rack:<racks$} {state:<10} {kind:<15}\n")
+    };
+    let mut text = row("ID", "HOST", "PORT", "RACK", "STATE", "ENDPOINT_TYPE");
+    for BrokerEndpoint { node, fenced } in brokers {
+        let (id, port) = (node.id.to_string(), node.address.port.to_string());
+        let state = if *fenced { "fenced" } else { "unfenced" };
+        text.push_str(&row(&id, &node.address.host, &port, node.rack.as_deref().unwrap_or("null"), state, "broker"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rkafka_client::{HostPort, Node};
+
+    fn plan(line: &str) -> Result<Plan, String> {
+        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let ((_, typed), _) = COMMANDS.read(&args).map_err(|refused| format!("{:?}", refused.why))?;
+        Plan::of(&typed).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_meant() {
+        let task = |line: &str| plan(line).unwrap().task;
+        assert_eq!(task("cluster-id -b b"), Task::ClusterId);
+        assert_eq!(task("api-versions -b b"), Task::ApiVersions);
+        assert_eq!(task("unregister --bootstrap-server b -i 3"), Task::Unregister { broker: 3 });
+        assert_eq!(task("list-endpoints -b b --incl"), Task::ListEndpoints { include_fenced: true });
+        for line in ["cluster-id -b b -c f", "cluster-id -b b --config f", "cluster-id -b b --command-config f"] {
+            assert_eq!(plan(line).unwrap().admin_file.as_deref(), Some("f"), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let refused = |line: &str| plan(line).unwrap_err();
+        let neither = "one of the arguments --bootstrap-server/-b --bootstrap-controller/-C is required";
+        assert!(refused("cluster-id").contains(neither));
+        assert!(refused("cluster-id -C c").starts_with("controllers cannot be asked at c: "));
+        assert!(
+            refused("list-endpoints -C c --include-fenced-brokers").starts_with("The option --include-fenced-brokers")
+        );
+        assert!(refused("unregister-controller -b b -i 1").contains("kafka-cluster of Apache Kafka 4.4"));
+        assert!(refused("cluster-id -b b -c f --command-config g").contains("not allowed with"));
+        assert_eq!(refused("unregister -b b -i x"), "Cannot parse argument 'x' of option id");
+    }
+
+    /// What Apache Kafka 4.4.0 prints.
+    #[test]
+    fn layout() {
+        let node = Node { id: 0, address: HostPort::new("localhost".to_owned(), 9092), rack: None };
+        assert_eq!(
+            table(&[BrokerEndpoint { node, fenced: false }]),
+            "ID         HOST      PORT       RACK       STATE      ENDPOINT_TYPE  \n\
+             0          localhost 9092       null       unfenced   broker         \n"
+        );
+    }
+}
