@@ -55,6 +55,9 @@ _rkafka() {
             rkafka,e2e-latency)
                 cmd="rkafka__subcmd__e2e__subcmd__latency"
                 ;;
+            rkafka,features)
+                cmd="rkafka__subcmd__features"
+                ;;
             rkafka,get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
                 ;;
@@ -93,6 +96,9 @@ _rkafka() {
                 ;;
             rkafka,kafka-e2e-latency)
                 cmd="rkafka__subcmd__e2e__subcmd__latency"
+                ;;
+            rkafka,kafka-features)
+                cmd="rkafka__subcmd__features"
                 ;;
             rkafka,kafka-get-offsets)
                 cmd="rkafka__subcmd__get__subcmd__offsets"
@@ -205,6 +211,24 @@ _rkafka() {
             rkafka__subcmd__cluster,unregister-controller)
                 cmd="rkafka__subcmd__cluster__subcmd__unregister__subcmd__controller"
                 ;;
+            rkafka__subcmd__features,describe)
+                cmd="rkafka__subcmd__features__subcmd__describe"
+                ;;
+            rkafka__subcmd__features,disable)
+                cmd="rkafka__subcmd__features__subcmd__disable"
+                ;;
+            rkafka__subcmd__features,downgrade)
+                cmd="rkafka__subcmd__features__subcmd__downgrade"
+                ;;
+            rkafka__subcmd__features,feature-dependencies)
+                cmd="rkafka__subcmd__features__subcmd__feature__subcmd__dependencies"
+                ;;
+            rkafka__subcmd__features,upgrade)
+                cmd="rkafka__subcmd__features__subcmd__upgrade"
+                ;;
+            rkafka__subcmd__features,version-mapping)
+                cmd="rkafka__subcmd__features__subcmd__version__subcmd__mapping"
+                ;;
             *)
                 ;;
         esac
@@ -212,7 +236,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions client-metrics kafka-client-metrics cluster kafka-cluster completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups consumer-perf-test kafka-consumer-perf-test delete-records kafka-delete-records dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency get-offsets kafka-get-offsets groups kafka-groups kafka-server-start kafka-server-stop leader-election kafka-leader-election link log-dirs kafka-log-dirs man mirror-maker kafka-mirror-maker producer-perf-test kafka-producer-perf-test reassign-partitions kafka-reassign-partitions replica-verification kafka-replica-verification run-class kafka-run-class streams-application-reset kafka-streams-application-reset topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions client-metrics kafka-client-metrics cluster kafka-cluster completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups consumer-perf-test kafka-consumer-perf-test delete-records kafka-delete-records dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency features kafka-features get-offsets kafka-get-offsets groups kafka-groups kafka-server-start kafka-server-stop leader-election kafka-leader-election link log-dirs kafka-log-dirs man mirror-maker kafka-mirror-maker producer-perf-test kafka-producer-perf-test reassign-partitions kafka-reassign-partitions replica-verification kafka-replica-verification run-class kafka-run-class streams-application-reset kafka-streams-application-reset topics kafka-topics verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1119,6 +1143,156 @@ _rkafka() {
                     return 0
                     ;;
                 --record-header-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features)
+            opts="--help --command-config --bootstrap-server --bootstrap-controller describe upgrade downgrade disable version-mapping feature-dependencies"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features__subcmd__describe)
+            opts="--help --node-id"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features__subcmd__disable)
+            opts="--help --feature --unsafe --dry-run"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features__subcmd__downgrade)
+            opts="--help --metadata --release-version --feature --dry-run --unsafe"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --metadata)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features__subcmd__feature__subcmd__dependencies)
+            opts="--help --feature"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features__subcmd__upgrade)
+            opts="--help --metadata --release-version --feature --dry-run"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --metadata)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__features__subcmd__version__subcmd__mapping)
+            opts="--help --release-version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --release-version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3157,6 +3331,206 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
     complete -F _kafka__e2e__latency.sh -o nosort -o bashdefault -o default kafka-e2e-latency.sh
 else
     complete -F _kafka__e2e__latency.sh -o bashdefault -o default kafka-e2e-latency.sh
+fi
+_kafka__features.sh() {
+    local i cur prev opts cmd
+    COMPREPLY=()
+    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+        cur="$2"
+    else
+        cur="${COMP_WORDS[COMP_CWORD]}"
+    fi
+    prev="$3"
+    cmd=""
+    opts=""
+
+    for i in "${COMP_WORDS[@]:0:COMP_CWORD}"
+    do
+        case "${cmd},${i}" in
+            ",$1")
+                cmd="kafka__features.sh"
+                ;;
+            kafka__features.sh,describe)
+                cmd="kafka__features.sh__subcmd__describe"
+                ;;
+            kafka__features.sh,disable)
+                cmd="kafka__features.sh__subcmd__disable"
+                ;;
+            kafka__features.sh,downgrade)
+                cmd="kafka__features.sh__subcmd__downgrade"
+                ;;
+            kafka__features.sh,feature-dependencies)
+                cmd="kafka__features.sh__subcmd__feature__subcmd__dependencies"
+                ;;
+            kafka__features.sh,upgrade)
+                cmd="kafka__features.sh__subcmd__upgrade"
+                ;;
+            kafka__features.sh,version-mapping)
+                cmd="kafka__features.sh__subcmd__version__subcmd__mapping"
+                ;;
+            *)
+                ;;
+        esac
+    done
+
+    case "${cmd}" in
+        kafka__features.sh)
+            opts="--help --command-config --bootstrap-server --bootstrap-controller describe upgrade downgrade disable version-mapping feature-dependencies"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bootstrap-controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafka__subcmd__features.sh__subcmd__describe)
+            opts="--help --node-id"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --node-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafka__subcmd__features.sh__subcmd__disable)
+            opts="--help --feature --unsafe --dry-run"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafka__subcmd__features.sh__subcmd__downgrade)
+            opts="--help --metadata --release-version --feature --dry-run --unsafe"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --metadata)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafka__subcmd__features.sh__subcmd__feature__subcmd__dependencies)
+            opts="--help --feature"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafka__subcmd__features.sh__subcmd__upgrade)
+            opts="--help --metadata --release-version --feature --dry-run"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --metadata)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --feature)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        kafka__subcmd__features.sh__subcmd__version__subcmd__mapping)
+            opts="--help --release-version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --release-version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+    esac
+}
+
+if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
+    complete -F _kafka__features.sh -o nosort -o bashdefault -o default kafka-features.sh
+else
+    complete -F _kafka__features.sh -o bashdefault -o default kafka-features.sh
 fi
 _kafka__get__offsets.sh() {
     local i cur prev opts cmd

@@ -50,6 +50,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print t
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "e2e-latency" -d 'Measure how long records take from producer to consumer'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-e2e-latency" -d 'Measure how long records take from producer to consumer'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "features" -d 'Show and change the features of a KRaft cluster'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-features" -d 'Show and change the features of a KRaft cluster'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-get-offsets" -d 'Print the offsets of partitions'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "groups" -d 'List the groups of every type'
@@ -535,6 +537,68 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l reco
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "describe" -d 'Describes the current active feature flags.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "upgrade" -d 'Upgrade one or more feature flags.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "downgrade" -d 'Downgrade one or more feature flags.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "disable" -d 'Disable one or more feature flags. This is the same as downgrading the version to zero.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "version-mapping" -d 'Show the features that go with a metadata version, by default with the latest. Needs no broker.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "feature-dependencies" -d 'Show what versions of features need of other features. Needs no broker.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from describe" -l node-id -d 'The node to ask. Any broker if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from describe" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l metadata -d 'The level of metadata.version to go to. For example, 3.3-IV3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l release-version -d 'The release whose levels all features shall have; version-mapping shows them. For example, 3.9-IV0.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l feature -d 'A feature and its new level, such as metadata.version=5.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from upgrade" -l dry-run -d 'Only check whether it may be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l metadata -d 'The level of metadata.version to go to. For example, 3.3-IV3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l release-version -d 'The release whose levels all features shall have; version-mapping shows them. For example, 3.9-IV0.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l feature -d 'A feature and its new level, such as metadata.version=5.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l dry-run -d 'Only check whether it may be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from downgrade" -l unsafe -d 'Also where metadata gets lost for good.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from disable" -l feature -d 'A feature to take out of force.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from disable" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from disable" -l unsafe -d 'Also where metadata gets lost for good.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from disable" -l dry-run -d 'Only check whether it may be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from version-mapping" -l release-version -d 'The release version. The lowest is 3.3-IV3, the default is 4.4-IV2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from version-mapping" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from feature-dependencies" -l feature -d 'A feature and its level, such as metadata.version=5.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_subcommand_from feature-dependencies" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "describe" -d 'Describes the current active feature flags.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "upgrade" -d 'Upgrade one or more feature flags.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "downgrade" -d 'Downgrade one or more feature flags.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "disable" -d 'Disable one or more feature flags. This is the same as downgrading the version to zero.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "version-mapping" -d 'Show the features that go with a metadata version, by default with the latest. Needs no broker.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "feature-dependencies" -d 'Show what versions of features need of other features. Needs no broker.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from describe" -l node-id -d 'The node to ask. Any broker if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from describe" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from upgrade" -l metadata -d 'The level of metadata.version to go to. For example, 3.3-IV3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from upgrade" -l release-version -d 'The release whose levels all features shall have; version-mapping shows them. For example, 3.9-IV0.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from upgrade" -l feature -d 'A feature and its new level, such as metadata.version=5.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from upgrade" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from upgrade" -l dry-run -d 'Only check whether it may be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from downgrade" -l metadata -d 'The level of metadata.version to go to. For example, 3.3-IV3.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from downgrade" -l release-version -d 'The release whose levels all features shall have; version-mapping shows them. For example, 3.9-IV0.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from downgrade" -l feature -d 'A feature and its new level, such as metadata.version=5.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from downgrade" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from downgrade" -l dry-run -d 'Only check whether it may be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from downgrade" -l unsafe -d 'Also where metadata gets lost for good.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from disable" -l feature -d 'A feature to take out of force.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from disable" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from disable" -l unsafe -d 'Also where metadata gets lost for good.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from disable" -l dry-run -d 'Only check whether it may be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from version-mapping" -l release-version -d 'The release version. The lowest is 3.3-IV3, the default is 4.4-IV2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from version-mapping" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from feature-dependencies" -l feature -d 'A feature and its level, such as metadata.version=5.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and __fish_seen_subcommand_from feature-dependencies" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r
@@ -1164,6 +1228,63 @@ complete -c kafka-e2e-latency.sh -l record-header-key-size -d 'The size of a hea
 complete -c kafka-e2e-latency.sh -l record-header-size -d 'The size of a header\'s value.' -r
 complete -c kafka-e2e-latency.sh -l help -d 'Print usage information.'
 complete -c kafka-e2e-latency.sh -l version -d 'Display Kafka version.'
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kafka_features.sh_global_optspecs
+    string join \n help command-config= bootstrap-server= bootstrap-controller=
+end
+
+function __fish_kafka_features.sh_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kafka_features.sh_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kafka_features.sh_using_subcommand
+    set -l cmd (__fish_kafka_features.sh_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -l help -d 'show this help message and exit'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -f -a "describe" -d 'Describes the current active feature flags.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -f -a "upgrade" -d 'Upgrade one or more feature flags.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -f -a "downgrade" -d 'Downgrade one or more feature flags.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -f -a "disable" -d 'Disable one or more feature flags. This is the same as downgrading the version to zero.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -f -a "version-mapping" -d 'Show the features that go with a metadata version, by default with the latest. Needs no broker.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_needs_command" -f -a "feature-dependencies" -d 'Show what versions of features need of other features. Needs no broker.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand describe" -l node-id -d 'The node to ask. Any broker if not given.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand describe" -l help -d 'show this help message and exit'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand upgrade" -l metadata -d 'The level of metadata.version to go to. For example, 3.3-IV3.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand upgrade" -l release-version -d 'The release whose levels all features shall have; version-mapping shows them. For example, 3.9-IV0.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand upgrade" -l feature -d 'A feature and its new level, such as metadata.version=5.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand upgrade" -l help -d 'show this help message and exit'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand upgrade" -l dry-run -d 'Only check whether it may be done.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand downgrade" -l metadata -d 'The level of metadata.version to go to. For example, 3.3-IV3.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand downgrade" -l release-version -d 'The release whose levels all features shall have; version-mapping shows them. For example, 3.9-IV0.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand downgrade" -l feature -d 'A feature and its new level, such as metadata.version=5.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand downgrade" -l help -d 'show this help message and exit'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand downgrade" -l dry-run -d 'Only check whether it may be done.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand downgrade" -l unsafe -d 'Also where metadata gets lost for good.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand disable" -l feature -d 'A feature to take out of force.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand disable" -l help -d 'show this help message and exit'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand disable" -l unsafe -d 'Also where metadata gets lost for good.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand disable" -l dry-run -d 'Only check whether it may be done.'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand version-mapping" -l release-version -d 'The release version. The lowest is 3.3-IV3, the default is 4.4-IV2.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand version-mapping" -l help -d 'show this help message and exit'
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand feature-dependencies" -l feature -d 'A feature and its level, such as metadata.version=5.' -r
+complete -c kafka-features.sh -n "__fish_kafka_features.sh_using_subcommand feature-dependencies" -l help -d 'show this help message and exit'
 complete -c kafka-get-offsets.sh -l broker-list -d 'DEPRECATED, use --bootstrap-server. Ignored if --bootstrap-server is given.' -r
 complete -c kafka-get-offsets.sh -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
 complete -c kafka-get-offsets.sh -l topic-partitions -d 'Topics (regular expressions) and their partitions: one, or a range whose end is not part of it. Not with --topic or --partitions.' -r

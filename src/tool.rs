@@ -93,20 +93,22 @@ impl Call<'_> {
                 terminal.line(KAFKA_VERSION)?;
                 return Ok(Err(Exit::OK));
             }
-            Ended::Wrong(reason) => return Ok(Err(refuse_below(commands, command, reason, terminal))),
+            Ended::Wrong(reason) => return Ok(Err(self.refuse_command(commands, command, reason, terminal))),
         }
         Ok(Err(Exit::FAILED))
     }
 
-    /// As [`Call::refuse`], for the command at a place.
+    /// As [`Call::refuse`], for a tool with commands: for the one at a place, or for the options before it.
     pub fn refuse_command<T: Args, C>(
         &self,
         commands: &Commands<T, C>,
-        command: usize,
+        command: Option<usize>,
         reason: impl std::fmt::Display,
         terminal: &mut Terminal,
     ) -> Exit {
-        refuse_below(commands, Some(command), reason, terminal)
+        terminal.talk(commands.usage(command).trim_end());
+        terminal.talk(format_args!("{}: error: {reason}", commands.parser.program));
+        Exit::FAILED
     }
 
     /// Says what is wrong with the options, in argparse4j's layout.
@@ -141,17 +143,6 @@ impl Call<'_> {
         terminal.talk(message);
         terminal.talk(options::table::table(&(self.tool.command)()).trim_end_matches('\n'));
     }
-}
-
-fn refuse_below<T: Args, C>(
-    commands: &Commands<T, C>,
-    command: Option<usize>,
-    reason: impl std::fmt::Display,
-    terminal: &mut Terminal,
-) -> Exit {
-    terminal.talk(commands.usage(command).trim_end());
-    terminal.talk(format_args!("{}: error: {reason}", commands.parser.program));
-    Exit::FAILED
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub const TOOLS: &[Tool] = &[
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
     performance::kafka_e2e_latency::TOOL,
+    cluster::kafka_features::TOOL,
     topics::kafka_get_offsets::TOOL,
     groups::kafka_groups::TOOL,
     servers::kafka_server_start::TOOL,

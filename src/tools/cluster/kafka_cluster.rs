@@ -186,7 +186,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let plan = match Plan::of(&typed) {
         Ok(plan) => plan,
         Err(error) => match error.downcast_ref::<UsageError>() {
-            Some(wrong) => return Ok(call.refuse_command(&COMMANDS, at, reason(wrong), terminal)),
+            Some(wrong) => return Ok(call.refuse_command(&COMMANDS, Some(at), reason(wrong), terminal)),
             None => return Err(error),
         },
     };

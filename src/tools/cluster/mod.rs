@@ -2,4 +2,5 @@
 
 pub mod kafka_broker_api_versions;
 pub mod kafka_cluster;
+pub mod kafka_features;
 pub mod kafka_log_dirs;

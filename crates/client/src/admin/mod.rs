@@ -7,6 +7,7 @@
 mod cluster;
 mod configs;
 mod consumer_groups;
+mod features;
 mod groups;
 mod log_dirs;
 mod offsets;
@@ -18,6 +19,7 @@ mod topics;
 pub use cluster::{BrokerEndpoint, ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
 pub use consumer_groups::{ConsumerGroup, GroupMember};
+pub use features::{Feature, FeatureChange, Features};
 pub use groups::{CommittedOffset, GroupListing};
 pub(crate) use groups::{commit_topics, committed_offsets, offset_fetch_error, offset_fetch_request};
 pub(crate) use offsets::list_offsets_once;

@@ -1,0 +1,150 @@
+//! `kafka-features`: which levels of its features a KRaft cluster has, and changing them.
+//!
+//! Texts and exit codes are those of Apache Kafka 3.9.1 (`FeatureCommand`), with the commands that 4.4 has besides. A
+//! cluster on ZooKeeper has no features: of it, `describe` shows nothing.
+
+mod levels;
+mod plan;
+
+use crate::{
+    access::{admin, failure::with_hint},
+    block_on::{block_on, block_on_for_reader},
+    options::{UsageError, argparse::reason},
+    terminal::Terminal,
+    tool::{Call, Exit, Tool},
+};
+use anyhow::{anyhow, bail};
+use plan::{COMMANDS, Plan, Task, Update};
+use rkafka_client::{Admin, ClientError, admin::Features};
+use rkafka_runtime::logging;
+use std::collections::BTreeMap;
+
+pub const TOOL: Tool = Tool { name: "features", script: "kafka-features", command: || COMMANDS.command(), run };
+
+fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let ((place, typed), at) = match call.commands(&COMMANDS, terminal)? {
+        Ok(typed) => typed,
+        Err(exit) => return Ok(exit),
+    };
+    let plan = match Plan::of(&place, &typed) {
+        Ok(plan) => plan,
+        Err(error) => match error.downcast_ref::<UsageError>() {
+            // Only the numbers of a command can be unreadable; the rest is about the options before it.
+            Some(wrong @ UsageError::Unparsable { .. }) => {
+                return Ok(call.refuse_command(&COMMANDS, Some(at), reason(wrong), terminal));
+            }
+            Some(wrong) => return Ok(call.refuse_command(&COMMANDS, None, reason(wrong), terminal)),
+            None => return Err(error),
+        },
+    };
+    let (servers, admin_file, task) = match plan {
+        Plan::Ask { servers, admin_file, task } => (servers, admin_file, task),
+        Plan::Known(text) => {
+            terminal.print(text)?;
+            return Ok(Exit::OK);
+        }
+    };
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    let open = admin::open(admin_file.as_deref(), &servers);
+    match task {
+        Task::Describe { node } => block_on_for_reader(async {
+            let features = open.await?.describe_features(node).await.map_err(|error| with_hint(&error))?;
+            Ok(terminal.print(table(&features))?)
+        })?,
+        Task::Update(update) => block_on(async { change(&open.await?, &update, terminal).await })??,
+    }
+    Ok(Exit::OK)
+}
+
+fn table(features: &Features) -> String {
+    let epoch = features.epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
+    let line = |feature: &rkafka_client::admin::Feature| {
+        let level = |level| levels::shown(&feature.name, level);
+        let (least, most) = feature.supported;
+        format!(
+            "Feature: {}\tSupportedMinVersion: {}\tSupportedMaxVersion: {}\tFinalizedVersionLevel: {}\tEpoch: {epoch}\n",
+            feature.name,
+            level(least),
+            level(most),
+            level(feature.finalized)
+        )
+    };
+    features.features.iter().map(line).collect()
+}
+
+async fn change(admin: &Admin, update: &Update, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let results = match admin.update_features(&update.levels, update.change, update.dry_run).await {
+        Ok(results) => results,
+        // Kafka's tool tells it of each feature.
+        Err(error) => update.levels.keys().map(|name| (name.clone(), Err(error.clone()))).collect(),
+    };
+    let hint = results.values().find_map(|result| result.as_ref().err()?.hint());
+    let (text, failed) = told(update, &results);
+    terminal.print(text)?;
+    if failed > 0 {
+        let hint = hint.map(|hint| format!("\n{hint}")).unwrap_or_default();
+        bail!("{failed} out of {} operation(s) failed.{hint}", results.len());
+    }
+    Ok(())
+}
+
+/// A line for each feature, and how many failed.
+fn told(update: &Update, results: &BTreeMap<String, Result<(), ClientError>>) -> (String, usize) {
+    let verb = update.verb;
+    let is_disable = verb == "disable";
+    let mut failed = 0;
+    let mut text = String::new();
+    for (name, result) in results {
+        let level = update.levels.get(name).copied().unwrap_or_default();
+        let line = match result {
+            Ok(()) => {
+                let done = if update.dry_run { "can be" } else { "was" };
+                let end = if is_disable { "disabled.".to_owned() } else { format!("{verb}d to {level}.") };
+                format!("{name} {done} {end}\n")
+            }
+            Err(error) => {
+                failed += 1;
+                let begin = if update.dry_run { "Can not" } else { "Could not" };
+                let end = if is_disable { String::new() } else { format!(" to {level}") };
+                format!("{begin} {verb} {name}{end}. {error}\n")
+            }
+        };
+        text.push_str(&line);
+    }
+    (text, failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rkafka_client::admin::{Feature, FeatureChange};
+    use rkafka_protocol::ErrorCode;
+
+    #[test]
+    fn layout() {
+        let feature = |name: &str, supported, finalized| Feature { name: name.into(), supported, finalized };
+        let features = vec![feature("kraft.version", (0, 1), 1), feature("metadata.version", (7, 34), 0)];
+        assert_eq!(
+            table(&Features { features, epoch: Some(49) }),
+            "Feature: kraft.version\tSupportedMinVersion: 0\tSupportedMaxVersion: 1\tFinalizedVersionLevel: 1\tEpoch: 49\n\
+             Feature: metadata.version\tSupportedMinVersion: 3.3-IV3\tSupportedMaxVersion: UNKNOWN \
+             34\tFinalizedVersionLevel: UNKNOWN 0\tEpoch: 49\n"
+        );
+    }
+
+    #[test]
+    fn what_became_of_it() {
+        let of = |verb, dry_run| Update {
+            verb,
+            levels: BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 3)]),
+            change: FeatureChange::Upgrade,
+            dry_run,
+        };
+        let failure = ClientError::broker(ErrorCode::INVALID_UPDATE_VERSION, Some("No."));
+        let results = BTreeMap::from([("a".to_owned(), Ok(())), ("b".to_owned(), Err(failure))]);
+        let told = |verb, dry_run| told(&of(verb, dry_run), &results);
+        assert_eq!(told("upgrade", false), ("a was upgraded to 2.\nCould not upgrade b to 3. No.\n".to_owned(), 1));
+        assert_eq!(told("downgrade", true).0, "a can be downgraded to 2.\nCan not downgrade b to 3. No.\n");
+        assert_eq!(told("disable", false).0, "a was disabled.\nCould not disable b. No.\n");
+    }
+}
