@@ -78,6 +78,8 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-application-r
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-application-reset" -d 'Make a Kafka Streams application begin anew'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "transactions" -d 'Show transactions and abort those that hang'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-transactions" -d 'Show transactions and abort those that hang'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-verifiable-consumer" -d 'Consume in a group and print what happens, for tests'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "verifiable-producer" -d 'Send numbers and print what became of each, for tests'
@@ -903,6 +905,72 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topics-wi
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l command-config -d 'a properties file for the admin client' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l bootstrap-server -d 'the brokers, host:port,host:port' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -s v -l version -d 'show the version of Kafka and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "list" -d 'list transactions'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "describe" -d 'describe the state of an active transactional-id'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "describe-producers" -d 'describe the states of active producers for a topic partition'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "abort" -d 'abort a hanging transaction (requires administrative privileges)'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "find-hanging" -d 'find hanging transactions'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "forceTerminateTransaction" -d 'end the open transaction of a transactional-id'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l duration-filter -d 'only transactions that have been running for longer, in milliseconds; all if negative' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l transactional-id-pattern -d 'only transactional ids that this regular expression matches (brokers of 4.1 and later)' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from list" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l transactional-id -d 'transactional id' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from describe" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l broker-id -d 'the broker whose replica is asked; the leader if not given' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l topic -d 'topic name' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l partition -d 'partition number' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from describe-producers" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l topic -d 'topic name' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l partition -d 'partition number' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l start-offset -d 'where the transaction begins; with brokers of 3.0 this is enough' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l producer-id -d 'producer id, for brokers before 3.0' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l producer-epoch -d 'producer epoch, for brokers before 3.0' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l coordinator-epoch -d 'coordinator epoch, for brokers before 3.0' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from abort" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l broker-id -d 'the broker to search' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l max-transaction-timeout -d 'how long transactions may take, in minutes' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l topic -d 'the topic to search (needed for --partition)' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l partition -d 'partition number' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from find-hanging" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l transactionalId -d 'transactional id' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l command-config -d 'a properties file for the admin client' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l bootstrap-server -d 'the brokers, host:port,host:port' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -s v -l version -d 'show the version of Kafka and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "list" -d 'list transactions'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "describe" -d 'describe the state of an active transactional-id'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "describe-producers" -d 'describe the states of active producers for a topic partition'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "abort" -d 'abort a hanging transaction (requires administrative privileges)'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "find-hanging" -d 'find hanging transactions'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "forceTerminateTransaction" -d 'end the open transaction of a transactional-id'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from list" -l duration-filter -d 'only transactions that have been running for longer, in milliseconds; all if negative' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from list" -l transactional-id-pattern -d 'only transactional ids that this regular expression matches (brokers of 4.1 and later)' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from list" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from describe" -l transactional-id -d 'transactional id' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from describe" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from describe-producers" -l broker-id -d 'the broker whose replica is asked; the leader if not given' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from describe-producers" -l topic -d 'topic name' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from describe-producers" -l partition -d 'partition number' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from describe-producers" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l topic -d 'topic name' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l partition -d 'partition number' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l start-offset -d 'where the transaction begins; with brokers of 3.0 this is enough' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l producer-id -d 'producer id, for brokers before 3.0' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l producer-epoch -d 'producer epoch, for brokers before 3.0' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l coordinator-epoch -d 'coordinator epoch, for brokers before 3.0' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from abort" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from find-hanging" -l broker-id -d 'the broker to search' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from find-hanging" -l max-transaction-timeout -d 'how long transactions may take, in minutes' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from find-hanging" -l topic -d 'the topic to search (needed for --partition)' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from find-hanging" -l partition -d 'partition number' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from find-hanging" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l transactionalId -d 'transactional id' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l topic -d 'consume messages of this topic' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r
@@ -1439,6 +1507,65 @@ complete -c kafka-topics.sh -l topics-with-overrides -d 'With --describe: only t
 complete -c kafka-topics.sh -l unavailable-partitions -d 'With --describe: only partitions without a living leader.'
 complete -c kafka-topics.sh -l under-min-isr-partitions -d 'With --describe: only partitions whose ISR is too small.'
 complete -c kafka-topics.sh -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_kafka_transactions.sh_global_optspecs
+    string join \n help v/version command-config= bootstrap-server=
+end
+
+function __fish_kafka_transactions.sh_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_kafka_transactions.sh_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_kafka_transactions.sh_using_subcommand
+    set -l cmd (__fish_kafka_transactions.sh_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -l command-config -d 'a properties file for the admin client' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -l bootstrap-server -d 'the brokers, host:port,host:port' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -l help -d 'show this help message and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -s v -l version -d 'show the version of Kafka and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -f -a "list" -d 'list transactions'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -f -a "describe" -d 'describe the state of an active transactional-id'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -f -a "describe-producers" -d 'describe the states of active producers for a topic partition'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -f -a "abort" -d 'abort a hanging transaction (requires administrative privileges)'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -f -a "find-hanging" -d 'find hanging transactions'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_needs_command" -f -a "forceTerminateTransaction" -d 'end the open transaction of a transactional-id'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand list" -l duration-filter -d 'only transactions that have been running for longer, in milliseconds; all if negative' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand list" -l transactional-id-pattern -d 'only transactional ids that this regular expression matches (brokers of 4.1 and later)' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand list" -l help -d 'show this help message and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand describe" -l transactional-id -d 'transactional id' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand describe" -l help -d 'show this help message and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand describe-producers" -l broker-id -d 'the broker whose replica is asked; the leader if not given' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand describe-producers" -l topic -d 'topic name' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand describe-producers" -l partition -d 'partition number' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand describe-producers" -l help -d 'show this help message and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l topic -d 'topic name' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l partition -d 'partition number' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l start-offset -d 'where the transaction begins; with brokers of 3.0 this is enough' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l producer-id -d 'producer id, for brokers before 3.0' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l producer-epoch -d 'producer epoch, for brokers before 3.0' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l coordinator-epoch -d 'coordinator epoch, for brokers before 3.0' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand abort" -l help -d 'show this help message and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand find-hanging" -l broker-id -d 'the broker to search' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand find-hanging" -l max-transaction-timeout -d 'how long transactions may take, in minutes' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand find-hanging" -l topic -d 'the topic to search (needed for --partition)' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand find-hanging" -l partition -d 'partition number' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand find-hanging" -l help -d 'show this help message and exit'
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand forceTerminateTransaction" -l transactionalId -d 'transactional id' -r
+complete -c kafka-transactions.sh -n "__fish_kafka_transactions.sh_using_subcommand forceTerminateTransaction" -l help -d 'show this help message and exit'
 complete -c kafka-verifiable-consumer.sh -l topic -d 'consume messages of this topic' -r
 complete -c kafka-verifiable-consumer.sh -l group-protocol -d 'the group\'s protocol: classic or consumer' -r
 complete -c kafka-verifiable-consumer.sh -l group-remote-assignor -d 'the brokers\' assignor, with the protocol consumer' -r

@@ -1,7 +1,11 @@
 //! What a tool is: its names, its options, and the function that runs it.
 
 use crate::{
-    options::{self, Argparse, Asked, Commands, UsageError, argparse::Ended, subcommands::Refused},
+    options::{
+        self, Argparse, Asked, Commands, UsageError,
+        argparse::Ended,
+        subcommands::{Named, Refused},
+    },
     terminal::Terminal,
 };
 use clap::{Args, Command};
@@ -82,7 +86,7 @@ impl Call<'_> {
         &self,
         commands: &Commands<T, C>,
         terminal: &mut Terminal,
-    ) -> anyhow::Result<Result<((T, C), usize), Exit>> {
+    ) -> anyhow::Result<Result<Named<T, C>, Exit>> {
         let Refused { command, why } = match commands.read(self.args) {
             Ok(typed) => return Ok(Ok(typed)),
             Err(refused) => refused,

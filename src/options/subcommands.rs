@@ -28,6 +28,9 @@ pub struct Subcommand<C> {
     pub read: fn(&Subcommand<C>, &[String]) -> Result<C, Ended>,
 }
 
+/// What was typed before the command and after it, and the command's place.
+pub type Named<T, C> = ((T, C), usize);
+
 /// Why a line does not lead to a run, and which command (by its place) it was about.
 #[derive(Debug)]
 pub struct Refused {
@@ -54,7 +57,7 @@ impl<T: Args, C> Commands<T, C> {
     }
 
     /// Reads `args` (without the program's name); tells also which command was named, by its place.
-    pub fn read(&self, args: &[String]) -> Result<((T, C), usize), Refused> {
+    pub fn read(&self, args: &[String]) -> Result<Named<T, C>, Refused> {
         let refused = |why| Refused { command: None, why };
         let own = argparse_command::<T>();
         let words = take_apart(&mut Line::of(&own), args).map_err(refused)?;

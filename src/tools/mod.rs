@@ -26,6 +26,7 @@ pub mod records;
 pub mod servers;
 pub mod streams;
 pub mod topics;
+pub mod transactions;
 pub mod verifiable;
 pub mod zookeeper;
 
@@ -63,6 +64,7 @@ pub const TOOLS: &[Tool] = &[
     own::run_class::TOOL,
     streams::kafka_streams_application_reset::TOOL,
     topics::kafka_topics::TOOL,
+    transactions::kafka_transactions::TOOL,
     verifiable::kafka_verifiable_consumer::TOOL,
     verifiable::kafka_verifiable_producer::TOOL,
     zookeeper::zookeeper_security_migration::TOOL,

@@ -67,7 +67,7 @@ replay() { # replay OPTIONS: the recorded cases
 }
 # Our tools against Apache Kafka's servers; its own cluster of three. Some of them ask for what our brokers do not have.
 suite_cli() {
-  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs
+  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs --tool kafka-transactions
 }
 # Our tools against three brokers of ours.
 suite_cli_own() { replay; }

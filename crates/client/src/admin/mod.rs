@@ -15,6 +15,7 @@ mod quotas;
 mod reassignments;
 mod scram;
 mod topics;
+mod transactions;
 
 pub use cluster::{BrokerEndpoint, ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
@@ -28,6 +29,9 @@ pub use quotas::{ClientQuotas, QuotaMatch};
 pub use reassignments::ElectionKind;
 pub use scram::NewScramCredential;
 pub use topics::{NewPartitions, NewTopic, TopicListing};
+pub use transactions::{
+    OpenTransaction, PartitionProducer, TransactionDescription, TransactionFilter, TransactionListing,
+};
 
 use super::{
     BrokerConnection, ClientConfig, ClientError, ClientKind, Cluster, Properties,

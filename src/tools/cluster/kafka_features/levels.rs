@@ -58,7 +58,7 @@ pub fn metadata_level(text: &str) -> Option<i16> {
     let short: Vec<&str> = text.split('.').take(2).collect();
     let short = short.join(".");
     let named = |name: &&str| **name == short || name.split_once("-IV").is_some_and(|(release, _)| release == short);
-    i16::try_from(METADATA.iter().rposition(|name| named(&name))? + 1).ok()
+    i16::try_from(METADATA.iter().rposition(named)? + 1).ok()
 }
 
 /// The names that can be upgraded to, for a complaint.

@@ -1,0 +1,3 @@
+//! Transactions and the producers that write in them.
+
+pub mod kafka_transactions;
