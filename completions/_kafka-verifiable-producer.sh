@@ -21,7 +21,7 @@ _kafka-verifiable-producer.sh() {
 '--acks=[who must have a message\: 0, 1 or -1 for all]:ACKS:_default' \
 '--producer.config=[properties file for the producer]:CONFIG_FILE:_default' \
 '--command-config=[today'\''s name of --producer.config]:CONFIG_FILE:_default' \
-'--message-create-time=[the first message'\''s time, in milliseconds since 1970; -1 for now]:CREATETIME:_default' \
+'--message-create-time=[the first message'\''s time, in milliseconds since 1970; -1 stands for the present]:CREATETIME:_default' \
 '--value-prefix=[a number that stands before each value, with a dot between]:VALUE-PREFIX:_default' \
 '--repeating-keys=[keys from 0 up to this number, again and again]:REPEATING-KEYS:_default' \
 '--bootstrap-server=[brokers to start from]:HOST1:PORT1[,HOST2:PORT2[...]]:_default' \

@@ -1011,7 +1011,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l th
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l producer.config -d 'properties file for the producer' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l command-config -d 'today\'s name of --producer.config' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 stands for the present' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l value-prefix -d 'a number that stands before each value, with a dot between' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
@@ -1023,7 +1023,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer"
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l producer.config -d 'properties file for the producer' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l command-config -d 'today\'s name of --producer.config' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 stands for the present' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l value-prefix -d 'a number that stands before each value, with a dot between' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
@@ -1589,7 +1589,7 @@ complete -c kafka-verifiable-producer.sh -l throughput -d 'messages a second, ap
 complete -c kafka-verifiable-producer.sh -l acks -d 'who must have a message: 0, 1 or -1 for all' -r
 complete -c kafka-verifiable-producer.sh -l producer.config -d 'properties file for the producer' -r
 complete -c kafka-verifiable-producer.sh -l command-config -d 'today\'s name of --producer.config' -r
-complete -c kafka-verifiable-producer.sh -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 for now' -r
+complete -c kafka-verifiable-producer.sh -l message-create-time -d 'the first message\'s time, in milliseconds since 1970; -1 stands for the present' -r
 complete -c kafka-verifiable-producer.sh -l value-prefix -d 'a number that stands before each value, with a dot between' -r
 complete -c kafka-verifiable-producer.sh -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
 complete -c kafka-verifiable-producer.sh -l bootstrap-server -d 'brokers to start from' -r

@@ -75,7 +75,7 @@ struct ProducerArgs {
         long,
         value_name = "CREATETIME",
         default_value = "-1",
-        help = "the first message's time, in milliseconds since 1970; -1 for now"
+        help = "the first message's time, in milliseconds since 1970; -1 stands for the present"
     )]
     message_create_time: Once<i64>,
     #[arg(long, value_name = "VALUE-PREFIX", help = "a number that stands before each value, with a dot between")]

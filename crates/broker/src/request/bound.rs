@@ -111,7 +111,7 @@ mod tests {
 
     /// A handler that computes without ever giving way, as one does that has been forgotten: each time until it is told
     /// to go on, if somebody is there who could.
-    fn stubborn(api: ApiKey, elements: usize, go_on: mpsc::Receiver<()>) -> ReplyFuture {
+    fn unyielding(api: ApiKey, elements: usize, go_on: mpsc::Receiver<()>) -> ReplyFuture {
         let reply = async move {
             for _ in 0..4 {
                 assert_ne!(
@@ -131,7 +131,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.block_on(async {
             let (go_on, told) = mpsc::channel();
-            let heavy = tokio::spawn(stubborn(ApiKey::Metadata, HEAVY_ELEMENTS, told));
+            let heavy = tokio::spawn(unyielding(ApiKey::Metadata, HEAVY_ELEMENTS, told));
             for _ in 0..4 {
                 // A task and a timer of the only worker's, while it computes.
                 tokio::spawn(tokio::time::sleep(Duration::from_millis(1))).await.unwrap();
@@ -144,7 +144,7 @@ mod tests {
     #[tokio::test]
     async fn a_runtime_of_one_thread_goes_on_in_place() {
         let (_, nobody) = mpsc::channel();
-        assert!(matches!(stubborn(ApiKey::Produce, HEAVY_ELEMENTS, nobody).await, Frame::Nothing));
+        assert!(matches!(unyielding(ApiKey::Produce, HEAVY_ELEMENTS, nobody).await, Frame::Nothing));
         assert_eq!(decode(ApiKey::Metadata, HEAVY_FRAME, || 7), 7);
     }
 
