@@ -166,7 +166,8 @@ impl World {
             .collect();
         let Some(partition) = self.env.random.choice(hosted.iter().copied()) else { return };
         let Some(machine) = self.machines.get_mut(&broker) else { return };
-        let Some(process) = &mut machine.process else { return };
+        // One that stands aside may still open its dirs again.
+        let Some(process) = machine.process.as_mut().filter(|process| process.stood_aside) else { return };
         if self.env.random.u32(0..3) > 0 {
             // It shows when somebody needs it.
             let after = self.env.random.u32(0..30);

@@ -68,7 +68,7 @@ pub const TRIALS: [Trial; 19] = [
     trial(Mutation::CountStaleInSync, 0, 100),
     trial(Mutation::AdvanceOverPendingShrink, 0, 50),
     trial(Mutation::JoinWithoutCatchingUp, 0, 50),
-    trial(Mutation::ObeyTheDeposed, 50, 100),
+    trial(Mutation::ObeyTheDeposed, 120, 100),
     trial(Mutation::ElectOutOfSync, 0, 50),
     trial(Mutation::KeepEmptyEpochs, 49, 100),
     trial(Mutation::StayInSync, 0, 200),

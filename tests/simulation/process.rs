@@ -130,8 +130,9 @@ impl Process {
         let dirs = ctx.files.open(self.id, partition, TimestampMs(ctx.wall_ms));
         let (before, log) = (known.records.len(), dirs.get(&tp(partition)));
         let same = known.compare(log.as_ref());
+        let has_failed = std::mem::take(&mut known.has_failed);
         assert!(
-            known.is_unsure || std::mem::take(&mut known.has_failed) || (same, known.records.len()) == (before, before),
+            known.is_unsure || has_failed || (same, known.records.len()) == (before, before),
             "broker {} had {before} records of partition {partition}, and after its process was killed {same} of {}",
             self.id,
             known.records.len()

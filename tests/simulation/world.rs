@@ -157,7 +157,7 @@ impl World {
             self.deliver_watches();
             self.look_around();
             if super::panics::any() {
-                return Err(Violation::new("no panic", "a task has panicked, see above".into()));
+                return Err(Violation::new(super::NO_PANIC, "a task has panicked, see above".into()));
             }
             Checks::after_step(self)?;
         }

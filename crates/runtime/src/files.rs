@@ -224,15 +224,15 @@ pub fn set_len(file: &File, len: u64) -> io::Result<()> {
 
 /// Waits until the bytes and the size of a file are on disk.
 pub fn sync_data(file: &File) -> io::Result<()> {
-    sync_watch::syncing(file);
     check(Operation::Sync, || path_of(file))?;
+    sync_watch::syncing(file);
     file.sync_data()
 }
 
 /// Waits until all of a file, or the names in a directory, are on disk.
 pub fn sync_all(file: &File) -> io::Result<()> {
-    sync_watch::syncing(file);
     check(Operation::Sync, || path_of(file))?;
+    sync_watch::syncing(file);
     file.sync_all()
 }
 

@@ -1,4 +1,4 @@
-//! Who hears of each sync before it is made: a test that takes a machine's power away must know what was on the disk by
+//! Who hears of each sync that the disk will make, before it does: a test that takes a machine's power away must know what was on the disk by
 //! then. In a server nobody listens, and that costs one look at a word beside what waits for a disk.
 
 use std::{fs::File, sync::OnceLock};
