@@ -79,13 +79,13 @@ fn field(letter: char, count: usize, time: &Zoned) -> String {
     let number = match letter {
         'G' => return "AD".to_owned(),
         'y' if count == 2 => return format!("{:02}", time.year().rem_euclid(100)),
-        'Y' if count == 2 => return format!("{:02}", time.date().iso_week_date().year().rem_euclid(100)),
+        'Y' if count == 2 => return format!("{:02}", week(time).0.rem_euclid(100)),
         'y' => i64::from(time.year()),
-        'Y' => i64::from(time.date().iso_week_date().year()),
+        'Y' => week(time).0,
         'M' | 'L' if count >= 4 => return name("%B"),
         'M' | 'L' if count == 3 => return name("%b"),
         'M' | 'L' => i64::from(time.month()),
-        'w' => i64::from(time.date().iso_week_date().week()),
+        'w' => week(time).1,
         'W' => i64::from((time.day() + time.date().first_of_month().weekday().to_sunday_zero_offset() - 1) / 7 + 1),
         'D' => i64::from(time.day_of_year()),
         'd' => i64::from(time.day()),
@@ -106,6 +106,18 @@ fn field(letter: char, count: usize, time: &Zoned) -> String {
         _ => return iso_zone(count, time),
     };
     format!("{number:0count$}")
+}
+
+/// The year that a week belongs to, and its number there, as in the United States: weeks begin on Sundays, and the first
+/// is that of 1 January.
+fn week(time: &Zoned) -> (i64, i64) {
+    let (date, year, day) = (time.date(), i64::from(time.year()), i64::from(time.day_of_year()));
+    let to_saturday = 6 - i64::from(date.weekday().to_sunday_zero_offset());
+    if day + to_saturday > i64::from(date.days_in_year()) {
+        return (year + 1, 1);
+    }
+    let first = i64::from(date.first_of_year().weekday().to_sunday_zero_offset());
+    (year, (day + first - 1) / 7 + 1)
 }
 
 /// `Z`, `+01`, `+0100` or `+01:00`.
@@ -136,6 +148,11 @@ mod tests {
             ("D k F W", "326 19 4 4"),
         ] {
             assert_eq!(DatePattern::parse(pattern).unwrap().of(&time), expected, "{pattern}");
+        }
+        for (date, expected) in [((2027, 1, 1), "2027 1"), ((2026, 12, 31), "2027 1"), ((2026, 12, 26), "2026 52")] {
+            let (year, month, day) = date;
+            let noon = jiff::civil::date(year, month, day).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+            assert_eq!(DatePattern::parse("YYYY w").unwrap().of(&noon), expected, "{date:?}");
         }
         assert_eq!(DatePattern::parse("yyyy b"), Err("Illegal pattern character 'b'".into()));
         assert!(DatePattern::parse("'x").is_err());

@@ -11,9 +11,29 @@ pub fn float(value: f32) -> String {
     shown(value.is_nan(), value.is_infinite(), value.is_sign_negative(), size, &format!("{:e}", value.abs()))
 }
 
-/// A double with so many digits behind the point, as `%.4f` has it.
+/// A double with so many digits behind the point, as `%.4f` has it: Java rounds the shortest decimal digits half up, not the
+/// binary number.
 pub fn fixed(value: f64, digits: usize) -> String {
-    if value.is_finite() { format!("{value:.digits$}") } else { double(value) }
+    if !value.is_finite() {
+        return double(value);
+    }
+    let shortest = value.abs().to_string();
+    let (whole, fraction) = shortest.split_once('.').unwrap_or((&shortest, ""));
+    let mut number: Vec<u8> =
+        whole.bytes().chain(fraction.bytes().chain(std::iter::repeat(b'0')).take(digits)).collect();
+    if fraction.as_bytes().get(digits).is_some_and(|next| *next >= b'5') {
+        let nines = number.iter().rev().take_while(|digit| **digit == b'9').count();
+        let rest = number.len() - nines;
+        number.iter_mut().skip(rest).for_each(|digit| *digit = b'0');
+        match number[..rest].last_mut() {
+            Some(digit) => *digit += 1,
+            None => number.insert(0, b'1'),
+        }
+    }
+    let (whole, fraction) = number.split_at(number.len() - digits);
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let point = if digits == 0 { "" } else { "." };
+    format!("{sign}{}{point}{}", String::from_utf8_lossy(whole), String::from_utf8_lossy(fraction))
 }
 
 /// `scientific` is the number's shortest digits, as `1.25e-7`.
@@ -72,6 +92,19 @@ mod tests {
             assert_eq!(double(value), text);
         }
         assert_eq!((fixed(1.23456, 2), fixed(f64::INFINITY, 2)), ("1.23".into(), "Infinity".into()));
+        for (value, digits, text) in [
+            (0.25, 1, "0.3"),
+            (20.25, 1, "20.3"),
+            (0.125, 2, "0.13"),
+            (1.005, 2, "1.01"),
+            (9.995, 2, "10.00"),
+            (-0.5, 0, "-1"),
+            (3.0, 4, "3.0000"),
+            (1e21, 1, "1000000000000000000000.0"),
+            (0.0004, 3, "0.000"),
+        ] {
+            assert_eq!(fixed(value, digits), text, "{value}");
+        }
         assert_eq!(float(0.1), "0.1");
         assert_eq!(float(3.4e38), "3.4E38");
     }

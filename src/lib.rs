@@ -4,13 +4,16 @@
 //! [`program`] finds the tool that a command line names and tells how it ended. [`tools`] has the tools by area and the
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
 //! (what a tool is), [`terminal`] (the only code that prints), [`access`] (how a tool finds and may speak to a cluster),
-//! [`block_on`], [`java_date`], [`java_number`], [`java_order`], [`pace`], [`launcher`], [`scripts`].
+//! [`background`], [`block_on`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`pace`], [`launcher`],
+//! [`scripts`].
 
 pub mod access;
+pub mod background;
 pub mod block_on;
 pub mod java_date;
 pub mod java_number;
 pub mod java_order;
+pub mod java_time;
 pub mod launcher;
 pub mod options;
 pub mod pace;

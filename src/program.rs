@@ -2,6 +2,7 @@
 //! failures are told. [`crate::tools`] is the table of all tools.
 
 use crate::{
+    background,
     options::UsageError,
     scripts,
     terminal::{self, Terminal},
@@ -104,6 +105,7 @@ fn show(text: impl Display, terminal: &mut Terminal) -> Exit {
 
 /// Runs a tool and tells how it failed.
 pub fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
+    background::leave_terminal();
     let ended = (call.tool.run)(call, terminal).and_then(|exit| match terminal.flush() {
         // How it ended is known, whether anybody reads it or not.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),

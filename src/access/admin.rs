@@ -16,6 +16,14 @@ pub async fn open(file: Option<&str>, servers: &str) -> anyhow::Result<Admin> {
     })
 }
 
+/// The error, with what to try next below it, if that is known.
+pub fn explained(error: anyhow::Error) -> anyhow::Error {
+    match hint(&error) {
+        Some(hint) => anyhow!("{error:#}\n{hint}"),
+        None => error,
+    }
+}
+
 /// What to try next after a failure, if that is known.
 pub fn hint(error: &anyhow::Error) -> Option<String> {
     error.downcast_ref::<ClientError>().and_then(ClientError::hint)

@@ -66,7 +66,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         let admin = admin::open(plan.admin_file.as_deref(), &plan.servers).await?;
         describe(&admin, terminal).await
     };
-    block_on_for_reader(described).map(|()| Exit::OK)
+    block_on_for_reader(described).map(|()| Exit::OK).map_err(admin::explained)
 }
 
 /// Shows what each broker takes; `kafka-cluster api-versions` does the same.

@@ -3,7 +3,7 @@
 //! Texts, the order of JSON's keys and exit codes are those of Apache Kafka 3.9.1 (`LogDirsCommand`).
 
 use crate::{
-    access::properties,
+    access::{admin, properties},
     block_on::block_on_for_reader,
     java_order,
     options::{Flag, Once, Opt, UsageError, kafka_command},
@@ -82,7 +82,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     let plan = Plan::of(&args)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    block_on_for_reader(describe(&plan, terminal)).map(|()| Exit::OK)
+    block_on_for_reader(describe(&plan, terminal)).map(|()| Exit::OK).map_err(admin::explained)
 }
 
 async fn describe(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {

@@ -33,28 +33,47 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     let binary = env::current_exe().and_then(fs::canonicalize).context("where rkafka lies cannot be told")?;
     fs::create_dir_all(&args.dir).with_context(|| format!("cannot create {}", args.dir.display()))?;
-    let mut made = 0;
-    for script in scripts::ALL {
-        for name in [(*script).to_owned(), format!("{script}.sh")] {
-            made += usize::from(link(&binary, &args.dir.join(name), args.force)?);
+    let names = scripts::ALL.iter().flat_map(|script| [(*script).to_owned(), format!("{script}.sh")]);
+    // All are looked at before the first is made: a refusal leaves nothing half done.
+    let mut missing = Vec::new();
+    for path in names.map(|name| args.dir.join(name)) {
+        if !is_there(&binary, &path, args.force)? {
+            missing.push(path);
         }
     }
+    for path in &missing {
+        make(&binary, path)?;
+    }
+    let made = missing.len();
     let (all, dir) = (2 * scripts::ALL.len(), args.dir.display());
     terminal.talk(format_args!("{all} names in {dir} lead to {}, {made} of them newly", binary.display()));
     Ok(Exit::OK)
 }
 
-/// Makes one link. `false` if it was there.
-fn link(binary: &Path, path: &Path, force: bool) -> anyhow::Result<bool> {
+/// Whether the link is there already. An error says what is in its place.
+fn is_there(binary: &Path, path: &Path, force: bool) -> anyhow::Result<bool> {
     match fs::read_link(path) {
-        Ok(target) if target == binary => return Ok(false),
-        Ok(_) if force => fs::remove_file(path).with_context(|| format!("cannot replace {}", path.display()))?,
+        Ok(target) if target == binary => Ok(true),
+        Ok(_) if force => Ok(false),
         Ok(target) => bail!("{} leads to {}: --force replaces it", path.display(), target.display()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(_) => bail!("{} is there and no link: move it away, or name another directory", path.display()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            bail!("{} is there and no link: move it away, or name another directory", path.display())
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot look at {}", path.display())),
     }
-    symlink(binary, path).with_context(|| format!("cannot make the link {}", path.display()))?;
-    Ok(true)
+}
+
+/// Makes a link, in place of another one if there is one: the name is never missing in between.
+fn make(binary: &Path, path: &Path) -> anyhow::Result<()> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".rkafka-new");
+    let aside = Path::new(&aside);
+    let made = symlink(binary, aside).and_then(|()| fs::rename(aside, path));
+    made.with_context(|| {
+        let _ = fs::remove_file(aside);
+        format!("cannot make the link {}", path.display())
+    })
 }
 
 #[cfg(test)]
@@ -66,11 +85,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (binary, other) = (dir.path().join("rkafka"), dir.path().join("other"));
         let path = dir.path().join("kafka-topics.sh");
-        assert!(link(&binary, &path, false).unwrap());
-        assert!(!link(&binary, &path, false).unwrap());
-        assert!(link(&other, &path, false).unwrap_err().to_string().contains("--force"));
-        assert!(link(&other, &path, true).unwrap());
-        fs::write(dir.path().join("kafka-acls"), "").unwrap();
-        assert!(link(&binary, &dir.path().join("kafka-acls"), true).is_err());
+        assert!(!is_there(&binary, &path, false).unwrap());
+        make(&binary, &path).unwrap();
+        assert!(is_there(&binary, &path, false).unwrap());
+        assert!(is_there(&other, &path, false).unwrap_err().to_string().contains("--force"));
+        assert!(!is_there(&other, &path, true).unwrap());
+        make(&other, &path).unwrap();
+        assert_eq!(fs::read_link(&path).unwrap(), other);
+        let file = dir.path().join("kafka-acls");
+        fs::write(&file, "").unwrap();
+        assert!(is_there(&binary, &file, true).unwrap_err().to_string().contains("is there and no link"));
+        let beyond = is_there(&binary, &file.join("x"), false).unwrap_err();
+        assert!(beyond.to_string().starts_with("cannot look at"), "{beyond}");
     }
 }

@@ -1,7 +1,7 @@
 //! `kafka-run-class CLASS ARG...`: runs the tool that Kafka has in that class. Other classes need Java, and are told so.
 
 use crate::{
-    program, scripts,
+    background, program, scripts,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
     tools::TOOLS,
@@ -11,7 +11,6 @@ use clap::{Arg, Command};
 pub const TOOL: Tool = Tool { name: "run-class", script: "kafka-run-class", command, run };
 
 const USAGE: &str = "USAGE: kafka-run-class.sh [-daemon] [-name servicename] [-loggc] classname [opts]";
-const DAEMON: &str = "-daemon";
 
 /// What can be typed, for help and completions; the words are read as the script reads them.
 fn command() -> Command {
@@ -24,22 +23,23 @@ fn command() -> Command {
 struct Plan<'a> {
     class: &'a str,
     args: Vec<String>,
+    /// `-daemon`: in the background.
+    is_daemon: bool,
+    /// `-name`: what the file with the output of that is called.
+    name: Option<&'a str>,
 }
 
 impl<'a> Plan<'a> {
-    /// Options for Java and its logs are passed over; `-daemon` goes on to the tool.
+    /// Options for Java and its logs are passed over.
     fn of(words: &'a [String]) -> Option<Plan<'a>> {
         let mut words = words.iter();
-        let mut args = Vec::new();
+        let (mut is_daemon, mut name) = (false, None);
         loop {
             match words.next()?.as_str() {
-                DAEMON => args.push(DAEMON.to_owned()),
-                "-name" => drop(words.next()?),
+                "-daemon" => is_daemon = true,
+                "-name" => name = Some(words.next()?.as_str()),
                 option if option.starts_with('-') => {}
-                class => {
-                    args.extend(words.cloned());
-                    return Some(Plan { class, args });
-                }
+                class => return Some(Plan { class, args: words.cloned().collect(), is_daemon, name }),
             }
         }
     }
@@ -52,7 +52,11 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     let script = scripts::of_class(plan.class);
     if let Some(tool) = script.and_then(|script| TOOLS.iter().find(|tool| tool.script == script)) {
-        return Ok(program::run(&Call { tool, args: &plan.args }, terminal));
+        let call = Call { tool, args: &plan.args };
+        return match plan.is_daemon {
+            true => background::start(&call, &format!("{}.out", plan.name.unwrap_or(tool.script))),
+            false => Ok(program::run(&call, terminal)),
+        };
     }
     match script {
         Some(script) => terminal.talk(scripts::excuse(script)),
@@ -73,7 +77,8 @@ mod tests {
     fn class_and_arguments() {
         let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let line = words("-daemon -name kafkaServer -loggc -Xmx1G kafka.Kafka -x server.properties");
-        let expected = Plan { class: "kafka.Kafka", args: words("-daemon -x server.properties") };
+        let (class, args) = ("kafka.Kafka", words("-x server.properties"));
+        let expected = Plan { class, args, is_daemon: true, name: Some("kafkaServer") };
         assert_eq!(Plan::of(&line), Some(expected));
         assert_eq!(Plan::of(&words("-name x")), None);
         assert_eq!(Plan::of(&[]), None);

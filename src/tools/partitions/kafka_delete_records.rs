@@ -79,11 +79,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     let plan = Plan::of(&args)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let done = block_on(delete(&plan, terminal))?;
-    if let Some(hint) = done.as_ref().err().and_then(admin::hint) {
-        return done.map(|()| Exit::OK).context(hint);
-    }
-    done.map(|()| Exit::OK)
+    block_on(delete(&plan, terminal))?.map(|()| Exit::OK).map_err(admin::explained)
 }
 
 async fn delete(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {

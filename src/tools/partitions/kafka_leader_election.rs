@@ -145,7 +145,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         terminal.talk("--admin.config is deprecated; --command-config says the same.");
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    block_on(elect(&plan, terminal))?.map(|()| Exit::OK)
+    block_on(elect(&plan, terminal))?.map(|()| Exit::OK).map_err(admin::explained)
 }
 
 async fn elect(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {

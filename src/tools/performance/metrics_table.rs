@@ -1,6 +1,8 @@
 //! Pure: the table of a client's metrics that `--print-metrics` asks for, in the layout of Kafka's tools. It has what the
 //! tool has measured, under Kafka's names; what only Java's client counts is not there.
 
+use crate::java_number::fixed;
+
 /// The table. A metric is its group, its name and its value.
 pub fn table(client_id: &str, metrics: &[(&str, &str, f64)]) -> String {
     let mut rows: Vec<(String, f64)> = metrics
@@ -11,7 +13,7 @@ pub fn table(client_id: &str, metrics: &[(&str, &str, f64)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let mut table = format!("\n{:<width$}   Value", "Metric Name");
     for (name, value) in rows {
-        table.push_str(&format!("\n{name:<width$} : {value:.3}"));
+        table.push_str(&format!("\n{name:<width$} : {}", fixed(value, 3)));
     }
     table
 }

@@ -2,6 +2,7 @@
 //! run on this machine (the stop tools).
 
 use crate::{
+    background,
     terminal::Terminal,
     tool::{Call, Exit},
 };
@@ -12,41 +13,20 @@ use rkafka_runtime::{
     tasks::essential,
 };
 use std::{
-    env, fs,
+    env,
     future::Future,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
-
-/// Tells the process behind `-daemon` to leave its terminal.
-const DETACH: &str = "RKAFKA_DETACH";
 
 /// Starts the same tool again in the background when `-daemon` comes first, as Kafka's scripts do: nothing is printed, the
 /// output goes to `$LOG_DIR/<out_file>`, and the result is at once 0.
 pub fn daemonize(call: &Call<'_>, out_file: &str) -> anyhow::Result<Option<Exit>> {
-    let Some(("-daemon", args)) = call.args.split_first().map(|(first, rest)| (first.as_str(), rest)) else {
-        if env::var_os(DETACH).is_some() {
-            // Fails only where the process leads a group already, and then no terminal can hang up on it either.
-            let _ = rustix::process::setsid();
+    match call.args.split_first() {
+        Some((first, args)) if first == "-daemon" => {
+            background::start(&Call { tool: call.tool, args }, out_file).map(Some)
         }
-        return Ok(None);
-    };
-    let dir = env::var_os("LOG_DIR").map_or_else(|| PathBuf::from("logs"), PathBuf::from);
-    fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-    let path = dir.join(out_file);
-    let out = fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-    let err = out.try_clone()?;
-    let program = env::current_exe().context("cannot find this program's own file")?;
-    Command::new(program)
-        .arg(call.tool.name)
-        .args(args)
-        .env(DETACH, "1")
-        .stdin(Stdio::null())
-        .stdout(out)
-        .stderr(err)
-        .spawn()
-        .context("cannot start the server in the background")?;
-    Ok(Some(Exit::OK))
+        _ => Ok(None),
+    }
 }
 
 /// Runs a server's future on this thread alone, and waits for what it left under way.

@@ -235,7 +235,9 @@ impl Told<'_> {
             self.tell(terminal)?;
             if let Some(pause) = pace.wait(number, now) {
                 let until = tokio::time::Instant::now() + pause;
-                while tokio::time::timeout_at(until, self.hear(terminal)).await.is_ok() {}
+                while let Ok(heard) = tokio::time::timeout_at(until, self.hear(terminal)).await {
+                    heard?;
+                }
             }
         }
         Ok(())

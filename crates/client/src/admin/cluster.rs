@@ -3,7 +3,7 @@
 use super::{Admin, Route, item};
 use crate::{ClientError, HostPort, Node, Topics};
 use rkafka_protocol::{
-    ApiKey, ErrorCode,
+    ApiKey, ErrorCode, VersionRange,
     messages::{
         DescribeClusterRequest, DescribeClusterResponse, DescribeLogDirsRequest, UnregisterBrokerRequest,
         describe_log_dirs_request::DescribableLogDirTopic, describe_log_dirs_response::DescribeLogDirsResult,
@@ -39,7 +39,9 @@ impl Admin {
     pub async fn broker_endpoints(&self, include_fenced: bool) -> Result<Vec<BrokerEndpoint>, ClientError> {
         let attempt = || async {
             let connection = self.cluster.any().await?;
-            let version = connection.versions().choose(ApiKey::DescribeCluster);
+            // 3.9 knows no fenced brokers here, so the common range is too narrow.
+            let own = ApiKey::DescribeCluster.facts().versions.unwrap_or(VersionRange { min: 0, max: WITH_FENCED });
+            let version = connection.versions().choose_within(ApiKey::DescribeCluster, own);
             if include_fenced && !version.as_ref().is_ok_and(|version| *version >= WITH_FENCED) {
                 let text = match version {
                     Ok(version) => {

@@ -119,7 +119,14 @@ impl Admin {
         let route = Route::Group(group.to_owned());
         let response = self.call("deleteConsumerGroupOffsets", route, request, |r| ErrorCode(r.error_code)).await?;
         item(response.error_code, None, ())?;
-        let mut results = BTreeMap::new();
+        // What the coordinator leaves out was not done.
+        let unanswered = || {
+            Err(ClientError::broker(
+                ErrorCode::UNKNOWN_SERVER_ERROR,
+                Some("The coordinator did not answer for this partition"),
+            ))
+        };
+        let mut results: BTreeMap<_, ItemResult<()>> = partitions.iter().map(|p| (p.clone(), unanswered())).collect();
         for topic in response.topics {
             let name: Arc<str> = topic.name.into();
             for p in topic.partitions {

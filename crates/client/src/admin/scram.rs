@@ -58,9 +58,12 @@ impl Admin {
             r.results.first().map_or(ErrorCode::NONE, |result| ErrorCode(result.error_code))
         };
         let response = self.call("alterUserScramCredentials", Route::Controller, request, first).await?;
-        match response.results.iter().find(|result| result.error_code != 0) {
-            Some(failed) => item(failed.error_code, failed.error_message.as_deref(), ()),
-            None => Ok(()),
+        match response.results.iter().find(|result| result.user == user) {
+            Some(result) => item(result.error_code, result.error_message.as_deref(), ()),
+            None => Err(ClientError::broker(
+                ErrorCode::UNKNOWN_SERVER_ERROR,
+                Some("The broker did not answer for this user"),
+            )),
         }
     }
 }

@@ -180,6 +180,11 @@ impl Producer {
         self.alive()
     }
 
+    /// Whether nothing can be written any more, whatever the record.
+    pub fn is_dead(&self) -> bool {
+        self.alive().is_err()
+    }
+
     fn alive(&self) -> Result<(), ClientError> {
         let accumulator = self.shared.accumulator.lock();
         accumulator.failed.clone().filter(|_| accumulator.dead).map_or(Ok(()), Err)

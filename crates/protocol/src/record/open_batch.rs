@@ -24,6 +24,10 @@ impl Batch {
     /// Whatever is wrong with the compressed data; [`RecordError::TooMuchData`].
     pub fn open(&self, limit: usize) -> Result<OpenBatch, RecordError> {
         let header = self.header.clone();
+        if header.magic == 2 && self.bytes.len() < V2_HEADER {
+            // Not from a reader of batches, which sees to that.
+            return Err(RecordError::TooSmall { size: self.bytes.len() as i64, minimum: V2_HEADER });
+        }
         let data = match header.magic {
             2 if !header.is_compressed() => self.bytes.slice(V2_HEADER..),
             2 => Bytes::from(codec::decompress(header.codec()?, &self.bytes[V2_HEADER..], limit)?),

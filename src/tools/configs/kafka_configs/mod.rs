@@ -109,10 +109,45 @@ fn finish(result: anyhow::Result<()>, call: &Call<'_>, terminal: &mut Terminal) 
     if terminal::is_closed_pipe(&error) || error.is::<UsageError>() {
         return Err(error);
     }
-    terminal.talk(format_args!("Error while executing config command with args '{}'", call.args.join(" ")));
+    terminal.talk(format_args!("Error while executing config command with args '{}'", shown(call.args)));
     terminal.talk(format_args!("{error:#}"));
     if let Some(hint) = admin::hint(&error) {
         terminal.talk(hint);
     }
     Ok(Exit::FAILED)
+}
+
+/// The words that were typed, without the values of settings: passwords may be among them.
+fn shown(args: &[String]) -> String {
+    // Options may be shortened, but a file's name is no secret.
+    let is_added = |word: &str| word.len() > "--add".len() && "--add-config".starts_with(word);
+    let mut words = Vec::with_capacity(args.len());
+    let mut is_value = false;
+    for word in args {
+        let hidden = if is_value { Some(HIDDEN.to_owned()) } else { None };
+        let joined = word.split_once('=').filter(|(name, _)| is_added(name));
+        is_value = !is_value && is_added(word);
+        words.push(hidden.or(joined.map(|(name, _)| format!("{name}={HIDDEN}"))).unwrap_or_else(|| word.clone()));
+    }
+    words.join(" ")
+}
+
+/// Stands for what is nobody's business.
+pub const HIDDEN: &str = "[hidden]";
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn settings_are_not_told() {
+        let of = |line: &str| shown(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(
+            of("--alter --add-config SCRAM=[password=x] --entity-name u"),
+            "--alter --add-config [hidden] --entity-name u"
+        );
+        assert_eq!(of("--add-c=a=s3cret --alter"), "--add-c=[hidden] --alter");
+        assert_eq!(of("--add-config-file f --add-config=k=v"), "--add-config-file f --add-config=[hidden]");
+        assert_eq!(of("--add-config --add-config x"), "--add-config [hidden] x");
+    }
 }

@@ -1,6 +1,6 @@
 //! Pure: what a command line of `kafka-configs` means.
 
-use super::{args::ConfigsArgs, rules};
+use super::{HIDDEN, args::ConfigsArgs, rules};
 use crate::options::{Opt, UsageError};
 use rkafka_security::scram::{MIN_ITERATIONS, ScramMechanism};
 use std::{collections::BTreeMap, num::NonZeroU32};
@@ -164,7 +164,7 @@ pub fn new_credential(mechanism: ScramMechanism, value: &str) -> Result<NewCrede
     let invalid = || {
         let constant = name.replace('-', "_");
         UsageError::Unusable(format!(
-            "Invalid credential property {constant}={value}\nIt has to look like {name}=[iterations=4096,password=secret]."
+            "Invalid credential property {constant}={HIDDEN}\nIt has to look like {name}=[iterations=4096,password=secret]."
         ))
     };
     let (iterations, password) = match value.strip_prefix("iterations=") {
@@ -239,7 +239,8 @@ mod tests {
         assert_eq!(of("password=").unwrap().iterations.get(), 4096);
         let few = of("iterations=10,password=x").unwrap_err();
         assert_eq!(few, "Iterations 10 is less than the minimum 4096 required for SCRAM-SHA-256");
-        assert!(of("x").unwrap_err().starts_with("Invalid credential property SCRAM_SHA_256=x\n"));
+        assert!(of("x").unwrap_err().starts_with("Invalid credential property SCRAM_SHA_256=[hidden]\n"));
+        assert!(!of("iteration=8192,password=s3cret").unwrap_err().contains("s3cret"));
     }
 
     #[test]

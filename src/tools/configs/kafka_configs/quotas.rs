@@ -1,7 +1,7 @@
 //! Quotas of users, clients and IP addresses.
 
 use super::plan::Entities;
-use crate::{java_order, terminal::Terminal};
+use crate::{java_number, java_order, terminal::Terminal};
 use anyhow::{anyhow, bail};
 use rkafka_base::java_string_hash;
 use rkafka_client::{
@@ -71,25 +71,11 @@ fn shown(mut quotas: ClientQuotas) -> String {
     };
     let parts: Vec<String> = PARTS.iter().filter_map(part).collect();
     let values: Vec<String> =
-        quotas.values.iter().map(|(key, value)| format!("{key}={}", java_double(*value))).collect();
+        quotas.values.iter().map(|(key, value)| format!("{key}={}", java_number::double(*value))).collect();
     format!("Quota configs for {} are {}", parts.join(", "), values.join(", "))
 }
 
-/// A number as Java shows it: `1024.0`, and from ten million on `1.048576E7`.
-fn java_double(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e7).contains(&value.abs()) {
-        return format!("{value:?}");
-    }
-    if !value.is_finite() {
-        return if value.is_nan() { "NaN".into() } else { format!("{value}").replace("inf", "Infinity") };
-    }
-    let text = format!("{value:e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    format!("{mantissa}{point}E{exponent}")
-}
-
-/// Alteration the quotas of one entity.
+/// Alters the quotas of one entity.
 pub async fn alter(
     admin: &Admin,
     entities: &Entities,
@@ -131,7 +117,7 @@ mod tests {
             (1_048_576_000.0, "1.048576E9"),
             (0.0001, "1.0E-4"),
         ] {
-            assert_eq!(java_double(value), text);
+            assert_eq!(java_number::double(value), text);
         }
     }
 

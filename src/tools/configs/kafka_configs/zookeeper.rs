@@ -235,6 +235,9 @@ fn password_encoder(secret: &str, settings: &BTreeMap<String, String>) -> anyhow
     if let Some(cipher) = settings.get("password.encoder.cipher.algorithm") {
         encoder.cipher.clone_from(cipher);
     }
+    if let Some(algorithm) = settings.get("password.encoder.keyfactory.algorithm") {
+        encoder.key_factory.clone_from(algorithm);
+    }
     if let Some(bits) = settings.get("password.encoder.key.length") {
         encoder.key_bits = usize::try_from(number(bits)?)?;
     }
@@ -274,5 +277,9 @@ mod tests {
         let secret = ("password.encoder.secret", "s");
         let made = of(&[(name, "x"), secret, ("password.encoder.iterations", "1")]).unwrap();
         assert!(made.len() == 1 && made[name].starts_with("keyFactoryAlgorithm:"), "{made:?}");
+        let factory = |name| ("password.encoder.keyfactory.algorithm", name);
+        let made = of(&[(name, "x"), secret, factory("PBKDF2WithHmacSHA256")]).unwrap();
+        assert!(made[name].starts_with("keyFactoryAlgorithm:PBKDF2WithHmacSHA256,"), "{made:?}");
+        assert!(of(&[(name, "x"), secret, factory("PBKDF9")]).is_err());
     }
 }

@@ -82,15 +82,21 @@ impl Class {
             ClassKind::Text => String::from_utf8_lossy(bytes),
             ClassKind::Long => i64::from_be_bytes(*bytes.first_chunk().ok_or_else(|| short(8))?).to_string().into(),
             ClassKind::Integer => i32::from_be_bytes(*bytes.first_chunk().ok_or_else(|| short(4))?).to_string().into(),
-            ClassKind::Binary => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+            ClassKind::Binary => hexadecimal(bytes).into(),
         })
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// Shows keys and payloads.
 pub struct Decoder {
     contents: Contents,
-    facts: Facts,
+    facts: &'static Facts,
 }
 
 /// What is shown of a record's key and of its payload.
@@ -98,7 +104,7 @@ type Shown<'a> = (Option<Cow<'a, str>>, Option<Cow<'a, str>>);
 
 impl Decoder {
     pub fn new(contents: Contents) -> Decoder {
-        Decoder { contents, facts: Facts::load() }
+        Decoder { contents, facts: Facts::get() }
     }
 
     /// What is to be said before a log is shown.

@@ -8,6 +8,7 @@
 
 use bytes::Bytes;
 use rkafka_protocol::{Reader, Uuid, WireError};
+use std::sync::LazyLock;
 
 const TEXT: &str = include_str!("record_facts.txt");
 
@@ -100,7 +101,13 @@ enum Shape {
 }
 
 impl Facts {
-    pub fn load() -> Facts {
+    /// All of them, read when they are first asked for.
+    pub fn get() -> &'static Facts {
+        static ALL: LazyLock<Facts> = LazyLock::new(Facts::load);
+        &ALL
+    }
+
+    fn load() -> Facts {
         Facts { kinds: TEXT.lines().filter_map(kind).collect() }
     }
 

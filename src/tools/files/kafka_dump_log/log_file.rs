@@ -28,7 +28,7 @@ pub fn dump(named: &Named, plan: &Plan, found: &mut Findings, out: &mut impl Wri
     let Ok(limit) = u64::try_from(max_bytes) else { bail!("Invalid size: {max_bytes} in read from {}", named.path) };
     let end = segment.size().min(limit);
     let file = whole_path(named)?;
-    let mut log = LogDump { decoder, facts: Facts::load(), plan, file, found, last_offset: -1 };
+    let mut log = LogDump { decoder, facts: Facts::get(), plan, file, found, last_offset: -1 };
     let mut position = 0;
     while let Some(head) = segment.head(position, end)? {
         position += head.size();
@@ -97,7 +97,7 @@ fn timestamp_type(head: &Head) -> &'static str {
 
 struct LogDump<'a> {
     decoder: Option<Decoder>,
-    facts: Facts,
+    facts: &'static Facts,
     plan: &'a Plan,
     /// The log's whole path.
     file: String,
@@ -185,7 +185,7 @@ impl LogDump<'_> {
     fn control(&self, record: &RecordRef<'_>, out: &mut impl Write) -> anyhow::Result<()> {
         let (kind, value) = (ControlType::parse(record.key.unwrap_or_default())?, record.value.unwrap_or_default());
         let json = |id: i16| {
-            let shown = Decoder::control(&self.facts, id, value);
+            let shown = Decoder::control(self.facts, id, value);
             shown.ok_or_else(|| anyhow!("the control record at offset {} cannot be read", record.offset.0))
         };
         match kind {

@@ -14,7 +14,6 @@ mod planned;
 mod re2;
 mod reset;
 mod rules;
-mod times;
 
 use crate::{
     access::admin,
@@ -23,7 +22,7 @@ use crate::{
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
 };
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use args::GroupsArgs;
 use plan::{Groups, Plan, Task, TopicArg};
 use rkafka_base::TopicPartition;
@@ -146,9 +145,9 @@ async fn list_offsets(
     let mut found = admin.list_offsets(&wanted, false).await?;
     let mut offsets = Vec::new();
     for partition in partitions {
-        if let Some(result) = found.remove(partition) {
-            offsets.push((partition.clone(), result?.offset));
-        }
+        // Nobody is to take what is left out for done.
+        let result = found.remove(partition).with_context(|| format!("No broker answered for {partition}"))?;
+        offsets.push((partition.clone(), result?.offset));
     }
     Ok(offsets)
 }

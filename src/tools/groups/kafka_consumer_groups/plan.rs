@@ -3,9 +3,11 @@
 use super::{
     args::GroupsArgs,
     rules::{self, Action},
-    times,
 };
-use crate::options::{Opt, UsageError};
+use crate::{
+    java_time,
+    options::{Opt, UsageError},
+};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use std::{collections::HashSet, time::Duration};
@@ -201,10 +203,10 @@ fn target(args: &GroupsArgs) -> anyhow::Result<Target> {
         return Ok(Target::ShiftBy(by));
     }
     if let Some(text) = args.to_datetime.text()? {
-        return times::date_time(text).map(Target::At);
+        return java_time::date_time(text).map(Target::At);
     }
     if let Some(text) = args.by_duration.text()? {
-        return times::duration(text).map(Target::Ago);
+        return java_time::duration(text).map(Target::Ago);
     }
     if let Some(file) = args.from_file.value()? {
         return Ok(Target::File(file));

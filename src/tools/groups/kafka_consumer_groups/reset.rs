@@ -4,7 +4,7 @@ use super::{
     plan::{Reset, Scope, Target, TopicArg},
     planned::{self, PlannedOffsets},
 };
-use crate::{java_order, options::UsageError, terminal::Terminal};
+use crate::{java_order, java_time, options::UsageError, terminal::Terminal};
 use anyhow::{Context, bail};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
@@ -97,7 +97,7 @@ impl Work<'_> {
                 self.within_range(shifted).await
             }
             Target::At(time) => self.at_time(&partitions, *time).await,
-            Target::Ago(nanoseconds) => self.at_time(&partitions, before_now(*nanoseconds)).await,
+            Target::Ago(nanoseconds) => self.at_time(&partitions, java_time::before(now_ns(), *nanoseconds)?).await,
             Target::File(_) => self.as_planned(planned).await,
             Target::Current => self.current(partitions).await,
         }
@@ -188,11 +188,9 @@ fn shifted(
     Ok((partition, offset.saturating_add(by)))
 }
 
-/// The milliseconds since 1970 of a moment so long ago.
-fn before_now(nanoseconds: i128) -> i64 {
+fn now_ns() -> i128 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = i128::try_from(now.as_nanos()).unwrap_or(i128::MAX);
-    i64::try_from((now - nanoseconds).div_euclid(1_000_000)).unwrap_or(i64::MAX)
+    i128::try_from(now.as_nanos()).unwrap_or(i128::MAX)
 }
 
 /// The partitions that `--topic` names, those of whole topics last.

@@ -1,7 +1,8 @@
 //! `kafka-mirror-maker`: copies topics from one cluster to another as long as it runs, each record at least once.
 //!
 //! Options, texts and exit codes are those of Apache Kafka 3.9.1 (`MirrorMaker`, the one before Connect's). Offsets are
-//! committed for what the target has; when partitions go to another member, what was not committed is copied again.
+//! committed for what the target has, and where a partition begins before anything of it is copied; when partitions go to
+//! another member, what was not committed is copied again.
 
 mod plan;
 
@@ -17,14 +18,14 @@ use bytes::Bytes;
 use plan::{MirrorArgs, Plan};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
-    Consumer, Producer,
+    ClientError, Consumer, Producer,
     consumer::Fetched,
     producer::{ProducerRecord, Reports},
 };
-use rkafka_protocol::record::Header;
+use rkafka_protocol::{ErrorCode, record::Header};
 use rkafka_runtime::{logging, shutdown::StopSignals};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -80,7 +81,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
                 consumer,
                 producer: producer.clone(),
                 sync,
+                abort: plan.abort,
                 interval: Duration::from_millis(u64::try_from(plan.commit_interval_ms).unwrap_or(0)),
+                begun: BTreeSet::new(),
                 written: BTreeMap::new(),
                 failure: failure.clone(),
                 stopped: stopped.clone(),
@@ -130,7 +133,11 @@ struct Stream {
     consumer: Consumer,
     producer: Arc<Producer>,
     sync: bool,
+    /// A record that cannot be written ends everything.
+    abort: bool,
     interval: Duration,
+    /// The partitions that have an offset of the group's.
+    begun: BTreeSet<TopicPartition>,
     /// The offsets behind what has been handed on since the last commit.
     written: BTreeMap<TopicPartition, i64>,
     failure: watch::Receiver<bool>,
@@ -165,7 +172,9 @@ impl Stream {
     async fn copy(&mut self) -> anyhow::Result<()> {
         let mut committed = Instant::now();
         loop {
-            if let Some(fetched) = self.consumer.poll(POLL).await.map_err(|error| with_hint(&error))? {
+            let fetched = self.consumer.poll(POLL).await.map_err(|error| with_hint(&error))?;
+            self.begin(fetched.as_ref()).await?;
+            if let Some(fetched) = fetched {
                 self.hand_on(fetched).await?;
             }
             if committed.elapsed() > self.interval {
@@ -173,6 +182,52 @@ impl Stream {
                 committed = Instant::now();
             }
         }
+    }
+
+    /// Commits where each partition begins that has come, before anything of it is handed on: without an offset of the group's
+    /// whoever gets it next would begin at its end, and miss what is not committed yet.
+    async fn begin(&mut self, fetched: Option<&Fetched>) -> anyhow::Result<()> {
+        let mine = self.consumer.assignment();
+        self.begun.retain(|partition| mine.contains(partition));
+        // Whoever has got the others copies them again.
+        self.written.retain(|partition, _| mine.contains(partition));
+        let start = |partition: &TopicPartition| match fetched {
+            Some(fetched) if fetched.partition == *partition => Some(fetched.from),
+            _ => self.consumer.position(partition),
+        };
+        let new = mine.iter().filter(|partition| !self.begun.contains(*partition));
+        let new: Vec<(TopicPartition, i64)> =
+            new.filter_map(|partition| Some((partition.clone(), start(partition)?))).collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        if self.commit_offsets(&new).await? {
+            self.begun.extend(new.into_iter().map(|(partition, _)| partition));
+        }
+        Ok(())
+    }
+
+    /// Whether the offsets are committed. What passes is told, and tried again later; what does not is an error.
+    async fn commit_offsets(&mut self, offsets: &[(TopicPartition, i64)]) -> anyhow::Result<bool> {
+        let Err(error) = self.consumer.commit_offsets(offsets).await else { return Ok(true) };
+        match error {
+            ClientError::Broker {
+                code:
+                    ErrorCode::ILLEGAL_GENERATION
+                    | ErrorCode::UNKNOWN_MEMBER_ID
+                    | ErrorCode::REBALANCE_IN_PROGRESS
+                    | ErrorCode::FENCED_INSTANCE_ID,
+                ..
+            } => {
+                log::warn!(target: LOGGER, "Failed to commit offsets because the group has rebalanced: {error}. What was \
+                copied since is copied again by whoever gets the partitions.")
+            }
+            _ if error.is_retriable() => {
+                log::warn!(target: LOGGER, "Failed to commit offsets: {error}. It is tried again.")
+            }
+            _ => return Err(with_hint(&error)),
+        }
+        Ok(false)
     }
 
     async fn hand_on(&mut self, mut fetched: Fetched) -> anyhow::Result<()> {
@@ -197,8 +252,13 @@ impl Stream {
                 };
                 if self.sync {
                     self.producer.send(&copy).await.map_err(|error| with_hint(&error))?;
-                } else if self.producer.try_append(&copy).is_err() {
-                    self.producer.append(&copy).await.map_err(|error| with_hint(&error))?;
+                } else if self.producer.try_append(&copy).is_err()
+                    && let Err(error) = self.producer.append(&copy).await
+                {
+                    if self.abort || self.producer.is_dead() {
+                        return Err(with_hint(&error));
+                    }
+                    log::error!(target: LOGGER, "A record for {} was not written: {error}", partition.topic);
                 }
                 self.written.insert(partition.clone(), record.offset.0 + 1);
             }
@@ -215,13 +275,12 @@ impl Stream {
         if *self.failure.borrow() {
             bail!("a record could not be written");
         }
-        // Whoever has got the others copies them again.
         let mine = self.consumer.assignment();
+        self.written.retain(|partition, _| mine.contains(partition));
         let offsets: Vec<(TopicPartition, i64)> =
-            std::mem::take(&mut self.written).into_iter().filter(|(partition, _)| mine.contains(partition)).collect();
-        if let Err(error) = self.consumer.commit_offsets(&offsets).await {
-            log::warn!(target: LOGGER, "Failed to commit offsets: {error}. What was copied since is copied again by whoever \
-                gets the partitions.");
+            self.written.iter().map(|(tp, offset)| (tp.clone(), *offset)).collect();
+        if self.commit_offsets(&offsets).await? {
+            self.written.clear();
         }
         Ok(())
     }

@@ -140,7 +140,11 @@ async fn consume(
         let assignment = consumer.assignment();
         if assignment != assigned {
             assigned = assignment;
-            tally.joined(now - joining_since.take().unwrap_or(asked));
+            // A rebalance takes the partitions away first, and ends when there are some again.
+            match assigned.is_empty() {
+                true => drop(joining_since.get_or_insert(asked)),
+                false => tally.joined(now - joining_since.take().unwrap_or(asked)),
+            }
         }
         let Some(mut fetched) = fetched else { continue };
         let before = tally.records();

@@ -68,13 +68,17 @@ const USAGE: &str = "USAGE: java org.apache.kafka.tools.EndToEndLatency broker_l
 impl Plan {
     /// Understands the options.
     pub fn of(args: &LatencyArgs) -> Result<Plan, UsageError> {
-        let named: [&dyn Opt; 6] = [
+        let named: [&dyn Opt; 10] = [
             &args.bootstrap_server,
             &args.topic,
             &args.num_records,
             &args.producer_acks,
             &args.record_size,
             &args.command_config,
+            &args.record_key_size,
+            &args.num_headers,
+            &args.record_header_key_size,
+            &args.record_header_size,
         ];
         if named.iter().any(|option| option.is_given()) { Plan::by_name(args) } else { Plan::by_place(args) }
     }
@@ -97,6 +101,10 @@ impl Plan {
     }
 
     fn by_name(args: &LatencyArgs) -> Result<Plan, UsageError> {
+        if let Some(word) = args.words.values().first() {
+            let text = format!("'{word}' belongs to no option. Either all is said by name, or all by place.\n{USAGE}");
+            return Err(UsageError::Unusable(text));
+        }
         let servers = args.bootstrap_server.required()?;
         let topic = args.topic.required()?;
         let records = of(&args.num_records, args.num_records.required()?)?;
@@ -172,5 +180,9 @@ mod tests {
         assert_eq!(error("--topic t"), "Missing required argument \"[bootstrap-server]\"");
         let acks = "--bootstrap-server a:1 --topic t --num-records 5 --producer-acks 0 --record-size 2";
         assert!(error(acks).starts_with("Invalid value for --producer-acks."));
+        assert!(error("a:1 t 5 1 20 --num-headers 5").starts_with("'a:1' belongs to no option."));
+        assert_eq!(error("--num-headers 5"), "Missing required argument \"[bootstrap-server]\"");
+        let mixed = "a:1 --bootstrap-server a:1 --topic t --num-records 5 --producer-acks 1 --record-size 2";
+        assert!(error(mixed).starts_with("'a:1' belongs to no option."));
     }
 }

@@ -8,17 +8,18 @@ mod plan;
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
-    java_order::{UNSIZED, sort_by_hash, sort_by_key},
+    java_order::{UNSIZED, sort_by_key, sort_by_partition},
+    java_time,
     options::{Opt, UsageError, kafka_command},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow, bail};
 use plan::{Plan, ResetArgs, Target};
-use rkafka_base::{TopicPartition, java_string_hash};
+use rkafka_base::TopicPartition;
 use rkafka_client::{
-    Admin, Consumer, CoordinatorKind, Properties,
-    admin::{GroupMember, OffsetSpec},
+    Admin, CoordinatorKind, Properties,
+    admin::{CommittedOffset, GroupMember, OffsetSpec},
 };
 use rkafka_protocol::{
     ErrorCode,
@@ -180,12 +181,9 @@ async fn reset_offsets(
     if !plan.dry_run {
         let mut all = moved;
         all.extend(offsets(admin, &intermediate, OffsetSpec::Latest).await?);
-        let mut own = properties.clone();
-        own.insert("group.id".into(), plan.group.clone());
-        own.insert("enable.auto.commit".into(), "false".into());
-        let mut consumer = Consumer::new(&own).await.map_err(|error| with_hint(&error))?;
-        let all: Vec<(TopicPartition, i64)> = all.into_iter().collect();
-        consumer.commit_offsets(&all).await.map_err(|error| with_hint(&error))?;
+        let at = |offset| CommittedOffset { offset, leader_epoch: -1, metadata: String::new() };
+        let all: Vec<_> = all.into_iter().map(|(partition, offset)| (partition, at(offset))).collect();
+        admin.alter_group_offsets(&plan.group, &all).await.map_err(|error| with_hint(&error))?;
     }
     terminal.line("Done.")?;
     Ok(missed)
@@ -202,10 +200,7 @@ async fn partitions(admin: &Admin, named: &[String], topics: &[String]) -> anyho
         let topic = topic.map_err(|error| with_hint(&error))?;
         all.extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition)));
     }
-    sort_by_hash(&mut all, UNSIZED, |partition| {
-        let number = 31i32.wrapping_add(partition.partition);
-        number.wrapping_mul(31).wrapping_add(java_string_hash(&partition.topic))
-    });
+    sort_by_partition(&mut all, UNSIZED, |partition| partition);
     Ok(all)
 }
 
@@ -236,16 +231,14 @@ async fn new_offsets(
     }
     let text = "Following input topics offsets will be reset to (for consumer group";
     terminal.line(format_args!("{text} {})", plan.group))?;
-    let now = SystemClock.now().0;
     let found = match &plan.target {
         Target::Earliest => offsets(admin, input, OffsetSpec::Earliest).await?,
         Target::Latest => offsets(admin, input, OffsetSpec::Latest).await?,
-        Target::DateTime(text) => {
-            at_time(admin, input, plan::datetime(text).map_err(|error| anyhow!(error))?, terminal).await?
-        }
+        Target::DateTime(text) => at_time(admin, input, java_time::date_time(text)?, terminal).await?,
         Target::Duration(text) => {
-            let length = plan::duration(text).map_err(|error| anyhow!(error))?;
-            at_time(admin, input, now.saturating_sub(length), terminal).await?
+            let now_ns = i128::from(SystemClock.now().0) * 1_000_000;
+            let moment = java_time::before(now_ns, java_time::duration(text)?)?;
+            at_time(admin, input, moment, terminal).await?
         }
         Target::Offset(offset) => {
             let wanted = input.iter().map(|partition| (partition.clone(), *offset)).collect();
@@ -314,11 +307,12 @@ async fn current(
         _ => OffsetSpec::Latest,
     };
     let mut found = offsets(admin, input, without).await?;
-    let mut own = properties.clone();
-    own.insert("group.id".into(), plan.group.clone());
-    own.insert("enable.auto.commit".into(), "false".into());
-    let consumer = Consumer::new(&own).await.map_err(|error| with_hint(&error))?;
-    found.extend(consumer.committed(input).await.map_err(|error| with_hint(&error))?);
+    let committed = admin.group_offsets(&plan.group, Some(input)).await.map_err(|error| with_hint(&error))?;
+    for (partition, committed) in committed {
+        if let Some(committed) = committed.map_err(|error| with_hint(&error))? {
+            found.insert(partition, committed.offset);
+        }
+    }
     Ok(found)
 }
 

@@ -5,7 +5,6 @@ use clap::{
     ArgAction::{Append, SetTrue},
     Args,
 };
-use jiff::{Span, SpanRelativeTo, Timestamp};
 
 #[derive(Debug, Args)]
 #[command(about = "Make a Kafka Streams application begin anew")]
@@ -167,24 +166,6 @@ fn has_internal_form(topic: &str) -> bool {
     ENDS.iter().any(|end| topic.ends_with(end)) || JOINS.iter().any(|join| numbered(join))
 }
 
-/// The milliseconds of a date and time; UTC unless it says otherwise.
-pub fn datetime(text: &str) -> Result<i64, String> {
-    let Some((_, time)) = text.split_once('T') else {
-        return Err("Error parsing timestamp. It does not contain a 'T' according to ISO8601 format".to_owned());
-    };
-    let zoned = if time.contains(['+', '-', 'Z']) { text.to_owned() } else { format!("{text}Z") };
-    let parsed: Result<Timestamp, _> = zoned.parse();
-    parsed.map(Timestamp::as_millisecond).map_err(|error| format!("Unparseable date: \"{text}\": {error}"))
-}
-
-/// The milliseconds of a span of time.
-pub fn duration(text: &str) -> Result<i64, String> {
-    let wrong = |error: jiff::Error| format!("Text cannot be parsed to a Duration: {text}: {error}");
-    let span: Span = text.parse().map_err(wrong)?;
-    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(wrong)?;
-    i64::try_from(length.as_millis()).map_err(|_| format!("{text} is too long"))
-}
-
 /// The offsets of a file of lines `TOPIC,PARTITION,OFFSET`.
 pub fn offsets_of_file(text: &str) -> Result<Vec<(String, i32, i64)>, String> {
     if text.is_empty() {
@@ -244,11 +225,6 @@ mod tests {
 
     #[test]
     fn times_and_files() {
-        assert_eq!(datetime("1970-01-01T00:00:01.000"), Ok(1000));
-        assert_eq!(datetime("1970-01-01T01:00:01.000+01:00"), Ok(1000));
-        assert!(datetime("1970-01-01").unwrap_err().contains("does not contain a 'T'"));
-        assert_eq!(duration("P1DT1S"), Ok(86_401_000));
-        assert!(duration("soon").is_err());
         assert_eq!(offsets_of_file("t,0,5\nt,1,6\n").unwrap()[1], ("t".into(), 1, 6));
         assert!(offsets_of_file("t,0").unwrap_err().contains("TOPIC,PARTITION,OFFSET"));
         assert!(offsets_of_file("").is_err() && offsets_of_file("t,x,5").is_err());

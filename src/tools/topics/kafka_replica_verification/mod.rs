@@ -9,7 +9,7 @@ use crate::{
     access::failure::with_hint,
     block_on::block_on,
     java_date::DatePattern,
-    java_order::{UNSIZED, sort_by_hash},
+    java_order::{UNSIZED, sort_by_partition},
     options::{Once, Opt, UsageError, kafka_command, refuse_together},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
@@ -17,7 +17,7 @@ use crate::{
 use anyhow::{anyhow, bail};
 use clap::Args;
 use replicas::{Answer, BatchSeen, Lag, compare};
-use rkafka_base::{TopicPartition, java_string_hash};
+use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError, Cluster, Properties, admin::OffsetSpec, parse_addresses};
 use rkafka_protocol::{
     VersionRange,
@@ -227,11 +227,7 @@ impl Watch {
             return Ok(None);
         }
         let mut offsets = begin_offsets(admin, &asked).await?;
-        let hash = |partition: &TopicPartition| {
-            let number = 31i32.wrapping_add(partition.partition);
-            number.wrapping_mul(31).wrapping_add(java_string_hash(&partition.topic))
-        };
-        sort_by_hash(&mut offsets, UNSIZED, |(partition, _)| hash(partition));
+        sort_by_partition(&mut offsets, UNSIZED, |(partition, _)| partition);
         Ok(Some(Watch { offsets, by_broker }))
     }
 

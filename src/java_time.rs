@@ -1,4 +1,4 @@
-//! Pure: points in time and durations, as `--to-datetime` and `--by-duration` have them.
+//! Pure: points in time and durations as Java reads them, for `--to-datetime` and `--by-duration`.
 
 use anyhow::{anyhow, bail};
 use regex_lite::{Captures, Regex};
@@ -80,6 +80,14 @@ fn nanoseconds(parts: &Captures<'_>) -> Option<i128> {
     Some(if parts.get(1).is_some_and(|sign| sign.as_str() == "-") { -all } else { all })
 }
 
+/// The milliseconds since 1970 of the moment so many nanoseconds before `now_ns`. One that is too far away is refused: the
+/// nearest that there is may be the wrong end.
+pub fn before(now_ns: i128, nanoseconds: i128) -> anyhow::Result<i64> {
+    let moment = now_ns.checked_sub(nanoseconds).map(|moment| moment.div_euclid(1_000_000));
+    let moment = moment.and_then(|ms| i64::try_from(ms).ok());
+    moment.ok_or_else(|| anyhow!("Instant exceeds minimum or maximum instant"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +109,15 @@ mod tests {
             assert!(date_time(wrong).unwrap_err().to_string().starts_with("Unparseable date"), "{wrong}");
         }
         assert!(date_time("2020-01-01").unwrap_err().to_string().contains("does not contain a 'T'"));
+    }
+
+    #[test]
+    fn moments_before_now() {
+        assert_eq!(before(5_000_000, 3_000_000).unwrap(), 2);
+        assert_eq!(before(5_000_000, 6_000_001).unwrap(), -2);
+        for far in [duration("P999999999999D").unwrap(), duration("-P999999999999D").unwrap(), i128::MIN] {
+            assert!(before(5, far).is_err());
+        }
     }
 
     #[test]
