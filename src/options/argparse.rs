@@ -6,6 +6,7 @@
 
 use super::{
     argv::{Line, Takes, fill, takes},
+    kinds::Opt,
     refusal::UsageError,
 };
 use clap::{Arg, ArgAction, Args, Command};
@@ -303,6 +304,28 @@ fn is_flag(word: &str) -> bool {
     word.len() > 1 && word.starts_with('-') && word.parse::<f64>().is_err()
 }
 
+/// What `line` says, as the tests of tools type it.
+#[cfg(test)]
+impl Argparse {
+    pub fn typed<T: Args>(&self, line: &str) -> Result<T, String> {
+        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        self.read(&args).map_err(|ended| match ended {
+            Ended::Help | Ended::Version => "help".to_owned(),
+            Ended::Wrong(reason) => reason,
+        })
+    }
+}
+
+/// An old option and the one in its place cannot both be given.
+pub fn not_both(new: &dyn Opt, old: &dyn Opt) -> Result<(), UsageError> {
+    match new.is_given() && old.is_given() {
+        true => {
+            Err(UsageError::Unusable(format!("--{} and --{} cannot be specified together.", new.name(), old.name())))
+        }
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,11 +350,7 @@ mod tests {
         Argparse { program: "example", about: "An example.", required: &["topic"], one_of: &[&["size", "monotonic"]] };
 
     fn read(line: &str) -> Result<Example, String> {
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help | Ended::Version => "help".into(),
-            Ended::Wrong(reason) => reason,
-        })
+        PARSER.typed(line)
     }
 
     #[test]

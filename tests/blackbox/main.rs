@@ -10,6 +10,7 @@ mod essential;
 mod every_version;
 mod harness;
 mod hostile;
+mod mirror;
 mod notes;
 mod pipes;
 mod records;

@@ -28,6 +28,8 @@ const BEFORE_API_VERSIONS: &[(ApiKey, i16)] = &[
 pub struct BrokerVersions {
     /// Sorted by key. APIs without a name here are dropped.
     ranges: Vec<(ApiKey, VersionRange)>,
+    /// What it listed that this client has never heard of, by number.
+    unknown: Vec<(i16, VersionRange)>,
     /// Whether the broker listed its versions itself.
     pub listed: bool,
 }
@@ -35,22 +37,29 @@ pub struct BrokerVersions {
 impl BrokerVersions {
     /// The versions that the broker listed.
     pub fn listed(response: &ApiVersionsResponse) -> BrokerVersions {
-        let mut ranges: Vec<(ApiKey, VersionRange)> = response
-            .api_keys
-            .iter()
-            .filter_map(|a| {
-                ApiKey::from_i16(a.api_key).map(|key| (key, VersionRange { min: a.min_version, max: a.max_version }))
-            })
-            .collect();
+        let (mut ranges, mut unknown) = (Vec::new(), Vec::new());
+        for api in &response.api_keys {
+            let range = VersionRange { min: api.min_version, max: api.max_version };
+            match ApiKey::from_i16(api.api_key) {
+                Some(key) => ranges.push((key, range)),
+                None => unknown.push((api.api_key, range)),
+            }
+        }
         ranges.sort_by_key(|(key, _)| *key as i16);
-        BrokerVersions { ranges, listed: true }
+        unknown.sort_by_key(|(number, _)| *number);
+        BrokerVersions { ranges, unknown, listed: true }
+    }
+
+    /// What the broker listed that this client has never heard of, by number.
+    pub fn unknown(&self) -> &[(i16, VersionRange)] {
+        &self.unknown
     }
 
     /// What a broker of release 3.9 is known to offer, to brokers that speak to it without asking.
     pub fn of_3_9() -> BrokerVersions {
         // The table is in the order of the keys.
         let ranges = APIS.iter().filter_map(|api| Some((api.key, api.in_3_9?))).collect();
-        BrokerVersions { ranges, listed: false }
+        BrokerVersions { ranges, unknown: Vec::new(), listed: false }
     }
 
     /// The versions of a broker too old to list them.
@@ -58,7 +67,7 @@ impl BrokerVersions {
         let mut ranges: Vec<_> =
             BEFORE_API_VERSIONS.iter().map(|&(key, max)| (key, VersionRange { min: 0, max })).collect();
         ranges.sort_by_key(|(key, _)| *key as i16);
-        BrokerVersions { ranges, listed: false }
+        BrokerVersions { ranges, unknown: Vec::new(), listed: false }
     }
 
     /// What the broker offers of `api`.

@@ -103,6 +103,8 @@ fn table(versions: &BrokerVersions) -> String {
             (None, _) => {}
         }
     }
+    // Of releases to come.
+    rows.extend(versions.unknown().iter().map(|(number, theirs)| format!("UNKNOWN({number}): {}", range(*theirs))));
     format!("(\n\t{}\n)", rows.join(",\n\t"))
 }
 
@@ -144,13 +146,16 @@ mod tests {
     fn rows() {
         let api =
             |api_key, min_version, max_version| ApiVersion { api_key, min_version, max_version, ..Default::default() };
-        let api_keys = vec![api(0, 0, 5), api(1, 90, 99), api(3, 2, 2)];
+        let api_keys = vec![api(0, 0, 5), api(1, 90, 99), api(3, 2, 2), api(999, 1, 4)];
         let text = table(&BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() }));
         assert!(
             text.starts_with("(\n\tProduce(0): 0 to 5 [usable: 5],\n\tFetch(1): 90 to 99 [unusable: node too new],"),
             "{text}"
         );
         assert!(text.contains("\tMetadata(3): 2 [usable: 2],\n"), "{text}");
-        assert!(text.contains("\tListOffsets(2): UNSUPPORTED,\n") && text.ends_with("\n)"), "{text}");
+        assert!(
+            text.contains("\tListOffsets(2): UNSUPPORTED,\n") && text.ends_with(",\n\tUNKNOWN(999): 1 to 4\n)"),
+            "{text}"
+        );
     }
 }

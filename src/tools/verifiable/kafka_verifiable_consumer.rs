@@ -126,10 +126,7 @@ struct Plan {
 impl Plan {
     /// Understands the options.
     fn of(args: &ConsumerArgs) -> Result<Plan, UsageError> {
-        if args.command_config.is_given() && args.consumer_config.is_given() {
-            let text = "--command-config and --consumer.config cannot be specified together.";
-            return Err(UsageError::Unusable(text.to_owned()));
-        }
+        argparse::not_both(&args.command_config, &args.consumer_config)?;
         let protocol = args.group_protocol.value()?.unwrap_or_default();
         let mut own = Properties::new();
         let mut set = |key: &str, value: Option<String>| {
@@ -324,15 +321,9 @@ impl Teller<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::argparse::Ended;
 
     fn plan(line: &str) -> Result<Plan, String> {
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let args: ConsumerArgs = PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help | Ended::Version => "help".to_owned(),
-            Ended::Wrong(reason) => reason,
-        })?;
-        Plan::of(&args).map_err(|error| error.to_string())
+        Plan::of(&PARSER.typed(line)?).map_err(|error| error.to_string())
     }
 
     #[test]

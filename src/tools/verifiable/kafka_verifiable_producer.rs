@@ -6,7 +6,7 @@ use super::event::{Event, class_of};
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
-    options::{Argparse, Once, Opt, UsageError, argparse, argparse_command},
+    options::{Argparse, Once, UsageError, argparse, argparse_command},
     pace::Pace,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
@@ -106,10 +106,7 @@ struct Plan {
 impl Plan {
     /// Understands the options.
     fn of(args: &ProducerArgs) -> Result<Plan, UsageError> {
-        if args.command_config.is_given() && args.producer_config.is_given() {
-            let text = "--command-config and --producer.config cannot be specified together.";
-            return Err(UsageError::Unusable(text.to_owned()));
-        }
+        argparse::not_both(&args.command_config, &args.producer_config)?;
         let acks = args.acks.value()?.unwrap_or(-1);
         if !(-1..=1).contains(&acks) {
             let text = format!("argument --acks: invalid choice: '{acks}' (choose from {{0,1,-1}})");
@@ -302,15 +299,9 @@ impl Told<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::argparse::Ended;
 
     fn plan(line: &str) -> Result<Plan, String> {
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let args: ProducerArgs = PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help | Ended::Version => "help".to_owned(),
-            Ended::Wrong(reason) => reason,
-        })?;
-        Plan::of(&args).map_err(|error| error.to_string())
+        Plan::of(&PARSER.typed(line)?).map_err(|error| error.to_string())
     }
 
     #[test]

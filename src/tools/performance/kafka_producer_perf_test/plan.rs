@@ -1,7 +1,7 @@
 //! Pure: from what was typed to what is measured.
 
 use super::args::PerfArgs;
-use crate::options::{Once, Opt, UsageError};
+use crate::options::{Once, Opt, UsageError, argparse::not_both};
 use rkafka_client::Properties;
 
 /// What is meant.
@@ -116,15 +116,6 @@ fn wrong(text: &str) -> UsageError {
     UsageError::Unusable(text.to_owned())
 }
 
-fn not_both(new: &dyn Opt, old: &dyn Opt) -> Result<(), UsageError> {
-    match new.is_given() && old.is_given() {
-        true => {
-            Err(UsageError::Unusable(format!("--{} and --{} cannot be specified together.", new.name(), old.name())))
-        }
-        false => Ok(()),
-    }
-}
-
 fn positive(number: i64, option: &str) -> Result<u64, UsageError> {
     let positive = u64::try_from(number).ok().filter(|number| *number > 0);
     positive.ok_or_else(|| UsageError::Unusable(format!("{option} should be greater than zero")))
@@ -169,16 +160,10 @@ fn keys(args: &PerfArgs) -> Result<Keys, UsageError> {
 #[cfg(test)]
 mod tests {
     use super::{super::args::PARSER, *};
-    use crate::options::argparse::Ended;
 
     fn plan(line: &str) -> Result<Plan, String> {
         let line = format!("--topic t --throughput -1 {line}");
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let args: PerfArgs = PARSER.read(&args).map_err(|ended| match ended {
-            Ended::Help | Ended::Version => "help".to_owned(),
-            Ended::Wrong(reason) => reason,
-        })?;
-        Plan::of(&args).map_err(|error| error.to_string())
+        Plan::of(&PARSER.typed(&line)?).map_err(|error| error.to_string())
     }
 
     #[test]
