@@ -158,10 +158,8 @@ fn broken_rules_are_noticed() {
                 return Err(String::new());
             }
             // A panic is nobody's notice: it may be the simulation's own.
-            let result = run(seed, Some(trial.mutation)).or_else(|what| match what.contains(NO_PANIC) {
-                true => Err(String::new()),
-                false => Err(what),
-            });
+            let noticed = |what: String| if what.contains(NO_PANIC) { String::new() } else { what };
+            let result = run(seed, Some(trial.mutation)).map_err(noticed);
             if result.as_ref().is_err_and(|what: &String| !what.is_empty()) {
                 found.fetch_min(seed, Ordering::Relaxed);
             }
