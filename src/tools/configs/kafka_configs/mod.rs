@@ -117,20 +117,32 @@ fn finish(result: anyhow::Result<()>, call: &Call<'_>, terminal: &mut Terminal) 
     Ok(Exit::FAILED)
 }
 
-/// The words that were typed, without the values of settings: passwords may be among them.
+/// The words that were typed, but for settings among which there is a password: a file of errors is no place for it.
 fn shown(args: &[String]) -> String {
     // Options may be shortened, but a file's name is no secret.
     let is_added = |word: &str| word.len() > "--add".len() && "--add-config".starts_with(word);
     let mut words = Vec::with_capacity(args.len());
     let mut is_value = false;
     for word in args {
-        let hidden = if is_value { Some(HIDDEN.to_owned()) } else { None };
         let joined = word.split_once('=').filter(|(name, _)| is_added(name));
+        words.push(match joined {
+            _ if is_value && is_secret(word) => HIDDEN.to_owned(),
+            Some((name, value)) if is_secret(value) => format!("{name}={HIDDEN}"),
+            _ => word.clone(),
+        });
         is_value = !is_value && is_added(word);
-        words.push(hidden.or(joined.map(|(name, _)| format!("{name}={HIDDEN}"))).unwrap_or_else(|| word.clone()));
     }
     words.join(" ")
 }
+
+/// Whether settings look like they hold a password: one of a store, of SCRAM, of a login module, a key.
+fn is_secret(settings: &str) -> bool {
+    let settings = settings.to_ascii_lowercase();
+    SECRETS.iter().any(|word| settings.contains(word))
+}
+
+/// What is in the name of every setting whose value Kafka never shows, and of what custom ones are called.
+const SECRETS: &[&str] = &["password", "secret", "scram", "jaas", "keystore.key", "certificate", "credential", "token"];
 
 /// Stands for what is nobody's business.
 pub const HIDDEN: &str = "[hidden]";
@@ -140,14 +152,22 @@ mod tests {
     use super::shown;
 
     #[test]
-    fn settings_are_not_told() {
+    fn passwords_are_not_told() {
         let of = |line: &str| shown(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
         assert_eq!(
-            of("--alter --add-config SCRAM=[password=x] --entity-name u"),
+            of("--alter --add-config SCRAM-SHA-256=[iterations=4096] --entity-name u"),
             "--alter --add-config [hidden] --entity-name u"
         );
-        assert_eq!(of("--add-c=a=s3cret --alter"), "--add-c=[hidden] --alter");
-        assert_eq!(of("--add-config-file f --add-config=k=v"), "--add-config-file f --add-config=[hidden]");
-        assert_eq!(of("--add-config --add-config x"), "--add-config [hidden] x");
+        assert_eq!(of("--add-c=a.Password=x,b=y --alter"), "--add-c=[hidden] --alter");
+        assert_eq!(of("--add-config-file secret --add-config=k=v"), "--add-config-file secret --add-config=k=v");
+        assert_eq!(of("--add-config retention.ms=abc --alter"), "--add-config retention.ms=abc --alter");
+        assert_eq!(of("--add-config --add-config=secret x"), "--add-config [hidden] x");
+    }
+
+    #[test]
+    fn every_setting_that_kafka_hides_is_hidden() {
+        let sensitive = rkafka_config::broker_table::BROKER.iter().filter(|setting| setting.is_sensitive());
+        let told: Vec<_> = sensitive.map(|setting| setting.name).filter(|name| !super::is_secret(name)).collect();
+        assert_eq!(told, Vec::<&str>::new());
     }
 }
