@@ -1,7 +1,7 @@
 //! Three brokers and a ZooKeeper server, with relays between them where a test asks for them.
 
 use crate::{
-    process::{PATIENCE, Server, free_port},
+    process::{PATIENCE, Server, apache, free_port},
     proxy::Proxy,
 };
 use rkafka_client::{
@@ -62,7 +62,19 @@ impl Broker {
     /// Starts it on its old files and waits until it serves.
     pub fn start(&mut self, dir: &Path) {
         self.spawn(dir);
-        self.server().wait_for_line("started (kafka.server.KafkaServer)");
+        self.wait_until_it_serves(dir);
+    }
+
+    /// Apache's broker ends if the session that it had when it was killed still lives; it is started again then.
+    pub fn wait_until_it_serves(&mut self, dir: &Path) {
+        let serves = "started (kafka.server.KafkaServer)";
+        let start = Instant::now();
+        while apache().is_some() && !self.server().logs_before_its_end(serves) {
+            let registered = self.server().count("NodeExistsException") > 0;
+            assert!(registered && start.elapsed() < PATIENCE, "broker {} does not start", self.id);
+            self.spawn(dir);
+        }
+        self.server().wait_for_line(serves);
     }
 
     pub fn spawn(&mut self, dir: &Path) {

@@ -171,7 +171,7 @@ async fn faults(cluster: &mut Cluster, random: &mut fastrand::Rng, lasting: Dura
             }
         }
         for id in brokers.iter().filter(|_| killed) {
-            cluster.brokers[*id].server().wait_for_line("started (kafka.server.KafkaServer)");
+            cluster.brokers[*id].wait_until_it_serves(cluster.dir.path());
         }
     }
 }

@@ -110,6 +110,19 @@ impl Server {
         }
     }
 
+    /// Waits until the log holds `text`, or the process has ended without it.
+    pub fn logs_before_its_end(&mut self, text: &str) -> bool {
+        let start = Instant::now();
+        while self.is_alive() {
+            if self.count(text) > 0 {
+                return true;
+            }
+            assert!(start.elapsed() < PATIENCE, "{} never logged '{text}'", self.name);
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.count(text) > 0
+    }
+
     pub fn is_alive(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
