@@ -102,25 +102,21 @@ impl Server {
 
     /// Waits until the log holds `text` so many times; panics if the process ends instead.
     pub fn wait_for_lines(&mut self, text: &str, times: usize) {
-        let start = Instant::now();
-        while self.count(text) < times {
-            assert!(self.is_alive(), "{} ended before it logged '{text}'", self.name);
-            assert!(start.elapsed() < PATIENCE, "{} never logged '{text}'", self.name);
-            thread::sleep(Duration::from_millis(5));
-        }
+        assert!(self.logs_before_its_end(text, times), "{} ended before it logged '{text}'", self.name);
     }
 
-    /// Waits until the log holds `text`, or the process has ended without it.
-    pub fn logs_before_its_end(&mut self, text: &str) -> bool {
+    /// Waits until the log holds `text` so many times, or the process has ended without that.
+    pub fn logs_before_its_end(&mut self, text: &str, times: usize) -> bool {
         let start = Instant::now();
-        while self.is_alive() {
-            if self.count(text) > 0 {
-                return true;
+        while self.count(text) < times {
+            if !self.is_alive() {
+                // Its last words.
+                return self.count(text) >= times;
             }
             assert!(start.elapsed() < PATIENCE, "{} never logged '{text}'", self.name);
             thread::sleep(Duration::from_millis(5));
         }
-        self.count(text) > 0
+        true
     }
 
     pub fn is_alive(&mut self) -> bool {

@@ -1,5 +1,5 @@
-//! Who hears of each sync that the disk will make, before it does: a test that takes a machine's power away must know what was on the disk by
-//! then. In a server nobody listens, and that costs one look at a word beside what waits for a disk.
+//! Who hears of each sync that the disk will make, before it does: a test that takes a machine's power away must know what
+//! was on the disk by then. In a server nobody listens, and that costs one look at a word beside what waits for a disk.
 
 use std::{fs::File, sync::OnceLock};
 

@@ -5,6 +5,7 @@
 //! another member, what was not committed is copied again.
 
 mod plan;
+mod progress;
 
 use crate::{
     access::{failure::with_hint, properties},
@@ -16,6 +17,7 @@ use crate::{
 use anyhow::{anyhow, bail};
 use bytes::Bytes;
 use plan::{MirrorArgs, Plan};
+use progress::Progress;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     ClientError, Consumer, Producer,
@@ -25,7 +27,6 @@ use rkafka_client::{
 use rkafka_protocol::{ErrorCode, record::Header};
 use rkafka_runtime::{logging, shutdown::StopSignals};
 use std::{
-    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -83,8 +84,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
                 sync,
                 abort: plan.abort,
                 interval: Duration::from_millis(u64::try_from(plan.commit_interval_ms).unwrap_or(0)),
-                begun: BTreeSet::new(),
-                written: BTreeMap::new(),
+                progress: Progress::default(),
                 failure: failure.clone(),
                 stopped: stopped.clone(),
             };
@@ -136,10 +136,7 @@ struct Stream {
     /// A record that cannot be written ends everything.
     abort: bool,
     interval: Duration,
-    /// The partitions that have an offset of the group's.
-    begun: BTreeSet<TopicPartition>,
-    /// The offsets behind what has been handed on since the last commit.
-    written: BTreeMap<TopicPartition, i64>,
+    progress: Progress,
     failure: watch::Receiver<bool>,
     stopped: watch::Receiver<bool>,
 }
@@ -177,39 +174,32 @@ impl Stream {
             if let Some(fetched) = fetched {
                 self.hand_on(fetched).await?;
             }
-            if committed.elapsed() > self.interval {
+            if committed.elapsed() > self.interval || self.progress.is_urgent() {
                 self.commit().await?;
                 committed = Instant::now();
             }
         }
     }
 
-    /// Commits where each partition begins that has come, before anything of it is handed on: without an offset of the group's
-    /// whoever gets it next would begin at its end, and miss what is not committed yet.
+    /// Commits where each partition begins that has come, before anything of it is handed on.
     async fn begin(&mut self, fetched: Option<&Fetched>) -> anyhow::Result<()> {
         let mine = self.consumer.assignment();
-        self.begun.retain(|partition| mine.contains(partition));
-        // Whoever has got the others copies them again.
-        self.written.retain(|partition, _| mine.contains(partition));
+        self.progress.keep(&mine);
         let start = |partition: &TopicPartition| match fetched {
             Some(fetched) if fetched.partition == *partition => Some(fetched.from),
             _ => self.consumer.position(partition),
         };
-        let new = mine.iter().filter(|partition| !self.begun.contains(*partition));
-        let new: Vec<(TopicPartition, i64)> =
-            new.filter_map(|partition| Some((partition.clone(), start(partition)?))).collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        if self.commit_offsets(&new).await? {
-            self.begun.extend(new.into_iter().map(|(partition, _)| partition));
-        }
-        Ok(())
+        let new = self.progress.to_begin(&mine).into_iter();
+        self.commit_offsets(new.filter_map(|partition| start(&partition).map(|offset| (partition, offset))).collect())
+            .await
     }
 
-    /// Whether the offsets are committed. What passes is told, and tried again later; what does not is an error.
-    async fn commit_offsets(&mut self, offsets: &[(TopicPartition, i64)]) -> anyhow::Result<bool> {
-        let Err(error) = self.consumer.commit_offsets(offsets).await else { return Ok(true) };
+    /// Commits offsets. A failure that passes is told, and what is not committed is tried again later; others are errors.
+    async fn commit_offsets(&mut self, offsets: Vec<(TopicPartition, i64)>) -> anyhow::Result<()> {
+        let Err(error) = self.consumer.commit_offsets(&offsets).await else {
+            self.progress.committed(offsets);
+            return Ok(());
+        };
         match error {
             ClientError::Broker {
                 code:
@@ -227,7 +217,7 @@ impl Stream {
             }
             _ => return Err(with_hint(&error)),
         }
-        Ok(false)
+        Ok(())
     }
 
     async fn hand_on(&mut self, mut fetched: Fetched) -> anyhow::Result<()> {
@@ -260,7 +250,7 @@ impl Stream {
                     }
                     log::error!(target: LOGGER, "A record for {} was not written: {error}", partition.topic);
                 }
-                self.written.insert(partition.clone(), record.offset.0 + 1);
+                self.progress.hand_on(&partition, record.offset.0 + 1);
             }
         }
         Ok(())
@@ -268,20 +258,14 @@ impl Stream {
 
     /// Waits until everything is written, and commits it.
     async fn commit(&mut self) -> anyhow::Result<()> {
-        if self.written.is_empty() {
+        if self.progress.to_commit().is_empty() {
             return Ok(());
         }
         self.producer.flush().await.map_err(|error| with_hint(&error))?;
         if *self.failure.borrow() {
             bail!("a record could not be written");
         }
-        let mine = self.consumer.assignment();
-        self.written.retain(|partition, _| mine.contains(partition));
-        let offsets: Vec<(TopicPartition, i64)> =
-            self.written.iter().map(|(tp, offset)| (tp.clone(), *offset)).collect();
-        if self.commit_offsets(&offsets).await? {
-            self.written.clear();
-        }
-        Ok(())
+        self.progress.keep(&self.consumer.assignment());
+        self.commit_offsets(self.progress.to_commit()).await
     }
 }
