@@ -67,7 +67,7 @@ mod tests {
         let mut progress = Progress::default();
         assert_eq!(progress.to_begin(&mine), mine);
         progress.committed(vec![(b.clone(), 0)]);
-        assert_eq!(progress.to_begin(&mine), [a.clone()]);
+        assert_eq!(progress.to_begin(&mine), std::slice::from_ref(&a));
         assert!(!progress.is_urgent());
         // The commit of its beginning failed, and records were there.
         progress.hand_on(&a, 7);
