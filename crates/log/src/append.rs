@@ -107,19 +107,20 @@ impl Shared {
             self.roll_if_needed(state, first, &Incoming { size, last_offset: last.last_offset, max_timestamp, now })?;
         self.note_epochs(state, &batches)?;
         let interval = self.config.load().index_interval_bytes;
-        if let Err((error, undone)) = state.active()?.append(&pieces, &batches, interval) {
-            if !undone {
-                self.view.become_unusable(Condition::NotUndone);
-            }
-            return Err(error);
-        }
         assert!(
             last.last_offset >= end,
             "{}: an append moves the log end {end} back to {}",
             self.partition,
             last.last_offset + 1
         );
-        self.set_log_end(last.last_offset + 1);
+        // The end first, then the bytes: a reader that finds bytes knows how far the log goes.
+        let show = || self.set_log_end(last.last_offset + 1);
+        if let Err((error, undone)) = state.active()?.append(&pieces, &batches, interval, show) {
+            if !undone {
+                self.view.become_unusable(Condition::NotUndone);
+            }
+            return Err(error);
+        }
         self.apply_producers(state, updates)?;
         state.producers.map_end_offset = last.last_offset + 1;
         self.assert_in_order(state);

@@ -79,6 +79,11 @@ impl Log {
     fn source(&self, start: Offset, from: i64, upper_bound: Offset) -> Result<Option<Source>, LogError> {
         let (segment, end, bounded) = {
             self.0.check_usable()?;
+            let segments = self.0.view.segments();
+            let at = segment_at(&segments, from);
+            let found = at.and_then(|at| segments.get(at)).map(|segment| (segment.clone(), segment.size()));
+            // After the size: whoever appends moves the end first. Otherwise bytes above the bound would look like bytes
+            // below it.
             let (log_start, log_end) = (self.log_start(), self.log_end());
             if start < log_start || start > log_end {
                 let partition = self.0.partition.clone();
@@ -87,11 +92,8 @@ impl Log {
             if start == log_end || upper_bound <= start || upper_bound.0 <= from {
                 return Ok(None);
             }
-            let segments = self.0.view.segments();
-            let Some(at) = segment_at(&segments, from) else { return Ok(None) };
-            let Some(segment) = segments.get(at).cloned() else { return Ok(None) };
+            let (Some(at), Some((segment, size))) = (at, found) else { return Ok(None) };
             let next_base = segments.get(at + 1).map_or(log_end.0, |s| s.base);
-            let size = segment.size();
             (segment, size, upper_bound.0 < next_base)
         };
         let bound = if bounded { segment.locate(upper_bound.0, end)? } else { None };

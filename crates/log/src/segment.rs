@@ -135,8 +135,14 @@ impl Segment {
     }
 
     /// Writes `pieces`, which hold `batches`, to the end. If that fails the segment is as before; `Err(.., false)`
-    /// says that even that could not be done.
-    pub fn append(&self, pieces: &[&[u8]], batches: &[Batch], interval: u32) -> Result<(), (LogError, bool)> {
+    /// says that even that could not be done. `before_shown` is called once all is written, before any reader can find it.
+    pub fn append(
+        &self,
+        pieces: &[&[u8]],
+        batches: &[Batch],
+        interval: u32,
+        before_shown: impl FnOnce(),
+    ) -> Result<(), (LogError, bool)> {
         let file = self.expect(batches.len()).map_err(|e| (e, true))?;
         let position = self.size();
         let end = position + batches.iter().map(|b| u64::from(b.size)).sum::<u64>();
@@ -170,6 +176,7 @@ impl Segment {
             );
             inner.recent.push_back((first.base_offset, position));
         }
+        before_shown();
         self.set_size(end);
         Ok(())
     }

@@ -157,3 +157,21 @@ fn a_follower_takes_the_batch_in_whose_middle_its_leaders_log_starts() {
     log.close(now, true).unwrap();
     assert_eq!(open_with(temp.path(), small(), 60, true).unwrap().log_end(), Offset(60));
 }
+
+/// Bytes that are written, but not yet below the log end, are nobody's: the next append may lie between the two.
+#[test]
+fn a_reader_beside_appends_finds_nothing_at_or_above_its_bound() {
+    let dir = scratch();
+    let log = open_with(dir.path(), LogConfig::default(), 0, false).unwrap();
+    append(&log, 1, 20, 0).unwrap();
+    let one = read_all(&log, 0, 10_000).len();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (0..20_000).for_each(|_| drop(append(&log, 1, 20, 0).unwrap())));
+        while !writer.is_finished() {
+            let bound = log.log_end();
+            let read = log.read(Offset(bound.0 - 1), 10_000, true, bound).unwrap();
+            let found = bytes_of(&read.records).len();
+            assert!(found <= one, "{found} bytes instead of {one} from the last record below {bound} on");
+        }
+    });
+}
