@@ -33,6 +33,7 @@ _kafka-console-consumer.sh() {
 '--isolation-level=[read_committed hides messages of transactions that are not committed; read_uncommitted shows all.]:String:_default' \
 '--group=[The consumer group to join. Without one all partitions are read.]:String: consumer group id:_default' \
 '--zookeeper=[Of times before 2.0\: finds the brokers in ZooKeeper, host\:port\[,host\:port\]\[/chroot\].]:String: urls:_default' \
+'--where=[Show and count only the messages that fit\: --where '\''key ~ "^a" and value.user.id > 5 and headers.trace exists'\''. Fields\: key, value (also places in their JSON\: value.items\[0\].name), headers.NAME, topic, partition, offset, timestamp. Operators\: = != < <= > >= ~ !~ contains, in (1, 2), exists, is null, and, or, not. Times\: 2026-11-01T08\:30, -1h.]:String: condition:_default' \
 '--help[Print usage information.]' \
 '--version[Display Kafka version.]' \
 '--from-beginning[Start with the earliest message if the group has no offset yet, instead of the latest.]' \

@@ -674,7 +674,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__console__subcmd__consumer)
-            opts="--help --version --topic --whitelist --include --partition --offset --consumer-property --consumer.config --formatter --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer"
+            opts="--help --version --topic --whitelist --include --partition --offset --consumer-property --consumer.config --formatter --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -749,6 +749,10 @@ _rkafka() {
                     return 0
                     ;;
                 --zookeeper)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2869,7 +2873,7 @@ _kafka__console__consumer.sh() {
 
     case "${cmd}" in
         kafka__console__consumer.sh)
-            opts="--help --version --topic --whitelist --include --partition --offset --consumer-property --consumer.config --formatter --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer"
+            opts="--help --version --topic --whitelist --include --partition --offset --consumer-property --consumer.config --formatter --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2944,6 +2948,10 @@ _kafka__console__consumer.sh() {
                     return 0
                     ;;
                 --zookeeper)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --where)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

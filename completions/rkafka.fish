@@ -267,6 +267,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l value
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l where -d 'Show and count only the messages that fit: --where \'key ~ "^a" and value.user.id > 5 and headers.trace exists\'. Fields: key, value (also places in their JSON: value.items[0].name), headers.NAME, topic, partition, offset, timestamp. Operators: = != < <= > >= ~ !~ contains, in (1, 2), exists, is null, and, or, not. Times: 2026-11-01T08:30, -1h.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
@@ -291,6 +292,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l where -d 'Show and count only the messages that fit: --where \'key ~ "^a" and value.user.id > 5 and headers.trace exists\'. Fields: key, value (also places in their JSON: value.items[0].name), headers.NAME, topic, partition, offset, timestamp. Operators: = != < <= > >= ~ !~ contains, in (1, 2), exists, is null, and, or, not. Times: 2026-11-01T08:30, -1h.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
@@ -1173,6 +1175,7 @@ complete -c kafka-console-consumer.sh -l value-deserializer -d 'The class that g
 complete -c kafka-console-consumer.sh -l isolation-level -d 'read_committed hides messages of transactions that are not committed; read_uncommitted shows all.' -r
 complete -c kafka-console-consumer.sh -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c kafka-console-consumer.sh -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
+complete -c kafka-console-consumer.sh -l where -d 'Show and count only the messages that fit: --where \'key ~ "^a" and value.user.id > 5 and headers.trace exists\'. Fields: key, value (also places in their JSON: value.items[0].name), headers.NAME, topic, partition, offset, timestamp. Operators: = != < <= > >= ~ !~ contains, in (1, 2), exists, is null, and, or, not. Times: 2026-11-01T08:30, -1h.' -r
 complete -c kafka-console-consumer.sh -l help -d 'Print usage information.'
 complete -c kafka-console-consumer.sh -l version -d 'Display Kafka version.'
 complete -c kafka-console-consumer.sh -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'

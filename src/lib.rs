@@ -5,7 +5,7 @@
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
 //! (what a tool is), [`terminal`] (the only code that prints), [`access`] (how a tool finds and may speak to a cluster),
 //! [`background`], [`block_on`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`pace`], [`launcher`],
-//! [`scripts`].
+//! [`moment`], [`record_filter`], [`scripts`].
 
 pub mod access;
 pub mod background;
@@ -15,9 +15,11 @@ pub mod java_number;
 pub mod java_order;
 pub mod java_time;
 pub mod launcher;
+pub mod moment;
 pub mod options;
 pub mod pace;
 pub mod program;
+pub mod record_filter;
 pub mod scripts;
 pub mod terminal;
 pub mod tool;

@@ -3,12 +3,13 @@
 //! One grammar for all of Kafka's own tools: `--opt value`, `--opt=value`, `-opt value` and `-opt=value` are the same; a
 //! value may start with a dash (`--partitions -1`); a flag takes no value and ignores `=true`; words that belong to no
 //! option are passed over; `--` ends the options. Like Kafka's tools up to 0.10, an unambiguous beginning of a name
-//! stands for it (`--partition` for `--partitions`): today's refuse that, so nothing that works there changes.
+//! stands for it (`--partition` for `--partitions`): today's refuse that, so nothing that works there changes. Options
+//! below the heading [`OWN`] have to be typed in full.
 //!
 //! clap defines the options and fills the struct, but only sees a command line in one fixed form: every option once, by
 //! its full name, with all that was typed for it.
 
-use super::{kinds::pack, refusal::UsageError};
+use super::{OWN, kinds::pack, refusal::UsageError};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 /// What every one of Kafka's tools may be asked for.
@@ -155,7 +156,9 @@ impl<'a> Line<'a> {
         if let Some(at) = self.options.iter().position(is) {
             return Ok(at);
         }
-        let begins = |at: &usize| self.name(*at).starts_with(typed);
+        // What Kafka's tools do not have changes no beginning of what they have.
+        let is_kafkas = |at: &usize| self.options[*at].get_help_heading() != Some(OWN);
+        let begins = |at: &usize| self.name(*at).starts_with(typed) && is_kafkas(at);
         let near: Vec<usize> = (0..self.options.len()).filter(begins).collect();
         match near.as_slice() {
             [one] if !typed.is_empty() => Ok(*one),
@@ -221,6 +224,8 @@ mod tests {
         list: Flag,
         #[arg(long, action = SetTrue)]
         create: Flag,
+        #[arg(long, help_heading = OWN)]
+        state_of_ours: Once<String>,
     }
 
     #[derive(Debug, Args)]
@@ -252,6 +257,13 @@ mod tests {
             let options = parse(line).unwrap();
             assert!(options.list.is_given() && !options.create.is_given(), "{line}");
         }
+    }
+
+    #[test]
+    fn our_own_options_take_no_beginning_from_kafkas() {
+        assert_eq!(parse("--stat x").unwrap().state.text(), Ok(Some("x")));
+        assert_eq!(parse("--state-of-ours x").unwrap().state_of_ours.text(), Ok(Some("x")));
+        assert_eq!(refusal("--state-of x"), "state-of is not a recognized option");
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub use kinds::{Flag, Once, Opt, Repeated};
 pub use refusal::{UsageError, refuse_together};
 pub use subcommands::{Commands, Subcommand};
 
+/// The heading of options that Kafka's own tool of the name does not have (`help_heading = OWN`): a beginning of their name
+/// does not stand for them, so that what was typed for Kafka's means the same here.
+pub const OWN: &str = "Options of rkafka's own";
+
 /// A command for one of rkafka's own tools, which clap reads itself.
 pub fn clap_command<T: clap::Args>() -> clap::Command {
     T::augment_args(clap::Command::new(env!("CARGO_PKG_NAME")))

@@ -2,6 +2,7 @@
 
 mod client;
 mod connections;
+mod console;
 mod descriptors;
 mod dev;
 // Fault points are for builds with debug assertions.

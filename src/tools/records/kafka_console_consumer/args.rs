@@ -1,6 +1,6 @@
 //! What can be typed for `kafka-console-consumer`.
 
-use super::formatter::DEFAULT_CLASS;
+use super::{formatter::DEFAULT_CLASS, own_args::OwnArgs};
 use crate::options::{Flag, Once, Repeated};
 use clap::{
     ArgAction::{Append, SetTrue},
@@ -123,4 +123,6 @@ pub struct ConsumerArgs {
         hide = true
     )]
     _new_consumer: Flag,
+    #[command(flatten)]
+    pub own: OwnArgs,
 }

@@ -7,6 +7,7 @@
 mod args;
 mod formatter;
 mod output;
+mod own_args;
 mod plan;
 mod session;
 
@@ -14,6 +15,7 @@ use crate::{
     access::{brokers_in_zookeeper, properties},
     block_on::block_on,
     options::{UsageError, kafka_command},
+    record_filter::RecordFilter,
     terminal::{Terminal, closed_output::closed_output},
     tool::{Call, Exit, Tool},
 };
@@ -25,6 +27,7 @@ use plan::{Plan, Source, Start};
 use rkafka_base::TopicPartition;
 use rkafka_client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer};
 use rkafka_runtime::{
+    clock::{Clock, SystemClock},
     logging,
     shutdown::{StopSignal, StopSignals},
 };
@@ -56,18 +59,20 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let formatter_file = properties::load(plan.formatter_config.as_deref())?;
     // Before anything is asked of a cluster, everything that was typed is looked at.
     plan.consumer(&consumer_file, "")?;
+    let filter = plan.filter(SystemClock.now().0)?;
     let chosen = Formatter::choose(&plan.formatter_class, &plan.formatter(formatter_file));
     let chosen = chosen.map_err(UsageError::Rule)?;
     for warning in &chosen.warnings {
         terminal.talk(warning);
     }
-    block_on(consume(&plan, consumer_file, chosen.formatter, terminal))?
+    block_on(consume(&plan, consumer_file, chosen.formatter, filter, terminal))?
 }
 
 async fn consume(
     plan: &Plan,
     consumer_file: Properties,
     formatter: Formatter,
+    filter: Option<RecordFilter>,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
@@ -86,7 +91,7 @@ async fn consume(
         Ok(consumer) => consumer,
         Err(error) => return Ok(failed(&error)),
     };
-    let rules = match rules(plan) {
+    let rules = match rules(plan, filter) {
         Ok(rules) => rules,
         Err(error) => {
             log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
@@ -150,13 +155,14 @@ fn begin_offsets_topic(cluster: Cluster) {
 }
 
 /// The numbers that Kafka's tool looks at when the consumer is there already.
-fn rules(plan: &Plan) -> Result<Rules, UsageError> {
+fn rules(plan: &Plan, filter: Option<RecordFilter>) -> Result<Rules, UsageError> {
     let max_messages = plan.max_messages.clone()?;
     Ok(Rules {
         // −1 stands for "no limit"; with other negative numbers Kafka's tool ends at once.
         max_messages: max_messages.filter(|max| *max != -1).map(|max| u64::try_from(max).unwrap_or(0)),
         timeout: plan.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
         skip_on_error: plan.skip_on_error,
+        filter,
     })
 }
 

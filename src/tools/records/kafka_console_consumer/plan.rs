@@ -4,6 +4,7 @@ use super::args::ConsumerArgs;
 use crate::{
     access::properties,
     options::{Opt, UsageError},
+    record_filter::RecordFilter,
 };
 use rkafka_client::Properties;
 
@@ -44,6 +45,7 @@ pub struct Plan {
     isolation_level: (String, bool),
     consumer_properties: Properties,
     formatter_properties: Properties,
+    filter: Option<String>,
 }
 
 fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
@@ -82,6 +84,7 @@ impl Plan {
             isolation_level: (args.isolation_level.value()?.unwrap_or_default(), args.isolation_level.is_given()),
             consumer_properties: properties::parse(args.consumer_property.values()),
             formatter_properties,
+            filter: args.own.filter.value()?,
         })
     }
 
@@ -137,6 +140,13 @@ impl Plan {
     /// The formatter's properties: `file` is what `--formatter-config` holds.
     pub fn formatter(&self, file: Properties) -> Properties {
         properties::below(file, &self.formatter_properties)
+    }
+
+    /// What `--where` asks for; times in it count back from `now_ms`.
+    pub fn filter(&self, now_ms: i64) -> Result<Option<RecordFilter>, UsageError> {
+        let Some(text) = &self.filter else { return Ok(None) };
+        let wrong = |error| UsageError::Unusable(format!("--where: {error}"));
+        RecordFilter::parse(text, now_ms).map(Some).map_err(wrong)
     }
 
     /// Whether the end is worded as 0.8.2 worded it.

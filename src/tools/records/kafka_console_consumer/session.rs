@@ -4,6 +4,7 @@ use super::{
     formatter::{Formatter, Shown},
     output::{BUFFER_BYTES, Output},
 };
+use crate::record_filter::RecordFilter;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     ClientError,
@@ -24,6 +25,8 @@ pub struct Rules {
     pub max_messages: Option<u64>,
     pub timeout: Option<Duration>,
     pub skip_on_error: bool,
+    /// Which messages are shown; `None` for all.
+    pub filter: Option<RecordFilter>,
 }
 
 /// Why the loop ended.
@@ -45,17 +48,19 @@ pub struct ConsumerLoop {
     pub output: Output,
     /// Formatted, not handed over yet.
     pub waiting: Vec<u8>,
-    /// How many messages have been taken, shown or not.
+    /// How many messages have been taken, shown or not; those that the filter passes over are not taken.
     pub count: u64,
     /// Where to go on in the fetch at hand, which the consumer's position is past already.
     pub resume: Option<(TopicPartition, i64)>,
     hinted: bool,
+    /// How many messages have come.
+    came: u64,
 }
 
 impl ConsumerLoop {
     pub fn new(formatter: Formatter, rules: Rules, output: Output) -> ConsumerLoop {
         let waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
-        ConsumerLoop { formatter, rules, output, waiting, count: 0, resume: None, hinted: false }
+        ConsumerLoop { formatter, rules, output, waiting, count: 0, resume: None, hinted: false, came: 0 }
     }
 
     /// Runs until something ends it. May be dropped at any wait.
@@ -67,11 +72,11 @@ impl ConsumerLoop {
                 Ok(None) => return Ended::TimedOut,
                 Err(ended) => return ended,
             };
-            let before = self.count;
+            let before = self.came;
             if let Some(ended) = self.show(fetched).await {
                 return ended;
             }
-            if self.count > before {
+            if self.came > before {
                 since = Instant::now();
             }
         }
@@ -134,8 +139,12 @@ impl ConsumerLoop {
                     Ok(record) => record,
                     Err(error) => return Some(Ended::Message(format!("{partition}: {error}"))),
                 };
+                self.came += 1;
+                let shown = Shown { topic: &partition.topic, partition: partition.partition, timestamp_type, record };
+                if self.rules.filter.as_ref().is_some_and(|filter| !filter.matches(&shown.candidate())) {
+                    continue;
+                }
                 self.count += 1;
-                let shown = Shown { partition: partition.partition, timestamp_type, record };
                 if let Err(error) = self.formatter.write(&shown, &mut self.waiting) {
                     if !self.rules.skip_on_error {
                         return Some(Ended::Message(error));

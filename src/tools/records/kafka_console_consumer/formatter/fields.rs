@@ -135,7 +135,9 @@ mod tests {
         let mut out = Vec::new();
         for record in open.records() {
             let timestamp_type = Some(TimestampType::CreateTime);
-            fields.write(&Shown { partition: 3, timestamp_type, record: record.unwrap() }, &mut out).unwrap();
+            fields
+                .write(&Shown { topic: "t", partition: 3, timestamp_type, record: record.unwrap() }, &mut out)
+                .unwrap();
         }
         String::from_utf8(out).unwrap()
     }

@@ -5,6 +5,7 @@ mod coordinator_text;
 mod deserializer;
 mod fields;
 
+use crate::record_filter::Candidate;
 use coordinator_text::CoordinatorText;
 use fields::Fields;
 use rkafka_client::Properties;
@@ -15,10 +16,21 @@ pub use api_json::ApiJson;
 /// A record and where it came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown<'a> {
+    pub topic: &'a str,
     pub partition: i32,
     /// `None` for magic 0, which has no timestamps.
     pub timestamp_type: Option<TimestampType>,
     pub record: RecordRef<'a>,
+}
+
+impl<'a> Shown<'a> {
+    /// The record as a filter sees it.
+    pub fn candidate(&self) -> Candidate<'a> {
+        let RecordRef { offset, timestamp, key, value, headers } = self.record;
+        let timestamp_ms = self.timestamp_type.map(|_| timestamp.0);
+        let (topic, partition) = (self.topic, self.partition);
+        Candidate { topic, partition, offset: offset.0, timestamp_ms, key, value, headers }
+    }
 }
 
 /// Writes records as text.
@@ -127,7 +139,7 @@ mod tests {
         for batch in Batches::new(std::fs::read(path).unwrap()) {
             let open = batch.unwrap().open(1 << 20).unwrap();
             for record in open.records().filter(|_| !open.header.is_control()) {
-                let shown = Shown { partition: 2, timestamp_type: None, record: record.unwrap() };
+                let shown = Shown { topic: "t", partition: 2, timestamp_type: None, record: record.unwrap() };
                 formatter.write(&shown, &mut out).unwrap();
             }
         }
