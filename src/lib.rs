@@ -4,12 +4,13 @@
 //! [`program`] finds the tool that a command line names and tells how it ended. [`tools`] has the tools by area and the
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
 //! (what a tool is), [`terminal`] (the only code that prints), [`access`] (how a tool finds and may speak to a cluster),
-//! [`background`], [`block_on`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`pace`], [`launcher`],
-//! [`moment`], [`record_filter`], [`scripts`].
+//! [`background`], [`block_on`], [`era`] (whose texts are spoken), [`java_date`], [`java_number`], [`java_order`],
+//! [`java_time`], [`pace`], [`launcher`], [`moment`], [`record_filter`], [`scripts`].
 
 pub mod access;
 pub mod background;
 pub mod block_on;
+pub mod era;
 pub mod java_date;
 pub mod java_number;
 pub mod java_order;

@@ -3,13 +3,14 @@
 
 use crate::{
     background,
+    era::{self, Era},
     options::UsageError,
     scripts,
     terminal::{self, Terminal},
-    tool::{Call, Exit, KAFKA_VERSION, Tool},
+    tool::{Call, Exit, Tool},
     tools::TOOLS,
 };
-use std::{ffi::OsString, fmt::Display, io, path::Path};
+use std::{env, ffi::OsString, fmt::Display, io, path::Path};
 
 /// Runs the tool that `argv` names: by its first word (`kafka-topics.sh`), or by the word after `rkafka`.
 pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
@@ -24,9 +25,16 @@ pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
             }
         }
     }
+    let era = match era() {
+        Ok(era) => era,
+        Err(reason) => {
+            terminal.talk(format_args!("rkafka: {reason}"));
+            return Exit::FAILED;
+        }
+    };
     let program = words.first().map(Path::new).and_then(Path::file_name).and_then(|name| name.to_str());
     if let Some(tool) = program.and_then(find) {
-        return run(&Call { tool, args: &words[1..] }, &mut terminal);
+        return run(&Call::new(tool, &words[1..], era), &mut terminal);
     }
     // A link by one of Kafka's names.
     if let Some(script) = program.and_then(scripts::named) {
@@ -37,22 +45,28 @@ pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
     match args.split_first() {
         None => overview(&mut terminal, Exit::FAILED),
         Some((word, rest)) => match find(word) {
-            Some(tool) => run(&Call { tool, args: rest }, &mut terminal),
-            None => no_tool(word, &mut terminal),
+            Some(tool) => run(&Call::new(tool, rest, era), &mut terminal),
+            None => no_tool(word, era, &mut terminal),
         },
     }
+}
+
+/// The generation of tools that this process speaks as. What is to hold where the environment names none comes in here.
+fn era() -> Result<Era, String> {
+    let variable = env::var_os(era::VARIABLE);
+    Era::of(variable.as_deref().map(|text| text.to_string_lossy()).as_deref(), Era::default())
 }
 
 fn find(word: &str) -> Option<&'static Tool> {
     TOOLS.iter().find(|tool| tool.answers_to(word))
 }
 
-fn no_tool(word: &str, terminal: &mut Terminal) -> Exit {
+fn no_tool(word: &str, era: Era, terminal: &mut Terminal) -> Exit {
     match word {
         "-h" | "--help" | "help" => return overview(terminal, Exit::OK),
         "-V" | "--version" => {
             let version = env!("CARGO_PKG_VERSION");
-            return show(format_args!("rkafka {version} (Apache Kafka {KAFKA_VERSION})"), terminal);
+            return show(format_args!("rkafka {version} (Apache Kafka {})", era.version()), terminal);
         }
         _ => (),
     }

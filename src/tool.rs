@@ -1,6 +1,7 @@
 //! What a tool is: its names, its options, and the function that runs it.
 
 use crate::{
+    era::Era,
     options::{
         self, Argparse, Asked, Commands, UsageError,
         argparse::Ended,
@@ -9,9 +10,6 @@ use crate::{
     terminal::Terminal,
 };
 use clap::{Args, Command};
-
-/// The release of Apache Kafka whose tools these are; `--version` of each prints it.
-pub const KAFKA_VERSION: &str = "3.9.1";
 
 /// How a tool ended. Kafka's tools know 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +44,19 @@ pub struct Call<'a> {
     pub tool: &'a Tool,
     /// What was typed after the tool's name.
     pub args: &'a [String],
+    era: Era,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    pub fn new(tool: &'a Tool, args: &'a [String], era: Era) -> Call<'a> {
+        Call { tool, args, era }
+    }
+
+    /// The generation whose texts the tool is to speak.
+    pub fn era(&self) -> Era {
+        self.era
+    }
+
     /// The options, read as Kafka's tools read them.
     pub fn typed<T: Args>(&self) -> Result<(T, Asked), UsageError> {
         options::read(self.args)
@@ -74,7 +82,7 @@ impl Call<'_> {
                 Ok(Err(if self.args.is_empty() { Exit::OK } else { Exit::FAILED }))
             }
             Err(Ended::Version) => {
-                terminal.line(KAFKA_VERSION)?;
+                terminal.line(self.era.version())?;
                 Ok(Err(Exit::OK))
             }
             Err(Ended::Wrong(reason)) => Ok(Err(self.refuse(parser, reason, terminal))),
@@ -94,7 +102,7 @@ impl Call<'_> {
         match why {
             Ended::Help => terminal.print(commands.help(command))?,
             Ended::Version => {
-                terminal.line(KAFKA_VERSION)?;
+                terminal.line(self.era.version())?;
                 return Ok(Err(Exit::OK));
             }
             Ended::Wrong(reason) => return Ok(Err(self.refuse_command(commands, command, reason, terminal))),
@@ -136,7 +144,7 @@ impl Call<'_> {
             return Ok(Some(Exit::FAILED));
         }
         if asked.version {
-            terminal.line(KAFKA_VERSION)?;
+            terminal.line(self.era.version())?;
             return Ok(Some(Exit::OK));
         }
         Ok(None)

@@ -52,7 +52,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     let script = scripts::of_class(plan.class);
     if let Some(tool) = script.and_then(|script| TOOLS.iter().find(|tool| tool.script == script)) {
-        let call = Call { tool, args: &plan.args };
+        let call = Call::new(tool, &plan.args, call.era());
         return match plan.is_daemon {
             true => background::start(&call, &format!("{}.out", plan.name.unwrap_or(tool.script))),
             false => Ok(program::run(&call, terminal)),

@@ -23,7 +23,7 @@ use std::{
 pub fn daemonize(call: &Call<'_>, out_file: &str) -> anyhow::Result<Option<Exit>> {
     match call.args.split_first() {
         Some((first, args)) if first == "-daemon" => {
-            background::start(&Call { tool: call.tool, args }, out_file).map(Some)
+            background::start(&Call::new(call.tool, args, call.era()), out_file).map(Some)
         }
         _ => Ok(None),
     }

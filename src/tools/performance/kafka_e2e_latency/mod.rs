@@ -11,7 +11,7 @@ use crate::{
     java_number::{double, fixed},
     options::kafka_command,
     terminal::Terminal,
-    tool::{Call, Exit, KAFKA_VERSION, Tool},
+    tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
 use plan::{LatencyArgs, Plan, Shape};
@@ -51,7 +51,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(Exit::FAILED);
     }
     if asked.version {
-        terminal.line(KAFKA_VERSION)?;
+        terminal.line(call.era().version())?;
         return Ok(Exit::OK);
     }
     let plan = Plan::of(&args)?;

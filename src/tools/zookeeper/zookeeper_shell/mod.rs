@@ -31,7 +31,7 @@ use crate::{
     block_on::block_on,
     options::kafka_command,
     terminal::Terminal,
-    tool::{Call, Exit, KAFKA_VERSION, Tool},
+    tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
 use arguments::{Asked, Output, ShellArgs};
@@ -52,7 +52,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let args = match arguments::read(call.args)? {
         Asked::Shell(args) => args,
         Asked::Version => {
-            terminal.line(KAFKA_VERSION)?;
+            terminal.line(call.era().version())?;
             return Ok(Exit::OK);
         }
         Asked::Nothing => {
