@@ -326,6 +326,16 @@ pub fn not_both(new: &dyn Opt, old: &dyn Opt) -> Result<(), UsageError> {
     }
 }
 
+/// As [`not_both`], in the words of the verifiable tools.
+pub fn exclusive(old: &dyn Opt, new: &dyn Opt) -> Result<(), UsageError> {
+    match new.is_given() && old.is_given() {
+        true => {
+            Err(UsageError::Unusable(format!("Options --{} and --{} are mutually exclusive.", old.name(), new.name())))
+        }
+        false => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,13 @@
 //! clap defines the options and fills the struct, but only sees a command line in one fixed form: every option once, by
 //! its full name, with all that was typed for it.
 
-use super::{OWN, kinds::pack, refusal::UsageError};
+use super::{
+    OWN,
+    kinds::{Once, pack},
+    refusal::UsageError,
+};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
+use std::any::TypeId;
 
 /// What every one of Kafka's tools may be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +103,12 @@ pub(super) fn takes(arg: &Arg) -> Takes {
     }
 }
 
+/// Whether an option's value is a whole number, which may begin with a dash.
+fn is_number(arg: &Arg) -> bool {
+    let kind = arg.get_value_parser().type_id();
+    kind == TypeId::of::<Once<i32>>() || kind == TypeId::of::<Once<i64>>()
+}
+
 /// A command line, taken apart.
 pub(super) struct Line<'a> {
     pub options: Vec<&'a Arg>,
@@ -137,7 +148,10 @@ impl<'a> Line<'a> {
                 (Takes::Nothing, _) => None,
                 (_, Some(value)) => Some(value),
                 (Takes::Value, None) => Some(args.next().ok_or_else(|| UsageError::MissingArgument(line.name(at)))?),
-                (Takes::MaybeValue, None) => args.next_if(|word| option_part(word).is_none()),
+                (Takes::MaybeValue, None) => {
+                    let number = is_number(line.options[at]);
+                    args.next_if(|word| option_part(word).is_none() || number && word.parse::<i64>().is_ok())
+                }
             };
             line.given.push((at, value));
         }
@@ -220,6 +234,8 @@ mod tests {
         state: Once<String>,
         #[arg(long, num_args = 0..=1, default_value = "gzip")]
         codec: Once<String>,
+        #[arg(long, num_args = 0..=1)]
+        wait: Once<i64>,
         #[arg(long, action = SetTrue)]
         list: Flag,
         #[arg(long, action = SetTrue)]
@@ -273,6 +289,8 @@ mod tests {
         assert_eq!(state("--state Stable --list").value(), Ok(Some("Stable".to_owned())));
         assert_eq!(state("--state --state Stable").value(), Ok(Some("Stable".to_owned())));
         assert!(parse("--state --list").unwrap().list.is_given());
+        assert_eq!(parse("--wait -5 --list").unwrap().wait.value(), Ok(Some(-5)));
+        assert!(parse("--wait --list").unwrap().list.is_given());
         let codec = |line: &str| parse(line).unwrap().codec;
         assert_eq!((codec("--codec").is_given(), codec("--codec").value()), (true, Ok(Some("gzip".to_owned()))));
         assert_eq!(codec("--codec zstd").value(), Ok(Some("zstd".to_owned())));

@@ -80,6 +80,11 @@ impl Repeated {
     pub fn values(&self) -> Vec<&str> {
         self.given.values().collect()
     }
+
+    /// The values, or else those of `old`, an earlier name of the option.
+    pub fn values_or<'a>(&'a self, old: &'a Repeated) -> Vec<&'a str> {
+        if self.is_given() { self.values() } else { old.values() }
+    }
 }
 
 impl Opt for Flag {

@@ -23,6 +23,7 @@ pub mod argparse;
 pub mod argv;
 pub mod kinds;
 pub mod refusal;
+pub mod renamed;
 pub mod subcommands;
 pub mod table;
 

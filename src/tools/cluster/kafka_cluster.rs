@@ -1,14 +1,16 @@
 //! `kafka-cluster`: the cluster's id, its brokers' addresses and versions, and how a broker that is gone is forgotten.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1 (`ClusterTool`), with the commands that 4.4 has besides.
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`ClusterTool`), with the commands of 4.4.
 
 use super::kafka_broker_api_versions;
 use crate::{
     access::{admin, failure::with_hint},
     block_on::{block_on, block_on_for_reader},
+    era::Era,
     options::{
         Argparse, Commands, Flag, Once, Opt, Subcommand, UsageError,
         argparse::{argparse_command, reason},
+        renamed::{has_been_deprecated, warnings},
     },
     terminal::Terminal,
     tool::{Call, Exit, Tool},
@@ -87,9 +89,9 @@ struct Place {
         help = "KRaft controllers; this version speaks with brokers only."
     )]
     bootstrap_controller: Once<String>,
-    #[arg(long, short = 'c', value_name = "CONFIG", help = "A properties file for the admin client.")]
+    #[arg(long, value_name = "CONFIG", help = "The old name of --command-config.")]
     config: Once<String>,
-    #[arg(long, value_name = "COMMAND_CONFIG", help = "Kafka 4.4's name of --config.")]
+    #[arg(long, short = 'c', value_name = "COMMAND_CONFIG", help = "A properties file for the admin client.")]
     command_config: Once<String>,
 }
 
@@ -124,6 +126,8 @@ enum Typed {
 /// What is meant.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
+    /// Lines of which the user is to hear first.
+    notices: Vec<String>,
     servers: String,
     admin_file: Option<String>,
     task: Task,
@@ -139,7 +143,7 @@ enum Task {
 
 impl Plan {
     /// Understands the options.
-    fn of(typed: &Typed) -> anyhow::Result<Plan> {
+    fn of(typed: &Typed, era: Era) -> anyhow::Result<Plan> {
         let (place, task) = match typed {
             Typed::ClusterId(place) => (place, Task::ClusterId),
             Typed::ApiVersions(place) => (place, Task::ApiVersions),
@@ -166,11 +170,11 @@ impl Plan {
             );
         }
         if place.config.is_given() && place.command_config.is_given() {
-            let text = "argument --command-config: not allowed with argument --config/-c";
-            return Err(UsageError::Unusable(text.to_owned()).into());
+            bail!("--config and --command-config cannot be specified together.");
         }
         let servers = place.bootstrap_server.required()?;
-        Ok(Plan { servers, admin_file: place.command_config.value_or(&place.config)?, task })
+        let notices = warnings(era, has_been_deprecated, &[(&place.config, &place.command_config)]);
+        Ok(Plan { notices, servers, admin_file: place.command_config.value_or(&place.config)?, task })
     }
 }
 
@@ -183,13 +187,16 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(typed) => typed,
         Err(exit) => return Ok(exit),
     };
-    let plan = match Plan::of(&typed) {
+    let plan = match Plan::of(&typed, call.era()) {
         Ok(plan) => plan,
         Err(error) => match error.downcast_ref::<UsageError>() {
             Some(wrong) => return Ok(call.refuse_command(&COMMANDS, Some(at), reason(wrong), terminal)),
             None => return Err(error),
         },
     };
+    for notice in &plan.notices {
+        terminal.talk(notice);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     match plan.task {
         Task::Unregister { broker } => block_on(unregister(&plan, broker, terminal))??,
@@ -257,7 +264,7 @@ mod tests {
     fn plan(line: &str) -> Result<Plan, String> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let ((_, typed), _) = COMMANDS.read(&args).map_err(|refused| format!("{:?}", refused.why))?;
-        Plan::of(&typed).map_err(|error| error.to_string())
+        Plan::of(&typed, Era::V4_4).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -267,8 +274,11 @@ mod tests {
         assert_eq!(task("api-versions -b b"), Task::ApiVersions);
         assert_eq!(task("unregister --bootstrap-server b -i 3"), Task::Unregister { broker: 3 });
         assert_eq!(task("list-endpoints -b b --incl"), Task::ListEndpoints { include_fenced: true });
-        for line in ["cluster-id -b b -c f", "cluster-id -b b --config f", "cluster-id -b b --command-config f"] {
-            assert_eq!(plan(line).unwrap().admin_file.as_deref(), Some("f"), "{line}");
+        for (line, notices) in
+            [("cluster-id -b b -c f", 0), ("cluster-id -b b --config f", 1), ("cluster-id -b b --command-config f", 0)]
+        {
+            let plan = plan(line).unwrap();
+            assert_eq!((plan.admin_file.as_deref(), plan.notices.len()), (Some("f"), notices), "{line}");
         }
     }
 
@@ -282,7 +292,7 @@ mod tests {
             refused("list-endpoints -C c --include-fenced-brokers").starts_with("The option --include-fenced-brokers")
         );
         assert!(refused("unregister-controller -b b -i 1").contains("kafka-cluster of Apache Kafka 4.4"));
-        assert!(refused("cluster-id -b b -c f --command-config g").contains("not allowed with"));
+        assert!(refused("cluster-id -b b --config f -c g").contains("--config and --command-config cannot be"));
         assert_eq!(refused("unregister -b b -i x"), "Cannot parse argument 'x' of option id");
     }
 

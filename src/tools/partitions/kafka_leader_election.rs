@@ -1,13 +1,16 @@
 //! `kafka-leader-election`: elects preferred leaders, or any leader for partitions without one.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1 (`LeaderElectionCommand`).
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`LeaderElectionCommand`).
 
 use super::json_partitions;
 use crate::{
     access::{admin, properties},
     block_on::block_on,
     java_order,
-    options::{Flag, Once, Opt, UsageError, kafka_command, refuse_together},
+    options::{
+        Flag, Once, Opt, UsageError, kafka_command, refuse_together,
+        renamed::{has_been_deprecated, warnings},
+    },
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -106,7 +109,7 @@ impl Plan {
     /// Understands the options.
     fn of(args: &ElectionArgs) -> Result<Plan, UsageError> {
         let wrong = |text: String| Err(UsageError::Unusable(text));
-        refuse_together(&args.command_config, &[&args.admin_config])?;
+        refuse_together(&args.admin_config, &[&args.command_config])?;
         let required: [&dyn Opt; 2] = [&args.bootstrap_server, &args.election_type];
         let missing: Vec<&str> = required.iter().filter(|o| !o.is_given()).map(|o| o.name()).collect();
         if !missing.is_empty() {
@@ -141,8 +144,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     let plan = Plan::of(&args)?;
-    if args.admin_config.is_given() {
-        terminal.talk("--admin.config is deprecated; --command-config says the same.");
+    let renamed: [(&dyn Opt, &dyn Opt); 1] = [(&args.admin_config, &args.command_config)];
+    for warning in warnings(call.era(), has_been_deprecated, &renamed) {
+        terminal.talk(warning);
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     block_on(elect(&plan, terminal))?.map(|()| Exit::OK).map_err(admin::explained)

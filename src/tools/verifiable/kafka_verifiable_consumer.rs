@@ -1,13 +1,17 @@
 //! `kafka-verifiable-consumer`: consumes in a group and prints what happens, one JSON object a line.
 //!
-//! Options, objects and exit codes are those of Apache Kafka 3.9.1 (`VerifiableConsumer`), with 4.4's `--command-config`
-//! and `--close-timeout`. An object tells of the records of one partition; Kafka's may tell of several at once.
+//! Options, objects and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`VerifiableConsumer`), with 4.4's
+//! `--close-timeout`. An object tells of the records of one partition; Kafka's may tell of several at once.
 
 use super::event::Event;
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
-    options::{Argparse, Flag, Once, Opt, UsageError, argparse, argparse_command},
+    era::Era,
+    options::{
+        Argparse, Flag, Once, Opt, UsageError, argparse, argparse_command,
+        renamed::{has_been_deprecated, warnings},
+    },
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -126,7 +130,7 @@ struct Plan {
 impl Plan {
     /// Understands the options.
     fn of(args: &ConsumerArgs) -> Result<Plan, UsageError> {
-        argparse::not_both(&args.command_config, &args.consumer_config)?;
+        argparse::exclusive(&args.consumer_config, &args.command_config)?;
         let protocol = args.group_protocol.value()?.unwrap_or_default();
         let mut own = Properties::new();
         let mut set = |key: &str, value: Option<String>| {
@@ -169,15 +173,18 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(plan) => plan,
         Err(error) => return Ok(call.refuse(&PARSER, argparse::reason(&error), terminal)),
     };
+    for warning in warnings(call.era(), has_been_deprecated, &[(&args.consumer_config, &args.command_config)]) {
+        terminal.talk(warning);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let properties = match properties::load(plan.config_file.as_deref()) {
         Ok(file) => properties::below(file, &plan.own),
         Err(error) => return Ok(call.refuse(&PARSER, format!("{error:#}"), terminal)),
     };
-    block_on(consume(&plan, &properties, terminal))?
+    block_on(consume(&plan, &properties, call.era(), terminal))?
 }
 
-async fn consume(plan: &Plan, properties: &Properties, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+async fn consume(plan: &Plan, properties: &Properties, era: Era, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
     let mut consumer = Consumer::new(properties).await.map_err(|error| with_hint(&error))?;
     let mut teller = Teller { plan, terminal, consumed: 0, assigned: Vec::new() };
@@ -202,6 +209,9 @@ async fn consume(plan: &Plan, properties: &Properties, terminal: &mut Terminal) 
     }
     teller.reassigned(Vec::new(), true)?;
     teller.tell(Teller::event("shutdown_complete"))?;
+    if era == Era::V4_4 {
+        teller.tell(Teller::event("shutdown_requested"))?;
+    }
     Ok(signal.map_or(Exit::OK, |signal| Exit(signal.exit_code())))
 }
 
@@ -351,7 +361,7 @@ mod tests {
         assert_eq!(error("--topic t --broker-list a:1"), "argument --group-id is required");
         assert!(
             error("--topic t --group-id g --broker-list a:1 --command-config a --consumer.config b")
-                .contains("together")
+                .contains("mutually exclusive")
         );
     }
 }

@@ -1,12 +1,15 @@
 //! `kafka-verifiable-producer`: sends numbers and prints what became of each, one JSON object a line.
 //!
-//! Options, objects and exit codes are those of Apache Kafka 3.9.1 (`VerifiableProducer`), with 4.4's `--command-config`.
+//! Options, objects and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`VerifiableProducer`).
 
 use super::event::{Event, class_of};
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
-    options::{Argparse, Once, UsageError, argparse, argparse_command},
+    options::{
+        Argparse, Once, UsageError, argparse, argparse_command,
+        renamed::{has_been_deprecated, warnings},
+    },
     pace::Pace,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
@@ -106,7 +109,7 @@ struct Plan {
 impl Plan {
     /// Understands the options.
     fn of(args: &ProducerArgs) -> Result<Plan, UsageError> {
-        argparse::not_both(&args.command_config, &args.producer_config)?;
+        argparse::exclusive(&args.producer_config, &args.command_config)?;
         let acks = args.acks.value()?.unwrap_or(-1);
         if !(-1..=1).contains(&acks) {
             let text = format!("argument --acks: invalid choice: '{acks}' (choose from {{0,1,-1}})");
@@ -158,6 +161,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(plan) => plan,
         Err(error) => return Ok(call.refuse(&PARSER, argparse::reason(&error), terminal)),
     };
+    for warning in warnings(call.era(), has_been_deprecated, &[(&args.producer_config, &args.command_config)]) {
+        terminal.talk(warning);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let properties = match properties::load(plan.config_file.as_deref()) {
         Ok(file) => plan.producer(file),
@@ -323,6 +329,6 @@ mod tests {
         let acks = error("--topic t --broker-list a:1 --acks 2");
         assert_eq!(acks, "argument --acks: invalid choice: '2' (choose from {0,1,-1})");
         let both = error("--topic t --broker-list a:1 --command-config a --producer.config b");
-        assert!(both.ends_with("cannot be specified together."));
+        assert_eq!(both, "Options --producer.config and --command-config are mutually exclusive.");
     }
 }

@@ -1,6 +1,6 @@
 //! `kafka-consumer-perf-test`: how many records a second a consumer gets.
 //!
-//! Options, table and exit codes are those of Apache Kafka 3.9.1 (`ConsumerPerformance`), with the options that 4.4 added.
+//! Options, table and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`ConsumerPerformance`); the options are those of both.
 
 mod args;
 mod plan;
@@ -10,6 +10,7 @@ use super::metrics_table;
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
+    era::Era,
     java_date::DatePattern,
     options::{Opt, UsageError, kafka_command},
     terminal::Terminal,
@@ -46,7 +47,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (args, asked) = call.typed::<PerfArgs>()?;
     let no_brokers = !args.bootstrap_server.is_given() && !args.broker_list.is_given();
-    if no_brokers && !asked.help && !asked.version {
+    if call.era() == Era::V3_9 && no_brokers && !asked.help && !asked.version {
         return Err(UsageError::missing_option(&args.bootstrap_server).into());
     }
     if args.threads.is_given() || args.num_fetch_threads.is_given() {
@@ -56,7 +57,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args)?;
+    let plan = Plan::of(&args, call.era())?;
+    for notice in &plan.notices {
+        terminal.talk(notice);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let properties = plan.consumer(properties::load(plan.config_file.as_deref())?, random_below(100_000));
     let dates = DatePattern::parse(&plan.date_format)
@@ -65,7 +69,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         terminal.line(tally::header(plan.detailed))?;
         terminal.flush()?;
     }
-    block_on(measure(&plan, &properties, &dates, terminal))?
+    block_on(measure(&plan, &properties, &dates, call.era(), terminal))?
 }
 
 /// A number below `bound` that differs from run to run.
@@ -77,6 +81,7 @@ async fn measure(
     plan: &Plan,
     properties: &Properties,
     dates: &DatePattern,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
@@ -91,8 +96,9 @@ async fn measure(
     }
     if tally.records() < plan.messages {
         terminal.line(format_args!(
-            "WARNING: Exiting before consuming the expected number of messages: timeout ({} ms) exceeded. You can use the \
+            "WARNING: Exiting before consuming the expected number of {}: timeout ({} ms) exceeded. You can use the \
              --timeout option to increase the timeout.",
+            era.pick("messages", "records"),
             plan.timeout_ms
         ))?;
     }

@@ -3,13 +3,16 @@
 use super::args::PerfArgs;
 use crate::{
     access::properties,
-    options::{Opt, UsageError},
+    era::Era,
+    options::{Opt, UsageError, refuse_together, renamed::warnings},
 };
 use rkafka_client::Properties;
 
 /// What is meant.
 #[derive(Debug)]
 pub struct Plan {
+    /// Lines of which the user is to hear first.
+    pub notices: Vec<String>,
     pub source: Source,
     pub messages: u64,
     /// How long to wait for a record.
@@ -37,10 +40,18 @@ pub enum Source {
 
 impl Plan {
     /// Understands the options.
-    pub fn of(args: &PerfArgs) -> Result<Plan, UsageError> {
-        exactly_one(&args.topic, &args.include)?;
-        exactly_one(&args.messages, &args.num_records)?;
-        not_both(&args.command_config, &args.consumer_config)?;
+    pub fn of(args: &PerfArgs, era: Era) -> Result<Plan, UsageError> {
+        if !args.bootstrap_server.is_given() && !args.broker_list.is_given() {
+            return Err(UsageError::missing(&args.bootstrap_server));
+        }
+        exactly_one(&args.topic, &args.include, era)?;
+        exactly_one(&args.messages, &args.num_records, era)?;
+        refuse_together(&args.consumer_config, &[&args.command_config])?;
+        let notices = warnings(
+            era,
+            |old, new| format!("Warning: {old} is deprecated. Use {new} instead."),
+            &[(&args.messages, &args.num_records), (&args.consumer_config, &args.command_config)],
+        );
         let source = match args.include.value()? {
             Some(pattern) => Source::Include(pattern),
             None => Source::Topic(args.topic.required()?),
@@ -55,6 +66,7 @@ impl Plan {
         }
         let messages = args.num_records.value_or(&args.messages)?.unwrap_or_default();
         Ok(Plan {
+            notices,
             source,
             messages: u64::try_from(messages).unwrap_or(0),
             timeout_ms: args.timeout.value()?.unwrap_or_default(),
@@ -94,21 +106,17 @@ impl Plan {
     }
 }
 
-/// One of an option and its new name or its alternative. Without either, it is missing in the words of 3.9.
-fn exactly_one(first: &dyn Opt, second: &dyn Opt) -> Result<(), UsageError> {
+/// One of an option and its new name or its alternative; 3.9 has only the first.
+fn exactly_one(first: &dyn Opt, second: &dyn Opt, era: Era) -> Result<(), UsageError> {
     match (first.is_given(), second.is_given()) {
-        (false, false) => Err(UsageError::missing(first)),
-        (true, true) => Err(UsageError::Rule(format!(
+        (false, false) if era == Era::V3_9 => Err(UsageError::missing(first)),
+        (false, false) | (true, true) => Err(UsageError::Rule(format!(
             "Exactly one of the following arguments is required: [{}], [{}]",
             first.name(),
             second.name()
         ))),
         _ => Ok(()),
     }
-}
-
-fn not_both(first: &dyn Opt, second: &dyn Opt) -> Result<(), UsageError> {
-    if first.is_given() { crate::options::refuse_together(first, &[second]) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -118,7 +126,7 @@ mod tests {
 
     fn plan(line: &str) -> Result<Plan, String> {
         let args: PerfArgs = typed(line).map_err(|error| error.to_string())?;
-        Plan::of(&args).map_err(|error| error.to_string())
+        Plan::of(&args, Era::V3_9).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -126,7 +134,10 @@ mod tests {
         let ok = |line: &str| plan(line).unwrap();
         let plan = ok("--bootstrap-server a:1 --broker-list b:1 --topic t --messages 5");
         assert_eq!((plan.source, plan.messages, plan.timeout_ms), (Source::Topic("t".into()), 5, 10_000));
-        assert_eq!(ok("--include t.* --num-records 7 --timeout").source, Source::Include("t.*".into()));
+        assert_eq!(
+            ok("--bootstrap-server a:1 --include t.* --num-records 7 --timeout").source,
+            Source::Include("t.*".into())
+        );
         let plan =
             ok("--bootstrap-server a:1 --topic t --messages 5 --from-latest --fetch-size 9 --command-property a=b");
         let file = Properties::from([("group.id".to_owned(), "mine".to_owned()), ("client.id".into(), "me".into())]);
@@ -141,7 +152,8 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let error = |line: &str| plan(line).unwrap_err();
+        assert_eq!(plan("--messages 5").unwrap_err(), "Missing required argument \"[bootstrap-server]\"");
+        let error = |line: &str| plan(&format!("--bootstrap-server a:1 {line}")).unwrap_err();
         assert_eq!(error("--messages 5"), "Missing required argument \"[topic]\"");
         assert_eq!(error("--topic t"), "Missing required argument \"[messages]\"");
         assert_eq!(
@@ -151,5 +163,26 @@ mod tests {
         let odd = "--topic t --messages 5 --reporting-interval";
         assert_eq!(error(&format!("{odd} -1")), "Cannot parse argument '-1' of option reporting-interval");
         assert_eq!(error(&format!("{odd} 0")), "Reporting interval must be greater than 0.");
+        let both = error("--topic t --messages 5 --command-config a --consumer.config b");
+        assert_eq!(both, "Option \"[consumer.config]\" can't be used with option \"[command-config]\"");
+    }
+
+    #[test]
+    fn words_of_4_4() {
+        let in_4_4 = |line: &str| {
+            let line = format!("--bootstrap-server a:1 {line}");
+            Plan::of(&typed(&line).unwrap(), Era::V4_4).map(|plan| plan.notices).map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            in_4_4("--topic t --messages 5 --consumer.config f").unwrap(),
+            [
+                "Warning: --messages is deprecated. Use --num-records instead.",
+                "Warning: --consumer.config is deprecated. Use --command-config instead."
+            ]
+        );
+        assert_eq!(
+            in_4_4("--messages 5").unwrap_err(),
+            "Exactly one of the following arguments is required: [topic], [include]"
+        );
     }
 }

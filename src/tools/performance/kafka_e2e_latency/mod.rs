@@ -1,15 +1,16 @@
 //! `kafka-e2e-latency`: how long a record takes from the producer through the cluster to a consumer, one at a time.
 //!
-//! Texts, order and exit codes are those of Apache Kafka 3.9.1 (`EndToEndLatency`), which knows its arguments by their
-//! places; 4.4's names for them are known, too.
+//! Texts, order and exit codes are those of Apache Kafka 3.9.1, which knows its arguments by their places, or 4.4.0, which
+//! has names for them (`EndToEndLatency`).
 
 mod plan;
 
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
+    era::Era,
     java_number::{double, fixed},
-    options::kafka_command,
+    options::{self, kafka_command},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -37,7 +38,7 @@ pub const TOOL: Tool =
     Tool { name: "e2e-latency", script: "kafka-e2e-latency", command: kafka_command::<LatencyArgs>, run };
 
 const INTRODUCTION: &str =
-    "This tool measures end-to-end latency in Kafka by producing messages and timing their consumption.";
+    "This tool measures end-to-end latency in Kafka by sending messages and timing their reception.";
 /// How long a record may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one look takes while the consumer finds out where the topic ends.
@@ -45,8 +46,15 @@ const LOOK: Duration = Duration::from_millis(20);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<LatencyArgs>()?;
-    if asked.help {
+    let by_name = match call.era() {
+        Era::V3_9 => None,
+        Era::V4_4 => plan::by_name(call.args)?,
+    };
+    if by_name.is_some() {
+        terminal.talk(plan::BY_PLACE);
+    }
+    let (args, asked) = options::read::<LatencyArgs>(by_name.as_deref().unwrap_or(call.args))?;
+    if asked.help || asked.nothing && call.era() == Era::V4_4 {
         call.print_usage(INTRODUCTION, terminal);
         return Ok(Exit::FAILED);
     }
@@ -215,7 +223,10 @@ impl Parts {
         let value = letters(shape.value);
         let key = (shape.key > 0).then(|| letters(shape.key));
         let headers = (0..shape.headers)
-            .map(|_| Header { key: letters(shape.header_key).into(), value: Some(letters(shape.header_value).into()) })
+            .map(|_| Header {
+                key: letters(shape.header_key).into(),
+                value: shape.header_value.map(|size| letters(size).into()),
+            })
             .collect();
         Parts { value, key, headers }
     }
@@ -259,7 +270,7 @@ mod tests {
         let mut random = JavaRandom::new(0);
         // What `new Random(0).nextInt(26)` gives.
         assert_eq!([(); 4].map(|()| random.below(26)), [18, 18, 23, 21]);
-        let shape = Shape { value: 2, key: 1, headers: 1, header_key: 1, header_value: 3 };
+        let shape = Shape { value: 2, key: 1, headers: 1, header_key: 1, header_value: Some(3) };
         let parts = Parts::new(&shape, &mut JavaRandom::new(0));
         assert_eq!((parts.value.as_slice(), parts.key.as_deref()), (&b"SS"[..], Some(&b"S"[..])));
         assert_eq!(parts.headers[0].value.as_deref(), Some(&b"VVV"[..]));

@@ -36,7 +36,7 @@ pub struct LatencyArgs {
         num_args = 0..=1,
         value_name = "Integer: bytes",
         default_value = "0",
-        help = "The size of a header's value."
+        help = "The size of a header's value; -1 for null."
     )]
     pub record_header_size: Once<i32>,
 }
@@ -59,11 +59,36 @@ pub struct Shape {
     pub key: usize,
     pub headers: usize,
     pub header_key: usize,
-    pub header_value: usize,
+    /// `None` for null.
+    pub header_value: Option<usize>,
 }
 
 const USAGE: &str = "USAGE: java org.apache.kafka.tools.EndToEndLatency broker_list topic num_messages producer_acks \
                      message_size_bytes [optional] properties_file";
+
+/// What Kafka 4.4 says of arguments by their places.
+pub const BY_PLACE: &str = "WARNING: Positional argument usage is deprecated and will be removed in Apache Kafka 5.0. Please \
+                            use named arguments instead: --bootstrap-server, --topic, --num-records, --producer-acks, \
+                            --record-size, --command-config";
+
+/// Arguments by their places as a line that names them, as Kafka 4.4 takes them: where none of the five that are required
+/// is named. `None` for a line that has the names already, or is empty.
+pub fn by_name(args: &[String]) -> Result<Option<Vec<String>>, UsageError> {
+    const NAMES: [&str; 6] =
+        ["--bootstrap-server", "--topic", "--num-records", "--producer-acks", "--record-size", "--command-config"];
+    if args.is_empty() || args.iter().any(|word| NAMES[..5].contains(&word.as_str())) {
+        return Ok(None);
+    }
+    if !(5..=6).contains(&args.len()) {
+        return Err(UsageError::Unusable(format!(
+            "Invalid number of arguments. Expected 5 or 6 positional arguments, but got {}. Usage: bootstrap-server topic \
+             num-records producer-acks record-size [optional] command-config",
+            args.len()
+        )));
+    }
+    let named = NAMES.iter().zip(args).flat_map(|(name, word)| [(*name).to_owned(), word.clone()]);
+    Ok(Some(named.collect()))
+}
 
 impl Plan {
     /// Understands the options.
@@ -95,7 +120,11 @@ impl Plan {
             topic: topic.to_owned(),
             records: size(number(records)?, "num_messages")?,
             acks: checked_acks(acks, "Latency testing requires synchronous acknowledgement. Please use 1 or all")?,
-            shape: Shape { value: size(number(value)?, "message_size_bytes")?, ..Shape::default() },
+            shape: Shape {
+                value: size(number(value)?, "message_size_bytes")?,
+                header_value: Some(0),
+                ..Shape::default()
+            },
             config_file: config_file.map(|file| (*file).to_owned()),
         })
     }
@@ -107,24 +136,35 @@ impl Plan {
         }
         let servers = args.bootstrap_server.required()?;
         let topic = args.topic.required()?;
-        let records = of(&args.num_records, args.num_records.required()?)?;
-        let acks = args.producer_acks.required()?;
-        let value = of(&args.record_size, args.record_size.required()?)?;
+        for option in [&args.num_records as &dyn Opt, &args.producer_acks, &args.record_size] {
+            if !option.is_given() {
+                return Err(UsageError::missing(option));
+            }
+        }
         let refusal = "Invalid value for --producer-acks. Latency testing requires synchronous acknowledgement. Please use \
                        '1' or 'all'.";
-        let optional = |option: &Once<i32>| of(option, option.value()?.unwrap_or_default());
+        let acks = checked_acks(&args.producer_acks.required()?, refusal);
+        let acks = acks.map_err(|error| UsageError::Rule(error.to_string()))?;
+        let sized = |option: &Once<i32>, least: i32, what: &str| {
+            let number = option.value()?.unwrap_or_default();
+            match number >= least {
+                true => Ok(number),
+                false => Err(UsageError::Rule(format!("Value for --{} must be a {what}.", option.name()))),
+            }
+        };
+        let size =
+            |option| sized(option, 0, "non-negative integer").map(|size| usize::try_from(size).unwrap_or_default());
+        let records = sized(&args.num_records, 1, "positive integer")?;
+        let (value, key) = (size(&args.record_size)?, size(&args.record_key_size)?);
+        let header_key = size(&args.record_header_key_size)?;
+        let header_value = sized(&args.record_header_size, -1, "non-negative integer or -1 for null header value")?;
+        let headers = size(&args.num_headers)?;
         Ok(Plan {
             servers,
             topic,
-            records,
-            acks: checked_acks(&acks, refusal).map_err(|error| UsageError::Rule(error.to_string()))?,
-            shape: Shape {
-                value,
-                key: optional(&args.record_key_size)?,
-                headers: optional(&args.num_headers)?,
-                header_key: optional(&args.record_header_key_size)?,
-                header_value: optional(&args.record_header_size)?,
-            },
+            records: usize::try_from(records).unwrap_or_default(),
+            acks,
+            shape: Shape { value, key, headers, header_key, header_value: usize::try_from(header_value).ok() },
             config_file: args.command_config.value()?,
         })
     }
@@ -139,10 +179,6 @@ fn checked_acks(acks: &str, refusal: &str) -> Result<String, UsageError> {
 
 fn number(text: &str) -> Result<i32, UsageError> {
     text.parse().map_err(|_| UsageError::Unusable(format!("For input string: \"{text}\"\nA number is expected there.")))
-}
-
-fn of(option: &dyn Opt, value: i32) -> Result<usize, UsageError> {
-    size(value, &format!("--{}", option.name()))
 }
 
 fn size(value: i32, what: &str) -> Result<usize, UsageError> {
@@ -167,12 +203,34 @@ mod tests {
         assert_eq!((placed.records, placed.shape.value, placed.config_file.as_deref()), (5, 20, Some("file")));
         assert_eq!(plan("a:1 t 5 all 20").unwrap().config_file, None);
         let more = plan(&format!("{named} --record-key-size 3 --num-headers 2 --record-header-size 4")).unwrap().shape;
-        assert_eq!(more, Shape { value: 20, key: 3, headers: 2, header_key: 0, header_value: 4 });
+        assert_eq!(more, Shape { value: 20, key: 3, headers: 2, header_key: 0, header_value: Some(4) });
+    }
+
+    #[test]
+    fn places_get_names() {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let named = |line: &str| by_name(&words(line)).map_err(|error| error.to_string());
+        let five = "--bootstrap-server a:1 --topic t --num-records 5 --producer-acks 1 --record-size 20";
+        assert_eq!(named("a:1 t 5 1 20"), Ok(Some(words(five))));
+        assert_eq!(named("a:1 t 5 1 20 f"), Ok(Some(words(&format!("{five} --command-config f")))));
+        assert_eq!((named(five), named("")), (Ok(None), Ok(None)));
+        for (line, count) in [("--version", 1), ("a:1 t 5 1", 4), ("a:1 t 5 1 5 --record-key-size 4", 7)] {
+            assert!(named(line).unwrap_err().contains(&format!("but got {count}. Usage: ")), "{line}");
+        }
     }
 
     #[test]
     fn refusals() {
         let error = |line: &str| plan(line).unwrap_err();
+        let named = "--bootstrap-server a:1 --topic t --producer-acks 1 --num-records";
+        let positive = error(&format!("{named} 0 --record-size 2"));
+        assert_eq!(positive, "Value for --num-records must be a positive integer.");
+        for option in ["--record-key-size", "--num-headers", "--record-header-key-size"] {
+            let negative = error(&format!("{named} 1 --record-size 2 {option} -1"));
+            assert_eq!(negative, format!("Value for {option} must be a non-negative integer."));
+        }
+        let null = plan(&format!("{named} 1 --record-size 2 --record-header-size -1")).unwrap();
+        assert_eq!(null.shape.header_value, None);
         assert!(error("a:1 t 5 1").starts_with(USAGE));
         assert!(error("a:1 t 5 0 20").starts_with("Latency testing requires synchronous acknowledgement."));
         assert!(error("a:1 t x 1 20").starts_with("For input string: \"x\""));

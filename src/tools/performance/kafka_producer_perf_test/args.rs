@@ -1,17 +1,23 @@
 //! What can be typed for `kafka-producer-perf-test`.
 
-use crate::options::{Argparse, Flag, Once, Repeated};
+use crate::{
+    era::Era,
+    options::{Argparse, Flag, Once, Repeated},
+};
 use clap::{
     ArgAction::{Append, SetTrue},
     Args,
 };
 
-pub const PARSER: Argparse = Argparse {
-    program: "producer-performance",
-    about: "This tool is used to verify the producer performance.",
-    required: &["topic", "num-records", "throughput"],
-    one_of: &[&["record-size", "payload-file", "payload-monotonic"]],
-};
+pub fn parser(era: Era) -> Argparse {
+    Argparse {
+        program: era.pick("producer-performance", "kafka-producer-perf-test"),
+        about: "This tool is used to verify the producer performance.",
+        // In the order in which the one that is missing is told of.
+        required: era.pick(&["topic", "num-records", "throughput"], &["topic", "throughput", "num-records"]),
+        one_of: &[&["record-size", "payload-file", "payload-monotonic"]],
+    }
+}
 
 #[derive(Debug, Args)]
 #[command(about = "Measure how fast records can be produced")]

@@ -1,6 +1,6 @@
 //! `kafka-producer-perf-test`: how many records a second a cluster takes, and how long each takes.
 //!
-//! Options, table and exit codes are those of Apache Kafka 3.9.1 (`ProducerPerformance`), with the options that 4.4 added;
+//! Options, table and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`ProducerPerformance`); the options are those of both;
 //! the records are the very ones that Kafka's tool makes. One thread makes records, another sends and counts. Every
 //! latency counts for the percentiles.
 
@@ -14,13 +14,14 @@ use super::metrics_table;
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
+    era::Era,
     options::{argparse, argparse_command},
     pace::Pace,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow};
-use args::{PARSER, PerfArgs};
+use args::{PerfArgs, parser};
 use payload::Payloads;
 use plan::{PayloadSource, Plan};
 use rkafka_client::{
@@ -62,29 +63,33 @@ enum Event {
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let args: PerfArgs = match call.argparse(&PARSER, terminal)? {
+    let parser = parser(call.era());
+    let args: PerfArgs = match call.argparse(&parser, terminal)? {
         Ok(args) => args,
         Err(exit) => return Ok(exit),
     };
-    let plan = match Plan::of(&args) {
+    let plan = match Plan::of(&args, call.era()) {
         Ok(plan) => plan,
-        Err(error) => return Ok(call.refuse(&PARSER, argparse::reason(&error), terminal)),
+        Err(error) => return Ok(call.refuse(&parser, argparse::reason(&error), terminal)),
     };
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let listed = listed(&plan.payload, terminal)?;
+    let listed = listed(&plan.payload, call.era(), terminal)?;
+    for notice in &plan.notices {
+        terminal.talk(notice);
+    }
     let properties = plan.producer(properties::load(plan.config_file.as_deref())?).map_err(|error| anyhow!(error))?;
     block_on(measure(plan, listed, properties, terminal))?
 }
 
 /// The messages of the payload file.
-fn listed(source: &PayloadSource, terminal: &mut Terminal) -> anyhow::Result<Vec<Vec<u8>>> {
+fn listed(source: &PayloadSource, era: Era, terminal: &mut Terminal) -> anyhow::Result<Vec<Vec<u8>>> {
     let PayloadSource::File { path, delimiter } = source else { return Ok(Vec::new()) };
     terminal.line(format_args!("Reading payloads from: {}", absolute(path)?.display()))?;
     let bytes = fs::read(path).map_err(|error| {
         anyhow!("File does not exist or empty file provided.\n--payload-file {path} cannot be read: {error}")
     })?;
     let listed = payload::split(&String::from_utf8_lossy(&bytes), delimiter).map_err(|error| anyhow!(error))?;
-    terminal.line(format_args!("Number of messages read: {}", listed.len()))?;
+    terminal.line(format_args!("Number of {} read: {}", era.pick("messages", "records"), listed.len()))?;
     Ok(listed)
 }
 

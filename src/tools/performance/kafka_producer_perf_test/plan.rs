@@ -1,12 +1,21 @@
 //! Pure: from what was typed to what is measured.
 
 use super::args::PerfArgs;
-use crate::options::{Once, Opt, UsageError, argparse::not_both};
+use crate::{
+    era::Era,
+    options::{
+        Opt, UsageError,
+        argparse::not_both,
+        renamed::{has_been_deprecated, warnings},
+    },
+};
 use rkafka_client::Properties;
 
 /// What is meant.
 #[derive(Debug)]
 pub struct Plan {
+    /// Lines of which the user is to hear first.
+    pub notices: Vec<String>,
     pub topic: String,
     pub records: u64,
     pub throughput: f64,
@@ -45,7 +54,7 @@ pub enum Keys {
 
 impl Plan {
     /// Understands the options.
-    pub fn of(args: &PerfArgs) -> Result<Plan, UsageError> {
+    pub fn of(args: &PerfArgs, era: Era) -> Result<Plan, UsageError> {
         let records = args.num_records.required()?;
         let (records, throughput) = (positive(records, "--num-records")?, args.throughput.required()?);
         not_both(&args.command_property, &args.producer_props)?;
@@ -58,7 +67,11 @@ impl Plan {
             &args.bootstrap_server,
         ];
         if !configs.iter().any(|option| option.is_given()) {
-            return Err(wrong("Either --producer-props or --producer.config must be specified."));
+            return Err(wrong(era.pick(
+                "Either --producer-props or --producer.config must be specified.",
+                "At least one of --bootstrap-server, --command-property, --producer-props, --producer.config or \
+                 --command-config must be specified.",
+            )));
         }
         let warmup = u64::try_from(args.warmup_records.value()?.unwrap_or_default()).unwrap_or_default();
         if warmup >= records {
@@ -71,8 +84,13 @@ impl Plan {
         let interval_ms = positive(interval_ms, "--reporting-interval").map(|_| interval_ms)?;
         let mut properties = args.producer_props.values();
         properties.extend(args.command_property.values());
-        let with_transactions = args.transaction_duration_ms.value()?.is_some_and(|ms| ms > 0);
+        let notices = warnings(
+            era,
+            has_been_deprecated,
+            &[(&args.producer_props, &args.command_property), (&args.producer_config, &args.command_config)],
+        );
         Ok(Plan {
+            notices,
             topic: args.topic.required()?,
             records,
             throughput,
@@ -85,7 +103,7 @@ impl Plan {
             config_file: args.command_config.value_or(&args.producer_config)?,
             properties: properties.into_iter().map(str::to_owned).collect(),
             bootstrap_server: args.bootstrap_server.value()?,
-            transactional_id: args.transactional_id.value()?.filter(|_| with_transactions),
+            transactional_id: transactional_id(args, era)?,
         })
     }
 
@@ -118,13 +136,24 @@ fn wrong(text: &str) -> UsageError {
 
 fn positive(number: i64, option: &str) -> Result<u64, UsageError> {
     let positive = u64::try_from(number).ok().filter(|number| *number > 0);
-    positive.ok_or_else(|| UsageError::Unusable(format!("{option} should be greater than zero")))
+    positive.ok_or_else(|| UsageError::Unusable(format!("{option} should be greater than zero.")))
+}
+
+/// The id of the transactions; without one, there are none. In 3.9 only a duration makes transactions, in 4.4 an id does
+/// so, too.
+fn transactional_id(args: &PerfArgs, era: Era) -> Result<Option<String>, UsageError> {
+    let (duration, id) = (&args.transaction_duration_ms, args.transactional_id.value()?);
+    let lasts = duration.value()?.is_some_and(|ms| ms > 0);
+    if era == Era::V4_4 && duration.is_given() && !lasts {
+        return Err(wrong("--transaction-duration-ms should be greater than zero."));
+    }
+    Ok(id.filter(|_| lasts || era == Era::V4_4 && args.transactional_id.is_given()))
 }
 
 fn payload(args: &PerfArgs) -> Result<PayloadSource, UsageError> {
     if let Some(size) = args.record_size.value()? {
         let size = usize::try_from(size).ok().filter(|size| *size > 0);
-        return size.map(PayloadSource::Size).ok_or_else(|| wrong("--record-size should be greater than zero"));
+        return size.map(PayloadSource::Size).ok_or_else(|| wrong("--record-size should be greater than zero."));
     }
     match args.payload_file.value()? {
         None => Ok(PayloadSource::Number),
@@ -137,20 +166,21 @@ fn payload(args: &PerfArgs) -> Result<PayloadSource, UsageError> {
 
 fn keys(args: &PerfArgs) -> Result<Keys, UsageError> {
     let range = args.record_key_range.value()?;
-    let count = |option: &Once<i64>| match range {
-        None => Err(wrong("--record-key-range must be specified when the key distribution is 'range' or 'random'.")),
-        Some(range) => u32::try_from(range)
-            .ok()
-            .filter(|count| (1..=i32::MAX as u32).contains(count))
-            .ok_or_else(|| UsageError::Unusable(format!("--{} should be from 1 to {}", option.name(), i32::MAX))),
+    let count = || match range {
+        None => Err(wrong("--record-key-range is required when --key-distribution is 'range' or 'random'.")),
+        Some(range) => {
+            let count = positive(range, "--record-key-range")?;
+            let count = u32::try_from(count).ok().filter(|count| *count <= i32::MAX as u32);
+            count.ok_or_else(|| UsageError::Unusable(format!("--record-key-range may be at most {}", i32::MAX)))
+        }
     };
     match args.key_distribution.text()?.unwrap_or_default() {
         "none" if range.is_some() => {
-            Err(wrong("The key distribution must be 'range' or 'random' when --record-key-range is specified."))
+            Err(wrong("--key-distribution must be 'range' or 'random' when --record-key-range is specified."))
         }
         "none" => Ok(Keys::None),
-        "range" => count(&args.record_key_range).map(Keys::Range),
-        "random" => count(&args.record_key_range).map(Keys::Random),
+        "range" => count().map(Keys::Range),
+        "random" => count().map(Keys::Random),
         other => Err(UsageError::Unusable(format!(
             "argument --key-distribution: invalid choice: '{other}' (choose from {{none,range,random}})"
         ))),
@@ -159,11 +189,11 @@ fn keys(args: &PerfArgs) -> Result<Keys, UsageError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::args::PARSER, *};
+    use super::{super::args::parser, *};
 
     fn plan(line: &str) -> Result<Plan, String> {
         let line = format!("--topic t --throughput -1 {line}");
-        Plan::of(&PARSER.typed(&line)?).map_err(|error| error.to_string())
+        Plan::of(&parser(Era::V3_9).typed(&line)?, Era::V3_9).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -186,6 +216,28 @@ mod tests {
     }
 
     #[test]
+    fn words_of_4_4() {
+        let in_4_4 = |line: &str| {
+            let line = format!("--topic t --throughput -1 --num-records 9 --record-size 1 {line}");
+            let args = parser(Era::V4_4).typed(&line).unwrap();
+            Plan::of(&args, Era::V4_4).map_err(|error| error.to_string())
+        };
+        assert!(in_4_4("").unwrap_err().starts_with("At least one of --bootstrap-server, "));
+        let old = in_4_4("--producer-props a=1 --producer.config f").unwrap().notices;
+        assert_eq!(
+            old[0],
+            "Option --producer-props has been deprecated and will be removed in a future version. Use --command-property \
+             instead."
+        );
+        assert_eq!((old.len(), in_4_4("--bootstrap-server a:1").unwrap().notices.len()), (2, 0));
+        let zero = in_4_4("--bootstrap-server a:1 --transaction-duration-ms 0").unwrap_err();
+        assert_eq!(zero, "--transaction-duration-ms should be greater than zero.");
+        let id = |line: &str| in_4_4(line).unwrap().transactional_id;
+        assert_eq!(id("--bootstrap-server a:1 --transactional-id x").as_deref(), Some("x"));
+        assert_eq!(id("--bootstrap-server a:1"), None);
+    }
+
+    #[test]
     fn refusals() {
         let error = |line: &str| plan(line).unwrap_err();
         assert_eq!(
@@ -195,7 +247,7 @@ mod tests {
         let none = "Either --producer-props or --producer.config must be specified.";
         assert_eq!(error("--num-records 1 --record-size 1"), none);
         let with = |line: &str| error(&format!("--record-size 1 --bootstrap-server a:1 {line}"));
-        assert_eq!(with("--num-records 0"), "--num-records should be greater than zero");
+        assert_eq!(with("--num-records 0"), "--num-records should be greater than zero.");
         assert!(with("--num-records 5 --warmup-records 5").starts_with("The value for --warmup-records must be"));
         assert!(with("--num-records 5 --key-distribution range").contains("'range' or 'random'"));
         assert!(with("--num-records 5 --record-key-range 5").ends_with("when --record-key-range is specified."));

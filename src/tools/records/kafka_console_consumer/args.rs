@@ -43,12 +43,16 @@ pub struct ConsumerArgs {
         value_name = "String: consumer_prop",
         help = "A key=value pair for the consumer, may be repeated."
     )]
-    pub consumer_property: Repeated,
+    pub command_property: Repeated,
     #[arg(
-        long = "consumer.config",
+        long,
         value_name = "String: config file",
-        help = "A properties file for the consumer; --consumer-property goes before it."
+        help = "A properties file for the consumer; --command-property goes before it."
     )]
+    pub command_config: Once<String>,
+    #[arg(long, action = Append, value_name = "String: consumer_prop", help = "The old name of --command-property.")]
+    pub consumer_property: Repeated,
+    #[arg(long = "consumer.config", value_name = "String: config file", help = "The old name of --command-config.")]
     pub consumer_config: Once<String>,
     #[arg(
         long,
@@ -63,13 +67,15 @@ pub struct ConsumerArgs {
         value_name = "String: prop",
         help = "A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, \
                 print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, \
-                null.literal, key.deserializer, value.deserializer, headers.deserializer."
+                print.epoch, print.delivery, null.literal, key.deserializer, value.deserializer, headers.deserializer."
     )]
+    pub formatter_property: Repeated,
+    #[arg(long, action = Append, value_name = "String: prop", help = "The old name of --formatter-property.")]
     pub property: Repeated,
     #[arg(
         long,
         value_name = "String: config file",
-        help = "A properties file for the formatter; --property goes before it."
+        help = "A properties file for the formatter; --formatter-property goes before it."
     )]
     pub formatter_config: Once<String>,
     #[arg(

@@ -1,6 +1,6 @@
 //! `kafka-console-consumer`: a topic's messages, one a line, on standard output.
 //!
-//! Texts, order and exit codes are those of Apache Kafka 3.9.1: values on stdout, `Processed a total of N messages` on
+//! Texts, order and exit codes are those of Apache Kafka 3.9.1, or 4.4.0: values on stdout, `Processed a total of N messages` on
 //! stderr at every orderly end, 0 after `--timeout-ms`, 130 and 143 after SIGINT and SIGTERM. `--zookeeper`, as scripts from
 //! before 2.0 have it, finds the brokers in ZooKeeper.
 
@@ -53,7 +53,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args)?;
+    let plan = Plan::of(&args, call.era())?;
+    for notice in &plan.notices {
+        terminal.talk(notice);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let consumer_file = properties::load(plan.consumer_config.as_deref())?;
     let formatter_file = properties::load(plan.formatter_config.as_deref())?;

@@ -3,7 +3,11 @@
 use super::args::ConsumerArgs;
 use crate::{
     access::properties,
-    options::{Opt, UsageError},
+    era::Era,
+    options::{
+        Opt, UsageError,
+        renamed::{refuse_both, warnings},
+    },
     record_filter::RecordFilter,
 };
 use rkafka_client::Properties;
@@ -28,6 +32,8 @@ pub enum Source {
 /// What one call is to do, apart from what the files say that it names.
 #[derive(Debug)]
 pub struct Plan {
+    /// Lines of which the user is to hear first.
+    pub notices: Vec<String>,
     pub source: Source,
     pub bootstrap_servers: Option<String>,
     pub zookeeper: Option<String>,
@@ -54,13 +60,26 @@ fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
 
 impl Plan {
     /// Understands the options as far as no file is needed.
-    pub fn of(args: &ConsumerArgs) -> Result<Plan, UsageError> {
-        let source = source(args)?;
+    pub fn of(args: &ConsumerArgs, era: Era) -> Result<Plan, UsageError> {
+        let source = source(args, era)?;
         let (bootstrap_servers, zookeeper) = (args.bootstrap_server.value()?, args.zookeeper.value()?);
         if bootstrap_servers.is_none() && zookeeper.is_none() {
             return Err(UsageError::missing(&args.bootstrap_server));
         }
-        let mut formatter_properties = properties::parse(args.property.values());
+        let renamed: [(&dyn Opt, &dyn Opt); 3] = [
+            (&args.consumer_property, &args.command_property),
+            (&args.consumer_config, &args.command_config),
+            (&args.property, &args.formatter_property),
+        ];
+        refuse_both(&renamed)?;
+        let notices = warnings(
+            era,
+            |old, new| {
+                format!("Option {old} is deprecated and will be removed in a future version. Use {new} instead.")
+            },
+            &renamed,
+        );
+        let mut formatter_properties = properties::parse(args.formatter_property.values_or(&args.property));
         for (option, property) in
             [(&args.key_deserializer, "key.deserializer"), (&args.value_deserializer, "value.deserializer")]
         {
@@ -69,10 +88,11 @@ impl Plan {
             }
         }
         Ok(Plan {
+            notices,
             source,
             bootstrap_servers,
             zookeeper,
-            consumer_config: args.consumer_config.value()?,
+            consumer_config: args.command_config.value_or(&args.consumer_config)?,
             formatter_config: args.formatter_config.value()?,
             formatter_class: args.formatter.value()?.unwrap_or_default(),
             skip_on_error: args.skip_message_on_error.is_given(),
@@ -82,13 +102,13 @@ impl Plan {
             group: args.group.value()?,
             from_beginning: args.from_beginning.is_given(),
             isolation_level: (args.isolation_level.value()?.unwrap_or_default(), args.isolation_level.is_given()),
-            consumer_properties: properties::parse(args.consumer_property.values()),
+            consumer_properties: properties::parse(args.command_property.values_or(&args.consumer_property)),
             formatter_properties,
             filter: args.own.filter.value()?,
         })
     }
 
-    /// The consumer's properties: `file` is what `--consumer.config` holds.
+    /// The consumer's properties: `file` is what `--command-config` holds.
     ///
     /// Without a group there is none: Kafka's tool joins a random one, whose coordinator can be out of reach when the
     /// messages are not.
@@ -155,7 +175,7 @@ impl Plan {
     }
 }
 
-fn source(args: &ConsumerArgs) -> Result<Source, UsageError> {
+fn source(args: &ConsumerArgs, era: Era) -> Result<Source, UsageError> {
     let include = args.include.value_or(&args.whitelist)?;
     let partition = args.partition.value()?;
     let source = match (args.topic.value()?, include, partition) {
@@ -173,7 +193,10 @@ fn source(args: &ConsumerArgs) -> Result<Source, UsageError> {
                 true => "--whitelist is DEPRECATED use --include instead; ignored if --include specified.",
                 false => "",
             };
-            return rule(format!("Exactly one of --include/--topic is required. {hint}"));
+            return rule(match era {
+                Era::V3_9 => format!("Exactly one of --include/--topic is required. {hint}"),
+                Era::V4_4 => "Exactly one of the following arguments is required: [topic], [include]".to_owned(),
+            });
         }
     };
     match args.offset.is_given() {
@@ -206,7 +229,7 @@ mod tests {
     use crate::{options::typed, tools::records::kafka_console_consumer::formatter::DEFAULT_CLASS};
 
     fn plan(line: &str) -> Result<Plan, UsageError> {
-        typed(line).and_then(|args| Plan::of(&args))
+        typed(line).and_then(|args| Plan::of(&args, Era::V3_9))
     }
 
     fn properties(line: &str) -> Result<Properties, String> {
@@ -276,6 +299,14 @@ mod tests {
                 "--topic t --from-beginning --consumer-property auto.offset.reset=latest",
                 "Can't simultaneously specify --from-beginning and 'auto.offset.reset=latest', please remove one option",
             ),
+            (
+                "--topic t --consumer.config a --command-config b",
+                "Options --consumer.config and --command-config cannot be specified together.",
+            ),
+            (
+                "--topic t --property a=b --formatter-property c=d",
+                "Options --property and --formatter-property cannot be specified together.",
+            ),
             ("--topic a --topic b", "Found multiple arguments for option topic, but you asked for only one"),
         ] {
             assert_eq!(refusal(line), message, "{line}");
@@ -295,6 +326,25 @@ mod tests {
         assert_eq!((limits.max_messages, limits.timeout_ms, limits.skip_on_error), (Ok(Some(3)), Some(-1), true));
         let late = plan(&format!("{base} --max-messages x")).unwrap().max_messages.unwrap_err();
         assert_eq!(late.to_string(), "Cannot parse argument 'x' of option max-messages");
+    }
+
+    #[test]
+    fn new_names_and_old_ones() {
+        let old = "--bootstrap-server a:1 --topic t --consumer-property a=1 --consumer.config f --property b=2";
+        let new = "--bootstrap-server a:1 --topic t --command-property a=1 --command-config f --formatter-property b=2";
+        for line in [old, new] {
+            let plan = plan(line).unwrap();
+            assert_eq!(plan.consumer(&Properties::new(), "").unwrap()["a"], "1");
+            assert_eq!(
+                (plan.formatter(Properties::new())["b"].as_str(), plan.consumer_config.as_deref()),
+                ("2", Some("f"))
+            );
+            assert!(plan.notices.is_empty());
+        }
+        let notices = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4).unwrap().notices;
+        assert_eq!((notices(old).len(), notices(new).len()), (3, 0));
+        let none = Plan::of(&typed("--group x").unwrap(), Era::V4_4).unwrap_err();
+        assert_eq!(none.to_string(), "Exactly one of the following arguments is required: [topic], [include]");
     }
 
     #[test]

@@ -121,11 +121,13 @@ pub struct Reading {
         help = "A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, \
                 headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker."
     )]
+    pub reader_property: Repeated,
+    #[arg(long, action = Append, value_name = "String: prop", help = "The old name of --reader-property.")]
     pub property: Repeated,
     #[arg(
         long,
         value_name = "String: config file",
-        help = "A properties file for the reader of lines; --property goes before it."
+        help = "A properties file for the reader of lines; --reader-property goes before it."
     )]
     pub reader_config: Once<String>,
     #[arg(
@@ -134,12 +136,16 @@ pub struct Reading {
         value_name = "String: producer_prop",
         help = "A key=value pair for the producer, may be repeated."
     )]
-    pub producer_property: Repeated,
+    pub command_property: Repeated,
     #[arg(
-        long = "producer.config",
+        long,
         value_name = "String: config file",
-        help = "A properties file for the producer; --producer-property goes before it."
+        help = "A properties file for the producer; --command-property goes before it."
     )]
+    pub command_config: Once<String>,
+    #[arg(long, action = Append, value_name = "String: producer_prop", help = "The old name of --command-property.")]
+    pub producer_property: Repeated,
+    #[arg(long = "producer.config", value_name = "String: config file", help = "The old name of --command-config.")]
     pub producer_config: Once<String>,
 }
 

@@ -1,6 +1,6 @@
 //! `kafka-console-producer`: lines from standard input to a topic, one message each.
 //!
-//! Options, reader properties, texts and exit codes are those of Apache Kafka 3.9.1. At a terminal lines can be edited and
+//! Options, reader properties, texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0. At a terminal lines can be edited and
 //! recalled; in a pipe the tool is a filter that reads, splits and appends on one thread and sends on another. Messages
 //! that could not be delivered are logged one by one, as Kafka does, and counted at the end.
 
@@ -54,11 +54,14 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (args, asked) = call.typed::<ProducerArgs>()?;
-    plan::check_brokers_given(&args, asked)?;
+    plan::check_brokers_given(&args, asked, call.era())?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args)?;
+    let plan = Plan::of(&args, call.era())?;
+    for notice in &plan.notices {
+        terminal.talk(notice);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let producer = plan.producer(properties::load(plan.producer_config.as_deref())?);
     let reader = plan.reader(properties::load(plan.reader_config.as_deref())?);

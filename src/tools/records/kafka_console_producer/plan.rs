@@ -3,7 +3,11 @@
 use super::args::ProducerArgs;
 use crate::{
     access::properties,
-    options::{Asked, Once, Opt, UsageError},
+    era::Era,
+    options::{
+        Asked, Once, Opt, UsageError,
+        renamed::{refuse_both, warnings},
+    },
 };
 use rkafka_client::Properties;
 
@@ -14,6 +18,8 @@ pub const LINE_READERS: [&str; 2] =
 /// What one call is to do, apart from what the files say that it names.
 #[derive(Debug)]
 pub struct Plan {
+    /// Lines of which the user is to hear first.
+    pub notices: Vec<String>,
     pub topic: String,
     pub sync: bool,
     pub producer_config: Option<String>,
@@ -34,9 +40,14 @@ struct Merged {
     typed: bool,
 }
 
-/// Refuses a command line without brokers, which Kafka does before it looks at anything else.
-pub fn check_brokers_given(args: &ProducerArgs, asked: Asked) -> Result<(), UsageError> {
-    if args.bootstrap_server.is_given() || args.broker_list.is_given() || asked.help || asked.version {
+/// Refuses a command line without brokers, which Kafka 3.9 does before it looks at anything else.
+pub fn check_brokers_given(args: &ProducerArgs, asked: Asked, era: Era) -> Result<(), UsageError> {
+    if era == Era::V4_4
+        || args.bootstrap_server.is_given()
+        || args.broker_list.is_given()
+        || asked.help
+        || asked.version
+    {
         return Ok(());
     }
     Err(UsageError::missing_option(&args.bootstrap_server))
@@ -44,13 +55,21 @@ pub fn check_brokers_given(args: &ProducerArgs, asked: Asked) -> Result<(), Usag
 
 impl Plan {
     /// Understands the options as far as no file is needed.
-    pub fn of(args: &ProducerArgs) -> Result<Plan, UsageError> {
+    pub fn of(args: &ProducerArgs, era: Era) -> Result<Plan, UsageError> {
         let topic = args.topic.required()?;
+        let reading = &args.reading;
+        refuse_both(&[
+            (&reading.command_config, &reading.producer_config),
+            (&reading.command_property, &reading.producer_property),
+            (&reading.reader_property, &reading.property),
+        ])?;
         let bootstrap_servers = args.bootstrap_server.value_or(&args.broker_list)?.unwrap_or_default();
+        if bootstrap_servers.is_empty() && era == Era::V4_4 {
+            return Err(UsageError::Rule("Error while validating the bootstrap address\n ".into()));
+        }
         if !bootstrap_servers.split(',').all(has_port) {
             return Err(UsageError::Rule("Please provide valid host:port like host1:9091,host2:9092\n ".into()));
         }
-        let reading = &args.reading;
         let reader = reading.line_reader.text()?.unwrap_or_default();
         if !LINE_READERS.contains(&reader) {
             return Err(UsageError::Rule(format!(
@@ -59,19 +78,20 @@ impl Plan {
             )));
         }
         Ok(Plan {
+            notices: notices(args, era),
             topic,
             sync: args.sync.is_given(),
-            producer_config: reading.producer_config.value()?,
+            producer_config: reading.command_config.value_or(&reading.producer_config)?,
             reader_config: reading.reader_config.value()?,
-            producer_properties: properties::parse(reading.producer_property.values()),
-            reader_properties: properties::parse(reading.property.values()),
+            producer_properties: properties::parse(reading.command_property.values_or(&reading.producer_property)),
+            reader_properties: properties::parse(reading.reader_property.values_or(&reading.property)),
             bootstrap_servers,
             compression: compression(args)?,
             merged: merged(args)?,
         })
     }
 
-    /// The producer's properties: `file` is what `--producer.config` holds.
+    /// The producer's properties: `file` is what `--command-config` holds.
     pub fn producer(&self, file: Properties) -> Properties {
         let mut properties = properties::below(file, &self.producer_properties);
         properties.insert("bootstrap.servers".into(), self.bootstrap_servers.clone());
@@ -89,6 +109,26 @@ impl Plan {
     pub fn reader(&self, file: Properties) -> Properties {
         properties::below(file, &self.reader_properties)
     }
+}
+
+/// What Kafka 4.4 says of old names.
+fn notices(args: &ProducerArgs, era: Era) -> Vec<String> {
+    let reading = &args.reading;
+    let mut notices = warnings(
+        era,
+        |old, new| format!("Warning: {old} is deprecated and will be removed in a future version. Use {new} instead."),
+        &[
+            (&reading.producer_property, &reading.command_property),
+            (&reading.producer_config, &reading.command_config),
+            (&reading.property, &reading.reader_property),
+        ],
+    );
+    notices.extend(warnings(
+        era,
+        |old, new| format!("Warning: {old} is deprecated and will be removed in Apache Kafka 5.0. Use {new} instead."),
+        &[(&args.producing.max_partition_memory_bytes, &args.producing.batch_size)],
+    ));
+    notices
 }
 
 fn compression(args: &ProducerArgs) -> Result<String, UsageError> {
@@ -142,8 +182,8 @@ mod tests {
 
     fn plan(line: &str) -> Result<Plan, UsageError> {
         let args = typed(line)?;
-        check_brokers_given(&args, NOTHING_ASKED)?;
-        Plan::of(&args)
+        check_brokers_given(&args, NOTHING_ASKED, Era::V3_9)?;
+        Plan::of(&args, Era::V3_9)
     }
 
     fn property(line: &str, name: &str) -> String {
@@ -173,6 +213,10 @@ mod tests {
     fn refusals() {
         for (line, message) in [
             ("--topic t", "Missing required option(s) [bootstrap-server]"),
+            (
+                "--bootstrap-server a:1 --topic t --property a=b --reader-property c=d",
+                "Options --reader-property and --property cannot be specified together.",
+            ),
             ("--bootstrap-server a:1", "Missing required argument \"[topic]\""),
             ("--bootstrap-server a --topic t", "Please provide valid host:port like host1:9091,host2:9092\n "),
             ("--bootstrap-server a:1 --topic t --timeout x", "Cannot parse argument 'x' of option timeout"),
@@ -184,6 +228,27 @@ mod tests {
     }
 
     #[test]
+    fn new_names_and_old_ones() {
+        let old =
+            "--bootstrap-server a:1 --topic t --producer-property a=1 --producer.config f --property parse.key=true";
+        let new = "--bootstrap-server a:1 --topic t --command-property a=1 --command-config f --reader-property parse.key=true";
+        for line in [old, new] {
+            let plan = plan(line).unwrap();
+            assert_eq!((property(line, "a").as_str(), plan.producer_config.as_deref()), ("1", Some("f")));
+            assert_eq!((plan.reader(Properties::new())["parse.key"].as_str(), plan.notices.len()), ("true", 0));
+        }
+        let in_4_4 = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4);
+        let both_sizes = format!("{old} --max-partition-memory-bytes 5");
+        assert_eq!(in_4_4(&both_sizes).unwrap().notices.len(), 4);
+        assert_eq!(
+            in_4_4(&both_sizes).unwrap().notices[3],
+            "Warning: --max-partition-memory-bytes is deprecated and will be removed in Apache Kafka 5.0. Use --batch-size \
+             instead."
+        );
+        assert_eq!(in_4_4("--topic t").unwrap_err().to_string(), "Error while validating the bootstrap address\n ");
+    }
+
+    #[test]
     fn how_lines_are_read() {
         let base = "--bootstrap-server a:1 --topic t";
         let reading = plan(&format!("{base} --sync --property parse.key=true --reader-config r")).unwrap();
@@ -192,7 +257,7 @@ mod tests {
         assert_eq!(plan(base).unwrap().reader(file.clone())["parse.key"], "false");
         let reading = plan(&format!("{base} --property parse.key=true")).unwrap();
         assert_eq!(reading.reader(file)["parse.key"], "true");
-        let help = check_brokers_given(&typed("--help").unwrap(), Asked { help: true, ..NOTHING_ASKED });
+        let help = check_brokers_given(&typed("--help").unwrap(), Asked { help: true, ..NOTHING_ASKED }, Era::V3_9);
         assert_eq!(help, Ok(()));
     }
 }

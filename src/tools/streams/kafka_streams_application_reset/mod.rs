@@ -1,7 +1,7 @@
 //! `kafka-streams-application-reset`: sets the offsets of a Kafka Streams application back and deletes its internal topics,
 //! so that it begins anew.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1 (`StreamsResetter`).
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`StreamsResetter`).
 
 mod plan;
 
@@ -10,7 +10,10 @@ use crate::{
     block_on::block_on,
     java_order::{UNSIZED, sort_by_key, sort_by_partition},
     java_time,
-    options::{Opt, UsageError, kafka_command},
+    options::{
+        Opt, UsageError, kafka_command,
+        renamed::{has_been_deprecated, warnings},
+    },
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -62,6 +65,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     let plan = Plan::of(&args)?;
+    for warning in warnings(call.era(), has_been_deprecated, &[(&args.config_file, &args.command_config)]) {
+        terminal.talk(warning);
+    }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     match block_on(reset(&plan, terminal))? {
         Ok(exit) => Ok(exit),

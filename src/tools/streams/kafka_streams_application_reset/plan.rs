@@ -109,7 +109,7 @@ impl Plan {
                 targets.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| *other).collect();
             refuse_together(*option, &others)?;
         }
-        refuse_together(&args.command_config, &[&args.config_file])?;
+        refuse_together(&args.config_file, &[&args.command_config])?;
         let list = |option: &Repeated| {
             option.values().iter().flat_map(|list| list.split(',')).map(str::to_owned).collect::<Vec<_>>()
         };

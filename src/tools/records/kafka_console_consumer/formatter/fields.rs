@@ -7,6 +7,8 @@ use rkafka_client::Properties;
 #[derive(Debug)]
 pub struct Fields {
     timestamp: bool,
+    delivery: bool,
+    epoch: bool,
     partition: bool,
     offset: bool,
     headers: bool,
@@ -46,6 +48,8 @@ impl Fields {
             value_deserializer: deserializer("value.deserializer"),
             headers_deserializer: deserializer("headers.deserializer"),
             timestamp: flag("print.timestamp", false),
+            delivery: flag("print.delivery", false),
+            epoch: flag("print.epoch", false),
             partition: flag("print.partition", false),
             offset: flag("print.offset", false),
             headers: flag("print.headers", false),
@@ -62,7 +66,7 @@ impl Fields {
     /// Appends the record.
     #[inline]
     pub fn write(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), String> {
-        if self.timestamp || self.partition || self.offset || self.headers || self.key {
+        if self.before_value().contains(&true) {
             self.write_before_value(shown, out)?;
         }
         if self.value {
@@ -72,9 +76,15 @@ impl Fields {
         Ok(())
     }
 
+    /// Which of the fields before the value are wanted, in their order.
+    #[inline]
+    fn before_value(&self) -> [bool; 7] {
+        [self.timestamp, self.partition, self.offset, self.delivery, self.epoch, self.headers, self.key]
+    }
+
     fn write_before_value(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), String> {
-        let wanted = [self.timestamp, self.partition, self.offset, self.headers, self.key, self.value];
-        for (place, _) in wanted.iter().enumerate().filter(|(place, wanted)| **wanted && *place < 5) {
+        let wanted = self.before_value();
+        for (place, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
             match place {
                 0 => match shown.timestamp_type {
                     Some(kind) => out.extend_from_slice(format!("{kind}:{}", shown.record.timestamp).as_bytes()),
@@ -82,10 +92,14 @@ impl Fields {
                 },
                 1 => out.extend_from_slice(format!("Partition:{}", shown.partition).as_bytes()),
                 2 => out.extend_from_slice(format!("Offset:{}", shown.record.offset).as_bytes()),
-                3 => self.write_headers(shown, out)?,
+                // Only who reads with a share group knows how often a record was delivered; and of the leader epoch Kafka's
+                // tool tells its formatter nothing.
+                3 => out.extend_from_slice(b"Delivery:NOT_PRESENT"),
+                4 => out.extend_from_slice(b"Epoch:NOT_PRESENT"),
+                5 => self.write_headers(shown, out)?,
                 _ => self.field(shown.record.key, self.key_deserializer, out)?,
             }
-            let more = wanted.iter().skip(place + 1).any(|wanted| *wanted);
+            let more = self.value || wanted[place + 1..].contains(&true);
             out.extend_from_slice(if more { &self.key_separator } else { &self.line_separator });
         }
         Ok(())
@@ -148,6 +162,11 @@ mod tests {
         assert_eq!(show(&[("print.value", "false")]), "");
         assert_eq!(show(&[("print.key", " TRUE "), ("key.separator", "=")]), "k1=v1\nnull=plain\ngone=null\n");
         assert_eq!(show(&[("print.offset", "true"), ("print.value", "no")]), "Offset:0\nOffset:1\nOffset:2\n");
+        assert_eq!(
+            show(&[("print.epoch", "true"), ("print.delivery", "true")]),
+            "Delivery:NOT_PRESENT\tEpoch:NOT_PRESENT\tv1\nDelivery:NOT_PRESENT\tEpoch:NOT_PRESENT\tplain\n\
+             Delivery:NOT_PRESENT\tEpoch:NOT_PRESENT\tnull\n"
+        );
         let all = ["print.timestamp", "print.partition", "print.offset", "print.headers", "print.key"];
         let mut all: Vec<(&str, &str)> = all.into_iter().map(|name| (name, "true")).collect();
         all.extend([("null.literal", "-"), ("line.separator", ";"), ("headers.separator", "+")]);
