@@ -31,9 +31,9 @@ _arguments "${_arguments_options[@]}" : \
 '--bootstrap-server=[The brokers, host\:port,host\:port.]:BOOTSTRAP_SERVER:_default' \
 '-C+[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
 '--bootstrap-controller=[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
-'-c+[A properties file for the admin client.]:CONFIG:_default' \
-'--config=[A properties file for the admin client.]:CONFIG:_default' \
-'--command-config=[Kafka 4.4'\''s name of --config.]:COMMAND_CONFIG:_default' \
+'--config=[The old name of --command-config.]:CONFIG:_default' \
+'-c+[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
+'--command-config=[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
 '--help[show this help message and exit]' \
 && ret=0
 ;;
@@ -43,9 +43,9 @@ _arguments "${_arguments_options[@]}" : \
 '--bootstrap-server=[The brokers, host\:port,host\:port.]:BOOTSTRAP_SERVER:_default' \
 '-C+[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
 '--bootstrap-controller=[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
-'-c+[A properties file for the admin client.]:CONFIG:_default' \
-'--config=[A properties file for the admin client.]:CONFIG:_default' \
-'--command-config=[Kafka 4.4'\''s name of --config.]:COMMAND_CONFIG:_default' \
+'--config=[The old name of --command-config.]:CONFIG:_default' \
+'-c+[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
+'--command-config=[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
 '-i+[The ID of the node to unregister.]:ID:_default' \
 '--id=[The ID of the node to unregister.]:ID:_default' \
 '--help[show this help message and exit]' \
@@ -57,9 +57,9 @@ _arguments "${_arguments_options[@]}" : \
 '--bootstrap-server=[The brokers, host\:port,host\:port.]:BOOTSTRAP_SERVER:_default' \
 '-C+[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
 '--bootstrap-controller=[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
-'-c+[A properties file for the admin client.]:CONFIG:_default' \
-'--config=[A properties file for the admin client.]:CONFIG:_default' \
-'--command-config=[Kafka 4.4'\''s name of --config.]:COMMAND_CONFIG:_default' \
+'--config=[The old name of --command-config.]:CONFIG:_default' \
+'-c+[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
+'--command-config=[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
 '-i+[The ID of the node to unregister.]:ID:_default' \
 '--id=[The ID of the node to unregister.]:ID:_default' \
 '--help[show this help message and exit]' \
@@ -71,9 +71,9 @@ _arguments "${_arguments_options[@]}" : \
 '--bootstrap-server=[The brokers, host\:port,host\:port.]:BOOTSTRAP_SERVER:_default' \
 '-C+[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
 '--bootstrap-controller=[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
-'-c+[A properties file for the admin client.]:CONFIG:_default' \
-'--config=[A properties file for the admin client.]:CONFIG:_default' \
-'--command-config=[Kafka 4.4'\''s name of --config.]:COMMAND_CONFIG:_default' \
+'--config=[The old name of --command-config.]:CONFIG:_default' \
+'-c+[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
+'--command-config=[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
 '--help[show this help message and exit]' \
 '--include-fenced-brokers[Also the brokers that are fenced (brokers of 4.0 and later).]' \
 && ret=0
@@ -84,9 +84,9 @@ _arguments "${_arguments_options[@]}" : \
 '--bootstrap-server=[The brokers, host\:port,host\:port.]:BOOTSTRAP_SERVER:_default' \
 '-C+[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
 '--bootstrap-controller=[KRaft controllers; this version speaks with brokers only.]:BOOTSTRAP_CONTROLLER:_default' \
-'-c+[A properties file for the admin client.]:CONFIG:_default' \
-'--config=[A properties file for the admin client.]:CONFIG:_default' \
-'--command-config=[Kafka 4.4'\''s name of --config.]:COMMAND_CONFIG:_default' \
+'--config=[The old name of --command-config.]:CONFIG:_default' \
+'-c+[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
+'--command-config=[A properties file for the admin client.]:COMMAND_CONFIG:_default' \
 '--help[show this help message and exit]' \
 && ret=0
 ;;

@@ -20,11 +20,14 @@ _kafka-console-consumer.sh() {
 '--include=[A regular expression\: every topic whose whole name matches is read.]:String: Java regex (String):_default' \
 '--partition=[The one partition to read, from its end unless --offset says otherwise.]:Integer: partition:_default' \
 '--offset=[Where to start in the partition\: an offset, '\''earliest'\'' for its start, '\''latest'\'' for its end.]:String: consume offset:_default' \
-'*--consumer-property=[A key=value pair for the consumer, may be repeated.]:String: consumer_prop:_default' \
-'--consumer.config=[A properties file for the consumer; --consumer-property goes before it.]:String: config file:_default' \
+'*--command-property=[A key=value pair for the consumer, may be repeated.]:String: consumer_prop:_default' \
+'--command-config=[A properties file for the consumer; --command-property goes before it.]:String: config file:_default' \
+'*--consumer-property=[The old name of --command-property.]:String: consumer_prop:_default' \
+'--consumer.config=[The old name of --command-config.]:String: config file:_default' \
 '--formatter=[The class that shows messages.]:String: class:_default' \
-'*--property=[A key=value pair for the formatter, may be repeated\: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.]:String: prop:_default' \
-'--formatter-config=[A properties file for the formatter; --property goes before it.]:String: config file:_default' \
+'*--formatter-property=[A key=value pair for the formatter, may be repeated\: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, print.epoch, print.delivery, null.literal, key.deserializer, value.deserializer, headers.deserializer.]:String: prop:_default' \
+'*--property=[The old name of --formatter-property.]:String: prop:_default' \
+'--formatter-config=[A properties file for the formatter; --formatter-property goes before it.]:String: config file:_default' \
 '--max-messages=[End after so many messages.]:Integer: num_messages:_default' \
 '--timeout-ms=[End if no message comes for so many milliseconds.]:Long: timeout_ms:_default' \
 '--bootstrap-server=[REQUIRED\: brokers to start from, HOST1\:PORT1,HOST2\:PORT2.]:String: server to connect to:_default' \

@@ -31,10 +31,13 @@ _kafka-console-producer.sh() {
 '--max-partition-memory-bytes=[Bytes of one batch; the producer'\''s batch.size.]:Integer: memory in bytes per partition:_default' \
 '--socket-buffer-size=[Bytes of the TCP send buffer; the producer'\''s send.buffer.bytes.]:Integer: size:_default' \
 '--line-reader=[The class that reads standard input, one message a line.]:String: reader_class:_default' \
-'*--property=[A key=value pair for the reader of lines, may be repeated\: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.]:String: prop:_default' \
-'--reader-config=[A properties file for the reader of lines; --property goes before it.]:String: config file:_default' \
-'*--producer-property=[A key=value pair for the producer, may be repeated.]:String: producer_prop:_default' \
-'--producer.config=[A properties file for the producer; --producer-property goes before it.]:String: config file:_default' \
+'*--reader-property=[A key=value pair for the reader of lines, may be repeated\: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.]:String: prop:_default' \
+'*--property=[The old name of --reader-property.]:String: prop:_default' \
+'--reader-config=[A properties file for the reader of lines; --reader-property goes before it.]:String: config file:_default' \
+'*--command-property=[A key=value pair for the producer, may be repeated.]:String: producer_prop:_default' \
+'--command-config=[A properties file for the producer; --command-property goes before it.]:String: config file:_default' \
+'*--producer-property=[The old name of --command-property.]:String: producer_prop:_default' \
+'--producer.config=[The old name of --command-config.]:String: config file:_default' \
 '--queue-size=[Of times before 0.9, without effect.]:Integer: queue_size:_default' \
 '--queue-enqueuetimeout-ms=[Of times before 0.9, without effect.]:Integer: queue enqueuetimeout ms:_default' \
 '--metadata-fetch-timeout-ms=[Of times before 0.9, without effect.]:Long: metadata fetch timeout:_default' \

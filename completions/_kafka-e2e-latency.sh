@@ -24,7 +24,7 @@ _kafka-e2e-latency.sh() {
 '--record-key-size=[The size of a record'\''s key.]::Integer: bytes:_default' \
 '--num-headers=[How many headers it has.]::Integer: count:_default' \
 '--record-header-key-size=[The size of a header'\''s key.]::Integer: bytes:_default' \
-'--record-header-size=[The size of a header'\''s value.]::Integer: bytes:_default' \
+'--record-header-size=[The size of a header'\''s value; -1 for null.]::Integer: bytes:_default' \
 '--help[Print usage information.]' \
 '--version[Display Kafka version.]' \
 '::words:_default' \

@@ -374,11 +374,11 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -416,11 +416,11 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -458,11 +458,11 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -500,11 +500,11 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -550,11 +550,11 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -674,7 +674,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__console__subcmd__consumer)
-            opts="--help --version --topic --whitelist --include --partition --offset --consumer-property --consumer.config --formatter --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
+            opts="--help --version --topic --whitelist --include --partition --offset --command-property --command-config --consumer-property --consumer.config --formatter --formatter-property --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -700,6 +700,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --command-property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --consumer-property)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -709,6 +717,10 @@ _rkafka() {
                     return 0
                     ;;
                 --formatter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter-property)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -764,7 +776,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__console__subcmd__producer)
-            opts="--help --version --topic --bootstrap-server --broker-list --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --socket-buffer-size --line-reader --property --reader-config --producer-property --producer.config --new-producer --queue-size --queue-enqueuetimeout-ms --metadata-fetch-timeout-ms --key-serializer --value-serializer"
+            opts="--help --version --topic --bootstrap-server --broker-list --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --socket-buffer-size --line-reader --reader-property --property --reader-config --command-property --command-config --producer-property --producer.config --new-producer --queue-size --queue-enqueuetimeout-ms --metadata-fetch-timeout-ms --key-serializer --value-serializer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -834,11 +846,23 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --reader-property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --property)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --reader-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2523,11 +2547,11 @@ _kafka__cluster.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2565,11 +2589,11 @@ _kafka__cluster.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2607,11 +2631,11 @@ _kafka__cluster.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2649,11 +2673,11 @@ _kafka__cluster.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2699,11 +2723,11 @@ _kafka__cluster.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                -c)
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --command-config)
+                -c)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2873,7 +2897,7 @@ _kafka__console__consumer.sh() {
 
     case "${cmd}" in
         kafka__console__consumer.sh)
-            opts="--help --version --topic --whitelist --include --partition --offset --consumer-property --consumer.config --formatter --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
+            opts="--help --version --topic --whitelist --include --partition --offset --command-property --command-config --consumer-property --consumer.config --formatter --formatter-property --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2899,6 +2923,14 @@ _kafka__console__consumer.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --command-property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --consumer-property)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2908,6 +2940,10 @@ _kafka__console__consumer.sh() {
                     return 0
                     ;;
                 --formatter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --formatter-property)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2995,7 +3031,7 @@ _kafka__console__producer.sh() {
 
     case "${cmd}" in
         kafka__console__producer.sh)
-            opts="--help --version --topic --bootstrap-server --broker-list --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --socket-buffer-size --line-reader --property --reader-config --producer-property --producer.config --new-producer --queue-size --queue-enqueuetimeout-ms --metadata-fetch-timeout-ms --key-serializer --value-serializer"
+            opts="--help --version --topic --bootstrap-server --broker-list --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --socket-buffer-size --line-reader --reader-property --property --reader-config --command-property --command-config --producer-property --producer.config --new-producer --queue-size --queue-enqueuetimeout-ms --metadata-fetch-timeout-ms --key-serializer --value-serializer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3065,11 +3101,23 @@ _kafka__console__producer.sh() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --reader-property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --property)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --reader-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

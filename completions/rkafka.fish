@@ -130,31 +130,31 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_se
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "api-versions" -d 'Show which requests the brokers take.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from cluster-id" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -s i -l id -d 'The ID of the node to unregister.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -s i -l id -d 'The ID of the node to unregister.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from unregister-controller" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from list-endpoints" -l include-fenced-brokers -d 'Also the brokers that are fenced (brokers of 4.0 and later).'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "cluster-id" -d 'Get information about the ID of a cluster.'
@@ -164,31 +164,31 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __f
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "api-versions" -d 'Show which requests the brokers take.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from cluster-id" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -s i -l id -d 'The ID of the node to unregister.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -s i -l id -d 'The ID of the node to unregister.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from unregister-controller" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from list-endpoints" -l include-fenced-brokers -d 'Also the brokers that are fenced (brokers of 4.0 and later).'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -l config -d 'The old name of --command-config.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and __fish_seen_subcommand_from api-versions" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand completions" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
@@ -254,11 +254,14 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l white
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l partition -d 'The one partition to read, from its end unless --offset says otherwise.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l offset -d 'Where to start in the partition: an offset, \'earliest\' for its start, \'latest\' for its end.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l consumer-property -d 'A key=value pair for the consumer, may be repeated.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l consumer.config -d 'A properties file for the consumer; --consumer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l command-property -d 'A key=value pair for the consumer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l command-config -d 'A properties file for the consumer; --command-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l consumer-property -d 'The old name of --command-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l consumer.config -d 'The old name of --command-config.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l formatter -d 'The class that shows messages.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l formatter-config -d 'A properties file for the formatter; --property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l formatter-property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, print.epoch, print.delivery, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l property -d 'The old name of --formatter-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l formatter-config -d 'A properties file for the formatter; --formatter-property goes before it.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l max-messages -d 'End after so many messages.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l timeout-ms -d 'End if no message comes for so many milliseconds.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l bootstrap-server -d 'REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
@@ -279,11 +282,14 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l partition -d 'The one partition to read, from its end unless --offset says otherwise.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l offset -d 'Where to start in the partition: an offset, \'earliest\' for its start, \'latest\' for its end.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l consumer-property -d 'A key=value pair for the consumer, may be repeated.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l consumer.config -d 'A properties file for the consumer; --consumer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l command-property -d 'A key=value pair for the consumer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l command-config -d 'A properties file for the consumer; --command-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l consumer-property -d 'The old name of --command-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l consumer.config -d 'The old name of --command-config.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l formatter -d 'The class that shows messages.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l formatter-config -d 'A properties file for the formatter; --property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l formatter-property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, print.epoch, print.delivery, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l property -d 'The old name of --formatter-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l formatter-config -d 'A properties file for the formatter; --formatter-property goes before it.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l max-messages -d 'End after so many messages.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l timeout-ms -d 'End if no message comes for so many milliseconds.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l bootstrap-server -d 'REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
@@ -315,10 +321,13 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l max-m
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l max-partition-memory-bytes -d 'Bytes of one batch; the producer\'s batch.size.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l socket-buffer-size -d 'Bytes of the TCP send buffer; the producer\'s send.buffer.bytes.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l line-reader -d 'The class that reads standard input, one message a line.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l reader-property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l property -d 'The old name of --reader-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l reader-config -d 'A properties file for the reader of lines; --reader-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l command-property -d 'A key=value pair for the producer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l command-config -d 'A properties file for the producer; --command-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer-property -d 'The old name of --command-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l producer.config -d 'The old name of --command-config.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l queue-size -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l queue-enqueuetimeout-ms -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
@@ -344,10 +353,13 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l max-partition-memory-bytes -d 'Bytes of one batch; the producer\'s batch.size.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l socket-buffer-size -d 'Bytes of the TCP send buffer; the producer\'s send.buffer.bytes.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l line-reader -d 'The class that reads standard input, one message a line.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l reader-property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l property -d 'The old name of --reader-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l reader-config -d 'A properties file for the reader of lines; --reader-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l command-property -d 'A key=value pair for the producer, may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l command-config -d 'A properties file for the producer; --command-property goes before it.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer-property -d 'The old name of --command-property.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l producer.config -d 'The old name of --command-config.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l queue-size -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l queue-enqueuetimeout-ms -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
@@ -526,7 +538,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l command-co
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-key-size -d 'The size of a record\'s key.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l num-headers -d 'How many headers it has.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-size -d 'The size of a header\'s value; -1 for null.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
@@ -538,7 +550,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l comm
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-key-size -d 'The size of a record\'s key.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l num-headers -d 'How many headers it has.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
-complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-size -d 'The size of a header\'s value; -1 for null.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l command-config -d 'A properties file for the admin client.' -r
@@ -1102,31 +1114,31 @@ complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "l
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_needs_command" -f -a "api-versions" -d 'Show which requests the brokers take.'
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -l config -d 'The old name of --command-config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand cluster-id" -l help -d 'show this help message and exit'
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -l config -d 'The old name of --command-config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -s i -l id -d 'The ID of the node to unregister.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister" -l help -d 'show this help message and exit'
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -l config -d 'The old name of --command-config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -s i -l id -d 'The ID of the node to unregister.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand unregister-controller" -l help -d 'show this help message and exit'
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l config -d 'The old name of --command-config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l help -d 'show this help message and exit'
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand list-endpoints" -l include-fenced-brokers -d 'Also the brokers that are fenced (brokers of 4.0 and later).'
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s b -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s C -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s c -l config -d 'A properties file for the admin client.' -r
-complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -l command-config -d 'Kafka 4.4\'s name of --config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -l config -d 'The old name of --command-config.' -r
+complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c kafka-cluster.sh -n "__fish_kafka_cluster.sh_using_subcommand api-versions" -l help -d 'show this help message and exit'
 complete -c kafka-configs.sh -l add-config -d 'Settings to make: k1=v1,k2=[v1,v2],k3=v3.' -r
 complete -c kafka-configs.sh -l add-config-file -d 'A properties file with settings to make.' -r
@@ -1162,11 +1174,14 @@ complete -c kafka-console-consumer.sh -l whitelist -d 'DEPRECATED, use --include
 complete -c kafka-console-consumer.sh -l include -d 'A regular expression: every topic whose whole name matches is read.' -r
 complete -c kafka-console-consumer.sh -l partition -d 'The one partition to read, from its end unless --offset says otherwise.' -r
 complete -c kafka-console-consumer.sh -l offset -d 'Where to start in the partition: an offset, \'earliest\' for its start, \'latest\' for its end.' -r
-complete -c kafka-console-consumer.sh -l consumer-property -d 'A key=value pair for the consumer, may be repeated.' -r
-complete -c kafka-console-consumer.sh -l consumer.config -d 'A properties file for the consumer; --consumer-property goes before it.' -r
+complete -c kafka-console-consumer.sh -l command-property -d 'A key=value pair for the consumer, may be repeated.' -r
+complete -c kafka-console-consumer.sh -l command-config -d 'A properties file for the consumer; --command-property goes before it.' -r
+complete -c kafka-console-consumer.sh -l consumer-property -d 'The old name of --command-property.' -r
+complete -c kafka-console-consumer.sh -l consumer.config -d 'The old name of --command-config.' -r
 complete -c kafka-console-consumer.sh -l formatter -d 'The class that shows messages.' -r
-complete -c kafka-console-consumer.sh -l property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
-complete -c kafka-console-consumer.sh -l formatter-config -d 'A properties file for the formatter; --property goes before it.' -r
+complete -c kafka-console-consumer.sh -l formatter-property -d 'A key=value pair for the formatter, may be repeated: print.timestamp, print.key, print.offset, print.partition, print.headers, print.value, key.separator, line.separator, headers.separator, print.epoch, print.delivery, null.literal, key.deserializer, value.deserializer, headers.deserializer.' -r
+complete -c kafka-console-consumer.sh -l property -d 'The old name of --formatter-property.' -r
+complete -c kafka-console-consumer.sh -l formatter-config -d 'A properties file for the formatter; --formatter-property goes before it.' -r
 complete -c kafka-console-consumer.sh -l max-messages -d 'End after so many messages.' -r
 complete -c kafka-console-consumer.sh -l timeout-ms -d 'End if no message comes for so many milliseconds.' -r
 complete -c kafka-console-consumer.sh -l bootstrap-server -d 'REQUIRED: brokers to start from, HOST1:PORT1,HOST2:PORT2.' -r
@@ -1198,10 +1213,13 @@ complete -c kafka-console-producer.sh -l max-memory-bytes -d 'Bytes of messages 
 complete -c kafka-console-producer.sh -l max-partition-memory-bytes -d 'Bytes of one batch; the producer\'s batch.size.' -r
 complete -c kafka-console-producer.sh -l socket-buffer-size -d 'Bytes of the TCP send buffer; the producer\'s send.buffer.bytes.' -r
 complete -c kafka-console-producer.sh -l line-reader -d 'The class that reads standard input, one message a line.' -r
-complete -c kafka-console-producer.sh -l property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
-complete -c kafka-console-producer.sh -l reader-config -d 'A properties file for the reader of lines; --property goes before it.' -r
-complete -c kafka-console-producer.sh -l producer-property -d 'A key=value pair for the producer, may be repeated.' -r
-complete -c kafka-console-producer.sh -l producer.config -d 'A properties file for the producer; --producer-property goes before it.' -r
+complete -c kafka-console-producer.sh -l reader-property -d 'A key=value pair for the reader of lines, may be repeated: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, ignore.error, null.marker.' -r
+complete -c kafka-console-producer.sh -l property -d 'The old name of --reader-property.' -r
+complete -c kafka-console-producer.sh -l reader-config -d 'A properties file for the reader of lines; --reader-property goes before it.' -r
+complete -c kafka-console-producer.sh -l command-property -d 'A key=value pair for the producer, may be repeated.' -r
+complete -c kafka-console-producer.sh -l command-config -d 'A properties file for the producer; --command-property goes before it.' -r
+complete -c kafka-console-producer.sh -l producer-property -d 'The old name of --command-property.' -r
+complete -c kafka-console-producer.sh -l producer.config -d 'The old name of --command-config.' -r
 complete -c kafka-console-producer.sh -l queue-size -d 'Of times before 0.9, without effect.' -r
 complete -c kafka-console-producer.sh -l queue-enqueuetimeout-ms -d 'Of times before 0.9, without effect.' -r
 complete -c kafka-console-producer.sh -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
@@ -1296,7 +1314,7 @@ complete -c kafka-e2e-latency.sh -l command-config -d 'A properties file for pro
 complete -c kafka-e2e-latency.sh -l record-key-size -d 'The size of a record\'s key.' -r
 complete -c kafka-e2e-latency.sh -l num-headers -d 'How many headers it has.' -r
 complete -c kafka-e2e-latency.sh -l record-header-key-size -d 'The size of a header\'s key.' -r
-complete -c kafka-e2e-latency.sh -l record-header-size -d 'The size of a header\'s value.' -r
+complete -c kafka-e2e-latency.sh -l record-header-size -d 'The size of a header\'s value; -1 for null.' -r
 complete -c kafka-e2e-latency.sh -l help -d 'Print usage information.'
 complete -c kafka-e2e-latency.sh -l version -d 'Display Kafka version.'
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.

@@ -14,7 +14,7 @@ needs() {
     kcat) echo kcat ;;
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
-    cli-own) ;;
+    cli-own | cli-44-own) ;;
     power-cut | stall) echo k391 py-power ;;
     kazoo | zookeeper-exchange | zookeeper-secure) echo k391 py-kazoo ;;
     zookeeper-crash) echo py-kazoo ;;
@@ -71,6 +71,10 @@ suite_cli() {
 }
 # Our tools against three brokers of ours.
 suite_cli_own() { replay; }
+# The same with the texts of 4.4. Its tools were recorded against servers of 3.9.1, so nothing newer is needed.
+replay_44() { RKAFKA_COMPAT=4.4 python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 --cases "$HERE/cli/cases-4.4.jsonl" --era 4.4 "$@"; }
+suite_cli_44() { replay_44 --client-only --real39 "$CACHE/k391/libs"; }
+suite_cli_44_own() { replay_44; }
 suite_kazoo() { "$HERE/zookeeper/z-kazoo.sh"; }
 suite_go_zookeeper() { zookeeper && "$HERE/zookeeper/z-go-zookeeper.sh"; }
 suite_java_client() { zookeeper && "$HERE/zookeeper/z-java.sh" Client k391; }
