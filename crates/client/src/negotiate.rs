@@ -1,6 +1,6 @@
 //! Pure: which version of each API a connection uses: the highest that both ends know.
 //!
-//! The client speaks what Apache Kafka 3.9.1's clients speak. Brokers since 0.10 list their versions (`ApiVersions`,
+//! The client speaks what Apache Kafka 3.9.1's clients speak, and of the APIs that came later what 4.4.0's do. Brokers since 0.10 list their versions (`ApiVersions`,
 //! KIP-35); older ones close the connection on that request and are then taken for 0.8.2/0.9.
 
 use super::ClientError;
@@ -108,14 +108,23 @@ impl BrokerVersions {
     }
 }
 
-/// The versions of `api` that this client uses: those of 3.9.1's, or all for an API that 3.9.1 does not have.
+/// The versions of `api` that this client uses: those of 3.9.1's, or of 4.4.0's for an API that 3.9.1 does not have or has
+/// as a draft only.
 pub fn own_range(api: ApiKey) -> VersionRange {
     let facts = api.facts();
-    facts
-        .in_3_9
-        .map(|r| VersionRange { min: 0, max: r.max })
-        .or(facts.versions)
-        .unwrap_or(VersionRange { min: 0, max: 0 })
+    let own = match is_draft_in_3_9(api) {
+        true => facts.in_4_4,
+        false => facts.in_3_9.map(|r| VersionRange { min: 0, max: r.max }).or(facts.in_4_4),
+    };
+    own.or(facts.versions).unwrap_or(VersionRange { min: 0, max: 0 })
+}
+
+/// What 3.9.1 has of share groups (KIP-932) was replaced, and no broker of that release offers it.
+fn is_draft_in_3_9(api: ApiKey) -> bool {
+    matches!(
+        api,
+        ApiKey::ShareGroupHeartbeat | ApiKey::ShareGroupDescribe | ApiKey::ShareFetch | ApiKey::ShareAcknowledge
+    )
 }
 
 /// Kafka's constant for an API: `ListOffsets` is `LIST_OFFSETS`. One has another name since 4.1.
@@ -149,6 +158,14 @@ mod tests {
         assert_eq!(broker(ApiKey::Fetch, 0, 5).choose(ApiKey::Fetch), Ok(5));
         assert_eq!(broker(ApiKey::Fetch, 4, 99).choose(ApiKey::Fetch), Ok(17));
         assert_eq!(BrokerVersions::before_api_versions().choose(ApiKey::Metadata), Ok(0));
+    }
+
+    #[test]
+    fn share_groups_as_released() {
+        assert_eq!(broker(ApiKey::ShareFetch, 1, 2).choose(ApiKey::ShareFetch), Ok(2));
+        assert_eq!(broker(ApiKey::ShareGroupHeartbeat, 1, 1).choose(ApiKey::ShareGroupHeartbeat), Ok(1));
+        assert_eq!(broker(ApiKey::StreamsGroupDescribe, 0, 1).choose(ApiKey::StreamsGroupDescribe), Ok(1));
+        assert!(broker(ApiKey::ShareFetch, 0, 0).choose(ApiKey::ShareFetch).is_err());
     }
 
     #[test]

@@ -363,11 +363,12 @@ fn api_keys(out: &mut String, messages: &[Message]) {
         let flexible = if m.flexible.is_none() { i16::MAX } else { m.flexible.lo };
         writeln!(
             out,
-            "ApiFacts {{ key: ApiKey::{0}, name: \"{0}\", versions: {1}, in_3_9: {2}, in_4_1: {3}, flexible_since: {4} }},",
+            "ApiFacts {{ key: ApiKey::{0}, name: \"{0}\", versions: {1}, in_3_9: {2}, in_4_1: {3}, in_4_4: {4}, flexible_since: {5} }},",
             m.name.trim_end_matches("Request"),
             range_expr(m.valid),
             range_expr(m.in_3_9),
             range_expr(m.in_4_1),
+            range_expr(m.in_4_4),
             flexible
         )
         .unwrap();

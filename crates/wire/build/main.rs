@@ -1,7 +1,7 @@
 //! Turns the schema facts under `schema/` into message types in `$OUT_DIR/messages.rs`.
 //!
 //! Input: one JSON object a line, in the shape of Kafka's own message definitions (names, types, versions,
-//! nullability, tags, defaults), merged from 3.9.1 and 4.1.1. Output: one module a message, each with plain
+//! nullability, tags, defaults), merged from 3.9.1, 4.1.1 and 4.4.0. Output: one module a message, each with plain
 //! structs and their `decode` and `encode`, plus the tables that name every API key.
 
 mod emit;

@@ -119,6 +119,7 @@ pub struct Message {
     pub flexible: Versions,
     pub in_3_9: Versions,
     pub in_4_1: Versions,
+    pub in_4_4: Versions,
     /// The message itself first, then every struct inside it.
     pub structs: Vec<Struct>,
 }
@@ -131,7 +132,7 @@ impl Message {
         let name = text("name");
         let mut structs = vec![Struct { name: name.clone(), fields: Vec::new() }];
         let mut fields = parse_fields(&v["fields"], &mut structs)?;
-        let (in_3_9, in_4_1) = (range("in3.9.1")?, range("in4.1.1")?);
+        let (in_3_9, in_4_1, in_4_4) = (range("in3.9.1")?, range("in4.1.1")?, range("in4.4.0")?);
         if v["fields4.1.1"].is_array() {
             let newer = parse_fields(&v["fields4.1.1"], &mut structs)?;
             merge_layouts(&mut fields, newer);
@@ -153,6 +154,7 @@ impl Message {
             flexible: range("flexibleVersions")?,
             in_3_9,
             in_4_1,
+            in_4_4,
             structs,
         })
     }

@@ -20,6 +20,8 @@ pub struct ApiFacts {
     pub in_3_9: Option<VersionRange>,
     /// The versions of Apache Kafka 4.1.1.
     pub in_4_1: Option<VersionRange>,
+    /// The versions of Apache Kafka 4.4.0.
+    pub in_4_4: Option<VersionRange>,
     /// The first version with compact lengths and tagged fields.
     pub flexible_since: i16,
 }

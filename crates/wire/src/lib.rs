@@ -1,4 +1,4 @@
-//! Pure: Kafka's wire protocol, bytes to values and back, for every message and version of 3.9.1 and 4.1.1.
+//! Pure: Kafka's wire protocol, bytes to values and back, for every message and version of 3.9.1, 4.1.1 and 4.4.0.
 //!
 //! Nothing here reads a socket, a clock or a file. The message types are generated at build time from the schema
 //! facts in `schema/` by `build/`; what stands here by hand is what the generated code calls: [`Reader`], [`Writer`],

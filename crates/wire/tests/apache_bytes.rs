@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use rkafka_wire::messages;
 
-/// Lines that no ZooKeeper-mode broker needs and whose layout changed between the two releases while unstable.
+/// Lines that no ZooKeeper-mode broker needs and whose layout changed between two releases while unstable.
 const OTHER_LAYOUT: &[(&str, &str, i16)] =
     &[("3.9.1", "ReadShareGroupStateSummaryResponse", 0), ("3.9.1", "ShareGroupMetadataValue", 0)];
 
@@ -47,6 +47,11 @@ fn apache_3_9_1() {
 #[test]
 fn apache_4_1_1() {
     check("4.1.1", include_str!("golden/apache-4.1.1.txt"), 1_000);
+}
+
+#[test]
+fn apache_4_4_0() {
+    check("4.4.0", include_str!("golden/apache-4.4.0.txt"), 1_100);
 }
 
 #[test]
