@@ -74,8 +74,12 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "replica-verification"
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-replica-verification" -d 'Compare the replicas of topics'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "run-class" -d 'Run the tool that Kafka has in a class'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-run-class" -d 'Run the tool that Kafka has in a class'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "share-groups" -d 'List and describe share groups, delete them, move their offsets'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-share-groups" -d 'List and describe share groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-application-reset" -d 'Make a Kafka Streams application begin anew'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-application-reset" -d 'Make a Kafka Streams application begin anew'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-groups" -d 'List and describe streams groups, delete them, move their offsets'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-groups" -d 'List and describe streams groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "transactions" -d 'Show transactions and abort those that hang'
@@ -829,6 +833,60 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-replica-verification" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand run-class" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-run-class" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file, which has lines of topic,partition,offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l group -d 'A share group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l topic -d 'With --delete-offsets: a topic. With --reset-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l all-groups -d 'Every share group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l all-topics -d 'With --reset-offsets: every topic that the group has offsets of.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l delete -d 'Delete share groups that have no members.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l delete-offsets -d 'Forget where one group stands in topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l describe -d 'Show groups: their offsets (--offsets, the default), --members or --state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l execute -d 'With --reset-offsets: set the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l list -d 'List the share groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l members -d 'With --describe: the members of the group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l offsets -d 'With --describe: where the group begins in each partition, and its lag.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l reset-offsets -d 'Move the offsets of one group without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-current -d 'With --reset-offsets: to where the group stands, or the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l verbose -d 'With --describe: say more.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file, which has lines of topic,partition,offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l group -d 'A share group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l topic -d 'With --delete-offsets: a topic. With --reset-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l all-groups -d 'Every share group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l all-topics -d 'With --reset-offsets: every topic that the group has offsets of.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l delete -d 'Delete share groups that have no members.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l delete-offsets -d 'Forget where one group stands in topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l describe -d 'Show groups: their offsets (--offsets, the default), --members or --state.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l execute -d 'With --reset-offsets: set the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l list -d 'List the share groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l members -d 'With --describe: the members of the group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l offsets -d 'With --describe: where the group begins in each partition, and its lag.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l reset-offsets -d 'Move the offsets of one group without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-current -d 'With --reset-offsets: to where the group stands, or the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l verbose -d 'With --describe: say more.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
@@ -867,6 +925,70 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-latest -d 'Reset offsets to the end.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l force -d 'Remove members that are left in the group. Stop the application before.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l dry-run -d 'Only show what would be done.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l delete-internal-topic -d 'With --reset-offsets --execute: delete this topic of the group\'s own, too; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l group -d 'A streams group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l input-topic -d 'With --reset-offsets and --delete-offsets: an input topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l all-groups -d 'Every streams group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l all-input-topics -d 'With --reset-offsets and --delete-offsets: every input topic that the group has committed offsets of.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l delete -d 'Delete streams groups that have no members.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l delete-all-internal-topics -d 'With --delete, or --reset-offsets --execute: delete the groups\' own topics, too.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l delete-offsets -d 'Forget the offsets that one group has committed for input topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l describe -d 'Show groups: their offsets (--offsets, the default), --members, --state or --topology.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l list -d 'List the streams groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l members -d 'With --describe: the members of the group and their tasks.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l offsets -d 'With --describe: how far the group lags behind in each partition.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l topology -d 'With --describe: the topology, as the group\'s clients have described it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l verbose -d 'With --describe: say more.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l delete-internal-topic -d 'With --reset-offsets --execute: delete this topic of the group\'s own, too; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l group -d 'A streams group; may be repeated.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l input-topic -d 'With --reset-offsets and --delete-offsets: an input topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l timeout -d 'How long to wait for answers.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l help -d 'Print usage information.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l version -d 'Display Kafka version.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l all-groups -d 'Every streams group instead of those of --group.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l all-input-topics -d 'With --reset-offsets and --delete-offsets: every input topic that the group has committed offsets of.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l delete -d 'Delete streams groups that have no members.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l delete-all-internal-topics -d 'With --delete, or --reset-offsets --execute: delete the groups\' own topics, too.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l delete-offsets -d 'Forget the offsets that one group has committed for input topics.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l describe -d 'Show groups: their offsets (--offsets, the default), --members, --state or --topology.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l list -d 'List the streams groups.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l members -d 'With --describe: the members of the group and their tasks.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l offsets -d 'With --describe: how far the group lags behind in each partition.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l topology -d 'With --describe: the topology, as the group\'s clients have described it.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l verbose -d 'With --describe: say more.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -1483,6 +1605,33 @@ complete -c kafka-replica-verification.sh -l report-interval-ms -d 'How often th
 complete -c kafka-replica-verification.sh -l help -d 'Print usage information.'
 complete -c kafka-replica-verification.sh -l version -d 'Display Kafka version.'
 complete -c kafka-run-class.sh -s h -l help -d 'Print help'
+complete -c kafka-share-groups.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-share-groups.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-share-groups.sh -l from-file -d 'With --reset-offsets: to the offsets in this file, which has lines of topic,partition,offset.' -r
+complete -c kafka-share-groups.sh -l group -d 'A share group; may be repeated.' -r
+complete -c kafka-share-groups.sh -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c kafka-share-groups.sh -l timeout -d 'How long to wait for answers.' -r
+complete -c kafka-share-groups.sh -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c kafka-share-groups.sh -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c kafka-share-groups.sh -l topic -d 'With --delete-offsets: a topic. With --reset-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c kafka-share-groups.sh -l help -d 'Print usage information.'
+complete -c kafka-share-groups.sh -l version -d 'Display Kafka version.'
+complete -c kafka-share-groups.sh -l all-groups -d 'Every share group instead of those of --group.'
+complete -c kafka-share-groups.sh -l all-topics -d 'With --reset-offsets: every topic that the group has offsets of.'
+complete -c kafka-share-groups.sh -l delete -d 'Delete share groups that have no members.'
+complete -c kafka-share-groups.sh -l delete-offsets -d 'Forget where one group stands in topics.'
+complete -c kafka-share-groups.sh -l describe -d 'Show groups: their offsets (--offsets, the default), --members or --state.'
+complete -c kafka-share-groups.sh -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c kafka-share-groups.sh -l execute -d 'With --reset-offsets: set the new offsets.'
+complete -c kafka-share-groups.sh -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c kafka-share-groups.sh -l list -d 'List the share groups.'
+complete -c kafka-share-groups.sh -l members -d 'With --describe: the members of the group.'
+complete -c kafka-share-groups.sh -l offsets -d 'With --describe: where the group begins in each partition, and its lag.'
+complete -c kafka-share-groups.sh -l reset-offsets -d 'Move the offsets of one group without members: --dry-run shows how, --execute does it.'
+complete -c kafka-share-groups.sh -l to-current -d 'With --reset-offsets: to where the group stands, or the end.'
+complete -c kafka-share-groups.sh -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c kafka-share-groups.sh -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c kafka-share-groups.sh -l verbose -d 'With --describe: say more.'
 complete -c kafka-streams-application-reset.sh -l application-id -d 'REQUIRED: the application\'s id, which is its group\'s, too.' -r
 complete -c kafka-streams-application-reset.sh -l bootstrap-servers -d 'DEPRECATED, use --bootstrap-server.' -r
 complete -c kafka-streams-application-reset.sh -l bootstrap-server -d 'Brokers to start from; localhost:9092 if not given.' -r
@@ -1502,6 +1651,38 @@ complete -c kafka-streams-application-reset.sh -l to-earliest -d 'Reset offsets 
 complete -c kafka-streams-application-reset.sh -l to-latest -d 'Reset offsets to the end.'
 complete -c kafka-streams-application-reset.sh -l force -d 'Remove members that are left in the group. Stop the application before.'
 complete -c kafka-streams-application-reset.sh -l dry-run -d 'Only show what would be done.'
+complete -c kafka-streams-groups.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
+complete -c kafka-streams-groups.sh -l by-duration -d 'With --reset-offsets: to the first record after this long ago, as PnDTnHnMnS.' -r
+complete -c kafka-streams-groups.sh -l command-config -d 'A properties file for the admin client.' -r
+complete -c kafka-streams-groups.sh -l delete-internal-topic -d 'With --reset-offsets --execute: delete this topic of the group\'s own, too; may be repeated.' -r
+complete -c kafka-streams-groups.sh -l from-file -d 'With --reset-offsets: to the offsets in this file.' -r
+complete -c kafka-streams-groups.sh -l group -d 'A streams group; may be repeated.' -r
+complete -c kafka-streams-groups.sh -l input-topic -d 'With --reset-offsets and --delete-offsets: an input topic, or partitions of it as topic:0,1,2.' -r
+complete -c kafka-streams-groups.sh -l shift-by -d 'With --reset-offsets: to so many after the committed offset, or before it if negative.' -r
+complete -c kafka-streams-groups.sh -l state -d 'With --describe: the state of the group. With --list: show states, or only groups in these.' -r
+complete -c kafka-streams-groups.sh -l timeout -d 'How long to wait for answers.' -r
+complete -c kafka-streams-groups.sh -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
+complete -c kafka-streams-groups.sh -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c kafka-streams-groups.sh -l help -d 'Print usage information.'
+complete -c kafka-streams-groups.sh -l version -d 'Display Kafka version.'
+complete -c kafka-streams-groups.sh -l all-groups -d 'Every streams group instead of those of --group.'
+complete -c kafka-streams-groups.sh -l all-input-topics -d 'With --reset-offsets and --delete-offsets: every input topic that the group has committed offsets of.'
+complete -c kafka-streams-groups.sh -l delete -d 'Delete streams groups that have no members.'
+complete -c kafka-streams-groups.sh -l delete-all-internal-topics -d 'With --delete, or --reset-offsets --execute: delete the groups\' own topics, too.'
+complete -c kafka-streams-groups.sh -l delete-offsets -d 'Forget the offsets that one group has committed for input topics.'
+complete -c kafka-streams-groups.sh -l describe -d 'Show groups: their offsets (--offsets, the default), --members, --state or --topology.'
+complete -c kafka-streams-groups.sh -l dry-run -d 'With --reset-offsets: only show the new offsets.'
+complete -c kafka-streams-groups.sh -l execute -d 'With --reset-offsets: commit the new offsets.'
+complete -c kafka-streams-groups.sh -l export -d 'With --reset-offsets: show the new offsets as CSV, for --from-file.'
+complete -c kafka-streams-groups.sh -l list -d 'List the streams groups.'
+complete -c kafka-streams-groups.sh -l members -d 'With --describe: the members of the group and their tasks.'
+complete -c kafka-streams-groups.sh -l offsets -d 'With --describe: how far the group lags behind in each partition.'
+complete -c kafka-streams-groups.sh -l reset-offsets -d 'Move the offsets of groups without members: --dry-run shows how, --execute does it.'
+complete -c kafka-streams-groups.sh -l to-current -d 'With --reset-offsets: to the committed offset, or the end without one.'
+complete -c kafka-streams-groups.sh -l to-earliest -d 'With --reset-offsets: to the first record that is there.'
+complete -c kafka-streams-groups.sh -l to-latest -d 'With --reset-offsets: to the end.'
+complete -c kafka-streams-groups.sh -l topology -d 'With --describe: the topology, as the group\'s clients have described it.'
+complete -c kafka-streams-groups.sh -l verbose -d 'With --describe: say more.'
 complete -c kafka-topics.sh -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c kafka-topics.sh -l command-config -d 'Properties of the admin client.' -r
 complete -c kafka-topics.sh -l config -d 'A setting of the topic to create.' -r

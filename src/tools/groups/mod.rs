@@ -1,12 +1,50 @@
-//! Groups of consumers and their offsets.
+//! Groups and their offsets: of consumers, share groups, streams groups.
 
 pub mod kafka_consumer_groups;
 pub mod kafka_groups;
+pub mod kafka_share_groups;
+pub mod kafka_streams_groups;
+mod moving;
+mod planned;
+mod topic_args;
+
+use crate::options::{Opt, UsageError};
 
 /// A type of groups as Kafka's tools spell it: brokers say `classic`.
 fn named_type(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().collect::<String>() + characters.as_str()).unwrap_or_default()
+}
+
+/// The names of a comma separated list, in any case, as brokers know them. `what` is `state` or `types`.
+fn listed(text: Option<&str>, what: &str, known: &[&str]) -> Result<Vec<String>, UsageError> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(Vec::new()) };
+    let name =
+        |part: &str| known.iter().find(|name| name.eq_ignore_ascii_case(part.trim())).map(|name| (*name).to_owned());
+    let names: Option<Vec<String>> = text.split(',').map(name).collect();
+    names.ok_or_else(|| {
+        let valid = known.join(", ");
+        let kind = if what == "state" { "states" } else { what };
+        UsageError::Rule(format!("Invalid {what} list '{text}'. Valid {kind} are: {valid}"))
+    })
+}
+
+/// Refuses options that were given although others, to which they belong, were not: each with whether those were.
+fn available(options: &[(&dyn Opt, bool)]) -> Result<(), UsageError> {
+    let out_of_place: Vec<&str> =
+        options.iter().filter(|(option, is)| option.is_given() && !is).map(|(option, _)| option.name()).collect();
+    if out_of_place.is_empty() {
+        return Ok(());
+    }
+    let names = out_of_place.join(", ");
+    Err(UsageError::Unusable(format!("Option(s) [{names}] are unavailable given other options on the command line")))
+}
+
+/// `[a], [b]`: options as Kafka 4.4's tools list them, sorted.
+fn option_list(options: &[&dyn Opt]) -> String {
+    let mut names: Vec<String> = options.iter().map(|option| format!("[{}]", option.name())).collect();
+    names.sort();
+    names.join(", ")
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What a consumer group is made of: its coordinator, its state, its members and what each of them has.
 
-use super::{Admin, ItemResult, Route, item};
+use super::{Admin, ItemResult, item};
 use crate::{BrokerConnection, ClientError, CoordinatorKind, consumer::decode_assignment};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::{
-    ApiKey, ErrorCode,
+    ApiKey, ErrorCode, VersionRange,
     messages::{
         ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest,
         consumer_group_describe_response as modern, describe_groups_response as classic,
@@ -13,6 +13,8 @@ use rkafka_protocol::{
 
 /// The protocol type of consumers; groups that only commit have none.
 const CONSUMER: &str = "consumer";
+/// The last one, of 4.4, says why a group cannot be deleted.
+const DELETE_VERSIONS: VersionRange = VersionRange { min: 0, max: 3 };
 
 /// A group as its coordinator knows it. One that does not exist is `Dead`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,17 +57,17 @@ impl Admin {
         self.cluster.retrying("describeConsumerGroups", self.deadline(), attempt).await
     }
 
-    /// Deletes a group without members.
+    /// Deletes a group without members, of any type.
     pub async fn delete_group(&self, group: &str) -> ItemResult<()> {
-        let request = |_| DeleteGroupsRequest { groups_names: vec![group.to_owned()], ..Default::default() };
-        let route = Route::Group(group.to_owned());
-        let response = self
-            .call("deleteConsumerGroups", route, request, |r| {
-                r.results.first().map_or(ErrorCode::NONE, |g| ErrorCode(g.error_code))
-            })
-            .await?;
-        let result = response.results.first().ok_or_else(no_answer)?;
-        item(result.error_code, None, ())
+        let request = DeleteGroupsRequest { groups_names: vec![group.to_owned()], ..Default::default() };
+        let attempt = || async {
+            let (_, connection) = self.cluster.coordinator(CoordinatorKind::Group, group).await?;
+            let version = connection.versions().choose_within(ApiKey::DeleteGroups, DELETE_VERSIONS)?;
+            let response = connection.call_at(&request, version).await?;
+            let result = response.results.first().ok_or_else(no_answer)?;
+            item(result.error_code, result.error_message.as_deref(), ())
+        };
+        self.cluster.retrying("deleteConsumerGroups", self.deadline(), attempt).await
     }
 }
 

@@ -14,6 +14,8 @@ mod offsets;
 mod quotas;
 mod reassignments;
 mod scram;
+mod share_groups;
+mod streams_groups;
 mod topics;
 mod transactions;
 
@@ -28,6 +30,11 @@ pub use offsets::{FoundOffset, OffsetSpec};
 pub use quotas::{ClientQuotas, QuotaMatch};
 pub use reassignments::ElectionKind;
 pub use scram::NewScramCredential;
+pub use share_groups::{ByTopic, ShareGroup, ShareGroupMember, ShareOffset};
+pub use streams_groups::{
+    Assignment, StoredTopology, StreamsGroup, StreamsGroupMember, Subtopology, TaskIds, TopologyDescription,
+    TopologyDescriptionNode,
+};
 pub use topics::{NewPartitions, NewTopic, TopicListing};
 pub use transactions::{
     OpenTransaction, PartitionProducer, TransactionDescription, TransactionFilter, TransactionListing,

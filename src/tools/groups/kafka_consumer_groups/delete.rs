@@ -1,7 +1,6 @@
 //! `--delete` and `--delete-offsets`.
 
-use super::plan::TopicArg;
-use crate::{java_order, terminal::Terminal};
+use crate::{java_order, terminal::Terminal, tools::groups::topic_args::TopicArg};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
 use rkafka_protocol::ErrorCode;

@@ -1,7 +1,11 @@
 //! `--list` and `--describe`.
 
 use super::plan::{List, View};
-use crate::{java_order, terminal::Terminal, tools::groups::named_type};
+use crate::{
+    java_order,
+    terminal::Terminal,
+    tools::groups::{moving, named_type},
+};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
@@ -97,7 +101,7 @@ struct Row<'a> {
 }
 
 async fn offsets<'a>(admin: &Admin, group: &'a ConsumerGroup) -> anyhow::Result<Vec<Row<'a>>> {
-    let committed = super::committed(admin, &group.group_id).await?;
+    let committed = moving::committed(admin, &group.group_id).await?;
     let mut members: Vec<_> = group.members.iter().filter(|member| !member.assignment.is_empty()).collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.assignment.len()));
     let assigned: HashSet<&TopicPartition> = members.iter().flat_map(|member| &member.assignment).collect();
@@ -111,7 +115,7 @@ async fn offsets<'a>(admin: &Admin, group: &'a ConsumerGroup) -> anyhow::Result<
     for (mut partitions, consumer) in parts.into_iter().filter(|(partitions, _)| !partitions.is_empty()) {
         partitions.sort_by_key(|p| p.partition);
         java_order::sort_by_partition(&mut partitions, java_order::UNSIZED, |p| p);
-        let ends = super::list_offsets(admin, &partitions, OffsetSpec::Latest).await?;
+        let ends = moving::list_offsets(admin, &partitions, OffsetSpec::Latest).await?;
         for (partition, end) in ends {
             let offset = committed.get(&partition).copied();
             rows.push(Row { partition, offset, end, consumer });

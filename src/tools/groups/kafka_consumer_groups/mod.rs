@@ -3,14 +3,13 @@
 //! Texts, layouts and exit codes are those of Apache Kafka 3.9.1, except that its two tables of one line have a line for
 //! each partition here. What fails once the work has begun is told on stdout and ends with 0, as Kafka's tool has it.
 //!
-//! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; [`times`], [`planned`] and [`re2`]
-//! read values; the other files do it.
+//! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; [`re2`] reads a value; the
+//! other files do it, with what all kinds of groups share.
 
 mod args;
 mod delete;
 mod describe;
 mod plan;
-mod planned;
 mod re2;
 mod reset;
 mod rules;
@@ -22,13 +21,11 @@ use crate::{
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
 };
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use args::GroupsArgs;
-use plan::{Groups, Plan, Task, TopicArg};
-use rkafka_base::TopicPartition;
-use rkafka_client::{Admin, admin::OffsetSpec};
+use plan::{Groups, Plan, Task};
+use rkafka_client::Admin;
 use rkafka_runtime::logging;
-use std::{collections::BTreeMap, sync::Arc};
 
 pub const TOOL: Tool =
     Tool { name: "consumer-groups", script: "kafka-consumer-groups", command: kafka_command::<GroupsArgs>, run };
@@ -110,44 +107,4 @@ fn end_table(terminal: &mut Terminal) -> anyhow::Result<()> {
         terminal.line("")?;
     }
     Ok(())
-}
-
-fn whole_topics(topics: &[TopicArg]) -> Vec<Arc<str>> {
-    let whole = topics.iter().filter_map(|topic| match topic {
-        TopicArg::Whole(name) => Some(name.as_str().into()),
-        TopicArg::Partitions(_) => None,
-    });
-    whole.collect()
-}
-
-/// What a group has committed. Partitions that the coordinator has an error for are left out.
-async fn committed(admin: &Admin, group: &str) -> anyhow::Result<BTreeMap<TopicPartition, i64>> {
-    let mut committed = BTreeMap::new();
-    for (partition, result) in admin.group_offsets(group, None).await? {
-        match result {
-            Ok(found) => committed.extend(found.map(|found| (partition, found.offset))),
-            Err(error) => log::warn!("Skipping return offset for {partition} due to error {error}."),
-        }
-    }
-    Ok(committed)
-}
-
-/// An offset of each partition, in their order. Any failure is the failure of all.
-async fn list_offsets(
-    admin: &Admin,
-    partitions: &[TopicPartition],
-    spec: OffsetSpec,
-) -> anyhow::Result<Vec<(TopicPartition, i64)>> {
-    if partitions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let wanted: Vec<(TopicPartition, OffsetSpec)> = partitions.iter().map(|p| (p.clone(), spec)).collect();
-    let mut found = admin.list_offsets(&wanted, false).await?;
-    let mut offsets = Vec::new();
-    for partition in partitions {
-        // Nobody is to take what is left out for done.
-        let result = found.remove(partition).with_context(|| format!("No broker answered for {partition}"))?;
-        offsets.push((partition.clone(), result?.offset));
-    }
-    Ok(offsets)
 }

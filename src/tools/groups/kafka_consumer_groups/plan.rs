@@ -7,9 +7,9 @@ use super::{
 use crate::{
     java_time,
     options::{Opt, UsageError},
+    tools::groups::{listed, topic_args::TopicArg},
 };
 use anyhow::bail;
-use rkafka_base::TopicPartition;
 use std::{collections::HashSet, time::Duration};
 
 /// What one call is to do.
@@ -91,13 +91,6 @@ pub enum Target {
     Current,
 }
 
-/// A value of `--topic`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TopicArg {
-    Whole(String),
-    Partitions(Vec<TopicPartition>),
-}
-
 impl Plan {
     /// Understands the options.
     pub fn of(args: &GroupsArgs) -> Result<Plan, UsageError> {
@@ -154,19 +147,6 @@ fn list(args: &GroupsArgs) -> anyhow::Result<List> {
         show_state: args.state.is_given(),
         types: listed(args.kind.text()?, "types", &TYPES)?,
         states: listed(args.state.text()?, "state", &STATES)?,
-    })
-}
-
-/// The names of a comma separated list, in any case, as brokers know them.
-fn listed(text: Option<&str>, what: &str, known: &[&str]) -> Result<Vec<String>, UsageError> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(Vec::new()) };
-    let name =
-        |part: &str| known.iter().find(|name| name.eq_ignore_ascii_case(part.trim())).map(|name| (*name).to_owned());
-    let names: Option<Vec<String>> = text.split(',').map(name).collect();
-    names.ok_or_else(|| {
-        let valid = known.join(", ");
-        let kind = if what == "state" { "states" } else { what };
-        UsageError::Rule(format!("Invalid {what} list '{text}'. Valid {kind} are: {valid}"))
     })
 }
 
@@ -227,29 +207,14 @@ fn delete_offsets(args: &GroupsArgs) -> anyhow::Result<Task> {
 }
 
 fn topics(args: &GroupsArgs) -> Result<Vec<TopicArg>, UsageError> {
-    args.topic.values().into_iter().map(topic).collect()
-}
-
-/// `topic`, or `topic:0,1,2`.
-fn topic(text: &str) -> Result<TopicArg, UsageError> {
-    if !text.contains(':') {
-        return Ok(TopicArg::Whole(text.to_owned()));
-    }
-    let parts: Vec<&str> = text.trim_end_matches(':').split(':').collect();
-    let [name, numbers] = parts.as_slice() else {
-        return Err(UsageError::Rule(format!("Invalid topic arg '{text}', expected topic name and partitions")));
-    };
-    let partition = |number: &str| match number.parse() {
-        Ok(number) => Ok(TopicPartition::new(*name, number)),
-        Err(_) => Err(UsageError::Rule(format!("Invalid partition '{number}' specified in topic arg '{text}''"))),
-    };
-    numbers.trim_end_matches(',').split(',').map(partition).collect::<Result<_, _>>().map(TopicArg::Partitions)
+    args.topic.values().into_iter().map(TopicArg::read).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::options::typed;
+    use rkafka_base::TopicPartition;
 
     fn task(line: &str) -> Result<Task, String> {
         let args: GroupsArgs = typed(&format!("--bootstrap-server b {line}")).map_err(|error| error.to_string())?;

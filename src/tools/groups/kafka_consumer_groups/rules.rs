@@ -1,7 +1,10 @@
 //! Pure: which options of `kafka-consumer-groups` go together, in the order and the words of Kafka's tool.
 
 use super::args::GroupsArgs;
-use crate::options::{Opt, UsageError, refuse_together};
+use crate::{
+    options::{Opt, UsageError, refuse_together},
+    tools::groups::available,
+};
 
 /// What the tool is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,21 +25,14 @@ const NOTHING_IS_DONE: &str = "WARN: No action will be performed as the --execut
 
 /// Options that belong to some action only; Kafka's parser itself sees to it.
 pub fn check_available(args: &GroupsArgs) -> Result<(), UsageError> {
-    let with_describe: [&dyn Opt; 3] = [&args.members, &args.verbose, &args.offsets];
     let (describe, list) = (args.describe.is_given(), args.list.is_given());
-    let mut out_of_place: Vec<&dyn Opt> = with_describe.into_iter().filter(|o| o.is_given() && !describe).collect();
-    if args.state.is_given() && !describe && !list {
-        out_of_place.push(&args.state);
-    }
-    if args.kind.is_given() && !list {
-        out_of_place.push(&args.kind);
-    }
-    if out_of_place.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<&str> = out_of_place.iter().map(|option| option.name()).collect();
-    let names = names.join(", ");
-    Err(UsageError::Unusable(format!("Option(s) [{names}] are unavailable given other options on the command line")))
+    available(&[
+        (&args.members, describe),
+        (&args.verbose, describe),
+        (&args.offsets, describe),
+        (&args.state, describe || list),
+        (&args.kind, list),
+    ])
 }
 
 /// What is told before the options are checked, whatever comes of that.

@@ -1,7 +1,7 @@
 //! Pure: the CSV of `--from-file` and `--export`: `topic,partition,offset` for one group, `group,topic,partition,offset`
 //! for several.
 
-use super::reset::NewOffsets;
+use super::moving::NewOffsets;
 use anyhow::{anyhow, bail};
 use rkafka_base::TopicPartition;
 use std::collections::HashMap;
