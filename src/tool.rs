@@ -7,7 +7,7 @@ use crate::{
         argparse::Ended,
         subcommands::{Named, Refused},
     },
-    terminal::Terminal,
+    terminal::{Terminal, output::Described},
 };
 use clap::{Args, Command};
 
@@ -29,6 +29,8 @@ pub struct Tool {
     /// The options, from which help, completions and manual pages come.
     pub command: fn() -> Command,
     pub run: fn(&Call<'_>, &mut Terminal) -> anyhow::Result<Exit>,
+    /// What it can show for a program (`--output json`); nothing for a tool that has no such thing.
+    pub shows: &'static [&'static dyn Described],
 }
 
 impl Tool {
@@ -166,7 +168,7 @@ mod tests {
         fn run(_: &Call<'_>, _: &mut Terminal) -> anyhow::Result<Exit> {
             Ok(Exit::OK)
         }
-        let tool = Tool { name: "topics", script: "kafka-topics", command: || Command::new("topics"), run };
+        let tool = Tool { name: "topics", script: "kafka-topics", command: || Command::new("topics"), run, shows: &[] };
         for word in ["topics", "kafka-topics", "kafka-topics.sh"] {
             assert!(tool.answers_to(word), "{word}");
         }

@@ -1,8 +1,11 @@
 //! The only code that prints. Data goes to stdout, talk to stderr.
 
 pub mod closed_output;
+pub mod output;
 
+use output::{Format, Layout, Shape};
 use rkafka_runtime::logging::harmless;
+use serde_json::{Value, json};
 use std::{
     fmt::Display,
     fs::File,
@@ -17,6 +20,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 pub struct Terminal {
     /// Past the standard library's line buffer, which would look for newlines in every block.
     out: BufWriter<Box<dyn Write + Send>>,
+    format: Format,
 }
 
 impl Terminal {
@@ -27,7 +31,31 @@ impl Terminal {
             Ok(file) => Box::new(file),
             Err(_) => Box::new(io::stdout()),
         };
-        Terminal { out: BufWriter::with_capacity(BUFFER_BYTES, out) }
+        Terminal { out: BufWriter::with_capacity(BUFFER_BYTES, out), format: Format::Text }
+    }
+
+    /// How what is shown is to be laid out: `--output`.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// From now on, what is shown is laid out like that, and for a reader of JSON all talk is JSON lines.
+    pub fn lay_out(&mut self, format: Format) {
+        self.format = format;
+    }
+
+    /// Shows rows for a program, in the format of `--output`. For [`Format::Text`] a tool has a layout of its own.
+    pub fn show<const N: usize>(
+        &mut self,
+        shape: &Shape<N>,
+        rows: impl IntoIterator<Item = [Value; N]>,
+    ) -> io::Result<()> {
+        let mut layout = Layout::new(shape, self.format);
+        self.print(layout.head())?;
+        for row in rows {
+            self.print(layout.row(&row))?;
+        }
+        self.print(layout.foot())
     }
 
     /// Where data goes. Buffered: call [`Terminal::flush`] before waiting for something.
@@ -49,7 +77,24 @@ impl Terminal {
     pub fn talk(&mut self, text: impl Display) {
         // Nobody is left to tell when a stream is closed.
         let _ = self.out.flush();
-        let _ = writeln!(io::stderr().lock(), "{}", harmless(&text.to_string(), false));
+        let text = text.to_string();
+        let _ = match self.format.is_json() {
+            true => writeln!(io::stderr().lock(), "{}", json!({ "message": text })),
+            false => writeln!(io::stderr().lock(), "{}", harmless(&text, false)),
+        };
+    }
+
+    /// Says why a tool has failed: as [`Terminal::talk`], and for a reader of JSON as an object of its own.
+    pub fn tell_failure(&mut self, reason: impl Display, hint: Option<&str>) {
+        if self.format.is_json() {
+            let _ = self.out.flush();
+            let _ = writeln!(io::stderr().lock(), "{}", json!({ "error": reason.to_string(), "hint": hint }));
+            return;
+        }
+        self.talk(reason);
+        if let Some(hint) = hint {
+            self.talk(hint);
+        }
     }
 
     /// Writes out what waits.

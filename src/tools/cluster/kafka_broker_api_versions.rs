@@ -20,6 +20,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-broker-api-versions",
     command: kafka_command::<VersionsArgs>,
     run,
+    shows: &[],
 };
 
 const INTRODUCTION: &str = "This tool helps to retrieve broker version information.";

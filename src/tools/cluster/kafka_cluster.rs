@@ -21,7 +21,7 @@ use rkafka_client::{Admin, ClientError, admin::BrokerEndpoint};
 use rkafka_runtime::logging;
 use std::marker::PhantomData;
 
-pub const TOOL: Tool = Tool { name: "cluster", script: "kafka-cluster", command, run };
+pub const TOOL: Tool = Tool { name: "cluster", script: "kafka-cluster", command, run, shows: &[] };
 
 const ONE_ADDRESS: &[&[&str]] = &[&["bootstrap-server", "bootstrap-controller"]];
 

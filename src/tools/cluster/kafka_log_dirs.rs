@@ -19,7 +19,8 @@ use rkafka_runtime::logging;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-pub const TOOL: Tool = Tool { name: "log-dirs", script: "kafka-log-dirs", command: kafka_command::<LogDirsArgs>, run };
+pub const TOOL: Tool =
+    Tool { name: "log-dirs", script: "kafka-log-dirs", command: kafka_command::<LogDirsArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str = "This tool helps to query log directory usage on the specified brokers.";
 

@@ -23,8 +23,13 @@ use rkafka_client::{
 use rkafka_runtime::logging;
 use rkafka_security::scram::random_bytes;
 
-pub const TOOL: Tool =
-    Tool { name: "client-metrics", script: "kafka-client-metrics", command: kafka_command::<MetricsArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "client-metrics",
+    script: "kafka-client-metrics",
+    command: kafka_command::<MetricsArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool helps to manipulate and describe client metrics configurations.";
 /// The logger of Kafka's own tool.

@@ -16,7 +16,8 @@ use clap::{ArgAction::SetTrue, Args};
 use rkafka_client::admin::GroupListing;
 use rkafka_runtime::logging;
 
-pub const TOOL: Tool = Tool { name: "groups", script: "kafka-groups", command: kafka_command::<GroupsArgs>, run };
+pub const TOOL: Tool =
+    Tool { name: "groups", script: "kafka-groups", command: kafka_command::<GroupsArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str = "This tool helps to list groups of all types.";
 /// The logger of Kafka's own tool.

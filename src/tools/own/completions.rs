@@ -12,7 +12,7 @@ use clap_complete::Shell;
 use std::io::Write;
 
 pub const TOOL: Tool =
-    Tool { name: "completions", script: "completions", command: clap_command::<CompletionsArgs>, run };
+    Tool { name: "completions", script: "completions", command: clap_command::<CompletionsArgs>, run, shows: &[] };
 
 /// What can be typed.
 #[derive(Debug, Args)]

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub const TOOL: Tool = Tool { name: "link", script: "link", command: clap_command::<LinkArgs>, run };
+pub const TOOL: Tool = Tool { name: "link", script: "link", command: clap_command::<LinkArgs>, run, shows: &[] };
 
 /// What can be typed.
 #[derive(Debug, Args)]

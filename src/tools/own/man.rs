@@ -12,7 +12,7 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 use std::{fs, path::Path};
 
-pub const TOOL: Tool = Tool { name: "man", script: "man", command: clap_command::<ManArgs>, run };
+pub const TOOL: Tool = Tool { name: "man", script: "man", command: clap_command::<ManArgs>, run, shows: &[] };
 
 /// What can be typed.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use crate::{
 };
 use clap::{Arg, Command};
 
-pub const TOOL: Tool = Tool { name: "run-class", script: "kafka-run-class", command, run };
+pub const TOOL: Tool = Tool { name: "run-class", script: "kafka-run-class", command, run, shows: &[] };
 
 const USAGE: &str = "USAGE: kafka-run-class.sh [-daemon] [-name servicename] [-loggc] classname [opts]";
 

@@ -16,8 +16,13 @@ use clap::Args;
 use rkafka_base::TopicPartition;
 use rkafka_runtime::logging;
 
-pub const TOOL: Tool =
-    Tool { name: "delete-records", script: "kafka-delete-records", command: kafka_command::<DeleteArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "delete-records",
+    script: "kafka-delete-records",
+    command: kafka_command::<DeleteArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool helps to delete records of the given partitions down to the specified offset.";
 /// The logger of Kafka's client.

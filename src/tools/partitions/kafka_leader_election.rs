@@ -22,8 +22,13 @@ use rkafka_protocol::ErrorCode;
 use rkafka_runtime::logging;
 use std::str::FromStr;
 
-pub const TOOL: Tool =
-    Tool { name: "leader-election", script: "kafka-leader-election", command: kafka_command::<ElectionArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "leader-election",
+    script: "kafka-leader-election",
+    command: kafka_command::<ElectionArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool attempts to elect a new leader for a set of topic partitions. The type of elections \
                             supported are preferred replicas and unclean replicas.";

@@ -17,8 +17,13 @@ use rkafka_runtime::{
     shutdown::StopSignals,
 };
 
-pub const TOOL: Tool =
-    Tool { name: "kafka-server-start", script: "kafka-server-start", command: kafka_command::<BrokerArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "kafka-server-start",
+    script: "kafka-server-start",
+    command: kafka_command::<BrokerArgs>,
+    run,
+    shows: &[],
+};
 
 /// The usage line of Kafka's script.
 const SCRIPT_USAGE: &str = "USAGE: kafka-server-start.sh [-daemon] server.properties [--override property=value]*";

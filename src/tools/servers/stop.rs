@@ -22,6 +22,7 @@ pub const KAFKA: Tool = Tool {
     script: "kafka-server-stop",
     command: kafka_command::<BrokersArgs>,
     run: stop_kafka,
+    shows: &[],
 };
 
 pub const ZOOKEEPER: Tool = Tool {
@@ -29,6 +30,7 @@ pub const ZOOKEEPER: Tool = Tool {
     script: "zookeeper-server-stop",
     command: kafka_command::<ZooKeepersArgs>,
     run: stop_zookeeper,
+    shows: &[],
 };
 
 const KAFKA_SERVER: &str = "kafka-server-start";

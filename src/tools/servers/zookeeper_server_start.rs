@@ -26,6 +26,7 @@ pub const TOOL: Tool = Tool {
     script: "zookeeper-server-start",
     command: kafka_command::<ZooKeeperArgs>,
     run,
+    shows: &[],
 };
 
 const USAGE: &str = "USAGE: zookeeper-server-start.sh [-daemon] zookeeper.properties";

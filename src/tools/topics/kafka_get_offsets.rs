@@ -21,7 +21,7 @@ use rkafka_runtime::logging;
 use std::{collections::BTreeSet, sync::Arc};
 
 pub const TOOL: Tool =
-    Tool { name: "get-offsets", script: "kafka-get-offsets", command: kafka_command::<OffsetsArgs>, run };
+    Tool { name: "get-offsets", script: "kafka-get-offsets", command: kafka_command::<OffsetsArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str = "An interactive shell for getting topic-partition offsets.";
 

@@ -34,6 +34,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-verifiable-consumer",
     command: argparse_command::<ConsumerArgs>,
     run,
+    shows: &[],
 };
 
 const PARSER: Argparse = Argparse {

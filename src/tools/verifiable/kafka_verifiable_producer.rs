@@ -33,6 +33,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-verifiable-producer",
     command: argparse_command::<ProducerArgs>,
     run,
+    shows: &[],
 };
 
 const PARSER: Argparse = Argparse {

@@ -19,7 +19,8 @@ use rkafka_client::{Admin, ClientError, admin::Features};
 use rkafka_runtime::logging;
 use std::collections::BTreeMap;
 
-pub const TOOL: Tool = Tool { name: "features", script: "kafka-features", command: || COMMANDS.command(), run };
+pub const TOOL: Tool =
+    Tool { name: "features", script: "kafka-features", command: || COMMANDS.command(), run, shows: &[] };
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let ((place, typed), at) = match call.commands(&COMMANDS, terminal)? {

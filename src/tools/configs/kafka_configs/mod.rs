@@ -28,7 +28,8 @@ use plan::{Alteration, Connection, Entities, Plan, Task};
 use rkafka_runtime::logging;
 use std::{net::ToSocketAddrs, time::Duration};
 
-pub const TOOL: Tool = Tool { name: "configs", script: "kafka-configs", command: kafka_command::<ConfigsArgs>, run };
+pub const TOOL: Tool =
+    Tool { name: "configs", script: "kafka-configs", command: kafka_command::<ConfigsArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str =
     "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip or client-metrics";

@@ -30,7 +30,8 @@ use named::{Kind, Named};
 use plan::Plan;
 use std::{env, fs, io};
 
-pub const TOOL: Tool = Tool { name: "dump-log", script: "kafka-dump-log", command: kafka_command::<DumpArgs>, run };
+pub const TOOL: Tool =
+    Tool { name: "dump-log", script: "kafka-dump-log", command: kafka_command::<DumpArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str = "This tool helps to parse a log file and dump its contents to the console, useful for debugging \
                             a seemingly corrupt log segment.";

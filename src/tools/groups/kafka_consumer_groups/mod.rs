@@ -27,8 +27,13 @@ use plan::{Groups, Plan, Task};
 use rkafka_client::Admin;
 use rkafka_runtime::logging;
 
-pub const TOOL: Tool =
-    Tool { name: "consumer-groups", script: "kafka-consumer-groups", command: kafka_command::<GroupsArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "consumer-groups",
+    script: "kafka-consumer-groups",
+    command: kafka_command::<GroupsArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool helps to list all consumer groups, describe a consumer group, delete consumer group \
                             info, or reset consumer group offsets.";

@@ -33,7 +33,7 @@ use std::{
 use tokio::{sync::watch, task::JoinSet};
 
 pub const TOOL: Tool =
-    Tool { name: "mirror-maker", script: "kafka-mirror-maker", command: kafka_command::<MirrorArgs>, run };
+    Tool { name: "mirror-maker", script: "kafka-mirror-maker", command: kafka_command::<MirrorArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str = "This tool helps to continuously copy data between two Kafka clusters.";
 /// The logger of Kafka's own tool.

@@ -25,7 +25,7 @@ use std::{fs, io, path::Path};
 /// An essential task of one of the servers has died, and the log says which.
 const DIED: Exit = Exit(essential::EXIT_CODE);
 
-pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: clap_command::<DevArgs>, run };
+pub const TOOL: Tool = Tool { name: "dev", script: "dev", command: clap_command::<DevArgs>, run, shows: &[] };
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let args: DevArgs = match call.clap(terminal) {

@@ -31,6 +31,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-reassign-partitions",
     command: kafka_command::<ReassignArgs>,
     run,
+    shows: &[],
 };
 
 const INTRODUCTION: &str = "This tool helps to move topic partitions between replicas.";

@@ -34,8 +34,13 @@ use std::{
 };
 use tally::Tally;
 
-pub const TOOL: Tool =
-    Tool { name: "consumer-perf-test", script: "kafka-consumer-perf-test", command: kafka_command::<PerfArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "consumer-perf-test",
+    script: "kafka-consumer-perf-test",
+    command: kafka_command::<PerfArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool is used to verify the consumer performance.";
 /// How long one look for records takes, at the most.

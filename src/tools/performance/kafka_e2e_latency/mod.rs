@@ -35,7 +35,7 @@ use std::{
 };
 
 pub const TOOL: Tool =
-    Tool { name: "e2e-latency", script: "kafka-e2e-latency", command: kafka_command::<LatencyArgs>, run };
+    Tool { name: "e2e-latency", script: "kafka-e2e-latency", command: kafka_command::<LatencyArgs>, run, shows: &[] };
 
 const INTRODUCTION: &str =
     "This tool measures end-to-end latency in Kafka by sending messages and timing their reception.";

@@ -43,8 +43,13 @@ use std::{
 };
 use tokio::{runtime::Handle, sync::mpsc};
 
-pub const TOOL: Tool =
-    Tool { name: "producer-perf-test", script: "kafka-producer-perf-test", command: argparse_command::<PerfArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "producer-perf-test",
+    script: "kafka-producer-perf-test",
+    command: argparse_command::<PerfArgs>,
+    run,
+    shows: &[],
+};
 
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.ProducerPerformance";

@@ -34,8 +34,13 @@ use rkafka_runtime::{
 use session::{ConsumerLoop, Ended, Rules};
 use std::{pin::pin, time::Duration};
 
-pub const TOOL: Tool =
-    Tool { name: "console-consumer", script: "kafka-console-consumer", command: kafka_command::<ConsumerArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "console-consumer",
+    script: "kafka-console-consumer",
+    command: kafka_command::<ConsumerArgs>,
+    run,
+    shows: &[],
+};
 
 /// The line above the table of options.
 const INTRODUCTION: &str = "This tool helps to read data from Kafka topics and outputs it to standard output.";

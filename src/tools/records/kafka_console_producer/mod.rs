@@ -40,8 +40,13 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-pub const TOOL: Tool =
-    Tool { name: "console-producer", script: "kafka-console-producer", command: kafka_command::<ProducerArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "console-producer",
+    script: "kafka-console-producer",
+    command: kafka_command::<ProducerArgs>,
+    run,
+    shows: &[],
+};
 
 /// The line above the table of options.
 const INTRODUCTION: &str = "This tool helps to read data from standard input and publish it to Kafka.";

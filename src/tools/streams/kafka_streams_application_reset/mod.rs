@@ -39,6 +39,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-streams-application-reset",
     command: kafka_command::<ResetArgs>,
     run,
+    shows: &[],
 };
 
 const INTRODUCTION: &str = "\

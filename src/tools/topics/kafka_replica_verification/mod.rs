@@ -43,6 +43,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-replica-verification",
     command: kafka_command::<VerificationArgs>,
     run,
+    shows: &[],
 };
 
 const INTRODUCTION: &str = "Validate that all replicas for a set of topics have the same data.";

@@ -27,7 +27,8 @@ use rkafka_client::{Admin, ClientError, Properties};
 use rkafka_runtime::logging;
 use std::io;
 
-pub const TOOL: Tool = Tool { name: "topics", script: "kafka-topics", command: kafka_command::<TopicsArgs>, run };
+pub const TOOL: Tool =
+    Tool { name: "topics", script: "kafka-topics", command: kafka_command::<TopicsArgs>, run, shows: &[] };
 
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.TopicCommand";

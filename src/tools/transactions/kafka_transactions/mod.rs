@@ -25,7 +25,8 @@ use rkafka_runtime::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const TOOL: Tool = Tool { name: "transactions", script: "kafka-transactions", command: || COMMANDS.command(), run };
+pub const TOOL: Tool =
+    Tool { name: "transactions", script: "kafka-transactions", command: || COMMANDS.command(), run, shows: &[] };
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let ((place, typed), at) = match call.commands(&COMMANDS, terminal)? {

@@ -24,6 +24,7 @@ pub const TOOL: Tool = Tool {
     script: "zookeeper-security-migration",
     command: kafka_command::<MigrationArgs>,
     run,
+    shows: &[],
 };
 
 const INTRODUCTION: &str = "ZooKeeper Migration Tool Help. This tool updates the ACLs of znodes as part of the process of \

@@ -41,7 +41,7 @@ use shell::{Settings, Shell};
 use std::{io, time::Duration};
 
 pub const TOOL: Tool =
-    Tool { name: "zookeeper-shell", script: "zookeeper-shell", command: kafka_command::<ShellArgs>, run };
+    Tool { name: "zookeeper-shell", script: "zookeeper-shell", command: kafka_command::<ShellArgs>, run, shows: &[] };
 
 /// How long a shell waits for its server before it goes on without: a server of this machine takes 2 ms.
 const FIRST_CONNECTION: Duration = Duration::from_millis(200);
