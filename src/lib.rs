@@ -3,14 +3,18 @@
 //!
 //! [`program`] finds the tool that a command line names and tells how it ended. [`tools`] has the tools by area and the
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
-//! (what a tool is), [`terminal`] (the only code that prints), [`access`] (how a tool finds and may speak to a cluster),
-//! [`background`], [`block_on`], [`era`] (whose texts are spoken), [`java_date`], [`java_number`], [`java_order`],
-//! [`java_time`], [`pace`], [`launcher`], [`moment`], [`record_filter`], [`scripts`].
+//! (what a tool is), [`invocation`] and [`prepare`] (what all tools understand), [`terminal`] (the only code that prints),
+//! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
+//! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
+//! [`pace`], [`record_filter`], [`running`], [`scripts`].
 
 pub mod access;
 pub mod background;
 pub mod block_on;
+pub mod contexts;
 pub mod era;
+pub mod handbook;
+pub mod invocation;
 pub mod java_date;
 pub mod java_number;
 pub mod java_order;
@@ -19,8 +23,10 @@ pub mod launcher;
 pub mod moment;
 pub mod options;
 pub mod pace;
+pub mod prepare;
 pub mod program;
 pub mod record_filter;
+pub mod running;
 pub mod scripts;
 pub mod terminal;
 pub mod tool;

@@ -5,10 +5,10 @@ use crate::{
     background,
     era::{self, Era},
     options::UsageError,
-    scripts,
+    prepare, scripts,
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
-    tools::TOOLS,
+    tools::{self, TOOLS},
 };
 use std::{env, ffi::OsString, fmt::Display, io, path::Path};
 
@@ -33,8 +33,8 @@ pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
         }
     };
     let program = words.first().map(Path::new).and_then(Path::file_name).and_then(|name| name.to_str());
-    if let Some(tool) = program.and_then(find) {
-        return run(&Call::new(tool, &words[1..], era), &mut terminal);
+    if let Some((name, tool)) = program.and_then(|name| Some((name, find(name)?))) {
+        return prepare_and_run(tool, name, &words[1..], era, &mut terminal);
     }
     // A link by one of Kafka's names.
     if let Some(script) = program.and_then(scripts::named) {
@@ -45,16 +45,47 @@ pub fn main(argv: impl Iterator<Item = OsString>) -> Exit {
     match args.split_first() {
         None => overview(&mut terminal, Exit::FAILED),
         Some((word, rest)) => match find(word) {
-            Some(tool) => run(&Call::new(tool, rest, era), &mut terminal),
-            None => no_tool(word, era, &mut terminal),
+            Some(tool) => prepare_and_run(tool, word, rest, era, &mut terminal),
+            None if word == "help" && !rest.is_empty() => help_for(&rest[0], era, &mut terminal),
+            None => no_tool(word, era.unwrap_or_default(), &mut terminal),
         },
     }
 }
 
-/// The generation of tools that this process speaks as. What is to hold where the environment names none comes in here.
-fn era() -> Result<Era, String> {
+/// The generation of tools that the environment asks for.
+fn era() -> Result<Option<Era>, String> {
     let variable = env::var_os(era::VARIABLE);
-    Era::of(variable.as_deref().map(|text| text.to_string_lossy()).as_deref(), Era::default())
+    let asked_for = variable.as_deref().map(|text| text.to_string_lossy()).filter(|text| !text.is_empty());
+    asked_for.map(|text| Era::of(Some(&text), Era::default())).transpose()
+}
+
+/// Runs `tool`, which was called by the name `word`.
+fn prepare_and_run(tool: &Tool, word: &str, args: &[String], era: Option<Era>, terminal: &mut Terminal) -> Exit {
+    let asks_help = args.iter().any(|arg| ["--help", "-h"].contains(&arg.as_str()));
+    if word == tool.name && terminal.out_is_screen() && asks_help {
+        return help_for(word, era, terminal);
+    }
+    let prepared = match prepare::prepare(tool, word, args) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            terminal.talk(format_args!("rkafka {}: {error:#}", tool.name));
+            return Exit::FAILED;
+        }
+    };
+    terminal.lay_out(prepared.format);
+    prepared.tell(terminal);
+    let exit = run(&Call::new(tool, &prepared.args, era.unwrap_or(prepared.era)), terminal);
+    prepared.tell_failed(exit, terminal);
+    exit
+}
+
+/// `rkafka help NAME`: clap's help, with examples.
+fn help_for(word: &str, era: Option<Era>, terminal: &mut Terminal) -> Exit {
+    let Some(tool) = find(word) else { return no_tool(word, era.unwrap_or_default(), terminal) };
+    let mut command = tools::described(tool).bin_name(format!("rkafka {}", tool.name)).disable_version_flag(true);
+    let help = command.render_long_help();
+    let is_screen = terminal.out_is_screen();
+    show(if is_screen { help.ansi().to_string() } else { help.to_string() }.trim_end(), terminal)
 }
 
 fn find(word: &str) -> Option<&'static Tool> {
@@ -145,7 +176,7 @@ pub fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
                         terminal.talk(format_args!("Did you mean --{near}?"));
                     }
                 }
-                _ => terminal.talk(format_args!("{error:#}")),
+                _ => terminal.tell_failure(format_args!("{error:#}"), None),
             }
             Exit::FAILED
         }

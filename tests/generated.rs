@@ -1,7 +1,9 @@
-//! The files that come from the tools' definitions must be fresh: `completions/`, `man/` and the launchers in `bin/`.
+//! The files that come from the tools' definitions must be fresh: `completions/`, `man/`, the launchers in `bin/`,
+//! `docs/cli.md` and `docs/output.md`.
 //! `UPDATE=1 cargo test --test generated` rewrites them.
 
 use rkafka::{
+    handbook,
     launcher::launcher,
     scripts,
     tools::own::{completions, man},
@@ -53,6 +55,18 @@ fn completions_are_fresh() {
 #[test]
 fn manual_pages_are_fresh() {
     check("man", man::pages().expect("pages").into_iter().collect(), 0o644);
+}
+
+#[test]
+fn pages_of_the_handbook_are_fresh() {
+    for (name, text) in handbook::pages() {
+        let path = root().join("docs").join(&name);
+        if env::var_os("UPDATE").is_some() {
+            fs::write(&path, &text).expect("a writable file");
+        }
+        let found = fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == text, "docs/{name} is stale; run: UPDATE=1 cargo test --test generated");
+    }
 }
 
 #[test]

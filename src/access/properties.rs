@@ -1,5 +1,6 @@
 //! The `key=value` pairs of options such as `--property` and `--consumer-property`, and of the files beside them.
 
+use super::client_defaults;
 use rkafka_client::Properties;
 use rkafka_config::file;
 
@@ -10,8 +11,13 @@ pub fn parse<'a>(pairs: impl IntoIterator<Item = &'a str>) -> Properties {
     pairs.into_iter().map(pair).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }
 
-/// The pairs of a properties file; none without a file.
+/// The properties of a client: those of its file, if it has one, above what holds for all clients of this process.
 pub fn load(path: Option<&str>) -> anyhow::Result<Properties> {
+    Ok(below(client_defaults::get(), &load_alone(path)?))
+}
+
+/// The pairs of a properties file that is not a client's; none without a file.
+pub fn load_alone(path: Option<&str>) -> anyhow::Result<Properties> {
     let Some(path) = path else { return Ok(Properties::new()) };
     let parsed = file::load(path)?;
     Ok(parsed.effective().into_iter().map(|(key, entry)| (key.to_owned(), entry.value.clone())).collect())

@@ -30,7 +30,7 @@ pub mod transactions;
 pub mod verifiable;
 pub mod zookeeper;
 
-use crate::tool::Tool;
+use crate::{invocation, prepare, tool::Tool};
 use clap::Command;
 
 /// Every tool, sorted by name.
@@ -44,6 +44,7 @@ pub const TOOLS: &[Tool] = &[
     records::kafka_console_producer::TOOL,
     groups::kafka_consumer_groups::TOOL,
     performance::kafka_consumer_perf_test::TOOL,
+    own::context::TOOL,
     partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
@@ -78,7 +79,7 @@ pub const TOOLS: &[Tool] = &[
 /// All tools as one clap command: the source of completions and of the manual.
 pub fn whole_command() -> Command {
     let tools = TOOLS.iter().map(|tool| {
-        let command = (tool.command)().name(tool.name);
+        let command = described(tool);
         if tool.script == tool.name { command } else { command.visible_alias(tool.script) }
     });
     Command::new("rkafka")
@@ -86,6 +87,11 @@ pub fn whole_command() -> Command {
         .disable_help_subcommand(true)
         .version(env!("CARGO_PKG_VERSION"))
         .subcommands(tools)
+}
+
+/// A tool's command under our own name, with the options that all tools understand.
+pub fn described(tool: &Tool) -> Command {
+    invocation::arguments_of((tool.command)().name(tool.name), prepare::understood(tool, tool.name))
 }
 
 #[cfg(test)]

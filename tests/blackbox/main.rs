@@ -11,6 +11,7 @@ mod essential;
 mod every_version;
 mod harness;
 mod hostile;
+mod invocation;
 mod mirror;
 mod notes;
 mod pipes;

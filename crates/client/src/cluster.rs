@@ -14,9 +14,20 @@ use rkafka_protocol::{
     messages::{FindCoordinatorRequest, FindCoordinatorResponse},
 };
 use rkafka_runtime::lock::{Mutex, Rank, RwLock};
-use std::{collections::HashMap, future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    future::Future,
+    net::SocketAddr,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::time::Instant;
 
+/// Unreachable addresses are given up that much before their time: a pause between two tries may be as long.
+const LAST_WAIT: Duration = Duration::from_millis(100);
 /// How many connections one client may keep.
 const MAX_CONNECTIONS: usize = 10_000;
 
@@ -33,6 +44,9 @@ struct Inner {
     view: RwLock<Arc<ClusterView>>,
     /// A slot's own lock is only tried under it: it is held while a connection is opened.
     slots: Mutex<HashMap<(HostPort, Lane), SharedSlot>>,
+    /// Since when addresses are tried of which none has ever been reached.
+    first_try: OnceLock<Instant>,
+    is_reached: AtomicBool,
 }
 
 /// Which of the connections to a broker. A broker answers one request of a connection after the other, so what it may
@@ -83,7 +97,8 @@ impl Cluster {
         }
         let view = RwLock::new(Rank::ClusterView, Arc::default());
         let slots = Mutex::new(Rank::ClientConnections, HashMap::new());
-        Ok(Cluster { inner: Arc::new(Inner { config, bootstrap, view, slots }) })
+        let (first_try, is_reached) = (OnceLock::new(), AtomicBool::new(false));
+        Ok(Cluster { inner: Arc::new(Inner { config, bootstrap, view, slots, first_try, is_reached }) })
     }
 
     pub fn config(&self) -> &ClientConfig {
@@ -124,16 +139,40 @@ impl Cluster {
         let nodes = view.nodes.values().map(|n| (n.address.clone(), n.id, Vec::new()));
         let bootstrap = self.inner.bootstrap.iter().enumerate();
         let bootstrap = bootstrap.map(|(i, (a, found))| (a.clone(), -1 - i as i32, found.clone()));
+        let give_up_at = self.give_up_at();
         for (address, node_id, resolved) in nodes.chain(bootstrap) {
-            match self.connection_to(Target { address, node_id, resolved }, Lane::Main).await {
-                Ok(connection) => return Ok(connection),
+            let shown = address.to_string();
+            let opening = self.connection_to(Target { address, node_id, resolved }, Lane::Main);
+            let opened = match give_up_at {
+                Some((at, _)) => tokio::time::timeout_at(at, opening).await.unwrap_or_else(|_| Err(no_answer(shown))),
+                None => opening.await,
+            };
+            match opened {
+                Ok(connection) => {
+                    self.inner.is_reached.store(true, Relaxed);
+                    return Ok(connection);
+                }
                 // A broker that is down may come back; a port that is not Kafka's will not.
                 Err(e) if e.is_retriable() || last.is_none() => last = Some(e),
                 Err(_) => {}
             }
         }
-        Err(last
-            .unwrap_or_else(|| ClientError::Config("No resolvable bootstrap urls given in bootstrap.servers".into())))
+        let last = last
+            .unwrap_or_else(|| ClientError::Config("No resolvable bootstrap urls given in bootstrap.servers".into()));
+        Err(match (give_up_at, last) {
+            // The wait before the next try would end too late.
+            (Some((at, tried)), ClientError::Connect { reason, .. }) if Instant::now() + LAST_WAIT >= at => {
+                let listed: Vec<String> = self.inner.bootstrap.iter().map(|(a, _)| a.to_string()).collect();
+                ClientError::Unreachable { addresses: listed.join(", "), reason, tried }
+            }
+            (_, last) => last,
+        })
+    }
+
+    /// When to give up on addresses of which none has been reached, and how long they are tried until then.
+    fn give_up_at(&self) -> Option<(Instant, Duration)> {
+        let after = self.inner.config.give_up_after.filter(|_| !self.inner.is_reached.load(Relaxed))?;
+        Some((*self.inner.first_try.get_or_init(Instant::now) + after, after))
     }
 
     /// The open connection with the fewest requests under way.
@@ -290,6 +329,10 @@ impl Cluster {
         }
         Err(timed_out(name, u32::MAX, last))
     }
+}
+
+fn no_answer(address: String) -> ClientError {
+    ClientError::Connect { address, reason: "no answer".to_owned(), refused: false }
 }
 
 fn timed_out(name: &str, tries: u32, last: Option<ClientError>) -> ClientError {

@@ -9,6 +9,9 @@ use super::{
 use rkafka_config::client_tables;
 use std::{fmt, time::Duration};
 
+/// The property behind [`ClientConfig::give_up_after`], in milliseconds.
+pub const GIVE_UP_AFTER: &str = "rkafka.unreachable.timeout.ms";
+
 /// Which of Kafka's clients this one stands for: picks the names in log lines and a few defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientKind {
@@ -46,6 +49,9 @@ pub struct ClientConfig {
     /// `send.buffer.bytes`, where it was given: the system's own sizes adapt, fixed ones do not.
     pub send_buffer_bytes: Option<usize>,
     pub receive_buffer_bytes: Option<usize>,
+    /// How long addresses of which none can be reached are tried, until one is reached for the first time. `None`: as long
+    /// as whoever asks waits. Ours, not Kafka's: [`GIVE_UP_AFTER`].
+    pub give_up_after: Option<Duration>,
     /// Whether asking for a topic may create it.
     pub allow_auto_create_topics: bool,
 }
@@ -76,6 +82,7 @@ impl ClientConfig {
             metadata_max_age: s.millis("metadata.max.age.ms", 300_000)?,
             send_buffer_bytes: buffer_size(&s, "send.buffer.bytes")?,
             receive_buffer_bytes: buffer_size(&s, "receive.buffer.bytes")?,
+            give_up_after: s.text(GIVE_UP_AFTER).map(|_| s.millis(GIVE_UP_AFTER, 0)).transpose()?,
             allow_auto_create_topics: match kind {
                 ClientKind::Admin => false,
                 ClientKind::Producer => true,
@@ -106,6 +113,7 @@ impl ClientConfig {
             metadata_max_age: Duration::MAX,
             send_buffer_bytes: None,
             receive_buffer_bytes: None,
+            give_up_after: None,
             allow_auto_create_topics: false,
         }
     }

@@ -4,7 +4,7 @@
 //! a person should try next.
 
 use rkafka_protocol::{ErrorCode, WireError};
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// Why a call to a cluster failed. Cheap enough to clone: one failure may end many waiting calls.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -23,6 +23,14 @@ pub enum ClientError {
     /// The peer answered with something that is not Kafka's protocol.
     #[error("{address} does not speak Kafka's protocol in plain text: {what}")]
     NotKafka { address: String, what: Foreign },
+    /// None of the addresses could be reached in the time that was set for it; nothing is tried any more.
+    #[error("Cannot reach {addresses}: {reason} (tried for {} s)", .tried.as_secs_f32().round())]
+    Unreachable {
+        addresses: String,
+        /// Of the last address that was tried.
+        reason: String,
+        tried: Duration,
+    },
     /// The connection ended while an answer was awaited.
     #[error("{address} disconnected{}", during_text(.during))]
     Disconnected { address: String, during: String },
@@ -99,6 +107,11 @@ impl ClientError {
         }
     }
 
+    /// Whether there is no cluster to talk to at the addresses that were given, now and later.
+    pub fn is_hopeless(&self) -> bool {
+        matches!(self, ClientError::NotKafka { .. } | ClientError::Unreachable { .. })
+    }
+
     /// What to try next, for a person; `None` where the message says it all.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -109,6 +122,9 @@ impl ClientError {
             ClientError::Connect { address, .. } => Some(format!(
                 "Check that a broker runs and listens on {address}, and that the name and port are right."
             )),
+            ClientError::Unreachable { addresses, .. } => {
+                Some(format!("Check that a broker runs and listens on {addresses}; --timeout has it tried for longer."))
+            }
             ClientError::NotKafka { address, what } => Some(foreign_hint(address, *what)),
             ClientError::Disconnected { address, .. } => Some(format!(
                 "If {address} is a SASL or TLS listener, this version cannot use it: name a PLAINTEXT one."

@@ -23,7 +23,7 @@ mod task;
 pub use admin::Admin;
 pub use bootstrap::{HostPort, parse_addresses};
 pub use cluster::{Cluster, CoordinatorKind};
-pub use config::{ClientConfig, ClientKind};
+pub use config::{ClientConfig, ClientKind, GIVE_UP_AFTER};
 pub use connection::{BrokerConnection, DirectConnection, Target};
 pub use consumer::Consumer;
 pub use error::{ClientError, Foreign};

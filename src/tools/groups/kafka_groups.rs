@@ -8,21 +8,35 @@ use crate::{
     block_on::block_on_for_reader,
     java_order,
     options::{Flag, Once, Opt, UsageError, kafka_command, refuse_together},
-    terminal::{self, Terminal},
+    terminal::{
+        self, Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
 use clap::{ArgAction::SetTrue, Args};
 use rkafka_client::admin::GroupListing;
 use rkafka_runtime::logging;
+use serde_json::json;
 
 pub const TOOL: Tool =
-    Tool { name: "groups", script: "kafka-groups", command: kafka_command::<GroupsArgs>, run, shows: &[] };
+    Tool { name: "groups", script: "kafka-groups", command: kafka_command::<GroupsArgs>, run, shows: &[&GROUPS] };
 
 const INTRODUCTION: &str = "This tool helps to list groups of all types.";
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.GroupsCommand";
 const TYPES: [&str; 4] = ["Classic", "Consumer", "Share", "Streams"];
+
+/// A group.
+const GROUPS: Shape<3> = Shape::rows(
+    "groups --list",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("type", "Classic, Consumer, Share or Streams."),
+        Field::text("protocol", "What the members agree on by: `consumer`, `connect` …; may be empty."),
+    ],
+);
 
 /// What can be typed.
 #[derive(Debug, Args)]
@@ -127,8 +141,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(()) => Ok(Exit::OK),
         Err(error) if terminal::is_closed_pipe(&error) => Err(error),
         Err(error) => {
-            terminal.line(format_args!("Error while executing groups command : {error}"))?;
-            terminal.flush()?;
+            if terminal.format() == Format::Text {
+                terminal.line(format_args!("Error while executing groups command : {error}"))?;
+                terminal.flush()?;
+            }
             log::error!(target: LOGGER, "{error:#}");
             if let Some(hint) = admin::hint(&error) {
                 terminal.talk(hint);
@@ -143,6 +159,12 @@ async fn list(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut groups = admin.list_all_groups(&[], &[]).await?;
     java_order::sort_by_key(&mut groups, java_order::UNSIZED, |group| &group.group_id);
     groups.retain(|group| plan.filter.has(group));
+    if terminal.format() != Format::Text {
+        let row = |group: &GroupListing| {
+            [json!(group.group_id), json!(named_type(&group.group_type)), json!(group.protocol_type)]
+        };
+        return Ok(terminal.show(&GROUPS, groups.iter().map(row))?);
+    }
     Ok(terminal.print(table(&groups))?)
 }
 

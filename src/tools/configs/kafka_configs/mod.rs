@@ -16,6 +16,7 @@ mod rules;
 mod zookeeper;
 
 use crate::{
+    access::secrets::{HIDDEN, is_secret},
     access::{admin, properties},
     block_on::{block_on, block_on_for_reader},
     options::{UsageError, kafka_command, order_of},
@@ -90,7 +91,7 @@ async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
 /// The changes with those of `--add-config-file`.
 fn with_file(mut changes: Alteration, terminal: &mut Terminal) -> anyhow::Result<Alteration> {
     if changes.file.is_some() {
-        changes.added.extend(properties::load(changes.file.as_deref())?);
+        changes.added.extend(properties::load_alone(changes.file.as_deref())?);
         plan::check_keys(changes.added.keys())?;
     }
     if let Some(version) = changes.added.get("message.format.version") {
@@ -136,18 +137,6 @@ fn shown(args: &[String]) -> String {
     words.join(" ")
 }
 
-/// Whether settings look like they hold a password: one of a store, of SCRAM, of a login module, a key.
-fn is_secret(settings: &str) -> bool {
-    let settings = settings.to_ascii_lowercase();
-    SECRETS.iter().any(|word| settings.contains(word))
-}
-
-/// What is in the name of every setting whose value Kafka never shows, and of what custom ones are called.
-const SECRETS: &[&str] = &["password", "secret", "scram", "jaas", "keystore.key", "certificate", "credential", "token"];
-
-/// Stands for what is nobody's business.
-pub const HIDDEN: &str = "[hidden]";
-
 #[cfg(test)]
 mod tests {
     use super::shown;
@@ -168,7 +157,8 @@ mod tests {
     #[test]
     fn every_setting_that_kafka_hides_is_hidden() {
         let sensitive = rkafka_config::broker_table::BROKER.iter().filter(|setting| setting.is_sensitive());
-        let told: Vec<_> = sensitive.map(|setting| setting.name).filter(|name| !super::is_secret(name)).collect();
+        let told: Vec<_> =
+            sensitive.map(|setting| setting.name).filter(|name| !crate::access::secrets::is_secret(name)).collect();
         assert_eq!(told, Vec::<&str>::new());
     }
 }

@@ -1,6 +1,7 @@
 //! Pure: what a command line of `kafka-configs` means.
 
-use super::{HIDDEN, args::ConfigsArgs, rules};
+use super::{args::ConfigsArgs, rules};
+use crate::access::secrets::HIDDEN;
 use crate::options::{Opt, UsageError};
 use rkafka_security::scram::{MIN_ITERATIONS, ScramMechanism};
 use std::{collections::BTreeMap, num::NonZeroU32};

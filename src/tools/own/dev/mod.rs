@@ -7,6 +7,7 @@ mod servers;
 
 use crate::{
     options::clap_command,
+    running::{self, Running},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
     tools::servers::process::raise_descriptor_limit,
@@ -75,6 +76,14 @@ async fn use_servers(
     signals: &mut StopSignals,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
+    let running = Running {
+        bootstrap_servers: servers.addresses.bootstrap.clone(),
+        zookeeper_connect: servers.addresses.zookeeper.clone(),
+    };
+    // The other tools find it by that; who names the servers needs it not.
+    let _word = running::leave_word(&running).inspect_err(
+        |error| log::debug!(target: "rkafka.dev", "other tools will not find these servers by themselves: {error}"),
+    );
     if let Some(path) = &plan.ready_file {
         write_ready_file(path, &servers.addresses)?;
     }

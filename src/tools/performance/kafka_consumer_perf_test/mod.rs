@@ -109,7 +109,7 @@ async fn measure(
     }
     let now = SystemClock.now().0;
     // Whoever has reached a broker has merely found no records.
-    let unreached = |error: &&ClientError| matches!(error, ClientError::Connect { .. } | ClientError::NotKafka { .. });
+    let unreached = |error: &&ClientError| matches!(error, ClientError::Connect { .. }) || error.is_hopeless();
     let failure = consumer.last_failure().filter(unreached).filter(|_| consumer.assignment().is_empty()).cloned();
     if tokio::time::timeout(CLOSE_TIMEOUT, consumer.close()).await.is_err() {
         log::warn!("The consumer did not leave its group in time");

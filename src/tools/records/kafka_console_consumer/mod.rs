@@ -64,7 +64,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let consumer_file = properties::load(plan.consumer_config.as_deref())?;
-    let formatter_file = properties::load(plan.formatter_config.as_deref())?;
+    let formatter_file = properties::load_alone(plan.formatter_config.as_deref())?;
     // Before anything is asked of a cluster, everything that was typed is looked at.
     plan.consumer(&consumer_file, "")?;
     let filter = plan.filter(SystemClock.now().0)?;
@@ -223,7 +223,7 @@ fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, termi
             let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
             log::error!(target: LOGGER, "{TERMINATING}{error}{hint}");
             // Kafka's tool ends with 0 whatever happened; a peer that is no broker is the user's mistake.
-            return if matches!(error, ClientError::NotKafka { .. }) { Exit::FAILED } else { Exit::OK };
+            return if error.is_hopeless() { Exit::FAILED } else { Exit::OK };
         }
         Some(Ended::TimedOut) => {
             log::error!(target: LOGGER, "{TERMINATING}");

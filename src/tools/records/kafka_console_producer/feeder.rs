@@ -140,7 +140,7 @@ impl Feeder {
         self.hinted = hinted;
         match taken {
             Ok(()) => Ok(()),
-            Err(error) if self.sync || matches!(error, ClientError::NotKafka { .. }) => Err(with_hint(&error)),
+            Err(error) if self.sync || error.is_hopeless() => Err(with_hint(&error)),
             Err(error) => {
                 self.tally.failed.fetch_add(1, Ordering::Relaxed);
                 log_failure(record.topic, record.key, record.value, &error);
@@ -188,7 +188,7 @@ impl Waiting {
                 taken = &mut taking => return (taken, hinted),
                 () = tokio::time::sleep(LOOK) => match self.producer.last_failure() {
                     // Waiting on makes no broker of it.
-                    Some(error @ ClientError::NotKafka { .. }) => return (Err(error), hinted),
+                    Some(error) if error.is_hopeless() => return (Err(error), hinted),
                     Some(error) if !hinted && since.elapsed() >= HINT_AFTER => hinted = give_hint(&error),
                     _ => {}
                 },

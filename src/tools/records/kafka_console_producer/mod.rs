@@ -69,7 +69,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let producer = plan.producer(properties::load(plan.producer_config.as_deref())?);
-    let reader = plan.reader(properties::load(plan.reader_config.as_deref())?);
+    let reader = plan.reader(properties::load_alone(plan.reader_config.as_deref())?);
     let reader = LineReader::configure(&reader).map_err(|error| anyhow!(error))?;
     block_on(produce(plan, &producer, reader, terminal))?
 }

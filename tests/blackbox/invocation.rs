@@ -1,0 +1,98 @@
+//! What all tools understand beside their own options: where the cluster is, contexts, formats, and when to give up.
+
+use crate::harness::{self, free_port, ok, run, text};
+use serde_json::Value;
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// A command that sees no settings but those of the test.
+fn rkafka(home: &Path, words: &str) -> Command {
+    let mut command = Command::new(harness::rkafka());
+    command.args(words.split_whitespace()).env("HOME", home).env("XDG_RUNTIME_DIR", home);
+    for variable in
+        ["RKAFKA_CONFIG", "XDG_CONFIG_HOME", "RKAFKA_CONTEXT", "RKAFKA_BOOTSTRAP_SERVERS", "BOOTSTRAP_SERVERS"]
+    {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn home() -> TempDir {
+    TempDir::new().expect("a temporary folder")
+}
+
+#[test]
+fn a_running_dev_and_the_environment_are_found() {
+    let home = home();
+    let script = "unset BOOTSTRAP_SERVERS; rkafka topics --create --topic a && rkafka topics --list -v && \
+                  RKAFKA_BOOTSTRAP_SERVERS=localhost:1 rkafka topics --list --timeout 100ms; echo $?";
+    let mut command = rkafka(home.path(), "dev --port 0 --");
+    command.args(["sh", "-c", script]);
+    let output = run(command, "");
+    let told = text(&output);
+    assert_eq!(
+        ok(&output),
+        "Created topic a.\na\nError while executing topic command : Cannot reach localhost:1: connection refused (tried for 0 s)\n1\n",
+        "{told}"
+    );
+    assert!(told.contains("(the running 'rkafka dev')"), "{told}");
+}
+
+#[test]
+fn a_context_names_the_servers() {
+    let home = home();
+    let port = free_port();
+    let add =
+        run(rkafka(home.path(), &format!("context add here --bootstrap-servers localhost:{port} --timeout 50ms")), "");
+    ok(&add);
+    let listed = run(rkafka(home.path(), "context list --output json"), "");
+    let listed: Value = serde_json::from_str(&ok(&listed)).expect("JSON");
+    assert_eq!(listed[0]["name"], "here");
+    assert_eq!(listed[0]["current"], true);
+    // Nobody listens there: that it was asked shows in the error.
+    let failed = run(rkafka(home.path(), "groups --list -v"), "");
+    assert_eq!(failed.status.code(), Some(1));
+    let told = text(&failed);
+    assert!(told.contains(&format!("asking localhost:{port} (the context 'here')")), "{told}");
+    assert!(told.contains(&format!("Cannot reach localhost:{port}")), "{told}");
+    let unknown = run(rkafka(home.path(), "groups --list --context there"), "");
+    assert!(text(&unknown).contains("there is no context 'there'; there are here"), "{}", text(&unknown));
+}
+
+#[test]
+fn secrets_of_a_context_are_not_shown_nor_readable_by_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = home();
+    ok(&run(rkafka(home.path(), "context add s --property sasl.jaas.config=hush --property client.id=me"), ""));
+    let shown = ok(&run(rkafka(home.path(), "context show s"), ""));
+    assert!(!shown.contains("hush") && shown.contains("client.id = me"), "{shown}");
+    let file = home.path().join(".config/rkafka/config.toml");
+    assert_eq!(std::fs::metadata(file).expect("the file").permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn our_own_names_give_up_soon_and_say_so_as_json() {
+    let home = home();
+    let port = free_port();
+    let begun = Instant::now();
+    let words = format!("groups --list --bootstrap-server localhost:{port} --timeout 300ms --output json");
+    let output = run(rkafka(home.path(), &words), "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(begun.elapsed() < Duration::from_secs(20), "Kafka's tools would try for a minute");
+    assert!(output.stdout.is_empty(), "{}", text(&output));
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let hint = stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    assert!(hint.into_iter().any(|line| line["message"].to_string().contains("Check that a broker runs")), "{stderr}");
+}
+
+#[test]
+fn a_format_that_does_not_exist_is_named() {
+    let home = home();
+    let output = run(rkafka(home.path(), "groups --list --output xml"), "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("--output xml: there is no such format; there are text, json"), "{}", text(&output));
+}
