@@ -26,8 +26,13 @@ use plan::{Groups, Plan, Task};
 use rkafka_client::{Admin, admin::GroupListing};
 use rkafka_runtime::logging;
 
-pub const TOOL: Tool =
-    Tool { name: "share-groups", script: "kafka-share-groups", command: kafka_command::<ShareGroupsArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "share-groups",
+    script: "kafka-share-groups",
+    command: kafka_command::<ShareGroupsArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool helps to list, describe, delete and manage the offsets of share groups.";
 /// The type of these groups, for brokers.

@@ -30,8 +30,13 @@ use plan::{Groups, Plan, Task};
 use rkafka_client::{Admin, admin::GroupListing};
 use rkafka_runtime::logging;
 
-pub const TOOL: Tool =
-    Tool { name: "streams-groups", script: "kafka-streams-groups", command: kafka_command::<StreamsGroupsArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "streams-groups",
+    script: "kafka-streams-groups",
+    command: kafka_command::<StreamsGroupsArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool helps to list, describe, delete and manage the offsets of streams groups.";
 /// The type of these groups, for brokers.
