@@ -5,7 +5,7 @@
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
 //! (what a tool is), [`invocation`] and [`prepare`] (what all tools understand), [`terminal`] (the only code that prints),
 //! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
-//! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
+//! texts are spoken), [`examples`], [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
 //! [`pace`], [`record_filter`], [`running`], [`scripts`].
 
 pub mod access;
@@ -13,6 +13,7 @@ pub mod background;
 pub mod block_on;
 pub mod contexts;
 pub mod era;
+pub mod examples;
 pub mod handbook;
 pub mod invocation;
 pub mod java_date;

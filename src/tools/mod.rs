@@ -30,7 +30,7 @@ pub mod transactions;
 pub mod verifiable;
 pub mod zookeeper;
 
-use crate::{invocation, prepare, tool::Tool};
+use crate::{examples, invocation, prepare, tool::Tool};
 use clap::Command;
 
 /// Every tool, sorted by name.
@@ -38,6 +38,7 @@ pub const TOOLS: &[Tool] = &[
     cluster::kafka_broker_api_versions::TOOL,
     configs::kafka_client_metrics::TOOL,
     cluster::kafka_cluster::TOOL,
+    own::complete::TOOL,
     own::completions::TOOL,
     configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,
@@ -89,9 +90,18 @@ pub fn whole_command() -> Command {
         .subcommands(tools)
 }
 
-/// A tool's command under our own name, with the options that all tools understand.
+/// A tool's command under our own name, with the options that all tools understand, and examples.
 pub fn described(tool: &Tool) -> Command {
-    invocation::arguments_of((tool.command)().name(tool.name), prepare::understood(tool, tool.name))
+    described_as(tool, tool.name)
+}
+
+/// A tool's command as it is when `word` calls it: under Kafka's own names fewer options are common to all.
+pub fn described_as(tool: &Tool, word: &'static str) -> Command {
+    let command = invocation::arguments_of((tool.command)().name(word), prepare::understood(tool, word));
+    match (command.get_after_help().is_some(), examples::text(tool.name)) {
+        (false, Some(text)) => command.after_help(text),
+        _ => command,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The real binary from outside: processes, ports, files, exit codes. One test program, so that it links once.
 
 mod client;
+mod completion;
 mod connections;
 mod console;
 mod descriptors;
