@@ -4,7 +4,7 @@ pub mod closed_output;
 pub mod output;
 
 use output::{Format, Layout, Shape};
-use rkafka_runtime::logging::harmless;
+use rkafka_runtime::logging::{self, harmless};
 use serde_json::{Value, json};
 use std::{
     fmt::Display,
@@ -42,6 +42,9 @@ impl Terminal {
     /// From now on, what is shown is laid out like that, and for a reader of JSON all talk is JSON lines.
     pub fn lay_out(&mut self, format: Format) {
         self.format = format;
+        if format.is_json() {
+            logging::speak_json();
+        }
     }
 
     /// Shows rows for a program, in the format of `--output`. For [`Format::Text`] a tool has a layout of its own.

@@ -64,7 +64,9 @@ struct Slot {
     connection: Option<BrokerConnection>,
     failures: u32,
     not_before: Option<Instant>,
-    /// Why it could not be opened, as it was last said.
+    /// Why it could not be opened.
+    last: Option<ClientError>,
+    /// The same, as it was last said.
     warned: Repeats<String>,
 }
 
@@ -265,10 +267,15 @@ impl Cluster {
             return Ok(connection.clone());
         }
         if let Some(not_before) = slot.not_before {
+            let gives_up_first = self.give_up_at().is_some_and(|(at, _)| at <= not_before);
+            if let Some(last) = slot.last.clone().filter(|_| gives_up_first) {
+                return Err(last);
+            }
             tokio::time::sleep_until(not_before).await;
         }
         let result = connection::open(&target, &self.inner.config).await;
         slot.connection = result.as_ref().ok().cloned();
+        slot.last = result.as_ref().err().cloned();
         slot.failures = if result.is_ok() { 0 } else { slot.failures.saturating_add(1) };
         let failures = slot.failures;
         slot.not_before = result

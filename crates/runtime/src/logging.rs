@@ -10,7 +10,10 @@ use log::{LevelFilter, Log, Metadata, Record};
 use std::{
     borrow::Cow,
     io::{self, Write},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 /// Loggers that may have a level of their own.
@@ -18,6 +21,14 @@ const MAX_EXCEPTIONS: usize = 1000;
 
 /// The levels in force; `None` before the start, when nothing is logged.
 static LEVELS: ArcSwapOption<Levels> = ArcSwapOption::const_empty();
+
+/// Whether log lines are JSON objects.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on, a log line is an object with `time` (ISO 8601), `level`, `message` and `logger`, for programs.
+pub fn speak_json() {
+    IS_JSON.store(true, Relaxed);
+}
 
 /// Where log lines go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,19 +111,7 @@ impl Log for Logger {
             return;
         }
         let now = jiff::Zoned::now();
-        let line = format!(
-            "[{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}] {} {} ({})\n",
-            now.year(),
-            now.month(),
-            now.day(),
-            now.hour(),
-            now.minute(),
-            now.second(),
-            now.millisecond(),
-            record.level(),
-            harmless(&record.args().to_string(), true),
-            record.target()
-        );
+        let line = if IS_JSON.load(Relaxed) { json_line(&now, record) } else { line(&now, record) };
         // A closed or full stream must not end the server; there is nobody left to tell.
         let _ = match self.destination {
             Destination::Stdout => io::stdout().lock().write_all(line.as_bytes()),
@@ -123,6 +122,32 @@ impl Log for Logger {
     fn flush(&self) {
         let _ = io::stdout().lock().flush();
     }
+}
+
+fn json_line(now: &jiff::Zoned, record: &Record<'_>) -> String {
+    let object = serde_json::json!({
+        "time": now.timestamp().to_string(),
+        "level": record.level().as_str(),
+        "message": record.args().to_string(),
+        "logger": record.target(),
+    });
+    format!("{object}\n")
+}
+
+fn line(now: &jiff::Zoned, record: &Record<'_>) -> String {
+    format!(
+        "[{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}] {} {} ({})\n",
+        now.year(),
+        now.month(),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second(),
+        now.millisecond(),
+        record.level(),
+        harmless(&record.args().to_string(), true),
+        record.target()
+    )
 }
 
 /// A text that may hold what strangers sent: control characters are shown, not sent to the terminal. Tabs stay, and line
