@@ -23,6 +23,7 @@ pub mod own;
 pub mod partitions;
 pub mod performance;
 pub mod records;
+pub mod security;
 pub mod servers;
 pub mod streams;
 pub mod topics;
@@ -35,6 +36,7 @@ use clap::Command;
 
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
+    security::kafka_acls::TOOL,
     cluster::kafka_broker_api_versions::TOOL,
     configs::kafka_client_metrics::TOOL,
     cluster::kafka_cluster::TOOL,
@@ -46,6 +48,7 @@ pub const TOOLS: &[Tool] = &[
     groups::kafka_consumer_groups::TOOL,
     performance::kafka_consumer_perf_test::TOOL,
     own::context::TOOL,
+    security::kafka_delegation_tokens::TOOL,
     partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
