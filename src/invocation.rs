@@ -13,8 +13,14 @@ use clap::{Arg, ArgAction, Command};
 use std::time::Duration;
 
 /// The options by which a tool is told where the cluster is.
-pub const SERVER_OPTIONS: [&str; 5] =
-    ["bootstrap-server", "bootstrap-servers", "broker-list", "bootstrap-controller", "zookeeper"];
+pub const SERVER_OPTIONS: [&str; 6] = [
+    "bootstrap-server",
+    "bootstrap-servers",
+    "broker-list",
+    "bootstrap-controller",
+    "zookeeper",
+    "authorizer-properties",
+];
 /// The options that name a properties file of a client, which may hold `bootstrap.servers`.
 const CLIENT_FILE_OPTIONS: [&str; 6] =
     ["command-config", "consumer.config", "producer.config", "admin.config", "config-file", "config"];

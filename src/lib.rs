@@ -7,6 +7,8 @@
 //! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
 //! texts are spoken), [`examples`], [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
 //! [`pace`], [`record_filter`], [`running`], [`scripts`].
+//! texts are spoken), [`feature_levels`], [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`],
+//! [`launcher`], [`moment`], [`pace`], [`record_filter`], [`running`], [`scripts`].
 
 pub mod access;
 pub mod background;
@@ -14,6 +16,7 @@ pub mod block_on;
 pub mod contexts;
 pub mod era;
 pub mod examples;
+pub mod feature_levels;
 pub mod handbook;
 pub mod invocation;
 pub mod java_date;

@@ -18,6 +18,7 @@ pub mod cluster;
 pub mod configs;
 pub mod files;
 pub mod groups;
+pub mod kraft;
 pub mod mirror;
 pub mod own;
 pub mod partitions;
@@ -62,12 +63,14 @@ pub const TOOLS: &[Tool] = &[
     own::link::TOOL,
     cluster::kafka_log_dirs::TOOL,
     own::man::TOOL,
+    kraft::kafka_metadata_quorum::TOOL,
     mirror::kafka_mirror_maker::TOOL,
     performance::kafka_producer_perf_test::TOOL,
     partitions::kafka_reassign_partitions::TOOL,
     topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
     groups::kafka_share_groups::TOOL,
+    kraft::kafka_storage::TOOL,
     streams::kafka_streams_application_reset::TOOL,
     groups::kafka_streams_groups::TOOL,
     topics::kafka_topics::TOOL,

@@ -63,11 +63,11 @@ replay() { # replay OPTIONS: the recorded cases
     --tool kafka-e2e-latency --tool kafka-verifiable-producer --tool kafka-verifiable-consumer --tool kafka-replica-verification \
     --tool kafka-streams-application-reset --tool kafka-consumer-groups --tool kafka-delete-records --tool kafka-log-dirs \
     --tool kafka-leader-election --tool kafka-broker-api-versions --tool kafka-reassign-partitions --tool kafka-client-metrics \
-    --tool kafka-cluster --tool kafka-features --tool kafka-delegation-tokens
+    --tool kafka-cluster --tool kafka-features --tool kafka-delegation-tokens --tool kafka-storage
 }
 # Our tools against Apache Kafka's servers; its own cluster of three. Some of them ask for what our brokers do not have.
 suite_cli() {
-  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs --tool kafka-transactions --tool kafka-acls
+  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs --tool kafka-transactions --tool kafka-acls --tool kafka-metadata-quorum
 }
 # Our tools against three brokers of ours.
 suite_cli_own() { replay; }

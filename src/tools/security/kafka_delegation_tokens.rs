@@ -24,8 +24,13 @@ use rkafka_client::{
 };
 use rkafka_runtime::logging;
 
-pub const TOOL: Tool =
-    Tool { name: "delegation-tokens", script: "kafka-delegation-tokens", command: kafka_command::<TokensArgs>, run };
+pub const TOOL: Tool = Tool {
+    name: "delegation-tokens",
+    script: "kafka-delegation-tokens",
+    command: kafka_command::<TokensArgs>,
+    run,
+    shows: &[],
+};
 
 const INTRODUCTION: &str = "This tool helps to create, renew, expire, or describe delegation tokens.";
 /// How times are shown.

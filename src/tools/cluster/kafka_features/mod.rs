@@ -3,12 +3,12 @@
 //! Texts and exit codes are those of Apache Kafka 3.9.1 (`FeatureCommand`), with the commands that 4.4 has besides. A
 //! cluster on ZooKeeper has no features: of it, `describe` shows nothing.
 
-mod levels;
 mod plan;
 
 use crate::{
     access::{admin, failure::with_hint},
     block_on::{block_on, block_on_for_reader},
+    feature_levels,
     options::{UsageError, argparse::reason},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
@@ -60,7 +60,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 fn table(features: &Features) -> String {
     let epoch = features.epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
     let line = |feature: &rkafka_client::admin::Feature| {
-        let level = |level| levels::shown(&feature.name, level);
+        let level = |level| feature_levels::shown(&feature.name, level);
         let (least, most) = feature.supported;
         format!(
             "Feature: {}\tSupportedMinVersion: {}\tSupportedMaxVersion: {}\tFinalizedVersionLevel: {}\tEpoch: {epoch}\n",

@@ -1,7 +1,9 @@
 //! Pure: what can be typed for `kafka-features`, and what is meant by it.
 
-use super::levels::{self, METADATA_VERSION};
-use crate::options::{Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse_command};
+use crate::{
+    feature_levels::{self as levels, METADATA_VERSION, dependencies, mapping, name_and_level, unsupported},
+    options::{Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse_command},
+};
 use anyhow::{anyhow, bail};
 use clap::{
     ArgAction::{Append, SetTrue},
@@ -275,60 +277,6 @@ fn add(levels: &mut BTreeMap<String, i16>, name: &str, level: i16) -> anyhow::Re
         Some(_) => Err(anyhow!("Feature {name} was specified more than once.")),
         None => Ok(()),
     }
-}
-
-fn unsupported(metadata: &str) -> anyhow::Error {
-    let known = levels::supported_names();
-    anyhow!("Unsupported {METADATA_VERSION} {metadata}. Supported {METADATA_VERSION} are {known}")
-}
-
-fn name_and_level(text: &str) -> anyhow::Result<(&str, i16)> {
-    let begin = format!("Can't parse feature=level string {text}: ");
-    let (name, level) = text.split_once('=').ok_or_else(|| anyhow!("{begin}equals sign not found."))?;
-    let level = level.trim();
-    let number = level.parse().map_err(|_| anyhow!("{begin}unable to parse {level} as a short."))?;
-    Ok((name.trim(), number))
-}
-
-/// What `version-mapping` shows.
-fn mapping(release: Option<&str>) -> anyhow::Result<String> {
-    let latest = levels::metadata_name(levels::LATEST).unwrap_or_default();
-    let release = release.unwrap_or(latest);
-    let metadata = levels::metadata_level(release).filter(|level| *level >= levels::FIRST);
-    let metadata = metadata.ok_or_else(|| unsupported(release))?;
-    let mut text = format!("{METADATA_VERSION}={metadata} ({release})\n");
-    for feature in levels::FEATURES {
-        text.push_str(&format!("{}={}\n", feature.name, feature.default_level(metadata)));
-    }
-    Ok(text)
-}
-
-/// What `feature-dependencies` shows.
-fn dependencies(features: &[&str]) -> anyhow::Result<String> {
-    let mut text = String::new();
-    for typed in features {
-        let (name, level) = name_and_level(typed)?;
-        if name == METADATA_VERSION {
-            let known = levels::metadata_name(level).filter(|_| level >= levels::FIRST);
-            let known = known.ok_or_else(|| anyhow!("Unknown {METADATA_VERSION} {level}"))?;
-            text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
-            continue;
-        }
-        let feature = levels::FEATURES.iter().find(|feature| feature.name == name);
-        let feature = feature.ok_or_else(|| anyhow!("Unknown feature: {name}"))?;
-        if !feature.has_level(level) {
-            bail!("No feature:{name} with feature level {level}");
-        }
-        let needs = feature.needs(level);
-        text.push_str(&format!(
-            "{name}={level} {}\n",
-            if needs.is_empty() { "has no dependencies." } else { "requires:" }
-        ));
-        for (other, needed) in needs {
-            text.push_str(&format!("    {other}={needed} ({})\n", levels::shown(other, *needed)));
-        }
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -15,7 +15,10 @@ use crate::{
     block_on::{block_on, block_on_for_reader},
     era::Era,
     options::{Opt, UsageError, kafka_command},
-    terminal::{self, Terminal},
+    terminal::{
+        self, Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
@@ -25,9 +28,12 @@ use plan::{Grants, Place, Plan, Task};
 use rkafka_base::acl::{AclBinding, AclFilter, ResourcePattern};
 use rkafka_client::Admin;
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Stdin};
 
-pub const TOOL: Tool = Tool { name: "acls", script: "kafka-acls", command: kafka_command::<AclsArgs>, run, shows: &[] };
+pub const TOOL: Tool =
+    Tool { name: "acls", script: "kafka-acls", command: kafka_command::<AclsArgs>, run, shows: &[&ACLS] };
 
 const INTRODUCTION: &str = "This tool helps to manage acls on kafka.";
 const DEPRECATED: &str = "Warning: support for ACL configuration directly through the authorizer is deprecated and will be \
@@ -35,6 +41,20 @@ const DEPRECATED: &str = "Warning: support for ACL configuration directly throug
                           admin client.";
 /// The longest answer to a question that is read.
 const MAX_ANSWER: u64 = 1024;
+
+/// An ACL.
+const ACLS: Shape<7> = Shape::rows(
+    "acls --list",
+    [
+        Field::text("resourceType", "TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID, DELEGATION_TOKEN or USER."),
+        Field::text("resourceName", "The resource's name, or how it begins."),
+        Field::text("patternType", "LITERAL or PREFIXED."),
+        Field::text("principal", "Who, as type:name."),
+        Field::text("host", "From where; `*` is everywhere."),
+        Field::text("operation", "What is done: READ, WRITE …"),
+        Field::text("permissionType", "ALLOW or DENY."),
+    ],
+);
 
 /// Who keeps the ACLs.
 enum Keeper {
@@ -193,5 +213,23 @@ async fn list(
         some => some.iter().map(AclFilter::of).collect(),
     };
     let acls = keeper.list(&filters).await?;
+    if terminal.format() != Format::Text {
+        let meant = |acl: &AclBinding| principals.is_empty() || principals.contains(&acl.entry.principal);
+        // Sorted, and each once.
+        let acls: BTreeSet<AclBinding> = acls.into_iter().filter(meant).collect();
+        return Ok(terminal.show(&ACLS, acls.iter().map(row))?);
+    }
     Ok(terminal.print(text::listing(&text::by_resource(acls), principals, era))?)
+}
+
+fn row(AclBinding { pattern, entry }: &AclBinding) -> [Value; 7] {
+    [
+        json!(pattern.resource_type.to_string()),
+        json!(pattern.name),
+        json!(pattern.pattern_type.to_string()),
+        json!(entry.principal),
+        json!(entry.host),
+        json!(entry.operation.to_string()),
+        json!(entry.permission.to_string()),
+    ]
 }

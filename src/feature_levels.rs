@@ -1,5 +1,7 @@
 //! Pure: the levels of features that Kafka has had, and which of them belong together in a release.
 
+use anyhow::{anyhow, bail};
+
 /// The levels of metadata.version, from 1 on, by the names of what brought them.
 const METADATA: [&str; 33] = [
     "3.0-IV1", "3.1-IV0", "3.2-IV0", "3.3-IV0", "3.3-IV1", "3.3-IV2", "3.3-IV3", "3.4-IV0", "3.5-IV0", "3.5-IV1",
@@ -73,6 +75,62 @@ pub fn shown(feature: &str, level: i16) -> String {
         METADATA_VERSION => metadata_name(level).map_or_else(|| format!("UNKNOWN {level}"), str::to_owned),
         _ => level.to_string(),
     }
+}
+
+/// What is said of a release without levels.
+pub fn unsupported(metadata: &str) -> anyhow::Error {
+    let known = supported_names();
+    anyhow!("Unsupported {METADATA_VERSION} {metadata}. Supported {METADATA_VERSION} are {known}")
+}
+
+/// Reads `feature=level`, in Kafka's words if it is not that.
+pub fn name_and_level(text: &str) -> anyhow::Result<(&str, i16)> {
+    let begin = format!("Can't parse feature=level string {text}: ");
+    let (name, level) = text.split_once('=').ok_or_else(|| anyhow!("{begin}equals sign not found."))?;
+    let level = level.trim();
+    let number = level.parse().map_err(|_| anyhow!("{begin}unable to parse {level} as a short."))?;
+    Ok((name.trim(), number))
+}
+
+/// What `version-mapping` shows of a release, or of the latest.
+pub fn mapping(release: Option<&str>) -> anyhow::Result<String> {
+    let latest = metadata_name(LATEST).unwrap_or_default();
+    let release = release.unwrap_or(latest);
+    let metadata = metadata_level(release).filter(|level| *level >= FIRST);
+    let metadata = metadata.ok_or_else(|| unsupported(release))?;
+    let mut text = format!("{METADATA_VERSION}={metadata} ({release})\n");
+    for feature in FEATURES {
+        text.push_str(&format!("{}={}\n", feature.name, feature.default_level(metadata)));
+    }
+    Ok(text)
+}
+
+/// What `feature-dependencies` shows of `feature=level` words.
+pub fn dependencies(features: &[&str]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    for typed in features {
+        let (name, level) = name_and_level(typed)?;
+        if name == METADATA_VERSION {
+            let known = metadata_name(level).filter(|_| level >= FIRST);
+            let known = known.ok_or_else(|| anyhow!("Unknown {METADATA_VERSION} {level}"))?;
+            text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
+            continue;
+        }
+        let feature = FEATURES.iter().find(|feature| feature.name == name);
+        let feature = feature.ok_or_else(|| anyhow!("Unknown feature: {name}"))?;
+        if !feature.has_level(level) {
+            bail!("No feature:{name} with feature level {level}");
+        }
+        let needs = feature.needs(level);
+        text.push_str(&format!(
+            "{name}={level} {}\n",
+            if needs.is_empty() { "has no dependencies." } else { "requires:" }
+        ));
+        for (other, needed) in needs {
+            text.push_str(&format!("    {other}={needed} ({})\n", shown(other, *needed)));
+        }
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
