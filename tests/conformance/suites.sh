@@ -11,6 +11,7 @@ export CONF_CACHE=$CACHE
 needs() {
   case $1 in
     notes) echo k082 k391 k440 ;;
+    share) echo k440 kstreams-4.4.0 ;;
     kcat) echo kcat ;;
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
@@ -75,6 +76,7 @@ suite_cli_own() { replay; }
 replay_44() { RKAFKA_COMPAT=4.4 python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 --cases "$HERE/cli/cases-4.4.jsonl" --era 4.4 "$@"; }
 suite_cli_44() { replay_44 --client-only --real39 "$CACHE/k391/libs"; }
 suite_cli_44_own() { replay_44; }
+suite_share() { "$HERE/share.sh"; }
 suite_kazoo() { "$HERE/zookeeper/z-kazoo.sh"; }
 suite_go_zookeeper() { zookeeper && "$HERE/zookeeper/z-go-zookeeper.sh"; }
 suite_java_client() { zookeeper && "$HERE/zookeeper/z-java.sh" Client k391; }

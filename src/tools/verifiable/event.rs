@@ -46,6 +46,24 @@ impl Event {
         self.raw(field, &format!("[{}]", objects.join(",")))
     }
 
+    /// Objects that have a partition and its offsets.
+    pub fn offsets<'a>(self, field: &str, all: impl IntoIterator<Item = (&'a TopicPartition, &'a [i64])>) -> Event {
+        let object = |(partition, offsets): (&TopicPartition, &[i64])| {
+            let (topic, number, count) = (string(&partition.topic), partition.partition, offsets.len());
+            let list: Vec<String> = offsets.iter().map(ToString::to_string).collect();
+            let list = list.join(",");
+            format!("{{\"topic\":{topic},\"partition\":{number},\"count\":{count},\"offsets\":[{list}]}}")
+        };
+        let objects: Vec<String> = all.into_iter().map(object).collect();
+        self.raw(field, &format!("[{}]", objects.join(",")))
+    }
+
+    /// An object of numbers.
+    pub fn numbers(self, field: &str, numbers: impl IntoIterator<Item = (&'static str, i64)>) -> Event {
+        let fields: Vec<String> = numbers.into_iter().map(|(name, number)| format!("\"{name}\":{number}")).collect();
+        self.raw(field, &format!("{{{}}}", fields.join(",")))
+    }
+
     fn raw(mut self, field: &str, json: &str) -> Event {
         self.0.push_str(&format!(",\"{field}\":{json}"));
         self
@@ -100,6 +118,16 @@ mod tests {
         assert_eq!(
             event.line(),
             r#"{"timestamp":5,"name":"x","key":null,"value":"a\"b","offset":-1,"rate":19.736842105263158,"success":true,"partitions":[{"topic":"t","partition":2,"count":3}]}"#
+        );
+    }
+
+    #[test]
+    fn offsets_and_counts() {
+        let event = Event::new(5, "x").offsets("partitions", [(&TopicPartition::new("t", 2), &[3, 4][..])]);
+        let event = event.numbers("counts", [("A", 1), ("B", 2)]);
+        assert_eq!(
+            event.line(),
+            r#"{"timestamp":5,"name":"x","partitions":[{"topic":"t","partition":2,"count":2,"offsets":[3,4]}],"counts":{"A":1,"B":2}}"#
         );
     }
 

@@ -5,8 +5,8 @@
 //! before 2.0 have it, finds the brokers in ZooKeeper.
 
 mod args;
-mod formatter;
-mod output;
+pub(in crate::tools::records) mod formatter;
+pub(in crate::tools::records) mod output;
 mod own_args;
 mod plan;
 mod session;

@@ -140,7 +140,13 @@ impl ConsumerLoop {
                     Err(error) => return Some(Ended::Message(format!("{partition}: {error}"))),
                 };
                 self.came += 1;
-                let shown = Shown { topic: &partition.topic, partition: partition.partition, timestamp_type, record };
+                let shown = Shown {
+                    topic: &partition.topic,
+                    partition: partition.partition,
+                    timestamp_type,
+                    delivery: None,
+                    record,
+                };
                 if self.rules.filter.as_ref().is_some_and(|filter| !filter.matches(&shown.candidate())) {
                     continue;
                 }

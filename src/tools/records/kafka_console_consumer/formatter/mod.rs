@@ -20,6 +20,8 @@ pub struct Shown<'a> {
     pub partition: i32,
     /// `None` for magic 0, which has no timestamps.
     pub timestamp_type: Option<TimestampType>,
+    /// How often it has been delivered; only a share group counts that.
+    pub delivery: Option<i16>,
     pub record: RecordRef<'a>,
 }
 
@@ -139,7 +141,8 @@ mod tests {
         for batch in Batches::new(std::fs::read(path).unwrap()) {
             let open = batch.unwrap().open(1 << 20).unwrap();
             for record in open.records().filter(|_| !open.header.is_control()) {
-                let shown = Shown { topic: "t", partition: 2, timestamp_type: None, record: record.unwrap() };
+                let shown =
+                    Shown { topic: "t", partition: 2, timestamp_type: None, delivery: None, record: record.unwrap() };
                 formatter.write(&shown, &mut out).unwrap();
             }
         }
