@@ -105,7 +105,8 @@ impl Invocation {
             return false;
         }
         let Some(chosen) = chosen(command, &self.rest) else { return false };
-        if !chosen.get_arguments().any(|arg| arg.get_long() == Some("bootstrap-server")) {
+        let global = command.get_arguments().filter(|arg| arg.is_global_set());
+        if !chosen.get_arguments().chain(global).any(|arg| arg.get_long() == Some("bootstrap-server")) {
             return false;
         }
         // Servers by their place, as in 'e2e-latency localhost:9092 …'.

@@ -30,6 +30,7 @@ pub mod streams;
 pub mod topics;
 pub mod transactions;
 pub mod verifiable;
+pub mod waiting;
 pub mod zookeeper;
 
 use crate::{examples, invocation, prepare, tool::Tool};
@@ -38,6 +39,7 @@ use clap::Command;
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
     security::kafka_acls::TOOL,
+    waiting::rkafka_await::TOOL,
     cluster::kafka_broker_api_versions::TOOL,
     configs::kafka_client_metrics::TOOL,
     cluster::kafka_cluster::TOOL,

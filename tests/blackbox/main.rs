@@ -21,5 +21,6 @@ mod stalls;
 mod three;
 mod topics;
 mod versions;
+mod waiting;
 mod warnings;
 mod zookeeper_shell;
