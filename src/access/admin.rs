@@ -2,7 +2,7 @@
 
 use super::properties;
 use anyhow::anyhow;
-use rkafka_client::{Admin, ClientError};
+use rkafka_client::{Admin, ClientError, Properties};
 
 /// An admin client for `servers` with the properties of `file`. Nothing is asked yet, but names are looked up.
 ///
@@ -19,7 +19,12 @@ pub async fn open_controllers(file: Option<&str>, controllers: &str) -> anyhow::
 async fn open_at(file: Option<&str>, key: &str, addresses: &str) -> anyhow::Result<Admin> {
     let mut properties = properties::load(file)?;
     properties.insert(key.to_owned(), addresses.to_owned());
-    Admin::new(&properties).await.map_err(|error| {
+    open_with(&properties).await
+}
+
+/// As [`open`], with all its properties.
+pub async fn open_with(properties: &Properties) -> anyhow::Result<Admin> {
+    Admin::new(properties).await.map_err(|error| {
         let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
         anyhow!("Failed to create new KafkaAdminClient: {error}{hint}")
     })

@@ -16,6 +16,7 @@
 
 pub mod cluster;
 pub mod configs;
+pub mod copying;
 pub mod files;
 pub mod groups;
 pub mod kraft;
@@ -53,6 +54,7 @@ pub const TOOLS: &[Tool] = &[
     performance::kafka_consumer_perf_test::TOOL,
     own::context::TOOL,
     security::kafka_delegation_tokens::TOOL,
+    copying::rkafka_copy::TOOL,
     partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
     files::kafka_dump_log::TOOL,
@@ -64,15 +66,18 @@ pub const TOOLS: &[Tool] = &[
     servers::stop::KAFKA,
     partitions::kafka_leader_election::TOOL,
     own::link::TOOL,
+    copying::rkafka_load::TOOL,
     cluster::kafka_log_dirs::TOOL,
     own::man::TOOL,
     kraft::kafka_metadata_quorum::TOOL,
+    copying::rkafka_mirror::TOOL,
     mirror::kafka_mirror_maker::TOOL,
     performance::kafka_producer_perf_test::TOOL,
     partitions::kafka_reassign_partitions::TOOL,
     topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
     performance::kafka_share_consumer_perf_test::TOOL,
+    copying::rkafka_save::TOOL,
     groups::kafka_share_groups::TOOL,
     kraft::kafka_storage::TOOL,
     streams::kafka_streams_application_reset::TOOL,

@@ -4,6 +4,7 @@ mod client;
 mod completion;
 mod connections;
 mod console;
+mod copying;
 mod descriptors;
 mod dev;
 // Fault points are for builds with debug assertions.
