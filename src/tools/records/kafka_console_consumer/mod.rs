@@ -5,11 +5,15 @@
 //! before 2.0 have it, finds the brokers in ZooKeeper.
 
 mod args;
+mod bounds;
 pub(in crate::tools::records) mod formatter;
 pub(in crate::tools::records) mod output;
 mod own_args;
 mod plan;
+mod range;
 mod session;
+mod start;
+mod tail;
 
 use crate::{
     access::{brokers_in_zookeeper, properties},
@@ -21,17 +25,17 @@ use crate::{
 };
 use anyhow::anyhow;
 use args::ConsumerArgs;
-use formatter::Formatter;
+use formatter::{Formatter, LineFormat};
 use output::Output;
-use plan::{Plan, Source, Start};
-use rkafka_base::TopicPartition;
-use rkafka_client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer};
+use plan::Plan;
+use rkafka_client::{ClientError, Properties, consumer::Consumer};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
     logging,
     shutdown::{StopSignal, StopSignals},
 };
 use session::{ConsumerLoop, Ended, Rules};
+use start::Started;
 use std::{pin::pin, time::Duration};
 
 pub const TOOL: Tool = Tool {
@@ -58,7 +62,8 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args, call.era())?;
+    let now_ms = SystemClock.now().0;
+    let plan = Plan::of(&args, call.era(), now_ms)?;
     for notice in &plan.notices {
         terminal.talk(notice);
     }
@@ -67,13 +72,22 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let formatter_file = properties::load_alone(plan.formatter_config.as_deref())?;
     // Before anything is asked of a cluster, everything that was typed is looked at.
     plan.consumer(&consumer_file, "")?;
-    let filter = plan.filter(SystemClock.now().0)?;
-    let chosen = Formatter::choose(&plan.formatter_class, &plan.formatter(formatter_file));
-    let chosen = chosen.map_err(UsageError::Rule)?;
+    let filter = plan.filter(now_ms)?;
+    let formatter = formatter(&plan, formatter_file, terminal)?;
+    block_on(consume(&plan, consumer_file, formatter, filter, terminal))?
+}
+
+/// What shows the messages. Says what is to be said about the choice.
+fn formatter(plan: &Plan, file: Properties, terminal: &mut Terminal) -> Result<Formatter, UsageError> {
+    let properties = plan.formatter(file);
+    if let Some(format) = &plan.format {
+        return LineFormat::parse(format, &properties).map(Formatter::Line).map_err(UsageError::Unusable);
+    }
+    let chosen = Formatter::choose(&plan.formatter_class, &properties).map_err(UsageError::Rule)?;
     for warning in &chosen.warnings {
         terminal.talk(warning);
     }
-    block_on(consume(&plan, consumer_file, chosen.formatter, filter, terminal))?
+    Ok(chosen.formatter)
 }
 
 async fn consume(
@@ -95,8 +109,8 @@ async fn consume(
         }
         begun = begin(plan, consumer_file) => begun?,
     };
-    let mut consumer = match begun {
-        Ok(consumer) => consumer,
+    let Started { mut consumer, bounds, tail } = match begun {
+        Ok(started) => started,
         Err(error) => return Ok(failed(&error)),
     };
     let rules = match rules(plan, filter) {
@@ -107,59 +121,24 @@ async fn consume(
             return Ok(Exit::FAILED);
         }
     };
-    let mut session = ConsumerLoop::new(formatter, rules, Output::start()?);
+    let mut session = ConsumerLoop::new(formatter, rules, bounds, Output::start()?);
     let (ended, signal) = tokio::select! {
         biased;
         signal = signals.wait() => (None, Some(signal)),
         () = closed => (Some(Ended::Closed), None),
-        ended = session.run(&mut consumer) => (Some(ended), None),
+        ended = session.run(&mut consumer, &plan.source, tail) => (Some(ended), None),
     };
     finish(session, consumer, ended, signal, plan, terminal).await
 }
 
 /// A consumer of what the options name.
-async fn begin(plan: &Plan, consumer_file: Properties) -> anyhow::Result<Result<Consumer, ClientError>> {
+async fn begin(plan: &Plan, consumer_file: Properties) -> anyhow::Result<Result<Started, ClientError>> {
     let servers = match (&plan.bootstrap_servers, &plan.zookeeper) {
         (Some(servers), _) => servers.clone(),
         (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
     };
     let properties = plan.consumer(&consumer_file, &servers)?;
-    Ok(start(&properties, &plan.source).await)
-}
-
-async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {
-    let mut consumer = Consumer::new(properties).await?;
-    let is_member = consumer.config().group.is_some();
-    if !is_member && !matches!(source, Source::Partition(..)) {
-        begin_offsets_topic(consumer.cluster().clone());
-    }
-    match source {
-        Source::Topic(topic) if is_member => consumer.subscribe(&[topic.as_str().into()])?,
-        Source::Topic(topic) => consumer.read_all_of(&[topic.as_str().into()])?,
-        Source::Include(pattern) if is_member => consumer.subscribe_pattern(pattern)?,
-        Source::Include(pattern) => consumer.read_all_matching(pattern)?,
-        Source::Partition(topic, partition, start) => {
-            let partition = TopicPartition::new(topic.as_str(), *partition);
-            consumer.assign(std::slice::from_ref(&partition));
-            match start {
-                Start::Earliest => consumer.seek_to(&partition, OffsetSpec::Earliest)?,
-                Start::Latest => consumer.seek_to(&partition, OffsetSpec::Latest)?,
-                Start::At(offset) => consumer.seek(&partition, *offset)?,
-            }
-        }
-    }
-    Ok(consumer)
-}
-
-/// Has the cluster make `__consumer_offsets`, which the random group of Kafka's tool leaves behind and others then find.
-/// Nobody waits for it, and it may fail: messages can be read when groups cannot be coordinated.
-fn begin_offsets_topic(cluster: Cluster) {
-    tokio::spawn(async move {
-        let found = cluster.coordinator(CoordinatorKind::Group, "console-consumer").await;
-        if let Err(error) = found {
-            log::debug!(target: LOGGER, "No group coordinator: {error}");
-        }
-    });
+    Ok(start::start(&properties, &plan.source, plan.range.as_ref()).await)
 }
 
 /// The numbers that Kafka's tool looks at when the consumer is there already.

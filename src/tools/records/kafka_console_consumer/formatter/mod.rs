@@ -4,6 +4,7 @@ mod api_json;
 mod coordinator_text;
 mod deserializer;
 mod fields;
+mod line_format;
 
 use crate::record_filter::Candidate;
 use coordinator_text::CoordinatorText;
@@ -12,6 +13,7 @@ use rkafka_client::Properties;
 use rkafka_protocol::record::{RecordRef, TimestampType};
 
 pub use api_json::ApiJson;
+pub use line_format::LineFormat;
 
 /// A record and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +42,8 @@ impl<'a> Shown<'a> {
 pub enum Formatter {
     /// `DefaultMessageFormatter`, and `LoggingMessageFormatter`, whose log lines Kafka's tools do not show.
     Fields(Fields),
+    /// `--format`.
+    Line(LineFormat),
     /// `NoOpMessageFormatter`.
     Nothing,
     /// `OffsetsMessageFormatter`, `GroupMetadataMessageFormatter` and `TransactionLogMessageFormatter`.
@@ -108,6 +112,7 @@ impl Formatter {
     pub fn write(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), String> {
         match self {
             Formatter::Fields(fields) => fields.write(shown, out),
+            Formatter::Line(format) => format.write(shown, out),
             Formatter::Nothing => Ok(()),
             Formatter::Json(json) => json.write(&shown.record, out),
             Formatter::Text(text) => text.write(&shown.record, out),
