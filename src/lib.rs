@@ -9,6 +9,8 @@
 //! [`pace`], [`record_filter`], [`running`], [`scripts`].
 //! texts are spoken), [`feature_levels`], [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`],
 //! [`launcher`], [`moment`], [`pace`], [`record_filter`], [`running`], [`scripts`].
+//! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
+//! [`pace`], [`record_filter`], [`running`], [`schemas`], [`scripts`].
 
 pub mod access;
 pub mod background;
@@ -31,6 +33,7 @@ pub mod prepare;
 pub mod program;
 pub mod record_filter;
 pub mod running;
+pub mod schemas;
 pub mod scripts;
 pub mod terminal;
 pub mod tool;

@@ -78,6 +78,7 @@ pub const TOOLS: &[Tool] = &[
     own::run_class::TOOL,
     performance::kafka_share_consumer_perf_test::TOOL,
     copying::rkafka_save::TOOL,
+    schema::schema::TOOL,
     groups::kafka_share_groups::TOOL,
     kraft::kafka_storage::TOOL,
     streams::kafka_streams_application_reset::TOOL,

@@ -19,7 +19,7 @@ use crate::{
     access::{brokers_in_zookeeper, properties},
     block_on::block_on,
     options::{UsageError, kafka_command},
-    record_filter::RecordFilter,
+    schemas::decoder::Decoder,
     terminal::{Terminal, closed_output::closed_output},
     tool::{Call, Exit, Tool},
 };
@@ -34,7 +34,7 @@ use rkafka_runtime::{
     logging,
     shutdown::{StopSignal, StopSignals},
 };
-use session::{ConsumerLoop, Ended, Rules};
+use session::{ConsumerLoop, Ended, Rules, Showing};
 use start::Started;
 use std::{pin::pin, time::Duration};
 
@@ -73,8 +73,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     // Before anything is asked of a cluster, everything that was typed is looked at.
     plan.consumer(&consumer_file, "")?;
     let filter = plan.filter(now_ms)?;
+    let decoder = Decoder::open(&plan.schemas)?;
     let formatter = formatter(&plan, formatter_file, terminal)?;
-    block_on(consume(&plan, consumer_file, formatter, filter, terminal))?
+    block_on(consume(&plan, consumer_file, Showing { formatter, filter, decoder }, terminal))?
 }
 
 /// What shows the messages. Says what is to be said about the choice.
@@ -93,8 +94,7 @@ fn formatter(plan: &Plan, file: Properties, terminal: &mut Terminal) -> Result<F
 async fn consume(
     plan: &Plan,
     consumer_file: Properties,
-    formatter: Formatter,
-    filter: Option<RecordFilter>,
+    showing: Showing,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
@@ -113,7 +113,7 @@ async fn consume(
         Ok(started) => started,
         Err(error) => return Ok(failed(&error)),
     };
-    let rules = match rules(plan, filter) {
+    let rules = match rules(plan) {
         Ok(rules) => rules,
         Err(error) => {
             log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
@@ -121,7 +121,7 @@ async fn consume(
             return Ok(Exit::FAILED);
         }
     };
-    let mut session = ConsumerLoop::new(formatter, rules, bounds, Output::start()?);
+    let mut session = ConsumerLoop::new(showing, rules, bounds, Output::start()?);
     let (ended, signal) = tokio::select! {
         biased;
         signal = signals.wait() => (None, Some(signal)),
@@ -142,14 +142,13 @@ async fn begin(plan: &Plan, consumer_file: Properties) -> anyhow::Result<Result<
 }
 
 /// The numbers that Kafka's tool looks at when the consumer is there already.
-fn rules(plan: &Plan, filter: Option<RecordFilter>) -> Result<Rules, UsageError> {
+fn rules(plan: &Plan) -> Result<Rules, UsageError> {
     let max_messages = plan.max_messages.clone()?;
     Ok(Rules {
         // −1 stands for "no limit"; with other negative numbers Kafka's tool ends at once.
         max_messages: max_messages.filter(|max| *max != -1).map(|max| u64::try_from(max).unwrap_or(0)),
         timeout: plan.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
         skip_on_error: plan.skip_on_error,
-        filter,
     })
 }
 

@@ -12,6 +12,7 @@ use crate::{
         renamed::{refuse_both, warnings},
     },
     record_filter::RecordFilter,
+    schemas::schema_args::SchemaPlan,
 };
 use rkafka_client::Properties;
 
@@ -59,6 +60,7 @@ pub struct Plan {
     pub range: Option<Range>,
     /// How messages are shown, if not by a formatter class.
     pub format: Option<String>,
+    pub schemas: SchemaPlan,
 }
 
 fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
@@ -114,6 +116,7 @@ impl Plan {
             filter: args.own.filter.value()?,
             range: Range::of(args, now_ms)?,
             format: format(args)?,
+            schemas: schemas(args)?,
         })
     }
 
@@ -204,6 +207,23 @@ fn format(args: &ConsumerArgs) -> Result<Option<String>, UsageError> {
         ))),
         None => format.value(),
     }
+}
+
+/// A schema takes the place of a deserializer.
+fn schemas(args: &ConsumerArgs) -> Result<SchemaPlan, UsageError> {
+    let plan = SchemaPlan::of(&args.schemas)?;
+    for (field, name, class) in
+        [(&plan.key, "key", &args.key_deserializer), (&plan.value, "value", &args.value_deserializer)]
+    {
+        let property = format!("{name}.deserializer");
+        let typed = properties::parse(args.formatter_property.values_or(&args.property));
+        let is_typed = typed.contains_key(&property);
+        if !field.is_plain() && (class.is_given() || is_typed) {
+            let text = format!("a schema of the {name} and {property} both say how it is read: give one of them");
+            return Err(UsageError::Unusable(text));
+        }
+    }
+    Ok(plan)
 }
 
 fn source(args: &ConsumerArgs, era: Era) -> Result<Source, UsageError> {
@@ -348,6 +368,10 @@ mod tests {
             (
                 "--topic t --format %s --property print.key=true",
                 "--format and --property both say how messages are shown: give one of them",
+            ),
+            (
+                "--topic t --value-schema v.avsc --value-deserializer D",
+                "a schema of the value and value.deserializer both say how it is read: give one of them",
             ),
             ("--topic a --topic b", "Found multiple arguments for option topic, but you asked for only one"),
         ] {

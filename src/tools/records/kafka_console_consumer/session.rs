@@ -8,12 +8,13 @@ use super::{
     start,
     tail::Tail,
 };
-use crate::record_filter::RecordFilter;
+use crate::{record_filter::RecordFilter, schemas::decoder::Decoder};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     ClientError,
     consumer::{Consumer, Fetched},
 };
+use rkafka_protocol::record::RecordRef;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,8 +32,15 @@ pub struct Rules {
     pub max_messages: Option<u64>,
     pub timeout: Option<Duration>,
     pub skip_on_error: bool,
-    /// Which messages are shown; `None` for all.
+}
+
+/// How messages are shown, and which.
+pub struct Showing {
+    pub formatter: Formatter,
+    /// `None` for all.
     pub filter: Option<RecordFilter>,
+    /// `None` for bytes as they are.
+    pub decoder: Option<Decoder>,
 }
 
 /// Why the loop ended.
@@ -49,7 +57,7 @@ pub enum Ended {
 
 /// The loop's state, which outlives it: a signal may end it at any wait.
 pub struct ConsumerLoop {
-    pub formatter: Formatter,
+    showing: Showing,
     pub rules: Rules,
     pub output: Output,
     /// Formatted, not handed over yet.
@@ -66,9 +74,9 @@ pub struct ConsumerLoop {
 }
 
 impl ConsumerLoop {
-    pub fn new(formatter: Formatter, rules: Rules, bounds: Option<Bounds>, output: Output) -> ConsumerLoop {
+    pub fn new(showing: Showing, rules: Rules, bounds: Option<Bounds>, output: Output) -> ConsumerLoop {
         let waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
-        ConsumerLoop { formatter, rules, output, waiting, count: 0, resume: None, hinted: false, came: 0, bounds }
+        ConsumerLoop { showing, rules, output, waiting, count: 0, resume: None, hinted: false, came: 0, bounds }
     }
 
     /// Runs until something ends it. May be dropped at any wait. The last messages of a tail come first.
@@ -148,12 +156,20 @@ impl ConsumerLoop {
             Err(error) => return Some(Ended::Poll(error)),
         };
         loop {
-            match tail.take_next(|shown| self.take(shown)) {
-                Ok(Some(Some(ended))) => return Some(ended),
-                Ok(Some(None)) if self.reached_maximum() => return Some(Ended::Reached),
-                Ok(Some(None)) => {}
+            let one = match tail.take_next() {
+                Ok(Some(one)) => one,
                 Ok(None) => break,
                 Err(error) => return Some(Ended::Poll(error)),
+            };
+            let shown = match one.shown() {
+                Ok(shown) => shown,
+                Err(error) => return Some(Ended::Poll(error)),
+            };
+            if let Some(ended) = self.fetch_schemas(&shown.record).await.or_else(|| self.take(&shown)) {
+                return Some(ended);
+            }
+            if self.reached_maximum() {
+                return Some(Ended::Reached);
             }
             if self.waiting.len() >= BUFFER_BYTES && !self.output.write(&mut self.waiting).await {
                 return Some(Ended::Closed);
@@ -211,20 +227,49 @@ impl ConsumerLoop {
         }
     }
 
+    /// Fetches the schemas that a message names. Without a registry there is nothing to be done.
+    #[inline]
+    async fn fetch_schemas(&mut self, record: &RecordRef<'_>) -> Option<Ended> {
+        let decoder = self.showing.decoder.as_mut()?;
+        decoder.prepare(record.key, record.value).await.err().map(|error| Ended::Message(error.to_string()))
+    }
+
     /// Formats and counts one message, unless the filter passes it over.
     #[inline]
     fn take(&mut self, shown: &Shown<'_>) -> Option<Ended> {
         self.came += 1;
-        if self.rules.filter.as_ref().is_some_and(|filter| !filter.matches(&shown.candidate())) {
+        let decoded = match &self.showing.decoder {
+            None => return self.take_decoded(shown),
+            Some(decoder) => decoder.decode(shown.record.key, shown.record.value),
+        };
+        match decoded {
+            Ok(decoded) => {
+                let (key, value) = (decoded.key.as_deref(), decoded.value.as_deref());
+                self.take_decoded(&Shown { record: RecordRef { key, value, ..shown.record }, ..*shown })
+            }
+            Err(what) => {
+                self.count += 1;
+                self.failed(format!("{}-{} at offset {}: {what}", shown.topic, shown.partition, shown.record.offset))
+            }
+        }
+    }
+
+    #[inline]
+    fn take_decoded(&mut self, shown: &Shown<'_>) -> Option<Ended> {
+        if self.showing.filter.as_ref().is_some_and(|filter| !filter.matches(&shown.candidate())) {
             return None;
         }
         self.count += 1;
-        if let Err(error) = self.formatter.write(shown, &mut self.waiting) {
-            if !self.rules.skip_on_error {
-                return Some(Ended::Message(error));
-            }
-            log::error!(target: super::LOGGER, "Error processing message, skipping this message: {error}");
+        self.showing.formatter.write(shown, &mut self.waiting).err().and_then(|error| self.failed(error))
+    }
+
+    /// A message cannot be shown.
+    #[cold]
+    fn failed(&self, error: String) -> Option<Ended> {
+        if !self.rules.skip_on_error {
+            return Some(Ended::Message(error));
         }
+        log::error!(target: super::LOGGER, "Error processing message, skipping this message: {error}");
         None
     }
 
@@ -261,6 +306,11 @@ impl ConsumerLoop {
                     delivery: None,
                     record,
                 };
+                if self.showing.decoder.is_some()
+                    && let Some(ended) = self.fetch_schemas(&record).await
+                {
+                    return Some(ended);
+                }
                 if let Some(ended) = self.take(&shown) {
                     return Some(ended);
                 }

@@ -152,18 +152,34 @@ impl Tail {
         Ok(())
     }
 
-    /// Hands the messages out in the order of time, until `show` gives something.
+    /// Hands the messages out in the order of time.
     ///
     /// Errors: a message cannot be read back.
-    pub fn take_next<T>(&mut self, show: impl FnOnce(&Shown<'_>) -> T) -> Result<Option<T>, ClientError> {
+    pub fn take_next(&mut self) -> Result<Option<TailRecord>, ClientError> {
         let Some(((_, partition, _), kept)) = self.kept.pop_first() else { return Ok(None) };
         self.bytes -= kept.batch.len();
-        let read_back = |error| unreadable(&partition, &error);
-        let open = Batch::parse(&kept.batch).and_then(|batch| batch.open(MAX_DECOMPRESSED)).map_err(read_back)?;
-        let Some(record) = open.records().next() else { return Ok(None) };
-        let record = record.map_err(read_back)?;
-        let (topic, timestamp_type) = (&*partition.topic, kept.timestamp_type);
-        Ok(Some(show(&Shown { topic, partition: partition.partition, timestamp_type, record })))
+        let open = Batch::parse(&kept.batch).and_then(|batch| batch.open(MAX_DECOMPRESSED));
+        let open = open.map_err(|error| unreadable(&partition, &error))?;
+        Ok(Some(TailRecord { partition, open, timestamp_type: kept.timestamp_type }))
+    }
+}
+
+/// One of the last messages.
+#[derive(Debug)]
+pub struct TailRecord {
+    partition: TopicPartition,
+    open: OpenBatch,
+    timestamp_type: Option<TimestampType>,
+}
+
+impl TailRecord {
+    /// The message. Errors: it cannot be read back.
+    pub fn shown(&self) -> Result<Shown<'_>, ClientError> {
+        let record = self.open.records().next().unwrap_or(Err(RecordError::Malformed("a batch has no record")));
+        let record = record.map_err(|error| unreadable(&self.partition, &error))?;
+        let (topic, partition, timestamp_type) =
+            (&*self.partition.topic, self.partition.partition, self.timestamp_type);
+        Ok(Shown { topic, partition, timestamp_type, record })
     }
 }
 
@@ -209,14 +225,10 @@ mod tests {
             keep(&mut tail, partition, offset, time);
         }
         let mut seen = Vec::new();
-        while let Some(one) = tail
-            .take_next(|shown| {
-                let value = String::from_utf8_lossy(shown.record.value.unwrap()).into_owned();
-                (value, shown.record.offset.0, shown.record.timestamp.0, shown.record.headers.len())
-            })
-            .unwrap()
-        {
-            seen.push(one);
+        while let Some(one) = tail.take_next().unwrap() {
+            let record = one.shown().unwrap().record;
+            let value = String::from_utf8_lossy(record.value.unwrap()).into_owned();
+            seen.push((value, record.offset.0, record.timestamp.0, record.headers.len()));
         }
         assert_eq!(seen, [("1:6".into(), 6, 20, 1), ("0:8".into(), 8, 30, 1), ("1:5".into(), 5, 30, 1)]);
         assert_eq!(tail.bytes, 0);

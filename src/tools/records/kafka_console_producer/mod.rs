@@ -16,6 +16,7 @@ use crate::{
     access::properties,
     block_on::block_on,
     options::kafka_command,
+    schemas::encoder::Encoder,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -84,12 +85,18 @@ async fn produce(
     let tally = Arc::new(Tally::default());
     let producer = Producer::new(properties, Some(reports(tally.clone()))).await;
     let producer = Arc::new(producer.map_err(|error| feeder::with_hint(&error))?);
+    let encoder = tokio::select! {
+        biased;
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        encoder = Encoder::open(&plan.schemas, &plan.topic) => encoder?,
+    };
     let _screen = ModeAtStart::keep();
     let feeder = Feeder {
         producer: producer.clone(),
         runtime: tokio::runtime::Handle::current(),
         topic: plan.topic,
         reader,
+        encoder,
         sync: plan.sync,
         tally: tally.clone(),
         hinted: false,
