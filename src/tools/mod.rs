@@ -26,6 +26,7 @@ pub mod partitions;
 pub mod performance;
 pub mod records;
 pub mod security;
+pub mod schema;
 pub mod servers;
 pub mod streams;
 pub mod topics;
@@ -79,6 +80,7 @@ pub const TOOLS: &[Tool] = &[
     performance::kafka_share_consumer_perf_test::TOOL,
     copying::rkafka_save::TOOL,
     schema::schema::TOOL,
+    schema::schema_registry::TOOL,
     groups::kafka_share_groups::TOOL,
     kraft::kafka_storage::TOOL,
     streams::kafka_streams_application_reset::TOOL,

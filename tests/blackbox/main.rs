@@ -18,6 +18,7 @@ mod mirror;
 mod notes;
 mod pipes;
 mod records;
+mod schemas;
 mod stalls;
 mod three;
 mod topics;

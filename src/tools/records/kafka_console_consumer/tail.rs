@@ -11,7 +11,7 @@ use rkafka_client::{
     consumer::{Consumer, Fetched},
 };
 use rkafka_protocol::record::{
-    Batch, BatchBuilder, BatchOptions, Header, MAX_DECOMPRESSED, RecordError, TimestampType,
+    Batch, BatchBuilder, BatchOptions, Header, MAX_DECOMPRESSED, OpenBatch, RecordError, TimestampType,
 };
 use std::{collections::BTreeMap, time::Duration};
 
