@@ -101,7 +101,10 @@ impl Invocation {
     /// `--bootstrap-server`, and no option says where the cluster is.
     pub fn wants_servers(&self, command: &Command) -> bool {
         let asks = |word: &String| ["--help", "-h", "--version", "-help", "-version"].contains(&word.as_str());
-        if self.rest.is_empty() || self.rest.iter().any(asks) {
+        // Kafka's tools answer an empty command line with help; a tool of ours that must have servers is to run.
+        let must_have = |arg: &Arg| arg.get_long() == Some("bootstrap-server") && arg.is_required_set();
+        let is_empty = self.rest.is_empty() && !command.get_arguments().any(must_have);
+        if is_empty || self.rest.iter().any(asks) {
             return false;
         }
         let Some(chosen) = chosen(command, &self.rest) else { return false };
@@ -301,6 +304,9 @@ mod tests {
         );
         let plain = Command::new("x").arg(Arg::new("topic").long("topic"));
         assert!(!read(&plain, "--topic t").unwrap().wants_servers(&plain));
+        // Without servers there is nothing that it could do.
+        let own = Command::new("top").arg(Arg::new("bootstrap-server").long("bootstrap-server").required(true));
+        assert!(read(&own, "").unwrap().wants_servers(&own) && !read(&topics(), "").unwrap().wants_servers(&topics()));
     }
 
     #[test]

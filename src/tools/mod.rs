@@ -33,6 +33,7 @@ pub mod topics;
 pub mod transactions;
 pub mod verifiable;
 pub mod waiting;
+pub mod watching;
 pub mod zookeeper;
 
 use crate::{examples, invocation, prepare, tool::Tool};
@@ -58,6 +59,7 @@ pub const TOOLS: &[Tool] = &[
     copying::rkafka_copy::TOOL,
     partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
+    watching::doctor::TOOL,
     files::kafka_dump_log::TOOL,
     performance::kafka_e2e_latency::TOOL,
     cluster::kafka_features::TOOL,

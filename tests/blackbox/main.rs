@@ -7,6 +7,7 @@ mod console;
 mod copying;
 mod descriptors;
 mod dev;
+mod doctor;
 // Fault points are for builds with debug assertions.
 #[cfg(debug_assertions)]
 mod essential;
