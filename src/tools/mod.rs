@@ -87,6 +87,7 @@ pub const TOOLS: &[Tool] = &[
     kraft::kafka_storage::TOOL,
     streams::kafka_streams_application_reset::TOOL,
     groups::kafka_streams_groups::TOOL,
+    watching::top::TOOL,
     topics::kafka_topics::TOOL,
     transactions::kafka_transactions::TOOL,
     verifiable::kafka_verifiable_consumer::TOOL,

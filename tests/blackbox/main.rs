@@ -22,6 +22,7 @@ mod records;
 mod schemas;
 mod stalls;
 mod three;
+mod top;
 mod topics;
 mod versions;
 mod waiting;

@@ -3,3 +3,4 @@
 pub mod doctor;
 mod span;
 mod together;
+pub mod top;

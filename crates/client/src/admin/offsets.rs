@@ -176,8 +176,8 @@ impl Admin {
     }
 }
 
-/// One ListOffsets call to one leader. `spec` gives what is wanted of a partition and the leader epoch it is known under.
-pub(crate) async fn list_offsets_once(
+/// One ListOffsets call to one leader, which is tried once. `spec` gives what is wanted of a partition and the leader epoch it is known under.
+pub async fn list_offsets_once(
     connection: &BrokerConnection,
     partitions: &[TopicPartition],
     spec: impl Fn(&TopicPartition) -> (OffsetSpec, i32),
