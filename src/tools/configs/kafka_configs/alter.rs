@@ -5,7 +5,7 @@ use super::{
     plan::{Alteration, Entities, NewCredential, new_credential},
     quotas,
 };
-use crate::{options::UsageError, terminal::Terminal};
+use crate::{era::Era, options::UsageError, terminal::Terminal};
 use anyhow::anyhow;
 use rkafka_client::{
     Admin, ClientError,
@@ -29,6 +29,7 @@ pub async fn run(
     admin: &Admin,
     entities: &Entities,
     changes: &Alteration,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let kind = entities.kind();
@@ -42,7 +43,7 @@ pub async fn run(
             quotas::alter(admin, entities, &changes.added, &changes.deleted).await?;
         }
         "broker-loggers" => loggers(admin, name, changes).await?,
-        _ => settings(admin, kind, name, changes).await?,
+        _ => settings(admin, kind, name, changes, era).await?,
     }
     let done = match name {
         "" => format!("Completed updating default config for {kind} in the cluster."),
@@ -51,9 +52,12 @@ pub async fn run(
     Ok(terminal.line(done)?)
 }
 
-async fn settings(admin: &Admin, kind: &str, name: &str, changes: &Alteration) -> anyhow::Result<()> {
+async fn settings(admin: &Admin, kind: &str, name: &str, changes: &Alteration, era: Era) -> anyhow::Result<()> {
     let old = describe::settings(admin, kind, name, false, false).await?;
-    must_be_set(&changes.deleted, |name| old.iter().any(|config| config.name == name))?;
+    // 4.4 deletes what is not set, too.
+    if era == Era::V3_9 {
+        must_be_set(&changes.deleted, |name| old.iter().any(|config| config.name == name))?;
+    }
     let (resource, _) = describe::resource(kind, name);
     match admin.incremental_alter_configs(&[(resource.clone(), operations(changes))], false).await {
         Ok(results) => results.into_iter().next().transpose().map(|_| ()).map_err(anyhow::Error::from),

@@ -5,7 +5,7 @@ use super::{
     broker_settings::{self, ENCODER},
     plan::{Alteration, Entities, Task},
 };
-use crate::{access::zookeeper_access::ZooKeeperAccess, terminal::Terminal};
+use crate::{access::zookeeper_access::ZooKeeperAccess, era::Era, terminal::Terminal};
 use anyhow::{Context, anyhow};
 use rkafka_registry::{
     DEFAULT_ENTITY, EntityConfig, brokers,
@@ -37,7 +37,8 @@ pub async fn run(
     let path = Path::of(entities);
     let done = match task {
         Task::Describe { .. } => describe(&zk, &path, terminal).await,
-        Task::Alter(changes) => alter(&zk, &path, super::with_file(changes, terminal)?, terminal).await,
+        // Only 3.9's tool speaks with ZooKeeper.
+        Task::Alter(changes) => alter(&zk, &path, super::with_file(changes, Era::V3_9, terminal)?, terminal).await,
     };
     // What is written is written; a session that cannot be closed ends by its timeout.
     let _ = zk.close().await;
