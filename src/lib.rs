@@ -11,6 +11,8 @@
 //! [`launcher`], [`moment`], [`pace`], [`record_filter`], [`running`], [`scripts`].
 //! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
 //! [`pace`], [`record_filter`], [`running`], [`schemas`], [`scripts`].
+//! texts are spoken), [`handbook`], [`java_class`], [`java_date`], [`java_number`], [`java_order`], [`java_time`],
+//! [`launcher`], [`moment`], [`pace`], [`record_filter`], [`running`], [`scripts`].
 
 pub mod access;
 pub mod background;
@@ -21,6 +23,7 @@ pub mod examples;
 pub mod feature_levels;
 pub mod handbook;
 pub mod invocation;
+pub mod java_class;
 pub mod java_date;
 pub mod java_number;
 pub mod java_order;

@@ -1,6 +1,6 @@
 //! Pure: an event as a line of JSON.
 
-use crate::java_number;
+use crate::{java_class, java_number};
 use rkafka_base::TopicPartition;
 use rkafka_client::ClientError;
 
@@ -79,30 +79,9 @@ fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The class of Java's client for an error.
+/// The class of Java's client for an error, as `Class` shows itself.
 pub fn class_of(error: &ClientError) -> String {
-    const PACKAGE: &str = "class org.apache.kafka.common.errors.";
-    let simple = match error {
-        ClientError::Timeout { .. } => "TimeoutException".to_owned(),
-        ClientError::UnsupportedVersion(_) => "UnsupportedVersionException".to_owned(),
-        ClientError::Connect { .. } | ClientError::Disconnected { .. } => "NetworkException".to_owned(),
-        ClientError::Broker { code, .. } => exception(code.name()),
-        ClientError::Config(_) => return "class org.apache.kafka.common.config.ConfigException".to_owned(),
-        ClientError::State(_) => return "class java.lang.IllegalStateException".to_owned(),
-        _ => return "class org.apache.kafka.common.KafkaException".to_owned(),
-    };
-    format!("{PACKAGE}{simple}")
-}
-
-/// `NOT_LEADER_OR_FOLLOWER` as `NotLeaderOrFollowerException`.
-fn exception(code: &str) -> String {
-    let mut name = String::new();
-    for word in code.split('_') {
-        let mut letters = word.chars();
-        name.extend(letters.next());
-        name.extend(letters.map(|c| c.to_ascii_lowercase()));
-    }
-    if name.ends_with("Exception") { name } else { name + "Exception" }
+    format!("class {}", java_class::of(error))
 }
 
 #[cfg(test)]

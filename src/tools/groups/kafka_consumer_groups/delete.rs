@@ -1,13 +1,13 @@
 //! `--delete` and `--delete-offsets`.
 
-use crate::{java_order, terminal::Terminal, tools::groups::topic_args::TopicArg};
+use crate::{era::Era, java_class, java_order, terminal::Terminal, tools::groups::topic_args::TopicArg};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
 use rkafka_protocol::ErrorCode;
 use std::collections::BTreeMap;
 
 /// Deletes groups and says what became of each.
-pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn groups(admin: &Admin, groups: &[String], era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let (mut deleted, mut failed) = (Vec::new(), Vec::new());
     for group in groups {
         match admin.delete_group(group).await {
@@ -18,19 +18,35 @@ pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |group| group);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(group, _)| group);
     if failed.is_empty() {
-        let names = deleted.join(", ");
-        return Ok(terminal.line(format_args!("Deletion of requested consumer groups ('{names}') was successful."))?);
+        let names = era.pick(format!("'{}'", deleted.join(", ")), quoted(&deleted));
+        return Ok(terminal.line(format_args!("Deletion of requested consumer groups ({names}) was successful."))?);
     }
     terminal.line("\nError: Deletion of some consumer groups failed:")?;
     for (group, error) in failed {
+        let error = told(&error, era);
         terminal.line(format_args!("* Group '{group}' could not be deleted due to: {error}"))?;
     }
     if !deleted.is_empty() {
-        // The quotes are those of Kafka's tool.
-        let names = deleted.join("'");
-        terminal.line(format_args!("\nThese consumer groups were deleted successfully: '{names}', '"))?;
+        let names = match era {
+            // The quotes are those of Kafka's tool.
+            Era::V3_9 => format!("'{}', '", deleted.join("'")),
+            Era::V4_4 => quoted(&deleted),
+        };
+        terminal.line(format_args!("\nThese consumer groups were deleted successfully: {names}"))?;
     }
     Ok(())
+}
+
+fn quoted(groups: &[String]) -> String {
+    groups.iter().map(|group| format!("'{group}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// An error as it stands in a line of data: 4.4 has the class of Java's exception before it.
+fn told(error: &ClientError, era: Era) -> String {
+    match era {
+        Era::V3_9 => error.to_string(),
+        Era::V4_4 => java_class::with_message(error),
+    }
 }
 
 /// Forgets what a group has committed for topics, and says what became of each partition.
@@ -39,6 +55,7 @@ pub async fn offsets(
     group: &str,
     topics: &[TopicArg],
     names: &[String],
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let mut results: BTreeMap<TopicPartition, Option<String>> = BTreeMap::new();
@@ -50,7 +67,7 @@ pub async fn offsets(
                 Some(Ok(topic)) => partitions
                     .extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition))),
                 Some(Err(error)) => {
-                    drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(error.to_string())))
+                    drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(told(&error, era))))
                 }
                 None => {}
             },
@@ -66,33 +83,31 @@ pub async fn offsets(
             Ok(answers) => answers.get(&partition).and_then(|answer| answer.as_ref().err()),
         };
         whole = whole.or_else(|| error.cloned());
-        results.insert(partition, error.map(ToString::to_string));
+        results.insert(partition, error.map(|error| told(error, era)));
     }
-    say_outcome(group, names, whole.as_ref(), terminal)?;
-    print(&results, terminal)
+    let outcome = match &whole {
+        None => era.pick(
+            format!("Request succeed for deleting offsets with topic {} group {group}", names.join(", ")),
+            format!("Request succeeded for deleting offsets from group {group}."),
+        ),
+        Some(failure) => format!("\nError: {}", outcome(group, failure, era)),
+    };
+    terminal.line(outcome)?;
+    if let Some(hint) = whole.as_ref().and_then(ClientError::hint) {
+        terminal.talk(hint);
+    }
+    print(&results, era, terminal)
 }
 
 /// Kafka's tool looks at the first failure, and not at topics that it could not find.
-fn say_outcome(
-    group: &str,
-    names: &[String],
-    failure: Option<&ClientError>,
-    terminal: &mut Terminal,
-) -> anyhow::Result<()> {
-    let Some(failure) = failure else {
-        let topics = names.join(", ");
-        terminal.line(format_args!("Request succeed for deleting offsets with topic {topics} group {group}"))?;
-        return Ok(());
-    };
-    terminal.line(format_args!("\nError: {}", outcome(group, failure)))?;
-    if let Some(hint) = failure.hint() {
-        terminal.talk(hint);
-    }
-    Ok(())
-}
-
-fn outcome(group: &str, failure: &ClientError) -> String {
+fn outcome(group: &str, failure: &ClientError, era: Era) -> String {
     match failure.code() {
+        Some(
+            ErrorCode::INVALID_GROUP_ID
+            | ErrorCode::GROUP_ID_NOT_FOUND
+            | ErrorCode::GROUP_AUTHORIZATION_FAILED
+            | ErrorCode::NON_EMPTY_GROUP,
+        ) if era == Era::V4_4 => failure.to_string(),
         Some(ErrorCode::INVALID_GROUP_ID) => format!("'{group}' is not valid."),
         Some(ErrorCode::GROUP_ID_NOT_FOUND) => format!("'{group}' does not exist."),
         Some(ErrorCode::GROUP_AUTHORIZATION_FAILED) => format!("Access to '{group}' is not authorized."),
@@ -103,23 +118,30 @@ fn outcome(group: &str, failure: &ClientError) -> String {
             ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC
             | ErrorCode::TOPIC_AUTHORIZATION_FAILED
             | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-        ) => "Encounter some partition level error, see the follow-up details:".to_owned(),
-        Some(code) => format!("Encounter some unknown error: {}", code.name()),
-        None => format!("Encounter some unknown error: {failure}"),
+        ) => era
+            .pick(
+                "Encounter some partition level error, see the follow-up details:",
+                "Encountered some partition-level error, see the follow-up details.",
+            )
+            .to_owned(),
+        Some(code) if era == Era::V3_9 => format!("Encounter some unknown error: {}", code.name()),
+        _ => format!("{} some unknown error: {failure}", era.pick("Encounter", "Encountered")),
     }
 }
 
-fn print(results: &BTreeMap<TopicPartition, Option<String>>, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn print(results: &BTreeMap<TopicPartition, Option<String>>, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut rows: Vec<(String, &TopicPartition, &Option<String>)> =
         results.iter().map(|(p, result)| (format!("{}{}", p.topic, p.partition), p, result)).collect();
     rows.sort();
-    terminal.print(format_args!("\n{:<30} {:<15} {:<15}", "TOPIC", "PARTITION", "STATUS"))?;
+    let longest = rows.iter().map(|(_, p, _)| p.topic.chars().count()).fold(15, usize::max);
+    let (topics, partitions, before) = era.pick((30, 15, ":"), (longest, 10, ""));
+    terminal.print(format_args!("\n{:<topics$} {:<partitions$} {:<15}", "TOPIC", "PARTITION", "STATUS"))?;
     for (_, TopicPartition { topic, partition }, error) in rows {
         let number = if *partition >= 0 { partition.to_string() } else { "Not Provided".to_owned() };
-        let status = error.as_ref().map_or_else(|| "Successful".to_owned(), |error| format!("Error: :{error}"));
-        terminal.print(format_args!("\n{topic:<30} {number:<15} {status:<15}"))?;
+        let status = error.as_ref().map_or_else(|| "Successful".to_owned(), |error| format!("Error: {before}{error}"));
+        terminal.print(format_args!("\n{topic:<topics$} {number:<partitions$} {status:<15}"))?;
     }
-    super::end_table(terminal)
+    super::end_table(era, terminal)
 }
 
 #[cfg(test)]
@@ -128,12 +150,14 @@ mod tests {
 
     #[test]
     fn outcomes() {
-        let of = |code| outcome("g", &ClientError::broker(code, None));
+        let of = |code| outcome("g", &ClientError::broker(code, None), Era::V3_9);
         assert_eq!(of(ErrorCode::GROUP_ID_NOT_FOUND), "'g' does not exist.");
         assert_eq!(
             of(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
             "Encounter some partition level error, see the follow-up details:"
         );
         assert_eq!(of(ErrorCode::INVALID_REQUEST), "Encounter some unknown error: INVALID_REQUEST");
+        let now = outcome("g", &ClientError::broker(ErrorCode::GROUP_ID_NOT_FOUND, Some("No.")), Era::V4_4);
+        assert_eq!(now, "No.");
     }
 }
