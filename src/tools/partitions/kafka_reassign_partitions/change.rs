@@ -6,7 +6,7 @@ use super::{
     plan::Execute,
     show, throttles,
 };
-use crate::terminal::Terminal;
+use crate::{era::Era, terminal::Terminal};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
@@ -16,7 +16,13 @@ use std::{
 };
 
 /// Begins the moves of a file.
-pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn execute(
+    admin: &Admin,
+    execute: &Execute,
+    text: &str,
+    era: Era,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
     let reassignment = Reassignment::read(text)?;
     let proposed = reassignment.checked()?;
     let ongoing = admin.list_reassignments(None).await?;
@@ -36,7 +42,7 @@ pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mu
     terminal.line(format_args!(
         "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during \
          rollback",
-        file::written(&current)
+        file::written(&current, &log_dirs::current(admin, &current, era).await?)
     ))?;
     if execute.throttle >= 0 || execute.dirs_throttle >= 0 {
         terminal.line(

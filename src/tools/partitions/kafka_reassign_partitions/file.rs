@@ -124,10 +124,11 @@ pub fn topics(text: &str) -> anyhow::Result<Vec<String>> {
     Ok(topics)
 }
 
-/// The text of an assignment that [`Reassignment::read`] reads again.
-pub fn written(replicas: &Replicas) -> String {
+/// The text of an assignment that [`Reassignment::read`] reads again. Which directory a replica is in, `dirs` says.
+pub fn written(replicas: &Replicas, dirs: &Dirs) -> String {
     let partition = |(partition, ids): (&TopicPartition, &Vec<i32>)| {
-        let (topic, dirs) = (json!(&*partition.topic), json!(vec![ANY; ids.len()]));
+        let dir = |id: &i32| dirs.get(&(*id, partition.clone())).map_or(ANY, String::as_str);
+        let (topic, dirs) = (json!(&*partition.topic), json!(ids.iter().map(dir).collect::<Vec<_>>()));
         let (number, ids) = (partition.partition, json!(ids));
         format!("{{\"topic\":{topic},\"partition\":{number},\"replicas\":{ids},\"log_dirs\":{dirs}}}")
     };
@@ -152,11 +153,13 @@ mod tests {
     #[test]
     fn there_and_back() {
         let replicas = checked(&[entry(1, "[2,0]"), entry(0, "[1]")]).unwrap();
-        let text = written(&replicas);
+        let text = written(&replicas, &Dirs::new());
         let expected = "{\"version\":1,\"partitions\":[{\"topic\":\"t\",\"partition\":0,\"replicas\":[1],\"log_dirs\":\
                         [\"any\"]},{\"topic\":\"t\",\"partition\":1,\"replicas\":[2,0],\"log_dirs\":[\"any\",\"any\"]}]}";
         assert_eq!(text, expected);
         assert_eq!(Reassignment::read(&text).unwrap().checked().unwrap(), replicas);
+        let dirs = Dirs::from([((0, TopicPartition::new("t", 1)), "/d".to_owned())]);
+        assert!(written(&replicas, &dirs).ends_with("\"replicas\":[2,0],\"log_dirs\":[\"any\",\"/d\"]}]}"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{
     file::{self, Reassignment, Replicas},
     log_dirs, throttles,
 };
-use crate::{java_order, terminal::Terminal};
+use crate::{era::Era, java_order, terminal::Terminal};
 use anyhow::{anyhow, bail};
 use rkafka_base::TopicPartition;
 use rkafka_broker::replica_assignment::{Candidate, Start, placed};
@@ -26,6 +26,7 @@ pub async fn generate(
     text: &str,
     brokers: &str,
     by_rack: bool,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let ids = broker_ids(brokers)?;
@@ -40,8 +41,12 @@ pub async fn generate(
     candidates.sort_by_key(|candidate| candidate.id);
     let random = start_by_lot(candidates.len());
     let proposed = proposal(&current, &candidates, random)?;
-    terminal.line(format_args!("Current partition replica assignment\n{}\n", file::written(&current)))?;
-    Ok(terminal.line(format_args!("Proposed partition reassignment configuration\n{}", file::written(&proposed)))?)
+    let (now, proposed) = (
+        file::written(&current, &log_dirs::current(admin, &current, era).await?),
+        file::written(&proposed, &file::Dirs::new()),
+    );
+    terminal.line(format_args!("Current partition replica assignment\n{now}\n"))?;
+    Ok(terminal.line(format_args!("Proposed partition reassignment configuration\n{proposed}"))?)
 }
 
 /// By lot, from the clock: a proposal need not be unforeseeable.
