@@ -1,17 +1,18 @@
 //! Pure: the levels of features that Kafka has had, and which of them belong together in a release.
 
+use crate::era::Era;
 use anyhow::{anyhow, bail};
 
 /// The levels of metadata.version, from 1 on, by the names of what brought them.
-const METADATA: [&str; 33] = [
+const METADATA: [&str; 34] = [
     "3.0-IV1", "3.1-IV0", "3.2-IV0", "3.3-IV0", "3.3-IV1", "3.3-IV2", "3.3-IV3", "3.4-IV0", "3.5-IV0", "3.5-IV1",
     "3.5-IV2", "3.6-IV0", "3.6-IV1", "3.6-IV2", "3.7-IV0", "3.7-IV1", "3.7-IV2", "3.7-IV3", "3.7-IV4", "3.8-IV0",
     "3.9-IV0", "4.0-IV0", "4.0-IV1", "4.0-IV2", "4.0-IV3", "4.1-IV0", "4.1-IV1", "4.2-IV0", "4.2-IV1", "4.3-IV0",
-    "4.4-IV0", "4.4-IV1", "4.4-IV2",
+    "4.4-IV0", "4.4-IV1", "4.4-IV2", "4.5-IV0",
 ];
-/// The first one that a cluster may be upgraded to.
+/// The first one that a cluster may be upgraded to by 3.9's tool.
 const FIRST_SUPPORTED: i16 = 4;
-/// The first one of today's releases.
+/// The first one of today's releases, of which 4.4 is the last.
 pub const FIRST: i16 = 7;
 pub const LATEST: i16 = 33;
 
@@ -64,9 +65,13 @@ pub fn metadata_level(text: &str) -> Option<i16> {
 }
 
 /// The names that can be upgraded to, for a complaint.
-pub fn supported_names() -> String {
-    let from = usize::try_from(FIRST_SUPPORTED - 1).unwrap_or_default();
-    METADATA.get(from..).unwrap_or_default().join(", ")
+fn supported_names(era: Era) -> String {
+    let place = |level: i16| usize::try_from(level).unwrap_or_default();
+    let names = match era {
+        Era::V3_9 => METADATA.get(place(FIRST_SUPPORTED - 1)..place(LATEST)),
+        Era::V4_4 => METADATA.get(place(FIRST - 1)..),
+    };
+    names.unwrap_or_default().join(", ")
 }
 
 /// A level as Kafka's tool shows it: those of metadata.version by name.
@@ -78,9 +83,12 @@ pub fn shown(feature: &str, level: i16) -> String {
 }
 
 /// What is said of a release without levels.
-pub fn unsupported(metadata: &str) -> anyhow::Error {
-    let known = supported_names();
-    anyhow!("Unsupported {METADATA_VERSION} {metadata}. Supported {METADATA_VERSION} are {known}")
+pub fn unsupported(metadata: &str, era: Era) -> anyhow::Error {
+    let known = supported_names(era);
+    match era {
+        Era::V3_9 => anyhow!("Unsupported {METADATA_VERSION} {metadata}. Supported {METADATA_VERSION} are {known}"),
+        Era::V4_4 => anyhow!("Unknown {METADATA_VERSION} '{metadata}'. Supported {METADATA_VERSION} are: {known}"),
+    }
 }
 
 /// Reads `feature=level`, in Kafka's words if it is not that.
@@ -93,11 +101,11 @@ pub fn name_and_level(text: &str) -> anyhow::Result<(&str, i16)> {
 }
 
 /// What `version-mapping` shows of a release, or of the latest.
-pub fn mapping(release: Option<&str>) -> anyhow::Result<String> {
+pub fn mapping(release: Option<&str>, era: Era) -> anyhow::Result<String> {
     let latest = metadata_name(LATEST).unwrap_or_default();
     let release = release.unwrap_or(latest);
     let metadata = metadata_level(release).filter(|level| *level >= FIRST);
-    let metadata = metadata.ok_or_else(|| unsupported(release))?;
+    let metadata = metadata.ok_or_else(|| unsupported(release, era))?;
     let mut text = format!("{METADATA_VERSION}={metadata} ({release})\n");
     for feature in FEATURES {
         text.push_str(&format!("{}={}\n", feature.name, feature.default_level(metadata)));
@@ -155,9 +163,10 @@ mod tests {
             assert_eq!(metadata_level(text), None, "{text}");
         }
         assert_eq!(metadata_name(LATEST), Some("4.4-IV2"));
-        assert_eq!((metadata_name(0), metadata_name(34), metadata_name(-1)), (None, None, None));
-        assert_eq!(shown(METADATA_VERSION, 34), "UNKNOWN 34");
-        assert!(supported_names().starts_with("3.3-IV0, 3.3-IV1, "));
+        assert_eq!((metadata_name(0), metadata_name(35), metadata_name(-1)), (None, None, None));
+        assert_eq!(shown(METADATA_VERSION, 35), "UNKNOWN 35");
+        assert!(supported_names(Era::V3_9).starts_with("3.3-IV0, 3.3-IV1, "));
+        assert!(supported_names(Era::V4_4).starts_with("3.3-IV3, 3.4-IV0, "));
     }
 
     /// What Apache Kafka 4.4.0 says.

@@ -1,10 +1,11 @@
 //! `kafka-broker-api-versions`: which requests each broker takes, in which versions, and which of them the tools use.
 //!
-//! Layout and exit codes are those of Apache Kafka 3.9.1 (`BrokerApiVersionsCommand`).
+//! Layout and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`BrokerApiVersionsCommand`).
 
 use crate::{
     access::admin,
     block_on::block_on_for_reader,
+    era::Era,
     options::{Once, Opt, UsageError, kafka_command},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
@@ -65,20 +66,22 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let described = async {
         let admin = admin::open(plan.admin_file.as_deref(), &plan.servers).await?;
-        describe(&admin, terminal).await
+        describe(&admin, call.era(), terminal).await
     };
     block_on_for_reader(described).map(|()| Exit::OK).map_err(admin::explained)
 }
 
 /// Shows what each broker takes; `kafka-cluster api-versions` does the same.
-pub(super) async fn describe(admin: &Admin, terminal: &mut Terminal) -> anyhow::Result<()> {
+pub(super) async fn describe(admin: &Admin, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut nodes = admin.describe_cluster(false).await?.nodes;
     nodes.sort_by_key(|node| node.id);
     for node in nodes {
         let rack = node.rack.as_deref().unwrap_or("null");
-        let shown = format!("{} (id: {} rack: {rack})", node.address, node.id);
+        // Only brokers that are not fenced are described.
+        let fenced = era.pick("", " isFenced: false");
+        let shown = format!("{} (id: {} rack: {rack}{fenced})", node.address, node.id);
         match admin.cluster().node(node.id).await {
-            Ok(broker) => terminal.line(format_args!("{shown} -> {}", table(broker.versions())))?,
+            Ok(broker) => terminal.line(format_args!("{shown} -> {}", table(broker.versions(), era)))?,
             Err(error) => terminal.line(format_args!("{shown} -> ERROR: {error}"))?,
         }
     }
@@ -86,16 +89,23 @@ pub(super) async fn describe(admin: &Admin, terminal: &mut Terminal) -> anyhow::
 }
 
 /// Every API that the broker names or that a client may want, in the order of their keys.
-fn table(versions: &BrokerVersions) -> String {
+fn table(versions: &BrokerVersions, era: Era) -> String {
     let mut rows = Vec::new();
     for api in APIS {
         let number = api.key as i16;
-        let (name, known) = match api.key {
+        let (name, known) = match (api.key, era) {
             // Since 4.1 it lists more, under another name.
-            ApiKey::ListConfigResources => ("ListClientMetricsResources", Some(VersionRange { min: 0, max: 0 })),
-            key => (key.name(), api.in_3_9),
+            (ApiKey::ListConfigResources, Era::V3_9) => {
+                ("ListClientMetricsResources", Some(VersionRange { min: 0, max: 0 }))
+            }
+            (key, Era::V3_9) => (key.name(), api.in_3_9),
+            (key, Era::V4_4) => (key.name(), api.in_4_4),
         };
         match (versions.offered(api.key), known) {
+            // Of what only brokers with ZooKeeper say to each other 4.4 knows the name.
+            (Some(theirs), None) if era == Era::V4_4 && IN_ZOOKEEPER_MODE.contains(&number) => {
+                rows.push(format!("{name}({number}): {} [unusable: node too new]", range(theirs)));
+            }
             (Some(theirs), Some(ours)) => {
                 rows.push(format!("{name}({number}): {} [{}]", range(theirs), use_of(ours, theirs)));
             }
@@ -113,7 +123,7 @@ fn range(VersionRange { min, max }: VersionRange) -> String {
     if min == max { min.to_string() } else { format!("{min} to {max}") }
 }
 
-/// What a tool of 3.9 can do with an API.
+/// What a tool of the era can do with an API.
 fn use_of(ours: VersionRange, theirs: VersionRange) -> String {
     if ours.max < theirs.min {
         "unusable: node too new".to_owned()
@@ -129,6 +139,9 @@ fn is_for_clients(number: i16) -> bool {
     const AMONG_SERVERS: [i16; 16] = [4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 82];
     !AMONG_SERVERS.contains(&number)
 }
+
+/// LeaderAndIsr, StopReplica, UpdateMetadata and ControlledShutdown.
+const IN_ZOOKEEPER_MODE: [i16; 4] = [4, 5, 6, 7];
 
 #[cfg(test)]
 mod tests {
@@ -148,7 +161,7 @@ mod tests {
         let api =
             |api_key, min_version, max_version| ApiVersion { api_key, min_version, max_version, ..Default::default() };
         let api_keys = vec![api(0, 0, 5), api(1, 90, 99), api(3, 2, 2), api(999, 1, 4)];
-        let text = table(&BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() }));
+        let text = table(&BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() }), Era::V3_9);
         assert!(
             text.starts_with("(\n\tProduce(0): 0 to 5 [usable: 5],\n\tFetch(1): 90 to 99 [unusable: node too new],"),
             "{text}"

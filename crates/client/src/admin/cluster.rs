@@ -6,7 +6,8 @@ use rkafka_protocol::{
     ApiKey, ErrorCode, VersionRange,
     messages::{
         DescribeClusterRequest, DescribeClusterResponse, DescribeLogDirsRequest, UnregisterBrokerRequest,
-        describe_log_dirs_request::DescribableLogDirTopic, describe_log_dirs_response::DescribeLogDirsResult,
+        UnregisterControllerRequest, describe_log_dirs_request::DescribableLogDirTopic,
+        describe_log_dirs_response::DescribeLogDirsResult,
     },
 };
 
@@ -75,6 +76,13 @@ impl Admin {
     pub async fn unregister_broker(&self, broker: i32) -> Result<(), ClientError> {
         let request = |_| UnregisterBrokerRequest { broker_id: broker, ..Default::default() };
         let response = self.call("unregisterBroker", Route::Any, request, |r| ErrorCode(r.error_code)).await?;
+        item(response.error_code, response.error_message.as_deref(), ())
+    }
+
+    /// Takes a controller that is gone off the cluster's list (KIP-1312).
+    pub async fn unregister_controller(&self, controller: i32) -> Result<(), ClientError> {
+        let request = |_| UnregisterControllerRequest { controller_id: controller, ..Default::default() };
+        let response = self.call("unregisterController", Route::Any, request, |r| ErrorCode(r.error_code)).await?;
         item(response.error_code, response.error_message.as_deref(), ())
     }
 

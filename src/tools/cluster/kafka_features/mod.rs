@@ -1,6 +1,6 @@
 //! `kafka-features`: which levels of its features a KRaft cluster has, and changing them.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1 (`FeatureCommand`), with the commands that 4.4 has besides. A
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`FeatureCommand`), with the commands of 4.4. A
 //! cluster on ZooKeeper has no features: of it, `describe` shows nothing.
 
 mod plan;
@@ -8,8 +8,13 @@ mod plan;
 use crate::{
     access::{admin, failure::with_hint},
     block_on::{block_on, block_on_for_reader},
+    era::Era,
     feature_levels,
-    options::{UsageError, argparse::reason},
+    options::{
+        UsageError,
+        argparse::{Ended, reason},
+        subcommands::Refused,
+    },
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -23,13 +28,21 @@ pub const TOOL: Tool =
     Tool { name: "features", script: "kafka-features", command: || COMMANDS.command(), run, shows: &[] };
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    if call.era() == Era::V4_4
+        && let Err(refused) = COMMANDS.read(call.args)
+    {
+        return refuse_in_4_4(refused, terminal);
+    }
     let ((place, typed), at) = match call.commands(&COMMANDS, terminal)? {
         Ok(typed) => typed,
         Err(exit) => return Ok(exit),
     };
-    let plan = match Plan::of(&place, &typed) {
+    let plan = match Plan::of(&place, &typed, call.era()) {
         Ok(plan) => plan,
         Err(error) => match error.downcast_ref::<UsageError>() {
+            Some(wrong) if call.era() == Era::V4_4 => {
+                return refuse_in_4_4(Refused { command: None, why: Ended::Wrong(reason(wrong)) }, terminal);
+            }
             // Only the numbers of a command can be unreadable; the rest is about the options before it.
             Some(wrong @ UsageError::Unparsable { .. }) => {
                 return Ok(call.refuse_command(&COMMANDS, Some(at), reason(wrong), terminal));
@@ -38,6 +51,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
             None => return Err(error),
         },
     };
+    if call.era() == Era::V4_4 && plan::names_metadata(&typed) {
+        terminal.talk(" `metadata` flag is deprecated and may be removed in a future release.");
+    }
     let (servers, admin_file, task) = match plan {
         Plan::Ask { servers, admin_file, task } => (servers, admin_file, task),
         Plan::Known(text) => {
@@ -50,25 +66,43 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match task {
         Task::Describe { node } => block_on_for_reader(async {
             let features = open.await?.describe_features(node).await.map_err(|error| with_hint(&error))?;
-            Ok(terminal.print(table(&features))?)
+            Ok(terminal.print(table(&features, call.era()))?)
         })?,
         Task::Update(update) => block_on(async { change(&open.await?, &update, terminal).await })??,
     }
     Ok(Exit::OK)
 }
 
-fn table(features: &Features) -> String {
+/// Answers a line that leads to no run as 4.4 does: without the lines that show how the tool is called.
+fn refuse_in_4_4(refused: Refused, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    match refused.why {
+        Ended::Wrong(reason) => {
+            terminal.talk(format_args!("Command line error: {reason}. Type --help for help."));
+            Ok(Exit::FAILED)
+        }
+        Ended::Help | Ended::Version => {
+            terminal.print(COMMANDS.help(refused.command))?;
+            Ok(Exit::OK)
+        }
+    }
+}
+
+fn table(features: &Features, era: Era) -> String {
     let epoch = features.epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
     let line = |feature: &rkafka_client::admin::Feature| {
         let level = |level| feature_levels::shown(&feature.name, level);
         let (least, most) = feature.supported;
-        format!(
-            "Feature: {}\tSupportedMinVersion: {}\tSupportedMaxVersion: {}\tFinalizedVersionLevel: {}\tEpoch: {epoch}\n",
-            feature.name,
-            level(least),
-            level(most),
-            level(feature.finalized)
-        )
+        let (name, least, most, finalized) = (&feature.name, level(least), level(most), level(feature.finalized));
+        match era {
+            Era::V3_9 => format!(
+                "Feature: {name}\tSupportedMinVersion: {least}\tSupportedMaxVersion: {most}\tFinalizedVersionLevel: \
+                 {finalized}\tEpoch: {epoch}\n"
+            ),
+            Era::V4_4 => format!(
+                "Feature: {name:<40}  SupportedMinVersion: {least:<15}  SupportedMaxVersion: {most:<15}  \
+                 FinalizedVersionLevel: {finalized:<15}  Epoch: {epoch}\n"
+            ),
+        }
     };
     features.features.iter().map(line).collect()
 }
@@ -124,12 +158,20 @@ mod tests {
     #[test]
     fn layout() {
         let feature = |name: &str, supported, finalized| Feature { name: name.into(), supported, finalized };
-        let features = vec![feature("kraft.version", (0, 1), 1), feature("metadata.version", (7, 34), 0)];
+        let features = vec![feature("kraft.version", (0, 1), 1), feature("metadata.version", (7, 35), 0)];
+        let features = Features { features, epoch: Some(49) };
         assert_eq!(
-            table(&Features { features, epoch: Some(49) }),
+            table(&features, Era::V4_4).lines().next(),
+            Some(
+                "Feature: kraft.version                             SupportedMinVersion: 0                SupportedMaxVersion: \
+                 1                FinalizedVersionLevel: 1                Epoch: 49"
+            )
+        );
+        assert_eq!(
+            table(&features, Era::V3_9),
             "Feature: kraft.version\tSupportedMinVersion: 0\tSupportedMaxVersion: 1\tFinalizedVersionLevel: 1\tEpoch: 49\n\
              Feature: metadata.version\tSupportedMinVersion: 3.3-IV3\tSupportedMaxVersion: UNKNOWN \
-             34\tFinalizedVersionLevel: UNKNOWN 0\tEpoch: 49\n"
+             35\tFinalizedVersionLevel: UNKNOWN 0\tEpoch: 49\n"
         );
     }
 

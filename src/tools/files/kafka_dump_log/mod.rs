@@ -46,7 +46,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     for file in &plan.files {
         dump(&Named::new(file), &plan, &mut found, terminal)?;
     }
-    for line in found.lines() {
+    for line in found.lines(call.era()) {
         terminal.talk(line);
     }
     Ok(Exit::OK)

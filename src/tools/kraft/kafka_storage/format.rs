@@ -78,7 +78,7 @@ impl Plan {
         // Unless it is named: the generation's latest, from which its nodes start, and later ones.
         let is_named = release.is_some();
         let release = release.unwrap_or_else(|| era.pick("3.9-IV0", "4.4-IV2").to_owned());
-        let levels = levels((&release, is_named), &args.feature.values(), initial.is_some())?;
+        let levels = levels((&release, is_named), &args.feature.values(), initial.is_some(), era)?;
         let metadata = levels.first().map_or(0, |(_, level)| *level);
         let credentials: Vec<Credential> =
             args.add_scram.values().into_iter().map(scram::parse).collect::<anyhow::Result<_>>()?;
@@ -170,7 +170,12 @@ impl Plan {
 
 /// The levels above 0 that a cluster begins with, metadata.version first. That of kraft.version stands among the voters.
 /// `is_named`: the release was typed, rather than taken by default.
-fn levels((release, is_named): (&str, bool), typed: &[&str], is_dynamic: bool) -> anyhow::Result<Vec<(String, i16)>> {
+fn levels(
+    (release, is_named): (&str, bool),
+    typed: &[&str],
+    is_dynamic: bool,
+    era: Era,
+) -> anyhow::Result<Vec<(String, i16)>> {
     let mut typed: BTreeMap<&str, i16> =
         typed.iter().map(|text| feature_levels::name_and_level(text)).collect::<anyhow::Result<_>>()?;
     let metadata = match typed.remove(METADATA_VERSION) {
@@ -178,8 +183,8 @@ fn levels((release, is_named): (&str, bool), typed: &[&str], is_dynamic: bool) -
             bail!("Use --release-version instead of --feature {METADATA_VERSION}=X to avoid ambiguity.")
         }
         Some(level) if feature_levels::metadata_name(level).is_some() => level,
-        Some(level) => return Err(feature_levels::unsupported(&level.to_string())),
-        None => feature_levels::metadata_level(release).ok_or_else(|| feature_levels::unsupported(release))?,
+        Some(level) => return Err(feature_levels::unsupported(&level.to_string(), era)),
+        None => feature_levels::metadata_level(release).ok_or_else(|| feature_levels::unsupported(release, era))?,
     };
     if metadata < FIRST_LEVEL {
         let name = feature_levels::metadata_name(metadata).unwrap_or_default();
