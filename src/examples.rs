@@ -17,7 +17,7 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         "client-metrics",
         &[("Have all clients send their metrics each minute", "--alter --name all --metrics '*' --interval 60000")],
     ),
-    ("cluster", &[("The cluster's id", "cluster-id"), ("Its brokers", "list-endpoints --output json")]),
+    ("cluster", &[("The cluster's id", "cluster-id"), ("Its brokers", "list-endpoints")]),
     (
         "configs",
         &[
@@ -33,7 +33,7 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
         "console-consumer",
         &[
             ("Everything of a topic, with keys", "--topic orders --from-beginning --property print.key=true"),
-            ("As JSON lines", "--topic orders --from-beginning --max-messages 10 --output jsonl"),
+            ("The last ten, then what comes", "--topic orders --tail 10"),
         ],
     ),
     (
@@ -90,7 +90,6 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
     ("log-dirs", &[("How much each replica holds", "--describe --broker-list 0")]),
     ("man", &[("Where man finds them", "~/.local/share/man/man1")]),
     ("metadata-quorum", &[("Who leads the quorum", "describe --status")]),
-    ("metadata-shell", &[("Look into a snapshot", "--snapshot 00000000000000000000-0000000000.checkpoint")]),
     (
         "mirror-maker",
         &[(

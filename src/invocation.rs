@@ -59,7 +59,10 @@ impl Invocation {
     /// Errors: one of them has no value, or a bad one.
     pub fn read(command: &Command, understood: Understood, args: &[String]) -> Result<Invocation, UsageError> {
         let mut invocation = Invocation::default();
-        let knows = |name: &str| arguments(command).iter().any(|arg| arg.get_long() == Some(name));
+        // Options of a sub-command that is not called do not count.
+        let called = chosen(command, args).unwrap_or(command);
+        let knows =
+            |name: &str| command.get_arguments().chain(called.get_arguments()).any(|arg| arg.get_long() == Some(name));
         let begins =
             |name: &str| arguments(command).iter().any(|arg| arg.get_long().is_some_and(|long| long.starts_with(name)));
         let short_v = arguments(command).iter().any(|arg| arg.get_short() == Some('v'));
@@ -118,7 +121,7 @@ impl Invocation {
             return false;
         }
         let before_end = self.rest.iter().take_while(|word| *word != "--");
-        !before_end.into_iter().any(|word| names_servers(chosen, word))
+        !before_end.into_iter().any(|word| names_servers(command, word))
     }
 
     /// The properties files of clients that the options name.
@@ -314,6 +317,14 @@ mod tests {
         let command = Command::new("cluster").subcommand(topics().name("cluster-id")).subcommand(Command::new("other"));
         assert!(read(&command, "cluster-id").unwrap().wants_servers(&command));
         assert!(!read(&command, "other").unwrap().wants_servers(&command));
+    }
+
+    #[test]
+    fn servers_that_stand_before_a_sub_command() {
+        let servers = Arg::new("bootstrap-server").long("bootstrap-server").action(ArgAction::Set).global(true);
+        let command = Command::new("await").arg(servers).subcommand(Command::new("brokers"));
+        assert!(!read(&command, "--bootstrap-server a:1 brokers").unwrap().wants_servers(&command));
+        assert!(read(&command, "brokers").unwrap().wants_servers(&command));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Word {
 impl Drop for Word {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
+        // It stays if another one left word there, too.
+        let _ = self.path.parent().map(fs::remove_dir);
     }
 }
 
@@ -115,7 +117,7 @@ mod tests {
         let word = leave_word_in(folder.path(), &running).unwrap();
         assert_eq!(only_one_in(folder.path()), Some(running));
         drop(word);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert!(!folder.path().exists());
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl ProtobufSchema {
         let (first, inner) = indexes.split_first().ok_or_else(none)?;
         let file = self.pool.get_file_by_name(&self.file).ok_or_else(none)?;
         let outer = file.messages().nth(*first).ok_or_else(none)?;
-        inner.iter().try_fold(outer, |message, index| message.child_messages().nth(*index)).ok_or_else(none)
+        inner.iter().try_fold(outer, |message, index| declared(&message).nth(*index)).ok_or_else(none)
     }
 
     /// The message of a name, with or without its package, and its place; the first one if there is no name.
@@ -82,7 +82,7 @@ impl ProtobufSchema {
                 return Ok((message, place));
             }
             names.push(full);
-            let inner = message.child_messages().enumerate();
+            let inner = declared(&message).enumerate();
             to_do.extend(inner.map(|(index, child)| (child, [place.as_slice(), &[index]].concat())));
         }
         match name {
@@ -90,6 +90,11 @@ impl ProtobufSchema {
             None => Err("the file has no message".into()),
         }
     }
+}
+
+/// The messages that stand in another one's text; those that a compiler makes of maps do not count for a place.
+fn declared(message: &MessageDescriptor) -> impl Iterator<Item = MessageDescriptor> {
+    message.child_messages().filter(|child| !child.is_map_entry())
 }
 
 /// Appends the JSON of the message in `bytes`.

@@ -36,7 +36,7 @@ fn a_running_dev_and_the_environment_are_found() {
     let told = text(&output);
     assert_eq!(
         ok(&output),
-        "Created topic a.\na\nError while executing topic command : Cannot reach localhost:1: connection refused (tried for 0 s)\n1\n",
+        "Created topic a.\na\nError while executing topic command : Cannot reach localhost:1: Connection refused (tried for 100 ms)\n1\n",
         "{told}"
     );
     assert!(told.contains("(the running 'rkafka dev')"), "{told}");

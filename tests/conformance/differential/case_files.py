@@ -63,7 +63,7 @@ def expanded(data):
 def read(releases_of, folder=HERE / "cases"):
     """All cases. releases_of: tool -> the releases that have it."""
     cases = []
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in sorted(folder.parent.glob("cases/*.jsonl")):
         for number, line in enumerate(file.read_text().splitlines(), 1):
             if not line or line.startswith("#"):
                 continue

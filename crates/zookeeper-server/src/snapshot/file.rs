@@ -37,7 +37,7 @@ pub enum Method {
 
 impl Method {
     /// The method that the setting names; anything else is none, as in ZooKeeper.
-    pub fn of_setting(text: &str) -> Method {
+    pub(crate) fn of_setting(text: &str) -> Method {
         match text {
             "gz" => Method::Gzip,
             "snappy" => Method::Snappy,

@@ -50,7 +50,7 @@ const ACLS: Shape<7> = Shape::rows(
         Field::text("patternType", "LITERAL or PREFIXED."),
         Field::text("principal", "Who, as type:name."),
         Field::text("host", "From where; `*` is everywhere."),
-        Field::text("operation", "What is done: READ, WRITE …"),
+        Field::text("operation", "What is done: READ, WRITE and the like."),
         Field::text("permissionType", "ALLOW or DENY."),
     ],
 );

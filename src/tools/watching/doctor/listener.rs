@@ -93,7 +93,7 @@ async fn of_kafka(
         Err(_) => return Listener::Silent,
     }
     // Who has not said who he is may ask for the mechanisms, and for nothing else.
-    let request = SaslHandshakeRequest { mechanism: NO_MECHANISM.to_owned(), ..Default::default() };
+    let request = SaslHandshakeRequest { mechanism: NO_MECHANISM.to_owned() };
     let handshake = async { BrokerConnection::open(target, plain).await?.call(&request).await };
     match timeout(patience, handshake).await {
         Ok(Ok(answer)) if answer.error_code == ErrorCode::UNSUPPORTED_SASL_MECHANISM.0 => {
