@@ -10,12 +10,14 @@ use log::{LevelFilter, Log, Metadata, Record};
 use std::{
     borrow::Cow,
     io::{self, Write},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 /// Loggers that may have a level of their own.
 const MAX_EXCEPTIONS: usize = 1000;
 
+/// How a record becomes a line, if not as Kafka's servers have it.
+static LAYOUT: OnceLock<fn(&Record<'_>) -> String> = OnceLock::new();
 /// The levels in force; `None` before the start, when nothing is logged.
 static LEVELS: ArcSwapOption<Levels> = ArcSwapOption::const_empty();
 
@@ -99,20 +101,7 @@ impl Log for Logger {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let now = jiff::Zoned::now();
-        let line = format!(
-            "[{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}] {} {} ({})\n",
-            now.year(),
-            now.month(),
-            now.day(),
-            now.hour(),
-            now.minute(),
-            now.second(),
-            now.millisecond(),
-            record.level(),
-            harmless(&record.args().to_string(), true),
-            record.target()
-        );
+        let line = LAYOUT.get().map_or_else(|| in_kafkas_layout(record), |layout| layout(record));
         // A closed or full stream must not end the server; there is nobody left to tell.
         let _ = match self.destination {
             Destination::Stdout => io::stdout().lock().write_all(line.as_bytes()),
@@ -123,6 +112,23 @@ impl Log for Logger {
     fn flush(&self) {
         let _ = io::stdout().lock().flush();
     }
+}
+
+fn in_kafkas_layout(record: &Record<'_>) -> String {
+    let now = jiff::Zoned::now();
+    format!(
+        "[{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}] {} {} ({})\n",
+        now.year(),
+        now.month(),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second(),
+        now.millisecond(),
+        record.level(),
+        harmless(&record.args().to_string(), true),
+        record.target()
+    )
 }
 
 /// A text that may hold what strangers sent: control characters are shown, not sent to the terminal. Tabs stay, and line
@@ -152,6 +158,12 @@ pub fn start(destination: Destination, default: LevelFilter) -> Result<(), Strin
         put_in_force(levels);
     }
     Ok(())
+}
+
+/// From now on `layout` makes the lines, each with its newline: for tools whose stderr a program reads. The first call counts.
+pub fn lay_out_by(layout: fn(&Record<'_>) -> String) {
+    // A second layout is the same one.
+    let _ = LAYOUT.set(layout);
 }
 
 fn put_in_force(levels: Levels) {
