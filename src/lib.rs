@@ -6,7 +6,7 @@
 //! (what a tool is), [`invocation`] and [`prepare`] (what all tools understand), [`terminal`] (the only code that prints),
 //! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
 //! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
-//! [`pace`], [`record_filter`], [`running`], [`scripts`].
+//! [`pace`], [`partition_json`], [`record_filter`], [`running`], [`scripts`].
 
 pub mod access;
 pub mod background;
@@ -23,6 +23,7 @@ pub mod launcher;
 pub mod moment;
 pub mod options;
 pub mod pace;
+pub mod partition_json;
 pub mod prepare;
 pub mod program;
 pub mod record_filter;

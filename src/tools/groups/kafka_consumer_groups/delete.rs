@@ -1,10 +1,38 @@
 //! `--delete` and `--delete-offsets`.
 
-use crate::{java_order, terminal::Terminal, tools::groups::topic_args::TopicArg};
+use crate::{
+    java_order,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+    tools::groups::topic_args::TopicArg,
+};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
 use rkafka_protocol::ErrorCode;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// What became of a group.
+pub const DELETED: Shape<2> = Shape::rows(
+    "consumer-groups --delete",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("error", "Why it could not be deleted; null if it has been."),
+    ],
+);
+
+/// What became of a partition's offset.
+pub const DELETED_OFFSETS: Shape<4> = Shape::rows(
+    "consumer-groups --delete-offsets",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number; null for a topic that was not found."),
+        Field::text("error", "Why the offset could not be deleted; null if it has been."),
+    ],
+);
 
 /// Deletes groups and says what became of each.
 pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -17,6 +45,11 @@ pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -
     }
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |group| group);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(group, _)| group);
+    if terminal.format() != Format::Text {
+        let deleted = deleted.iter().map(|group| [json!(group), Value::Null]);
+        let failed = failed.iter().map(|(group, error)| [json!(group), json!(error.to_string())]);
+        return Ok(terminal.show(&DELETED, deleted.chain(failed))?);
+    }
     if failed.is_empty() {
         let names = deleted.join(", ");
         return Ok(terminal.line(format_args!("Deletion of requested consumer groups ('{names}') was successful."))?);
@@ -69,7 +102,18 @@ pub async fn offsets(
         results.insert(partition, error.map(ToString::to_string));
     }
     say_outcome(group, names, whole.as_ref(), terminal)?;
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&DELETED_OFFSETS, rows(group, &results))?);
+    }
     print(&results, terminal)
+}
+
+fn rows(group: &str, results: &BTreeMap<TopicPartition, Option<String>>) -> Vec<[Value; 4]> {
+    let row = |(TopicPartition { topic, partition }, error): (&TopicPartition, &Option<String>)| {
+        let number = Some(*partition).filter(|number| *number >= 0);
+        [json!(group), json!(&**topic), json!(number), json!(error)]
+    };
+    results.iter().map(row).collect()
 }
 
 /// Kafka's tool looks at the first failure, and not at topics that it could not find.
@@ -81,10 +125,15 @@ fn say_outcome(
 ) -> anyhow::Result<()> {
     let Some(failure) = failure else {
         let topics = names.join(", ");
-        terminal.line(format_args!("Request succeed for deleting offsets with topic {topics} group {group}"))?;
+        terminal.say(format_args!("Request succeed for deleting offsets with topic {topics} group {group}"))?;
         return Ok(());
     };
-    terminal.line(format_args!("\nError: {}", outcome(group, failure)))?;
+    let outcome = outcome(group, failure);
+    if terminal.format() != Format::Text {
+        terminal.tell_failure(outcome, failure.hint().as_deref());
+        return Ok(());
+    }
+    terminal.line(format_args!("\nError: {outcome}"))?;
     if let Some(hint) = failure.hint() {
         terminal.talk(hint);
     }
@@ -125,6 +174,15 @@ fn print(results: &BTreeMap<TopicPartition, Option<String>>, terminal: &mut Term
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let whole = (TopicPartition::new("x", -1), Some("no".to_owned()));
+        let results = BTreeMap::from([(TopicPartition::new("t", 1), None), whole]);
+        let (done, missing) =
+            ([json!("g"), json!("t"), json!(1), Value::Null], [json!("g"), json!("x"), Value::Null, json!("no")]);
+        assert_eq!(rows("g", &results), [done, missing]);
+    }
 
     #[test]
     fn outcomes() {

@@ -2,20 +2,78 @@
 
 use super::plan::{List, View};
 use crate::{
-    java_order,
-    terminal::Terminal,
+    java_order, partition_json,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tools::groups::{moving, named_type},
 };
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin,
-    admin::{ConsumerGroup, OffsetSpec},
+    admin::{ConsumerGroup, GroupListing, GroupMember, OffsetSpec},
 };
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashSet},
     io,
 };
+
+/// A group of the list.
+pub const LISTED: Shape<4> = Shape::rows(
+    "consumer-groups --list",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("type", "Classic or Consumer; null if the brokers do not tell."),
+        Field::text("protocol", "What the members agree on by: `consumer`; may be empty."),
+        Field::text("state", "Stable, Empty and so on; null if the brokers do not tell."),
+    ],
+);
+
+/// A partition of a group.
+pub const OFFSETS: Shape<9> = Shape::rows(
+    "consumer-groups --describe",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::integer("currentOffset", "What the group has committed; null if it has committed nothing."),
+        Field::integer("logEndOffset", "The offset of the next record that is written."),
+        Field::integer("lag", "Records between the two; null if the group has committed nothing."),
+        Field::text("consumerId", "The id of the member that has the partition; null if none has it."),
+        Field::text("host", "From where that member connects, as the broker tells it; null without one."),
+        Field::text("clientId", "That member's `client.id`; null without one."),
+    ],
+);
+
+/// A member.
+pub const MEMBERS: Shape<7> = Shape::rows(
+    "consumer-groups --describe --members",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("consumerId", "The member's id."),
+        Field::text("groupInstanceId", "Its `group.instance.id`; null without one."),
+        Field::text("host", "From where it connects, as the broker tells it."),
+        Field::text("clientId", "Its `client.id`."),
+        Field::integer("partitionCount", "How many partitions it has."),
+        Field::list("assignment", "The partitions: objects with `topic` and `partition`."),
+    ],
+);
+
+/// A group.
+pub const STATES: Shape<6> = Shape::rows(
+    "consumer-groups --describe --state",
+    [
+        Field::text("group", "The group's id."),
+        Field::integer("coordinatorId", "The id of the broker that coordinates it."),
+        Field::text("coordinatorAddress", "That broker's `host:port`."),
+        Field::text("assignmentStrategy", "How partitions are shared out; empty without members."),
+        Field::text("state", "Stable, Empty, PreparingRebalance, CompletingRebalance, Assigning or Reconciling."),
+        Field::integer("members", "How many members it has."),
+    ],
+);
 
 /// What stands where there is no value.
 const MISSING: &str = "-";
@@ -24,6 +82,9 @@ const MISSING: &str = "-";
 pub async fn list(admin: &Admin, list: &List, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut groups = admin.list_groups(&list.states, &list.types).await?;
     java_order::sort_by_key(&mut groups, java_order::UNSIZED, |group| &group.group_id);
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&LISTED, groups.iter().map(listed))?);
+    }
     if !list.show_type && !list.show_state {
         for group in groups {
             terminal.line(group.group_id)?;
@@ -46,44 +107,110 @@ pub async fn list(admin: &Admin, list: &List, terminal: &mut Terminal) -> anyhow
     Ok(())
 }
 
+fn listed(group: &GroupListing) -> [Value; 4] {
+    let known = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
+    [
+        json!(group.group_id),
+        json!(known(&group.group_type).map(|kind| named_type(&kind))),
+        json!(group.protocol_type),
+        json!(known(&group.group_state)),
+    ]
+}
+
 /// Prints what `view` asks for of each group, in the order of their names.
 pub async fn run(admin: &Admin, groups: &[String], view: View, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut found = BTreeMap::new();
     for group in groups {
         found.insert(group, admin.describe_consumer_group(group).await?);
     }
-    if view != View::Offsets {
-        for group in found.values() {
-            match view {
-                View::Members { with_assignment } => print_members(group, with_assignment, terminal)?,
-                View::State | View::Offsets => print_state(group, terminal)?,
+    let is_text = terminal.format() == Format::Text;
+    let mut all = Vec::new();
+    match view {
+        View::Members { with_assignment } if is_text => {
+            return found.values().try_for_each(|group| print_members(group, with_assignment, terminal));
+        }
+        View::State if is_text => return found.values().try_for_each(|group| print_state(group, terminal)),
+        View::Members { .. } => {
+            let found = with_something(found.values(), |group| group.members.len(), terminal)?;
+            let rows = found.iter().flat_map(|group| group.members.iter().map(move |member| member_row(group, member)));
+            return Ok(terminal.show(&MEMBERS, rows)?);
+        }
+        View::State => {
+            let found = with_something(found.values(), |_| 1, terminal)?;
+            return Ok(terminal.show(&STATES, found.into_iter().map(state_row))?);
+        }
+        View::Offsets => {
+            for group in found.values() {
+                all.push((group, offsets(admin, group).await?));
             }
         }
-        return Ok(());
     }
-    let mut all = Vec::new();
-    for group in found.values() {
-        all.push((group, offsets(admin, group).await?));
-    }
-    for (group, rows) in all {
-        if has_something_to_show(group, rows.len(), terminal)? {
-            print_offsets(&group.group_id, &rows, terminal)?;
+    let mut shown = Vec::new();
+    for (group, rows) in &all {
+        if !has_something_to_show(group, rows.len(), terminal)? {
+            continue;
+        }
+        match is_text {
+            true => print_offsets(&group.group_id, rows, terminal)?,
+            false => shown.extend(rows.iter().map(|row| row.fields(&group.group_id))),
         }
     }
-    super::end_table(terminal)
+    if is_text { super::end_table(terminal) } else { Ok(terminal.show(&OFFSETS, shown)?) }
+}
+
+/// The groups of which there is something to show; of the others it is said why not.
+fn with_something<'a>(
+    groups: impl Iterator<Item = &'a ConsumerGroup>,
+    rows: impl Fn(&ConsumerGroup) -> usize,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Vec<&'a ConsumerGroup>> {
+    let mut shown = Vec::new();
+    for group in groups {
+        if has_something_to_show(group, rows(group), terminal)? {
+            shown.push(group);
+        }
+    }
+    Ok(shown)
+}
+
+fn member_row(group: &ConsumerGroup, member: &GroupMember) -> [Value; 7] {
+    [
+        json!(group.group_id),
+        json!(member.member_id),
+        json!(member.instance_id),
+        json!(member.host),
+        json!(member.client_id),
+        json!(member.assignment.len()),
+        partition_json::list(&member.assignment),
+    ]
+}
+
+fn state_row(group: &ConsumerGroup) -> [Value; 6] {
+    let (id, address) = &group.coordinator;
+    [
+        json!(group.group_id),
+        json!(id),
+        json!(address),
+        json!(group.assignor),
+        json!(group.state),
+        json!(group.members.len()),
+    ]
 }
 
 /// Says what there is to say of a group's state.
 fn has_something_to_show(group: &ConsumerGroup, rows: usize, terminal: &mut Terminal) -> anyhow::Result<bool> {
     let name = &group.group_id;
+    // The empty line sets it off from tables.
+    let is_text = terminal.format() == Format::Text;
+    let mut talk = |text: String| terminal.talk(if is_text { &text } else { text.trim() });
     match group.state.as_str() {
         "Dead" => {
-            terminal.line(format_args!("\nError: Consumer group '{name}' does not exist."))?;
+            terminal.say_failure(format_args!("\nError: Consumer group '{name}' does not exist."))?;
             return Ok(false);
         }
-        "Empty" => terminal.talk(format_args!("\nConsumer group '{name}' has no active members.")),
+        "Empty" => talk(format!("\nConsumer group '{name}' has no active members.")),
         "PreparingRebalance" | "CompletingRebalance" | "Assigning" | "Reconciling" => {
-            terminal.talk(format_args!("\nWarning: Consumer group '{name}' is rebalancing."));
+            talk(format!("\nWarning: Consumer group '{name}' is rebalancing."));
         }
         "Stable" => {}
         other => bail!("Expected a valid consumer group state, but found '{other}'."),
@@ -98,6 +225,28 @@ struct Row<'a> {
     end: i64,
     /// Id, host and client id.
     consumer: Option<[&'a str; 3]>,
+}
+
+impl Row<'_> {
+    fn lag(&self) -> Option<i64> {
+        self.offset.map(|offset| self.end - offset)
+    }
+
+    fn fields(&self, group: &str) -> [Value; 9] {
+        let TopicPartition { topic, partition } = &self.partition;
+        let [id, host, client] = self.consumer.map_or([None; 3], |consumer| consumer.map(Some));
+        [
+            json!(group),
+            json!(&**topic),
+            json!(partition),
+            json!(self.offset),
+            json!(self.end),
+            json!(self.lag()),
+            json!(id),
+            json!(host),
+            json!(client),
+        ]
+    }
 }
 
 async fn offsets<'a>(admin: &Admin, group: &'a ConsumerGroup) -> anyhow::Result<Vec<Row<'a>>> {
@@ -151,7 +300,7 @@ fn print_offsets(group: &str, rows: &[Row<'_>], terminal: &mut Terminal) -> io::
         let number = |number: Option<i64>| number.map_or_else(|| MISSING.to_owned(), |number| number.to_string());
         let [id, host, client] = row.consumer.unwrap_or([MISSING; 3]);
         let TopicPartition { topic, partition } = &row.partition;
-        let lag = number(row.offset.map(|offset| row.end - offset));
+        let lag = number(row.lag());
         let (offset, end) = (number(row.offset), row.end.to_string());
         line([group, topic, &partition.to_string(), &offset, &end, &lag, id, host, client])?;
     }
@@ -167,7 +316,7 @@ fn print_members(group: &ConsumerGroup, with_assignment: bool, terminal: &mut Te
     // Kafka's tool prints the header whatever there is to show.
     let has_rows = has_something_to_show(group, members.len(), terminal)?;
     let shown = if has_rows { members.as_slice() } else { &[] };
-    let instance = |member: &rkafka_client::admin::GroupMember| member.instance_id.clone().unwrap_or_default();
+    let instance = |member: &GroupMember| member.instance_id.clone().unwrap_or_default();
     let with_instance = shown.iter().any(|member| !instance(member).is_empty());
     let group_width = if shown.is_empty() { 15 } else { length(&group.group_id).max(15) };
     let id_width = shown.iter().map(|m| length(&m.member_id)).fold(15, usize::max);
@@ -225,6 +374,17 @@ fn print_state(group: &ConsumerGroup, terminal: &mut Terminal) -> anyhow::Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let row = Row { partition: TopicPartition::new("t", 1), offset: Some(3), end: 5, consumer: None };
+        let null = Value::Null;
+        let fields = row.fields("g");
+        assert_eq!(fields[..6], [json!("g"), json!("t"), json!(1), json!(3), json!(5), json!(2)]);
+        assert_eq!(fields[6..], [null.clone(), null.clone(), null.clone()]);
+        let unknown = Row { offset: None, consumer: Some(["i", "h", "c"]), ..row };
+        assert_eq!(unknown.fields("g")[3..], [null.clone(), json!(5), null, json!("i"), json!("h"), json!("c")]);
+    }
 
     #[test]
     fn assignments() {

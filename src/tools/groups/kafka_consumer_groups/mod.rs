@@ -18,7 +18,10 @@ use crate::{
     access::admin,
     block_on::{block_on, block_on_for_reader},
     options::{UsageError, kafka_command},
-    terminal::{self, Terminal},
+    terminal::{
+        self, Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -26,14 +29,33 @@ use args::GroupsArgs;
 use plan::{Groups, Plan, Task};
 use rkafka_client::Admin;
 use rkafka_runtime::logging;
+use serde_json::json;
 
 pub const TOOL: Tool = Tool {
     name: "consumer-groups",
     script: "kafka-consumer-groups",
     command: kafka_command::<GroupsArgs>,
     run,
-    shows: &[],
+    shows: &[
+        &describe::LISTED,
+        &describe::OFFSETS,
+        &describe::MEMBERS,
+        &describe::STATES,
+        &reset::RESET,
+        &delete::DELETED,
+        &delete::DELETED_OFFSETS,
+        &CHECKED,
+    ],
 };
+
+/// What was found of a pattern.
+const CHECKED: Shape<2> = Shape::single(
+    "consumer-groups --validate-regex",
+    [
+        Field::text("pattern", "The regular expression."),
+        Field::text("error", "What is wrong with it; null if it is valid."),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool helps to list all consumer groups, describe a consumer group, delete consumer group \
                             info, or reset consumer group offsets.";
@@ -59,7 +81,12 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 }
 
 fn validate(pattern: &str, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    match re2::check(pattern) {
+    let checked = re2::check(pattern);
+    if terminal.format() != Format::Text {
+        terminal.show(&CHECKED, [[json!(pattern), json!(checked.err().map(|reason| reason.to_string()))]])?;
+        return Ok(Exit::OK);
+    }
+    match checked {
         Ok(()) => terminal.line(format_args!("The regular expression `{pattern}` is valid."))?,
         Err(reason) => terminal.line(format_args!("The regular expression `{pattern}` is invalid: {reason}."))?,
     }
@@ -91,11 +118,10 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     if is_usage || terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    terminal.line(format_args!("\nError: Executing consumer group command failed due to {error}"))?;
-    terminal.talk(format_args!("{error:#}"));
-    if let Some(hint) = admin::hint(&error) {
-        terminal.talk(hint);
+    if terminal.format() == Format::Text {
+        terminal.line(format_args!("\nError: Executing consumer group command failed due to {error}"))?;
     }
+    terminal.tell_failure(format_args!("{error:#}"), admin::hint(&error).as_deref());
     Ok(Exit::OK)
 }
 
