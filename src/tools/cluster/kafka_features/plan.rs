@@ -163,12 +163,33 @@ pub enum Typed {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Plan {
     /// An answer that needs no broker.
-    Known(String),
+    Known(Known),
     Ask {
         servers: String,
         admin_file: Option<String>,
         task: Task,
     },
+}
+
+/// What is known of levels: Kafka's words, and the same as levels.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    pub text: String,
+    pub levels: Vec<KnownLevel>,
+}
+
+/// A level of a feature, and the levels of others that it needs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KnownLevel {
+    pub feature: String,
+    pub level: i16,
+    pub needs: &'static [(&'static str, i16)],
+}
+
+impl Known {
+    fn add(&mut self, feature: &str, level: i16, needs: &'static [(&'static str, i16)]) {
+        self.levels.push(KnownLevel { feature: feature.to_owned(), level, needs });
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -291,27 +312,31 @@ fn name_and_level(text: &str) -> anyhow::Result<(&str, i16)> {
 }
 
 /// What `version-mapping` shows.
-fn mapping(release: Option<&str>) -> anyhow::Result<String> {
+fn mapping(release: Option<&str>) -> anyhow::Result<Known> {
     let latest = levels::metadata_name(levels::LATEST).unwrap_or_default();
     let release = release.unwrap_or(latest);
     let metadata = levels::metadata_level(release).filter(|level| *level >= levels::FIRST);
     let metadata = metadata.ok_or_else(|| unsupported(release))?;
-    let mut text = format!("{METADATA_VERSION}={metadata} ({release})\n");
+    let mut known = Known { text: format!("{METADATA_VERSION}={metadata} ({release})\n"), levels: Vec::new() };
+    known.add(METADATA_VERSION, metadata, &[]);
     for feature in levels::FEATURES {
-        text.push_str(&format!("{}={}\n", feature.name, feature.default_level(metadata)));
+        let level = feature.default_level(metadata);
+        known.text.push_str(&format!("{}={level}\n", feature.name));
+        known.add(feature.name, level, feature.needs(level));
     }
-    Ok(text)
+    Ok(known)
 }
 
 /// What `feature-dependencies` shows.
-fn dependencies(features: &[&str]) -> anyhow::Result<String> {
-    let mut text = String::new();
+fn dependencies(features: &[&str]) -> anyhow::Result<Known> {
+    let mut all = Known::default();
     for typed in features {
         let (name, level) = name_and_level(typed)?;
         if name == METADATA_VERSION {
             let known = levels::metadata_name(level).filter(|_| level >= levels::FIRST);
             let known = known.ok_or_else(|| anyhow!("Unknown {METADATA_VERSION} {level}"))?;
-            text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
+            all.text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
+            all.add(name, level, &[]);
             continue;
         }
         let feature = levels::FEATURES.iter().find(|feature| feature.name == name);
@@ -320,15 +345,16 @@ fn dependencies(features: &[&str]) -> anyhow::Result<String> {
             bail!("No feature:{name} with feature level {level}");
         }
         let needs = feature.needs(level);
-        text.push_str(&format!(
+        all.add(name, level, needs);
+        all.text.push_str(&format!(
             "{name}={level} {}\n",
             if needs.is_empty() { "has no dependencies." } else { "requires:" }
         ));
         for (other, needed) in needs {
-            text.push_str(&format!("    {other}={needed} ({})\n", levels::shown(other, *needed)));
+            all.text.push_str(&format!("    {other}={needed} ({})\n", levels::shown(other, *needed)));
         }
     }
-    Ok(text)
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -391,7 +417,7 @@ mod tests {
     #[test]
     fn what_needs_no_broker() {
         let known = |line: &str| match plan(line) {
-            Ok(Plan::Known(text)) => text,
+            Ok(Plan::Known(known)) => known.text,
             Ok(other) => format!("{other:?}"),
             Err(error) => error,
         };

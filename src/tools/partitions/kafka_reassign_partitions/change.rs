@@ -6,7 +6,10 @@ use super::{
     plan::Execute,
     show, throttles,
 };
-use crate::terminal::Terminal;
+use crate::terminal::{
+    Terminal,
+    output::{Field, Format, Shape},
+};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
@@ -14,6 +17,18 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
+
+/// What is being done.
+pub const EXECUTED: Shape<2> = Shape::single(
+    "reassign-partitions --execute",
+    [
+        Field::object("current", "Where the partitions are before: what a file has that takes them back."),
+        Field::object(
+            "proposed",
+            "Where they go. It is shown before the moves begin; the exit code tells whether they did.",
+        ),
+    ],
+);
 
 /// Begins the moves of a file.
 pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -33,13 +48,16 @@ pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mu
     if execute.same_factor {
         must_keep_factor(&proposed, &current)?;
     }
-    terminal.line(format_args!(
-        "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during \
-         rollback",
-        file::written(&current)
-    ))?;
+    match terminal.format() {
+        Format::Text => terminal.line(format_args!(
+            "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option \
+             during rollback",
+            file::written(&current)
+        ))?,
+        _ => terminal.show(&EXECUTED, [[file::value(&current), file::value(&proposed)]])?,
+    }
     if execute.throttle >= 0 || execute.dirs_throttle >= 0 {
-        terminal.line(
+        terminal.say(
             "Warning: You must run --verify periodically, until the reassignment completes, to ensure the throttle is \
              removed.",
         )?;
@@ -58,7 +76,7 @@ pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mu
         bail!(super::Terse(format!("Error reassigning partition(s):\n{}", errors(&failed))));
     }
     let (s, names) = named(proposed.keys());
-    terminal.line(format_args!("Successfully started partition reassignment{s} for {names}"))?;
+    terminal.say(format_args!("Successfully started partition reassignment{s} for {names}"))?;
     if reassignment.dirs.is_empty() {
         return Ok(());
     }
@@ -133,7 +151,7 @@ pub async fn cancel(
     let ongoing = admin.list_reassignments(Some(&wanted)).await?;
     let active: Vec<(TopicPartition, Option<Vec<i32>>)> = ongoing.into_keys().map(|p| (p, None)).collect();
     if active.is_empty() {
-        terminal.line("None of the specified partition reassignments are active.")?;
+        terminal.say("None of the specified partition reassignments are active.")?;
     } else {
         let failed = alter(admin, &active).await?;
         if !failed.is_empty() {
@@ -141,7 +159,7 @@ pub async fn cancel(
             bail!(super::Terse(format!("Error cancelling partition reassignment{s} for:\n{}", errors(&failed))));
         }
         let (s, names) = named(active.iter().map(|(partition, _)| partition));
-        terminal.line(format_args!("Successfully cancelled partition reassignment{s} for: {names}"))?;
+        terminal.say(format_args!("Successfully cancelled partition reassignment{s} for: {names}"))?;
     }
     let mut back = file::Dirs::new();
     for (place, found) in log_dirs::find(admin, &dirs).await? {
@@ -150,8 +168,12 @@ pub async fn cancel(
         }
     }
     if back.is_empty() {
-        // Kafka's tool goes on in the same line.
-        terminal.print("None of the specified partition moves are active.")?;
+        let text = "None of the specified partition moves are active.";
+        match terminal.format() {
+            // Kafka's tool goes on in the same line.
+            Format::Text => terminal.print(text)?,
+            _ => terminal.say(text)?,
+        }
     } else {
         log_dirs::begin(admin, back, timeout, terminal).await?;
     }

@@ -124,7 +124,13 @@ pub fn topics(text: &str) -> anyhow::Result<Vec<String>> {
     Ok(topics)
 }
 
-/// The text of an assignment that [`Reassignment::read`] reads again.
+/// An assignment as JSON that [`Reassignment::read`] reads again.
+pub fn value(replicas: &Replicas) -> Value {
+    let partition = |(TopicPartition { topic, partition }, ids): (&TopicPartition, &Vec<i32>)| json!({ "topic": &**topic, "partition": partition, "replicas": ids, "log_dirs": vec![ANY; ids.len()] });
+    json!({ "version": 1, "partitions": replicas.iter().map(partition).collect::<Value>() })
+}
+
+/// As [`value`], as a text with its keys in Kafka's order: one that [`Reassignment::read`] reads again.
 pub fn written(replicas: &Replicas) -> String {
     let partition = |(partition, ids): (&TopicPartition, &Vec<i32>)| {
         let (topic, dirs) = (json!(&*partition.topic), json!(vec![ANY; ids.len()]));
@@ -157,6 +163,7 @@ mod tests {
                         [\"any\"]},{\"topic\":\"t\",\"partition\":1,\"replicas\":[2,0],\"log_dirs\":[\"any\",\"any\"]}]}";
         assert_eq!(text, expected);
         assert_eq!(Reassignment::read(&text).unwrap().checked().unwrap(), replicas);
+        assert_eq!(value(&replicas), serde_json::from_str::<Value>(&text).unwrap());
     }
 
     #[test]
