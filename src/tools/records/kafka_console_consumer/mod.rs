@@ -16,7 +16,7 @@ use crate::{
     block_on::block_on,
     options::{UsageError, kafka_command},
     record_filter::RecordFilter,
-    terminal::{Terminal, closed_output::closed_output},
+    terminal::{Terminal, closed_output::closed_output, output::Format},
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -39,7 +39,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-console-consumer",
     command: kafka_command::<ConsumerArgs>,
     run,
-    shows: &[],
+    shows: &[&formatter::RECORDS],
 };
 
 /// The line above the table of options.
@@ -73,7 +73,11 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     for warning in &chosen.warnings {
         terminal.talk(warning);
     }
-    block_on(consume(&plan, consumer_file, chosen.formatter, filter, terminal))?
+    let formatter = match terminal.format() {
+        Format::Text => chosen.formatter,
+        format => chosen.formatter.for_programs(format).map_err(|reason| UsageError::Unusable(reason.to_owned()))?,
+    };
+    block_on(consume(&plan, consumer_file, formatter, filter, terminal))?
 }
 
 async fn consume(
@@ -189,6 +193,7 @@ async fn finish(
     plan: &Plan,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
+    session.waiting.extend_from_slice(session.formatter.foot().as_bytes());
     let drain = if signal.is_some() { DRAIN_AFTER_SIGNAL } else { DRAIN };
     // Standard output may be the very thing that does not move.
     let handed_over = tokio::time::timeout(drain, session.output.write(&mut session.waiting)).await;
@@ -204,7 +209,7 @@ async fn finish(
     }
     report(session.count, plan, terminal)?;
     if plan.systest_events {
-        terminal.line("shutdown_complete")?;
+        terminal.say("shutdown_complete")?;
     }
     Ok(exit)
 }

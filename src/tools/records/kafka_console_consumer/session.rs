@@ -59,7 +59,8 @@ pub struct ConsumerLoop {
 
 impl ConsumerLoop {
     pub fn new(formatter: Formatter, rules: Rules, output: Output) -> ConsumerLoop {
-        let waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
+        let mut waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
+        waiting.extend_from_slice(formatter.head().as_bytes());
         ConsumerLoop { formatter, rules, output, waiting, count: 0, resume: None, hinted: false, came: 0 }
     }
 
