@@ -14,6 +14,7 @@ mod hostile;
 mod invocation;
 mod mirror;
 mod notes;
+mod output;
 mod pipes;
 mod records;
 mod stalls;
