@@ -34,6 +34,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-verifiable-share-consumer",
     command: argparse_command::<ShareConsumerArgs>,
     run,
+    shows: &[],
 };
 
 const PARSER: Argparse = Argparse {

@@ -33,6 +33,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-share-consumer-perf-test",
     command: kafka_command::<SharePerfArgs>,
     run,
+    shows: &[],
 };
 
 const INTRODUCTION: &str = "This tool is used to verify the share consumer performance.";

@@ -32,6 +32,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-console-share-consumer",
     command: kafka_command::<ShareConsumerArgs>,
     run,
+    shows: &[],
 };
 
 /// The line above the table of options.
