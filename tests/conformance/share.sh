@@ -22,7 +22,7 @@ plain() {
     sed -E 's/"timestamp":[0-9]+/"timestamp":0/; s/(real|ours)-/pair-/g; s/[0-9]{4}-[0-9-]+ [0-9:]+/TIME/g; /offsets_acknowledged/s/"offsets":\[[0-9,]+\]//'
 }
 # What a tool says itself; what it logs, Kafka's has no place for here.
-said() { plain | grep -vE '^(SLF4J|\[[0-9]{4}-|org\.apache\.kafka\.[A-Za-z.]+Exception$)' | head -1; }
+said() { plain | grep -vE '^(SLF4J|\[TIME,|org\.apache\.kafka\.[A-Za-z.]+Exception$)' | head -1; }
 real() { java44 "${CLASSES[$1]}" --bootstrap-server "$BOOTSTRAP" "${@:2}"; }
 ours() { timeout 90 "$RKAFKA" "$1" --bootstrap-server "$BOOTSTRAP" "${@:2}"; }
 

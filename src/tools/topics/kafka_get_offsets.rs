@@ -119,7 +119,14 @@ fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         let wanted = partitions(&admin, &plan.filters, plan.no_internal).await?;
         let asked: Vec<(TopicPartition, OffsetSpec)> =
             wanted.into_iter().map(|partition| (partition, plan.spec)).collect();
-        let mut offsets: Vec<_> = admin.list_offsets(&asked, false).await?.into_iter().collect();
+        let mut offsets: Vec<_> = match admin.list_offsets(&asked, false).await {
+            Ok(found) => found.into_iter().collect(),
+            // Kafka's tool tells it of each partition.
+            Err(error @ ClientError::UnsupportedVersion(_)) => {
+                asked.iter().map(|(partition, _)| (partition.clone(), Err(error.clone()))).collect()
+            }
+            Err(error) => return Err(error.into()),
+        };
         // As text, in which 10 comes before 2.
         offsets.sort_by_key(|(partition, _)| partition.to_string());
         for (partition, found) in offsets {

@@ -12,8 +12,10 @@ use rkafka_protocol::{
     ErrorCode,
     messages::{ShareAcknowledgeResponse, ShareFetchResponse, share_fetch_response::AcquiredRecords},
 };
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tokio::time::Instant;
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Instant,
+};
 
 /// How many outcomes are kept for a user who does not ask for them.
 const MAX_OUTCOMES: usize = 10_000;
@@ -80,7 +82,7 @@ impl Brokers {
     }
 
     /// The fetches to send now, one to each broker that is free, with what it is told by the way.
-    pub fn fetches(
+    pub(crate) fn fetches(
         &mut self,
         mut wanted: BTreeMap<i32, BTreeSet<IdPartition>>,
         now: Instant,
@@ -112,7 +114,7 @@ impl Brokers {
 
     /// The acknowledgements to send now by themselves, to brokers that are free: to all, or (`others`) to those from which
     /// nothing is fetched.
-    pub fn acknowledgements(&mut self, now: Instant, others: bool) -> Vec<Request> {
+    pub(crate) fn acknowledgements(&mut self, now: Instant, others: bool) -> Vec<Request> {
         let mut requests = Vec::new();
         let mut lost = Vec::new();
         for (node, broker) in &mut self.brokers {
@@ -158,16 +160,16 @@ impl Brokers {
     }
 
     /// Whether no acknowledgement waits to be sent, and no request is under way that may carry some.
-    pub fn has_nothing_to_tell(&self) -> bool {
+    pub(crate) fn has_nothing_to_tell(&self) -> bool {
         self.is_idle() && self.brokers.values().all(|broker| broker.pending.is_empty())
     }
 
     /// When a broker may be asked again after a failure.
-    pub fn next_retry(&self) -> Option<Instant> {
+    pub(crate) fn next_retry(&self) -> Option<Instant> {
         self.brokers.values().filter(|broker| !broker.under_way).filter_map(|broker| broker.not_before).min()
     }
 
-    pub fn take_outcomes(&mut self) -> Vec<Outcome> {
+    pub(crate) fn take_outcomes(&mut self) -> Vec<Outcome> {
         self.outcomes.drain(..).collect()
     }
 
@@ -349,8 +351,8 @@ mod tests {
         brokers.acknowledge(5, ID, TopicPartition::new("t", 0), acks);
     }
 
-    #[tokio::test]
-    async fn one_request_at_a_time_and_acknowledgements_on_the_way() {
+    #[test]
+    fn one_request_at_a_time_and_acknowledgements_on_the_way() {
         let (mut brokers, now) = (Brokers::default(), Instant::now());
         let (node, fetch, acks) = brokers.fetches(wanted(), now).remove(0);
         assert_eq!((node, fetch.epoch, fetch.send.len(), acks.len()), (5, 0, 1, 0));
@@ -370,8 +372,8 @@ mod tests {
         assert_eq!((epoch, acks.len(), brokers.closing().len()), (-1, 1, 0));
     }
 
-    #[tokio::test]
-    async fn a_lost_session_begins_anew_and_loses_what_was_acknowledged() {
+    #[test]
+    fn a_lost_session_begins_anew_and_loses_what_was_acknowledged() {
         let (mut brokers, now) = (Brokers::default(), Instant::now());
         let (.., acks) = brokers.fetches(wanted(), now).remove(0);
         brokers.fetched(5, acks, Ok(answer(0, 0)), now + BACKOFF).unwrap();

@@ -286,7 +286,7 @@ impl ShareConsumer {
             self.refresh_soon();
         }
         let Some(member_id) = self.membership.as_ref().map(|member| member.member_id().to_owned()) else { return };
-        for (node, fetch, acks) in self.brokers.fetches(wanted, Instant::now()) {
+        for (node, fetch, acks) in self.brokers.fetches(wanted, Instant::now().into_std()) {
             let (cluster, config) = (self.cluster.clone(), self.config.clone());
             let (member_id, events) = (member_id.clone(), self.events.0.clone());
             let work = async move { requests::fetch(&cluster, node, &config, member_id, fetch).await };
@@ -299,14 +299,14 @@ impl ShareConsumer {
 
     /// Acknowledges at every broker that is free and has something to hear.
     fn send_acknowledgements(&mut self) {
-        for (node, epoch, acks) in self.brokers.acknowledgements(Instant::now(), false) {
+        for (node, epoch, acks) in self.brokers.acknowledgements(Instant::now().into_std(), false) {
             self.acknowledge_at(node, epoch, acks);
         }
     }
 
     /// Acknowledges at the brokers from which nothing is fetched any more.
     fn send_acknowledgements_of_others(&mut self) {
-        for (node, epoch, acks) in self.brokers.acknowledgements(Instant::now(), true) {
+        for (node, epoch, acks) in self.brokers.acknowledgements(Instant::now().into_std(), true) {
             self.acknowledge_at(node, epoch, acks);
         }
     }
@@ -325,7 +325,7 @@ impl ShareConsumer {
         match event {
             Event::Fetched(node, acks, result) => {
                 self.note(result.as_ref().err());
-                let Findings { data, stale } = self.brokers.fetched(node, acks, result, self.retry_at())?;
+                let Findings { data, stale } = self.brokers.fetched(node, acks, result, self.retry_at().into_std())?;
                 if stale {
                     self.refresh_soon();
                 }
@@ -333,7 +333,7 @@ impl ShareConsumer {
             }
             Event::Acknowledged(node, acks, result) => {
                 self.note(result.as_ref().err());
-                if self.brokers.acknowledged(node, acks, result, self.retry_at()) {
+                if self.brokers.acknowledged(node, acks, result, self.retry_at().into_std()) {
                     self.refresh_soon();
                 }
             }
@@ -411,7 +411,7 @@ impl ShareConsumer {
     /// Waits for a report, for something to fall due, or for `deadline`.
     async fn wait(&mut self, deadline: Instant) -> Result<(), ClientError> {
         let now = Instant::now();
-        let due = [self.metadata_due, self.brokers.next_retry()].into_iter().flatten();
+        let due = [self.metadata_due, self.brokers.next_retry().map(Instant::from_std)].into_iter().flatten();
         let wake = due.filter(|time| *time > now).fold(deadline, Instant::min);
         let member_event = async {
             match &mut self.membership {

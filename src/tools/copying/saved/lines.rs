@@ -135,15 +135,15 @@ mod tests {
     #[test]
     fn records_come_back_byte_by_byte() {
         let odd: &[u8] = b"\xff\x00";
-        let all: [(Option<&[u8]>, Option<&[u8]>); 6] = [
-            (None, None),
-            (Some(b""), Some(b"")),
-            (Some(b"k\"\n\x00"), Some("ä 𝄞".as_bytes())),
-            (Some(odd), Some(odd)),
-            (Some(br#"{"base64":"AA=="}"#), None),
-            (None, Some(br#"{"a":1}"#)),
+        let all: [[Option<&[u8]>; 2]; 6] = [
+            [None, None],
+            [Some(b""), Some(b"")],
+            [Some(b"k\"\n\x00"), Some("ä 𝄞".as_bytes())],
+            [Some(odd), Some(odd)],
+            [Some(br#"{"base64":"AA=="}"#), None],
+            [None, Some(br#"{"a":1}"#)],
         ];
-        for (key, value) in all {
+        for [key, value] in all {
             let header = |key: &[u8], value: Option<&[u8]>| Header {
                 key: Bytes::copy_from_slice(key),
                 value: value.map(Bytes::copy_from_slice),

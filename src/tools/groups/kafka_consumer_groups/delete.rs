@@ -137,7 +137,7 @@ fn print(results: &BTreeMap<TopicPartition, Option<String>>, era: Era, terminal:
     let (topics, partitions, before) = era.pick((30, 15, ":"), (longest, 10, ""));
     terminal.print(format_args!("\n{:<topics$} {:<partitions$} {:<15}", "TOPIC", "PARTITION", "STATUS"))?;
     for (_, TopicPartition { topic, partition }, error) in rows {
-        let number = if *partition >= 0 { partition.to_string() } else { "Not Provided".to_owned() };
+        let number = if *partition >= 0 { partition.to_string() } else { era.pick("Not Provided", "-").to_owned() };
         let status = error.as_ref().map_or_else(|| "Successful".to_owned(), |error| format!("Error: {before}{error}"));
         terminal.print(format_args!("\n{topic:<topics$} {number:<partitions$} {status:<15}"))?;
     }

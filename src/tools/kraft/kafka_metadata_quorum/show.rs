@@ -119,7 +119,8 @@ fn replicas<'a>(
     quorum: &'a Quorum,
     leader: &'a QuorumReplica,
 ) -> impl Iterator<Item = (&'a QuorumReplica, &'static str)> {
-    let followers = quorum.voters.iter().filter(|voter| voter.id != quorum.leader);
+    let leading = quorum.leader;
+    let followers = quorum.voters.iter().filter(move |voter| voter.id != leading);
     let followers = followers.map(|voter| (voter, "Follower"));
     let observers = quorum.observers.iter().map(|observer| (observer, "Observer"));
     std::iter::once((leader, "Leader")).chain(followers).chain(observers)

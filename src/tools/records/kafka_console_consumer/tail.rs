@@ -116,7 +116,7 @@ impl Tail {
                     return Ok(());
                 }
                 window.found += 1;
-                let shown = Shown { topic: &partition.topic, partition: partition.partition, timestamp_type, record };
+                let shown = Shown { topic: &partition.topic, partition: partition.partition, timestamp_type, delivery: None, record };
                 self.keep(&partition, &shown)?;
             }
         }
@@ -179,7 +179,7 @@ impl TailRecord {
         let record = record.map_err(|error| unreadable(&self.partition, &error))?;
         let (topic, partition, timestamp_type) =
             (&*self.partition.topic, self.partition.partition, self.timestamp_type);
-        Ok(Shown { topic, partition, timestamp_type, record })
+        Ok(Shown { topic, partition, timestamp_type, delivery: None, record })
     }
 }
 
@@ -215,7 +215,7 @@ mod tests {
         let record = open.records().next().unwrap().unwrap();
         let at = TopicPartition::new("t", partition);
         let timestamp_type = Some(TimestampType::CreateTime);
-        tail.keep(&at, &Shown { topic: "t", partition, timestamp_type, record }).unwrap();
+        tail.keep(&at, &Shown { topic: "t", partition, timestamp_type, delivery: None, record }).unwrap();
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! `kafka-acls`: who may do what with which topic, group, transactional id, token or user, and with the cluster.
 //!
-//! Texts, layouts and exit codes are those of Apache Kafka 3.9.1 and 4.4.0 (`AclCommand`). 4.4 also looks first what is
-//! there.
-//! With `--authorizer-properties` it needs no broker: [`authorizer`].
+//! Texts, layouts and exit codes are those of Apache Kafka 3.9.1 and 4.4.0 (`AclCommand`); 4.4 looks
+//! first what is there. With `--authorizer-properties` it needs no broker: [`authorizer`].
 
 mod args;
 mod authorizer;

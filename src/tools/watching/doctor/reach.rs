@@ -29,12 +29,15 @@ const SETTINGS: &[&str] = &[
 /// A client asks for no more than these ids when it wants to know which broker it has before it.
 const MAX_IDS: usize = 1000;
 
+/// What each address behind a name gave.
+type Outcomes = Vec<(SocketAddr, Result<Seen, Failure>)>;
+
 /// How it went at one name.
 #[derive(Clone, Debug)]
 pub struct Reach {
     pub address: HostPort,
     /// What each address behind the name gave; or why there is none.
-    pub sockets: Result<Vec<(SocketAddr, Result<Seen, Failure>)>, String>,
+    pub sockets: Result<Outcomes, String>,
 }
 
 /// A broker that answered.

@@ -23,6 +23,11 @@ const ANSWER: Duration = Duration::from_secs(2);
 /// How many groups are looked into; of further ones only the state is known.
 const MAX_GROUPS: usize = 500;
 
+/// What each broker answered, by its id.
+type ByBroker<T> = Vec<(i32, Result<T, ClientError>)>;
+/// The ends of partitions; `None` where the leader has an error for one.
+type Ends = Vec<(TopicPartition, Option<i64>)>;
+
 /// What a look at the cluster gave.
 #[derive(Debug)]
 pub enum News {
@@ -101,7 +106,7 @@ impl Poller {
     }
 
     /// The ends of all partitions that have a leader, by leader.
-    async fn ends(&self, view: &ClusterView) -> Vec<(i32, Result<Vec<(TopicPartition, Option<i64>)>, ClientError>)> {
+    async fn ends(&self, view: &ClusterView) -> ByBroker<Ends> {
         let mut by_leader: BTreeMap<i32, Vec<TopicPartition>> = BTreeMap::new();
         for topic in view.topics.values() {
             for partition in &topic.partitions {
@@ -129,7 +134,7 @@ impl Poller {
         together::all(by_leader.into_iter().map(ask)).await
     }
 
-    async fn log_dirs(&self, view: &ClusterView) -> Vec<(i32, Result<Vec<LogDirs>, ClientError>)> {
+    async fn log_dirs(&self, view: &ClusterView) -> ByBroker<Vec<LogDirs>> {
         let ask = |id: &i32| {
             let (admin, id) = (self.admin.clone(), *id);
             async move {

@@ -193,7 +193,7 @@ mod tests {
         let mut out = Vec::new();
         let record = open.records().next().unwrap().unwrap();
         let timestamp_type = Some(TimestampType::CreateTime);
-        format.write(&Shown { topic: "t", partition: 3, timestamp_type, record }, &mut out).unwrap();
+        format.write(&Shown { topic: "t", partition: 3, timestamp_type, delivery: None, record }, &mut out).unwrap();
         out
     }
 
