@@ -85,7 +85,7 @@ struct Plan {
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (args, asked) = match call.typed::<OffsetsArgs>() {
         Ok(typed) => typed,
-        Err(error) => return Ok(failed(&error.into(), terminal)),
+        Err(wrong) => return Ok(failed(&wrong.into(), terminal)),
     };
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
@@ -104,6 +104,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
 }
 
+/// Whatever is wrong is told in one line, without the table of options.
 fn failed(error: &anyhow::Error, terminal: &mut Terminal) -> Exit {
     terminal.talk(format_args!("Error occurred: {error:#}"));
     if let Some(hint) = error.downcast_ref::<ClientError>().and_then(ClientError::hint) {

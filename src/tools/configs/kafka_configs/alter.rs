@@ -110,7 +110,8 @@ fn refuse(unknown: Vec<&str>, rule: &str) -> anyhow::Result<()> {
     if unknown.is_empty() {
         return Ok(());
     }
-    let names = unknown.join(", ");
+    // As Scala shows a set.
+    let names = format!("Set({})", unknown.join(", "));
     Err(invalid(anyhow!("{rule} using --bootstrap-server. Unexpected config names: {names}")))
 }
 
@@ -202,7 +203,7 @@ mod tests {
         assert!(default.starts_with("The use of --entity-default"), "{default}");
         let other = checked(&["clients"], &["c"], &[("foo", "1"), ("SCRAM-SHA-256", "x")], &[]).unwrap_err();
         let expected = "Only quota configs can be added for 'clients' using --bootstrap-server. Unexpected config names: \
-                        SCRAM-SHA-256, foo";
+                        Set(SCRAM-SHA-256, foo)";
         assert_eq!(other, expected);
     }
 }

@@ -36,9 +36,9 @@ pub fn check_available(args: &GroupsArgs) -> Result<(), UsageError> {
     let (describe, list) = (args.describe.is_given(), args.list.is_given());
     available(&[
         (&args.members, describe),
-        (&args.verbose, describe),
         (&args.offsets, describe),
         (&args.state, describe || list),
+        (&args.verbose, describe),
         (&args.kind, list),
     ])
 }

@@ -58,7 +58,7 @@ const DRAIN_AFTER_SIGNAL: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(7 * 24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<ConsumerArgs>()?;
+    let (args, asked) = call.typed::<ConsumerArgs>().map_err(UsageError::with_table)?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
