@@ -81,7 +81,6 @@ pub const TOOLS: &[Tool] = &[
     own::run_class::TOOL,
     performance::kafka_share_consumer_perf_test::TOOL,
     copying::rkafka_save::TOOL,
-    schema::schema::TOOL,
     schema::schema_registry::TOOL,
     groups::kafka_share_groups::TOOL,
     kraft::kafka_storage::TOOL,

@@ -15,6 +15,7 @@ needs() {
     kcat) echo kcat ;;
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
+    differential | differential-own) echo kcat k391 k440 ;;
     cli-own | cli-44-own) ;;
     power-cut | stall) echo k391 py-power ;;
     kazoo | zookeeper-exchange | zookeeper-secure) echo k391 py-kazoo ;;
@@ -77,6 +78,9 @@ replay_44() { RKAFKA_COMPAT=4.4 python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA"
 suite_cli_44() { replay_44 --client-only --real39 "$CACHE/k391/libs"; }
 suite_cli_44_own() { replay_44; }
 suite_share() { "$HERE/share.sh"; }
+# Every tool beside Apache's of the same release, on Apache Kafka's servers and on ours.
+suite_differential() { python3 "$HERE/differential/differential.py"; }
+suite_differential_own() { python3 "$HERE/differential/differential.py" --servers ours; }
 suite_kazoo() { "$HERE/zookeeper/z-kazoo.sh"; }
 suite_go_zookeeper() { zookeeper && "$HERE/zookeeper/z-go-zookeeper.sh"; }
 suite_java_client() { zookeeper && "$HERE/zookeeper/z-java.sh" Client k391; }

@@ -116,7 +116,13 @@ impl Tail {
                     return Ok(());
                 }
                 window.found += 1;
-                let shown = Shown { topic: &partition.topic, partition: partition.partition, timestamp_type, delivery: None, record };
+                let shown = Shown {
+                    topic: &partition.topic,
+                    partition: partition.partition,
+                    timestamp_type,
+                    delivery: None,
+                    record,
+                };
                 self.keep(&partition, &shown)?;
             }
         }

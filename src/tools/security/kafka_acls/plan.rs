@@ -91,7 +91,9 @@ fn pattern_type(args: &AclsArgs) -> Result<PatternType, UsageError> {
     let Some(text) = args.resource_pattern_type.text()? else { return Ok(PatternType::Literal) };
     PatternType::from_title(text).ok_or_else(|| UsageError::Unparsable {
         option: args.resource_pattern_type.name().to_owned(),
+        letter: None,
         value: text.to_owned(),
+        kind: "PatternType",
     })
 }
 

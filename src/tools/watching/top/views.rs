@@ -475,6 +475,7 @@ mod tests {
             client_id: "c".to_owned(),
             host: "/10.0.0.1".to_owned(),
             assignment: vec![TopicPartition::new("t", 0), TopicPartition::new("u", 0)],
+            target: None,
         };
         second.groups.get_mut("g").unwrap().members.push(member);
         let model = model([sample(0, 100, 50), second]);
