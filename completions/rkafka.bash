@@ -43,11 +43,17 @@ _rkafka() {
             rkafka,consumer-perf-test)
                 cmd="rkafka__subcmd__consumer__subcmd__perf__subcmd__test"
                 ;;
+            rkafka,context)
+                cmd="rkafka__subcmd__context"
+                ;;
             rkafka,delete-records)
                 cmd="rkafka__subcmd__delete__subcmd__records"
                 ;;
             rkafka,dev)
                 cmd="rkafka__subcmd__dev"
+                ;;
+            rkafka,doctor)
+                cmd="rkafka__subcmd__doctor"
                 ;;
             rkafka,dump-log)
                 cmd="rkafka__subcmd__dump__subcmd__log"
@@ -190,6 +196,9 @@ _rkafka() {
             rkafka,streams-groups)
                 cmd="rkafka__subcmd__streams__subcmd__groups"
                 ;;
+            rkafka,top)
+                cmd="rkafka__subcmd__top"
+                ;;
             rkafka,topics)
                 cmd="rkafka__subcmd__topics"
                 ;;
@@ -228,6 +237,21 @@ _rkafka() {
                 ;;
             rkafka__subcmd__cluster,unregister-controller)
                 cmd="rkafka__subcmd__cluster__subcmd__unregister__subcmd__controller"
+                ;;
+            rkafka__subcmd__context,add)
+                cmd="rkafka__subcmd__context__subcmd__add"
+                ;;
+            rkafka__subcmd__context,list)
+                cmd="rkafka__subcmd__context__subcmd__list"
+                ;;
+            rkafka__subcmd__context,remove)
+                cmd="rkafka__subcmd__context__subcmd__remove"
+                ;;
+            rkafka__subcmd__context,show)
+                cmd="rkafka__subcmd__context__subcmd__show"
+                ;;
+            rkafka__subcmd__context,use)
+                cmd="rkafka__subcmd__context__subcmd__use"
                 ;;
             rkafka__subcmd__features,describe)
                 cmd="rkafka__subcmd__features__subcmd__describe"
@@ -272,7 +296,7 @@ _rkafka() {
 
     case "${cmd}" in
         rkafka)
-            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions client-metrics kafka-client-metrics cluster kafka-cluster completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups consumer-perf-test kafka-consumer-perf-test delete-records kafka-delete-records dev dump-log kafka-dump-log e2e-latency kafka-e2e-latency features kafka-features get-offsets kafka-get-offsets groups kafka-groups kafka-server-start kafka-server-stop leader-election kafka-leader-election link log-dirs kafka-log-dirs man mirror-maker kafka-mirror-maker producer-perf-test kafka-producer-perf-test reassign-partitions kafka-reassign-partitions replica-verification kafka-replica-verification run-class kafka-run-class share-groups kafka-share-groups streams-application-reset kafka-streams-application-reset streams-groups kafka-streams-groups topics kafka-topics transactions kafka-transactions verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
+            opts="-h -V --help --version broker-api-versions kafka-broker-api-versions client-metrics kafka-client-metrics cluster kafka-cluster completions configs kafka-configs console-consumer kafka-console-consumer console-producer kafka-console-producer consumer-groups kafka-consumer-groups consumer-perf-test kafka-consumer-perf-test context delete-records kafka-delete-records dev doctor dump-log kafka-dump-log e2e-latency kafka-e2e-latency features kafka-features get-offsets kafka-get-offsets groups kafka-groups kafka-server-start kafka-server-stop leader-election kafka-leader-election link log-dirs kafka-log-dirs man mirror-maker kafka-mirror-maker producer-perf-test kafka-producer-perf-test reassign-partitions kafka-reassign-partitions replica-verification kafka-replica-verification run-class kafka-run-class share-groups kafka-share-groups streams-application-reset kafka-streams-application-reset streams-groups kafka-streams-groups top topics kafka-topics transactions kafka-transactions verifiable-consumer kafka-verifiable-consumer verifiable-producer kafka-verifiable-producer zookeeper-security-migration zookeeper-server-start zookeeper-server-stop zookeeper-shell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -286,7 +310,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__broker__subcmd__api__subcmd__versions)
-            opts="--help --version --bootstrap-server --command-config"
+            opts="--help --version --bootstrap-server --command-config --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -300,6 +324,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -308,7 +340,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__client__subcmd__metrics)
-            opts="--help --version --alter --bootstrap-server --command-config --delete --describe --generate-name --interval --list --match --metrics --name"
+            opts="--help --version --alter --bootstrap-server --command-config --delete --describe --generate-name --interval --list --match --metrics --name --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -338,6 +370,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -346,12 +386,20 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__cluster)
-            opts="--help cluster-id unregister unregister-controller list-endpoints api-versions"
+            opts="--help --context --timeout cluster-id unregister unregister-controller list-endpoints api-versions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -600,7 +648,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__configs)
-            opts="--help --version --add-config --add-config-file --all --alter --bootstrap-controller --bootstrap-server --broker --broker-defaults --broker-logger --client --client-defaults --client-metrics --command-config --delete-config --describe --entity-default --entity-name --entity-type --force --group --ip --ip-defaults --topic --user --user-defaults --zk-tls-config-file --zookeeper"
+            opts="--help --version --add-config --add-config-file --all --alter --bootstrap-controller --bootstrap-server --broker --broker-defaults --broker-logger --client --client-defaults --client-metrics --command-config --delete-config --describe --entity-default --entity-name --entity-type --force --group --ip --ip-defaults --topic --user --user-defaults --zk-tls-config-file --zookeeper --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -678,6 +726,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -686,7 +742,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__console__subcmd__consumer)
-            opts="--help --version --topic --whitelist --include --partition --offset --command-property --command-config --consumer-property --consumer.config --formatter --formatter-property --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where"
+            opts="--help --version --topic --whitelist --include --partition --offset --command-property --command-config --consumer-property --consumer.config --formatter --formatter-property --property --formatter-config --from-beginning --max-messages --timeout-ms --skip-message-on-error --bootstrap-server --key-deserializer --value-deserializer --enable-systest-events --isolation-level --group --zookeeper --new-consumer --where --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -780,6 +836,10 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -788,7 +848,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__console__subcmd__producer)
-            opts="--help --version --topic --bootstrap-server --broker-list --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --socket-buffer-size --line-reader --reader-property --property --reader-config --command-property --command-config --producer-property --producer.config --new-producer --queue-size --queue-enqueuetimeout-ms --metadata-fetch-timeout-ms --key-serializer --value-serializer"
+            opts="--help --version --topic --bootstrap-server --broker-list --sync --compression-codec --batch-size --message-send-max-retries --retry-backoff-ms --timeout --request-required-acks --request-timeout-ms --metadata-expiry-ms --max-block-ms --max-memory-bytes --max-partition-memory-bytes --socket-buffer-size --line-reader --reader-property --property --reader-config --command-property --command-config --producer-property --producer.config --new-producer --queue-size --queue-enqueuetimeout-ms --metadata-fetch-timeout-ms --key-serializer --value-serializer --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -906,6 +966,10 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -914,7 +978,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__consumer__subcmd__groups)
-            opts="--help --version --all-groups --all-topics --bootstrap-server --by-duration --command-config --delete --delete-offsets --describe --dry-run --execute --export --from-file --group --list --members --offsets --reset-offsets --shift-by --state --timeout --to-current --to-datetime --to-earliest --to-latest --to-offset --topic --type --validate-regex --verbose"
+            opts="--help --version --all-groups --all-topics --bootstrap-server --by-duration --command-config --delete --delete-offsets --describe --dry-run --execute --export --from-file --group --list --members --offsets --reset-offsets --shift-by --state --timeout --to-current --to-datetime --to-earliest --to-latest --to-offset --topic --type --validate-regex --verbose --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -972,6 +1036,10 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -980,7 +1048,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__consumer__subcmd__perf__subcmd__test)
-            opts="--help --version --bootstrap-server --broker-list --topic --include --group --fetch-size --from-latest --socket-buffer-size --threads --num-fetch-threads --consumer.config --command-config --command-property --print-metrics --show-detailed-stats --timeout --messages --num-records --reporting-interval --date-format --hide-header"
+            opts="--help --version --bootstrap-server --broker-list --topic --include --group --fetch-size --from-latest --socket-buffer-size --threads --num-fetch-threads --consumer.config --command-config --command-property --print-metrics --show-detailed-stats --timeout --messages --num-records --reporting-interval --date-format --hide-header --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1054,6 +1122,122 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__context)
+            opts="-h --help add list show use remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__context__subcmd__add)
+            opts="-h --bootstrap-servers --compat --output --properties-file --property --schema-registry --timeout --use --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-servers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --compat)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --properties-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --property)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --schema-registry)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__context__subcmd__list)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__context__subcmd__remove)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__context__subcmd__show)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__context__subcmd__use)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -1062,7 +1246,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__delete__subcmd__records)
-            opts="--help --version --bootstrap-server --command-config --offset-json-file"
+            opts="--help --version --bootstrap-server --command-config --offset-json-file --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1077,6 +1261,14 @@ _rkafka() {
                     return 0
                     ;;
                 --offset-json-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1129,6 +1321,40 @@ _rkafka() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        rkafka__subcmd__doctor)
+            opts="-q -h --bootstrap-server --command-config --timeout --quiet --output --context --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl csv yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         rkafka__subcmd__dump__subcmd__log)
             opts="--help --version --files --print-data-log --deep-iteration --verify-index-only --index-sanity-check --max-message-size --max-bytes --skip-record-metadata --value-decoder-class --key-decoder-class --offsets-decoder --transaction-log-decoder --cluster-metadata-decoder --remote-log-metadata-decoder --share-group-state-decoder"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1164,7 +1390,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__e2e__subcmd__latency)
-            opts="--help --version --bootstrap-server --topic --num-records --producer-acks --record-size --command-config --record-key-size --num-headers --record-header-key-size --record-header-size"
+            opts="--help --version --bootstrap-server --topic --num-records --producer-acks --record-size --command-config --record-key-size --num-headers --record-header-key-size --record-header-size --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1210,6 +1436,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1218,7 +1452,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__features)
-            opts="--help --command-config --bootstrap-server --bootstrap-controller describe upgrade downgrade disable version-mapping feature-dependencies"
+            opts="--help --command-config --bootstrap-server --bootstrap-controller --context --timeout describe upgrade downgrade disable version-mapping feature-dependencies"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1233,6 +1467,14 @@ _rkafka() {
                     return 0
                     ;;
                 --bootstrap-controller)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1368,7 +1610,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__get__subcmd__offsets)
-            opts="--help --version --broker-list --bootstrap-server --topic-partitions --topic --partitions --time --command-config --exclude-internal-topics"
+            opts="--help --version --broker-list --bootstrap-server --topic-partitions --topic --partitions --time --command-config --exclude-internal-topics --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1402,6 +1644,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1410,7 +1660,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__groups)
-            opts="--help --version --bootstrap-server --command-config --consumer --group-type --list --protocol --share --streams"
+            opts="--help --version --bootstrap-server --command-config --consumer --group-type --list --protocol --share --streams --output --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1429,6 +1679,18 @@ _rkafka() {
                     return 0
                     ;;
                 --protocol)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl csv yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1480,7 +1742,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__leader__subcmd__election)
-            opts="--help --version --admin.config --all-topic-partitions --bootstrap-server --command-config --election-type --partition --path-to-json-file --topic"
+            opts="--help --version --admin.config --all-topic-partitions --bootstrap-server --command-config --election-type --partition --path-to-json-file --topic --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1514,6 +1776,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1536,7 +1806,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__log__subcmd__dirs)
-            opts="--help --version --bootstrap-server --broker-list --command-config --describe --topic-list"
+            opts="--help --version --bootstrap-server --broker-list --command-config --describe --topic-list --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1555,6 +1825,14 @@ _rkafka() {
                     return 0
                     ;;
                 --topic-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1638,7 +1916,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__producer__subcmd__perf__subcmd__test)
-            opts="--help --topic --num-records --payload-delimiter --throughput --producer-props --producer.config --bootstrap-server --command-property --command-config --print-metrics --transactional-id --transaction-duration-ms --warmup-records --reporting-interval --random-seed --key-distribution --record-key-range --record-size --payload-file --payload-monotonic"
+            opts="--help --topic --num-records --payload-delimiter --throughput --producer-props --producer.config --bootstrap-server --command-property --command-config --print-metrics --transactional-id --transaction-duration-ms --warmup-records --reporting-interval --random-seed --key-distribution --record-key-range --record-size --payload-file --payload-monotonic --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1716,6 +1994,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1724,7 +2010,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__reassign__subcmd__partitions)
-            opts="--help --version --additional --bootstrap-controller --bootstrap-server --broker-list --cancel --command-config --disable-rack-aware --disallow-replication-factor-change --execute --generate --list --preserve-throttles --reassignment-json-file --replica-alter-log-dirs-throttle --throttle --timeout --topics-to-move-json-file --verify"
+            opts="--help --version --additional --bootstrap-controller --bootstrap-server --broker-list --cancel --command-config --disable-rack-aware --disallow-replication-factor-change --execute --generate --list --preserve-throttles --reassignment-json-file --replica-alter-log-dirs-throttle --throttle --timeout --topics-to-move-json-file --verify --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1763,6 +2049,10 @@ _rkafka() {
                     return 0
                     ;;
                 --topics-to-move-json-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1830,7 +2120,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__share__subcmd__groups)
-            opts="--help --version --all-groups --all-topics --bootstrap-server --command-config --delete --delete-offsets --describe --dry-run --execute --export --from-file --group --list --members --offsets --reset-offsets --state --timeout --to-current --to-datetime --to-earliest --to-latest --to-offset --topic --verbose"
+            opts="--help --version --all-groups --all-topics --bootstrap-server --command-config --delete --delete-offsets --describe --dry-run --execute --export --from-file --group --list --members --offsets --reset-offsets --state --timeout --to-current --to-datetime --to-earliest --to-latest --to-offset --topic --verbose --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1872,6 +2162,10 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1880,7 +2174,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__streams__subcmd__application__subcmd__reset)
-            opts="--help --version --application-id --bootstrap-servers --bootstrap-server --input-topics --intermediate-topics --internal-topics --to-offset --to-datetime --by-duration --to-earliest --to-latest --from-file --shift-by --config-file --command-config --force --dry-run"
+            opts="--help --version --application-id --bootstrap-servers --bootstrap-server --input-topics --intermediate-topics --internal-topics --to-offset --to-datetime --by-duration --to-earliest --to-latest --from-file --shift-by --config-file --command-config --force --dry-run --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1938,6 +2232,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1946,7 +2248,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__streams__subcmd__groups)
-            opts="--help --version --all-groups --all-input-topics --bootstrap-server --by-duration --command-config --delete --delete-all-internal-topics --delete-internal-topic --delete-offsets --describe --dry-run --execute --export --from-file --group --input-topic --list --members --offsets --reset-offsets --shift-by --state --timeout --to-current --to-datetime --to-earliest --to-latest --to-offset --topology --verbose"
+            opts="--help --version --all-groups --all-input-topics --bootstrap-server --by-duration --command-config --delete --delete-all-internal-topics --delete-internal-topic --delete-offsets --describe --dry-run --execute --export --from-file --group --input-topic --list --members --offsets --reset-offsets --shift-by --state --timeout --to-current --to-datetime --to-earliest --to-latest --to-offset --topology --verbose --context"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2000,6 +2302,52 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        rkafka__subcmd__top)
+            opts="-h --bootstrap-server --command-config --interval --show --once --output --context --timeout --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --command-config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --interval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --show)
+                    COMPREPLY=($(compgen -W "brokers topics partitions groups" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json jsonl csv yaml" -- "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2008,7 +2356,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__topics)
-            opts="--help --version --alter --at-min-isr-partitions --bootstrap-server --command-config --config --create --delete --delete-config --describe --exclude-internal --if-exists --if-not-exists --list --partition-size-limit-per-response --partitions --replica-assignment --replication-factor --topic --topic-id --topics-with-overrides --unavailable-partitions --under-min-isr-partitions --under-replicated-partitions --zookeeper"
+            opts="--help --version --alter --at-min-isr-partitions --bootstrap-server --command-config --config --create --delete --delete-config --describe --exclude-internal --if-exists --if-not-exists --list --partition-size-limit-per-response --partitions --replica-assignment --replication-factor --topic --topic-id --topics-with-overrides --unavailable-partitions --under-min-isr-partitions --under-replicated-partitions --zookeeper --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2058,6 +2406,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2066,7 +2422,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__transactions)
-            opts="-v --help --version --command-config --bootstrap-server list describe describe-producers abort find-hanging forceTerminateTransaction"
+            opts="-v --help --version --command-config --bootstrap-server --context --timeout list describe describe-producers abort find-hanging forceTerminateTransaction"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2077,6 +2433,14 @@ _rkafka() {
                     return 0
                     ;;
                 --bootstrap-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2240,7 +2604,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__verifiable__subcmd__consumer)
-            opts="--help --topic --group-protocol --group-remote-assignor --group-id --group-instance-id --max-messages --session-timeout --verbose --enable-autocommit --reset-policy --assignment-strategy --consumer.config --command-config --close-timeout --bootstrap-server --broker-list"
+            opts="--help --topic --group-protocol --group-remote-assignor --group-id --group-instance-id --max-messages --session-timeout --verbose --enable-autocommit --reset-policy --assignment-strategy --consumer.config --command-config --close-timeout --bootstrap-server --broker-list --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2302,6 +2666,14 @@ _rkafka() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2310,7 +2682,7 @@ _rkafka() {
             return 0
             ;;
         rkafka__subcmd__verifiable__subcmd__producer)
-            opts="--help --topic --max-messages --throughput --acks --producer.config --command-config --message-create-time --value-prefix --repeating-keys --bootstrap-server --broker-list"
+            opts="--help --topic --max-messages --throughput --acks --producer.config --command-config --message-create-time --value-prefix --repeating-keys --bootstrap-server --broker-list --context --timeout"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2357,6 +2729,14 @@ _rkafka() {
                     return 0
                     ;;
                 --broker-list)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

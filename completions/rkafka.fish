@@ -43,9 +43,11 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-groups" -d '
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-groups" -d 'List and describe consumer groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "consumer-perf-test" -d 'Measure how fast records can be consumed'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-consumer-perf-test" -d 'Measure how fast records can be consumed'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "context" -d 'Keep named clusters: where their servers are and how to speak with them'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "delete-records" -d 'Delete the records of partitions before an offset'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-delete-records" -d 'Delete the records of partitions before an offset'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dev" -d 'Run ZooKeeper and one or more brokers in one process, until Ctrl-C or for one command'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "doctor" -d 'Find out what keeps this client from a cluster, and what is wrong with the cluster as clients see it'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-dump-log" -d 'Print the contents of a broker\'s files: segments, indexes, snapshots'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "e2e-latency" -d 'Measure how long records take from producer to consumer'
@@ -80,6 +82,7 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-application-r
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-application-reset" -d 'Make a Kafka Streams application begin anew'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "streams-groups" -d 'List and describe streams groups, delete them, move their offsets'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-streams-groups" -d 'List and describe streams groups, delete them, move their offsets'
+complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "top" -d 'Watch brokers, topics, partitions and groups live: records and bytes a second, sizes, replicas, lags'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "kafka-topics" -d 'Create, delete, describe, or change a topic.'
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "transactions" -d 'Show transactions and abort those that hang'
@@ -94,10 +97,14 @@ complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-server-stop
 complete -c rkafka -n "__fish_rkafka_needs_command" -f -a "zookeeper-shell" -d 'Look at and change what ZooKeeper holds.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand broker-api-versions" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-broker-api-versions" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
@@ -106,6 +113,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l interva
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l match -d 'With --alter: which clients.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l name -d 'The name of a subscription.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand client-metrics" -l alter -d 'Make or change a subscription.'
@@ -119,6 +128,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l i
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l match -d 'With --alter: which clients.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l metrics -d 'With --alter: the beginnings of the names of metrics: m1,m2.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l name -d 'The name of a subscription.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l alter -d 'Make or change a subscription.'
@@ -126,6 +137,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l d
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l describe -d 'Show one subscription, or all.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l generate-name -d 'With --alter: make up a name.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-client-metrics" -l list -d 'List the names of the subscriptions.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "cluster-id" -d 'Get information about the ID of a cluster.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "unregister" -d 'Unregister a broker.'
@@ -160,6 +173,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_s
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l config -d 'The old name of --command-config.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -s c -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand cluster; and __fish_seen_subcommand_from api-versions" -l help -d 'show this help message and exit'
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "cluster-id" -d 'Get information about the ID of a cluster.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-cluster; and not __fish_seen_subcommand_from cluster-id unregister unregister-controller list-endpoints api-versions" -f -a "unregister" -d 'Unregister a broker.'
@@ -213,6 +228,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l topic -d 'The 
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l user -d 'The name of a user.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand configs" -l all -d 'Show all settings, those of files and defaults among them.'
@@ -242,6 +259,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l topic -d
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l user -d 'The name of a user.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l zk-tls-config-file -d 'With --zookeeper: a properties file with the zookeeper.ssl settings.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l zookeeper -d 'DEPRECATED: ZooKeeper, for SCRAM credentials and brokers that do not run.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-configs" -l all -d 'Show all settings, those of files and defaults among them.'
@@ -275,6 +294,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l isola
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l where -d 'Show and count only the messages that fit: --where \'key ~ "^a" and value.user.id > 5 and headers.trace exists\'. Fields: key, value (also places in their JSON: value.items[0].name), headers.NAME, topic, partition, offset, timestamp. Operators: = != < <= > >= ~ !~ contains, in (1, 2), exists, is null, and, or, not. Times: 2026-11-01T08:30, -1h.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-consumer" -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
@@ -303,6 +323,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l group -d 'The consumer group to join. Without one all partitions are read.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l zookeeper -d 'Of times before 2.0: finds the brokers in ZooKeeper, host:port[,host:port][/chroot].' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l where -d 'Show and count only the messages that fit: --where \'key ~ "^a" and value.user.id > 5 and headers.trace exists\'. Fields: key, value (also places in their JSON: value.items[0].name), headers.NAME, topic, partition, offset, timestamp. Operators: = != < <= > >= ~ !~ contains, in (1, 2), exists, is null, and, or, not. Times: 2026-11-01T08:30, -1h.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-consumer" -l from-beginning -d 'Start with the earliest message if the group has no offset yet, instead of the latest.'
@@ -337,6 +358,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l queue
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l key-serializer -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l value-serializer -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
@@ -369,6 +391,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l metadata-fetch-timeout-ms -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l key-serializer -d 'Of times before 0.9, without effect.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l value-serializer -d 'Of times before 0.9, without effect.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-console-producer" -l sync -d 'Wait for the answer to each message before the next one is sent; the first failure ends the tool.'
@@ -386,6 +409,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l to-off
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-groups" -l all-groups -d 'Every group instead of those of --group.'
@@ -417,6 +441,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l topic -d 'With --reset-offsets and --delete-offsets: a topic, or partitions of it as topic:0,1,2.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l type -d 'With --list: show types, or only groups of these, such as classic,consumer.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l validate-regex -d 'Say whether this is a regular expression by which consumers can subscribe (RE2).' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-groups" -l all-groups -d 'Every group instead of those of --group.'
@@ -452,6 +477,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l mes
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l num-records -d 'Today\'s name of --messages.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand consumer-perf-test" -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
@@ -475,20 +501,44 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l num-records -d 'Today\'s name of --messages.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l reporting-interval -d 'How often a line is printed, with --show-detailed-stats.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l date-format -d 'How times are shown; see java.text.SimpleDateFormat.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l from-latest -d 'Begin with the newest record if the group has no offsets yet.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l print-metrics -d 'Print the consumer\'s metrics at the end.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l show-detailed-stats -d 'Print a line for each interval.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-consumer-perf-test" -l hide-header -d 'Print no line of titles.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and not __fish_seen_subcommand_from add list show use remove" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and not __fish_seen_subcommand_from add list show use remove" -f -a "add" -d 'Add a context, or replace the one of that name'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and not __fish_seen_subcommand_from add list show use remove" -f -a "list" -d 'List the contexts'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and not __fish_seen_subcommand_from add list show use remove" -f -a "show" -d 'Show a context: the one in use, or another'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and not __fish_seen_subcommand_from add list show use remove" -f -a "use" -d 'Make a context the one in use'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and not __fish_seen_subcommand_from add list show use remove" -f -a "remove" -d 'Remove a context'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l bootstrap-servers -d 'The servers to connect to' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l compat -d 'The release of Kafka whose texts the tools have: 3.9 or 4.4' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l output -d 'How tools lay out what they show' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l properties-file -d 'A properties file for all clients' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l property -d 'A property for all clients; may be repeated' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l schema-registry -d 'The Schema Registry' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l timeout -d 'How long servers that cannot be reached are tried, such as 10s' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -l use -d 'Make it the context in use; the first one is so anyway'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand context; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand delete-records" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l offset-json-file -d 'REQUIRED: A JSON file with partitions and offsets.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-delete-records" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l port -d 'Port of the broker, the further brokers\' follow it; 0 picks free ports for all servers [default: 9092]' -r
@@ -499,6 +549,17 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l dir -d 'Keep the d
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l ready-file -d 'Write the addresses there, as shell variables, once everything is ready' -r -F
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -l override -d 'Set a property of every broker; may be repeated' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dev" -s h -l help -d 'Print help'
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -l bootstrap-server -d 'The addresses that clients begin with' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -l command-config -d 'The properties file of the client, which is examined, too' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -l timeout -d 'How long the examination may take in all: 5s, 500ms, 1m' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -l output -d 'Lay out what is shown for a program: text, json, jsonl, csv or yaml. [default: text]' -r -f -a "text\t''
+json\t''
+jsonl\t''
+csv\t''
+yaml\t''"
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -s q -l quiet -d 'Leave out what is well'
+complete -c rkafka -n "__fish_rkafka_using_subcommand doctor" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l files -d 'REQUIRED: The files to show, comma separated.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l max-message-size -d 'How far into the log to look for the batch that an index names.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand dump-log" -l max-bytes -d 'How many bytes of each log to read, at the most.' -r
@@ -543,6 +604,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-key
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l num-headers -d 'How many headers it has.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l record-header-size -d 'The size of a header\'s value; -1 for null.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand e2e-latency" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l bootstrap-server -d 'REQUIRED: brokers to start from.' -r
@@ -555,11 +618,15 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l reco
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l num-headers -d 'How many headers it has.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-key-size -d 'The size of a header\'s key.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l record-header-size -d 'The size of a header\'s value; -1 for null.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-e2e-latency" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "describe" -d 'Describes the current active feature flags.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "upgrade" -d 'Upgrade one or more feature flags.'
@@ -591,6 +658,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand features; and __fish_seen_
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-server -d 'The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l bootstrap-controller -d 'KRaft controllers; this version speaks with brokers only.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "describe" -d 'Describes the current active feature flags.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-features; and not __fish_seen_subcommand_from describe upgrade downgrade disable version-mapping feature-dependencies" -f -a "upgrade" -d 'Upgrade one or more feature flags.'
@@ -626,6 +695,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l topic -d '
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l partitions -d 'Partitions, comma separated. All partitions if not given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l time -d 'Which offset: that of the first record at or after a time in milliseconds, or one of the names.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand get-offsets" -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
@@ -636,6 +707,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l topi
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l partitions -d 'Partitions, comma separated. All partitions if not given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l time -d 'Which offset: that of the first record at or after a time in milliseconds, or one of the names.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l command-config -d 'A properties file for the admin client.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-get-offsets" -l exclude-internal-topics -d 'Leave Kafka\'s internal topics out.'
@@ -643,6 +716,13 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l bootstrap-serve
 complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l protocol -d 'Only groups of this protocol.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l output -d 'Lay out what is shown for a program: text, json, jsonl, csv or yaml. [default: text]' -r -f -a "text\t''
+json\t''
+jsonl\t''
+csv\t''
+yaml\t''"
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand groups" -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
@@ -653,6 +733,13 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l bootstrap
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l group-type -d 'Only groups of this type: classic, consumer, share or streams.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l protocol -d 'Only groups of this protocol.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l output -d 'Lay out what is shown for a program: text, json, jsonl, csv or yaml. [default: text]' -r -f -a "text\t''
+json\t''
+jsonl\t''
+csv\t''
+yaml\t''"
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-groups" -l consumer -d 'Only groups of consumers: those of type consumer, and classic ones whose protocol is consumer or empty.'
@@ -673,6 +760,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l electi
 complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l partition -d 'The partition of --topic.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l path-to-json-file -d 'A JSON file with partitions.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l topic -d 'The topic of --partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand leader-election" -l all-topic-partitions -d 'All partitions that need it.'
@@ -683,6 +772,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l partition -d 'The partition of --topic.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l path-to-json-file -d 'A JSON file with partitions.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l topic -d 'The topic of --partition.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-leader-election" -l all-topic-partitions -d 'All partitions that need it.'
@@ -692,6 +783,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l bootstrap-ser
 complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
@@ -699,6 +792,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l bootstr
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l broker-list -d 'The brokers to ask: 0,1,2. All if not given.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l command-config -d 'A properties file for the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l topic-list -d 'The topics to show: topic1,topic2. All if not given.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-log-dirs" -l describe -d 'REQUIRED: Show the log directories.'
@@ -749,6 +844,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l key
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l record-key-range -d 'how many keys there are' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l record-size -d 'message size in bytes' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c rkafka -n "__fish_rkafka_using_subcommand producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
@@ -770,6 +867,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" 
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l record-key-range -d 'how many keys there are' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l record-size -d 'message size in bytes' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-file -d 'UTF-8 file of messages, of which one is taken by chance each time' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l print-metrics -d 'print the producer\'s metrics at the end'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-producer-perf-test" -l payload-monotonic -d 'messages are the numbers from 0 on'
@@ -782,6 +881,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l re
 complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand reassign-partitions" -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
@@ -802,6 +902,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions"
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l throttle -d 'With --execute: at most so many bytes a second between brokers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l timeout -d 'How long to wait in ms until moves between directories begin.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l topics-to-move-json-file -d 'With --generate: a JSON file with topics.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-reassign-partitions" -l additional -d 'With --execute: also while others are under way; changes the throttle of those, too.'
@@ -842,6 +943,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l timeout -
 complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l topic -d 'With --delete-offsets: a topic. With --reset-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand share-groups" -l all-groups -d 'Every share group instead of those of --group.'
@@ -869,6 +971,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l tim
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l topic -d 'With --delete-offsets: a topic. With --reset-offsets: a topic, or partitions of it as topic:0,1,2.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-share-groups" -l all-groups -d 'Every share group instead of those of --group.'
@@ -900,6 +1003,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset"
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l shift-by -d 'Move offsets by so many, forward or back.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l config-file -d 'A properties file for the clients.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-application-reset" -l to-earliest -d 'Reset offsets to the start.'
@@ -919,6 +1024,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l shift-by -d 'Move offsets by so many, forward or back.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l config-file -d 'A properties file for the clients.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l command-config -d 'Today\'s name of --config-file.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-application-reset" -l to-earliest -d 'Reset offsets to the start.'
@@ -937,6 +1044,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l state -
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l timeout -d 'How long to wait for answers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand streams-groups" -l all-groups -d 'Every streams group instead of those of --group.'
@@ -969,6 +1077,7 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l s
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l timeout -d 'How long to wait for answers.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-datetime -d 'With --reset-offsets: to the first record at or after this time, as YYYY-MM-DDTHH:mm:SS.sss.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-offset -d 'With --reset-offsets: to this offset.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l all-groups -d 'Every streams group instead of those of --group.'
@@ -989,6 +1098,22 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l t
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l to-latest -d 'With --reset-offsets: to the end.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l topology -d 'With --describe: the topology, as the group\'s clients have described it.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-streams-groups" -l verbose -d 'With --describe: say more.'
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l bootstrap-server -d 'The addresses of the brokers to begin with' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l command-config -d 'A properties file for the client' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l interval -d 'The time between two looks at the cluster: 1s, 500ms, 1m' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l show -d 'What is shown at first' -r -f -a "brokers\t''
+topics\t''
+partitions\t''
+groups\t''"
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l output -d 'Lay out what is shown for a program: text, json, jsonl, csv or yaml. [default: text]' -r -f -a "text\t''
+json\t''
+jsonl\t''
+csv\t''
+yaml\t''"
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -l once -d 'Print one table, with the rates between two looks, and end'
+complete -c rkafka -n "__fish_rkafka_using_subcommand top" -s h -l help -d 'Print help'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l bootstrap-server -d 'REQUIRED: The brokers, host:port,host:port.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l command-config -d 'Properties of the admin client.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l config -d 'A setting of the topic to create.' -r
@@ -1000,6 +1125,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l replication-fac
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l topic -d 'The topic.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l topic-id -d 'With --describe: the topic of this id.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l zookeeper -d 'DEPRECATED, in place of --bootstrap-server: ZooKeeper, where the brokers are looked up.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand topics" -l alter -d 'Change the number of partitions or the placement of new ones.'
@@ -1026,6 +1153,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l replicati
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topic -d 'The topic.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l topic-id -d 'With --describe: the topic of this id.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l zookeeper -d 'DEPRECATED, in place of --bootstrap-server: ZooKeeper, where the brokers are looked up.' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l help -d 'Print usage information.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l version -d 'Display Kafka version.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l alter -d 'Change the number of partitions or the placement of new ones.'
@@ -1043,6 +1172,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-min
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-topics" -l under-replicated-partitions -d 'With --describe: only partitions that lack in-sync replicas.'
 complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l command-config -d 'a properties file for the admin client' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l bootstrap-server -d 'the brokers, host:port,host:port' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -s v -l version -d 'show the version of Kafka and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "list" -d 'list transactions'
@@ -1076,6 +1207,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_s
 complete -c rkafka -n "__fish_rkafka_using_subcommand transactions; and __fish_seen_subcommand_from forceTerminateTransaction" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l command-config -d 'a properties file for the admin client' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l bootstrap-server -d 'the brokers, host:port,host:port' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -s v -l version -d 'show the version of Kafka and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-transactions; and not __fish_seen_subcommand_from list describe describe-producers abort find-hanging forceTerminateTransaction" -f -a "list" -d 'list transactions'
@@ -1121,6 +1254,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l co
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l bootstrap-server -d 'brokers to start from' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l verbose -d 'tell of each record'
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-consumer" -l enable-autocommit -d 'let the consumer commit offsets, now and then'
@@ -1138,6 +1273,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer"
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l close-timeout -d 'how long leaving the group may take, in milliseconds' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l bootstrap-server -d 'brokers to start from' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l verbose -d 'tell of each record'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-consumer" -l enable-autocommit -d 'let the consumer commit offsets, now and then'
@@ -1152,6 +1289,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l va
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand verifiable-producer" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l topic -d 'produce messages to this topic' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l max-messages -d 'how many; -1 for as many as go until it is ended' -r
@@ -1164,6 +1303,8 @@ complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer"
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l repeating-keys -d 'keys from 0 up to this number, again and again' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l bootstrap-server -d 'brokers to start from' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l broker-list -d 'DEPRECATED, use --bootstrap-server' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l context -d 'Take servers and settings from this context (see \'rkafka context\').' -r
+complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l timeout -d 'Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand kafka-verifiable-producer" -l help -d 'show this help message and exit'
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.acl -d 'Whether Kafka\'s nodes in ZooKeeper become secure (the brokers\' alone) or unsecure (everybody\'s): \'secure\' or \'unsecure\'.' -r
 complete -c rkafka -n "__fish_rkafka_using_subcommand zookeeper-security-migration" -l zookeeper.connect -d 'The ZooKeeper servers, comma separated host:port pairs, and a chroot.' -r

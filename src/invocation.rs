@@ -13,8 +13,14 @@ use clap::{Arg, ArgAction, Command};
 use std::time::Duration;
 
 /// The options by which a tool is told where the cluster is.
-pub const SERVER_OPTIONS: [&str; 5] =
-    ["bootstrap-server", "bootstrap-servers", "broker-list", "bootstrap-controller", "zookeeper"];
+pub const SERVER_OPTIONS: [&str; 6] = [
+    "bootstrap-server",
+    "bootstrap-servers",
+    "broker-list",
+    "bootstrap-controller",
+    "zookeeper",
+    "authorizer-properties",
+];
 /// The options that name a properties file of a client, which may hold `bootstrap.servers`.
 const CLIENT_FILE_OPTIONS: [&str; 6] =
     ["command-config", "consumer.config", "producer.config", "admin.config", "config-file", "config"];
@@ -95,11 +101,15 @@ impl Invocation {
     /// `--bootstrap-server`, and no option says where the cluster is.
     pub fn wants_servers(&self, command: &Command) -> bool {
         let asks = |word: &String| ["--help", "-h", "--version", "-help", "-version"].contains(&word.as_str());
-        if self.rest.is_empty() || self.rest.iter().any(asks) {
+        // Kafka's tools answer an empty command line with help; a tool of ours that must have servers is to run.
+        let must_have = |arg: &Arg| arg.get_long() == Some("bootstrap-server") && arg.is_required_set();
+        let is_empty = self.rest.is_empty() && !command.get_arguments().any(must_have);
+        if is_empty || self.rest.iter().any(asks) {
             return false;
         }
         let Some(chosen) = chosen(command, &self.rest) else { return false };
-        if !chosen.get_arguments().any(|arg| arg.get_long() == Some("bootstrap-server")) {
+        let global = command.get_arguments().filter(|arg| arg.is_global_set());
+        if !chosen.get_arguments().chain(global).any(|arg| arg.get_long() == Some("bootstrap-server")) {
             return false;
         }
         // Servers by their place, as in 'e2e-latency localhost:9092 …'.
@@ -294,6 +304,9 @@ mod tests {
         );
         let plain = Command::new("x").arg(Arg::new("topic").long("topic"));
         assert!(!read(&plain, "--topic t").unwrap().wants_servers(&plain));
+        // Without servers there is nothing that it could do.
+        let own = Command::new("top").arg(Arg::new("bootstrap-server").long("bootstrap-server").required(true));
+        assert!(read(&own, "").unwrap().wants_servers(&own) && !read(&topics(), "").unwrap().wants_servers(&topics()));
     }
 
     #[test]

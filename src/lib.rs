@@ -7,14 +7,20 @@
 //! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
 //! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
 //! [`pace`], [`partition_json`], [`record_filter`], [`running`], [`scripts`].
+//! texts are spoken), [`examples`], [`feature_levels`], [`handbook`], [`java_class`], [`java_date`], [`java_number`],
+//! [`java_order`], [`java_time`], [`launcher`], [`moment`], [`pace`], [`record_filter`], [`running`], [`schemas`],
+//! [`scripts`].
 
 pub mod access;
 pub mod background;
 pub mod block_on;
 pub mod contexts;
 pub mod era;
+pub mod examples;
+pub mod feature_levels;
 pub mod handbook;
 pub mod invocation;
+pub mod java_class;
 pub mod java_date;
 pub mod java_number;
 pub mod java_order;
@@ -28,6 +34,7 @@ pub mod prepare;
 pub mod program;
 pub mod record_filter;
 pub mod running;
+pub mod schemas;
 pub mod scripts;
 pub mod terminal;
 pub mod tool;

@@ -121,6 +121,14 @@ fn context_in_use(asked_for: Option<&str>) -> anyhow::Result<Option<(String, Con
     Ok(Some((name, context)))
 }
 
+/// The servers of a context, if it names some, and what its clients are told: for tools that ask two clusters.
+///
+/// Errors: there is no such context, or it cannot be read.
+pub fn cluster_of(context: &str) -> anyhow::Result<(Option<String>, Properties)> {
+    let Some((_, context)) = context_in_use(Some(context))? else { return Ok((None, Properties::new())) };
+    Ok((context.setting("bootstrap-servers").map(str::to_owned), defaults(Some(&context), GIVE_UP_BY_DEFAULT)?))
+}
+
 /// What all clients are told.
 fn defaults(context: Option<&Context>, give_up: Duration) -> anyhow::Result<Properties> {
     let mut all = properties::load_alone(context.and_then(|context| context.setting("properties-file")))?;

@@ -73,8 +73,14 @@ fn prepare_and_run(tool: &Tool, word: &str, args: &[String], era: Option<Era>, t
         }
     };
     prepared.tell(terminal);
-    let exit = run(&Call::new(tool, &prepared.args, era.unwrap_or(prepared.era)), terminal);
-    prepared.tell_failed(exit, terminal);
+    background::leave_terminal();
+    let call = Call::new(tool, &prepared.args, era.unwrap_or(prepared.era));
+    let ended = (tool.run)(&call, terminal);
+    let is_usage = ended.as_ref().is_err_and(|error| error.is::<UsageError>());
+    let exit = tell(&call, ended, terminal);
+    if !is_usage {
+        prepared.tell_failed(exit, terminal);
+    }
     exit
 }
 
@@ -150,7 +156,12 @@ fn show(text: impl Display, terminal: &mut Terminal) -> Exit {
 /// Runs a tool and tells how it failed.
 pub fn run(call: &Call<'_>, terminal: &mut Terminal) -> Exit {
     background::leave_terminal();
-    let ended = (call.tool.run)(call, terminal).and_then(|exit| match terminal.flush() {
+    tell(call, (call.tool.run)(call, terminal), terminal)
+}
+
+/// Tells how a tool has failed.
+fn tell(call: &Call<'_>, ended: anyhow::Result<Exit>, terminal: &mut Terminal) -> Exit {
+    let ended = ended.and_then(|exit| match terminal.flush() {
         // How it ended is known, whether anybody reads it or not.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         Ok(()) | Err(_) => Ok(exit),

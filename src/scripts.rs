@@ -159,6 +159,6 @@ mod tests {
         assert_eq!(named("nothing"), None);
         assert_eq!(of_class("kafka.Kafka"), Some("kafka-server-start"));
         assert!(excuse("kafka-jmx").contains("JMX"));
-        assert!(excuse("kafka-acls").contains("is not part of this version"));
+        assert!(excuse("kafka-none").contains("is not part of this version"));
     }
 }

@@ -105,19 +105,31 @@ impl<'a> Call<'a> {
         commands: &Commands<T, C>,
         terminal: &mut Terminal,
     ) -> anyhow::Result<Result<Named<T, C>, Exit>> {
+        self.commands_with_help(commands, Exit::FAILED, terminal)
+    }
+
+    /// As [`Call::commands`], for the tools that end with `help` where it was asked for.
+    pub fn commands_with_help<T: Args, C>(
+        &self,
+        commands: &Commands<T, C>,
+        help: Exit,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<Result<Named<T, C>, Exit>> {
         let Refused { command, why } = match commands.read(self.args) {
             Ok(typed) => return Ok(Ok(typed)),
             Err(refused) => refused,
         };
         match why {
-            Ended::Help => terminal.print(commands.help(command))?,
+            Ended::Help => {
+                terminal.print(commands.help(command))?;
+                Ok(Err(help))
+            }
             Ended::Version => {
                 terminal.line(self.era.version())?;
-                return Ok(Err(Exit::OK));
+                Ok(Err(Exit::OK))
             }
-            Ended::Wrong(reason) => return Ok(Err(self.refuse_command(commands, command, reason, terminal))),
+            Ended::Wrong(reason) => Ok(Err(self.refuse_command(commands, command, reason, terminal))),
         }
-        Ok(Err(Exit::FAILED))
     }
 
     /// As [`Call::refuse`], for a tool with commands: for the one at a place, or for the options before it.

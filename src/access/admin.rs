@@ -2,15 +2,29 @@
 
 use super::properties;
 use anyhow::anyhow;
-use rkafka_client::{Admin, ClientError};
+use rkafka_client::{Admin, ClientError, Properties};
 
 /// An admin client for `servers` with the properties of `file`. Nothing is asked yet, but names are looked up.
 ///
 /// Errors: the file cannot be read; in Kafka's words, with what to do, no client can be made of it.
 pub async fn open(file: Option<&str>, servers: &str) -> anyhow::Result<Admin> {
+    open_at(file, "bootstrap.servers", servers).await
+}
+
+/// As [`open`], to KRaft controllers (KIP-919).
+pub async fn open_controllers(file: Option<&str>, controllers: &str) -> anyhow::Result<Admin> {
+    open_at(file, "bootstrap.controllers", controllers).await
+}
+
+async fn open_at(file: Option<&str>, key: &str, addresses: &str) -> anyhow::Result<Admin> {
     let mut properties = properties::load(file)?;
-    properties.insert("bootstrap.servers".to_owned(), servers.to_owned());
-    Admin::new(&properties).await.map_err(|error| {
+    properties.insert(key.to_owned(), addresses.to_owned());
+    open_with(&properties).await
+}
+
+/// As [`open`], with all its properties.
+pub async fn open_with(properties: &Properties) -> anyhow::Result<Admin> {
+    Admin::new(properties).await.map_err(|error| {
         let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
         anyhow!("Failed to create new KafkaAdminClient: {error}{hint}")
     })

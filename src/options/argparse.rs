@@ -62,7 +62,7 @@ impl Argparse {
     /// As [`Argparse::read`], also where nothing is typed.
     pub(super) fn read_words<T: Args>(&self, command: Command, args: &[String]) -> Result<T, Ended> {
         let mut line = Line::of(&command);
-        match take_apart(&mut line, args)? {
+        match take_apart(&mut line, args, self.one_of)? {
             args_read if args_read == args.len() => {}
             at => return Err(unknown(&args[at])),
         }
@@ -70,20 +70,14 @@ impl Argparse {
         let full = |name: &str| {
             line.options.iter().find(|arg| arg.get_long() == Some(name)).map_or_else(String::new, |arg| flags(arg))
         };
-        if let Some(name) = self.required.iter().find(|name| !given(name)) {
+        // argparse4j tells of the last one.
+        if let Some(name) = self.required.iter().rfind(|name| !given(name)) {
             return Err(Ended::Wrong(format!("argument {} is required", full(name))));
         }
         for group in self.one_of {
-            match group.iter().filter(|name| given(name)).collect::<Vec<_>>().as_slice() {
-                [] => {
-                    let names: Vec<String> = group.iter().map(|name| full(name)).collect();
-                    return Err(Ended::Wrong(format!("one of the arguments {} is required", names.join(" "))));
-                }
-                [_] => {}
-                [first, second, ..] => {
-                    let text = format!("argument {}: not allowed with argument {}", full(second), full(first));
-                    return Err(Ended::Wrong(text));
-                }
+            if !group.iter().any(|name| given(name)) {
+                let names: Vec<String> = group.iter().map(|name| full(name)).collect();
+                return Err(Ended::Wrong(format!("one of the arguments {} is required", names.join(" "))));
             }
         }
         let words = line.in_one_form();
@@ -127,7 +121,7 @@ impl Argparse {
 
 /// The table of a command's options.
 pub(super) fn explained(command: &Command) -> String {
-    let mut text = "named arguments:\n".to_owned();
+    let mut text = "optional arguments:\n".to_owned();
     for arg in options(command) {
         let left = match (arg.get_long(), arg.get_short()) {
             (Some(HELP), _) => "  -h, --help".to_owned(),
@@ -177,7 +171,12 @@ pub(super) fn usage_of(program: &str, parts: &[String]) -> String {
 /// A mistake that was found later, in argparse4j's words.
 pub fn reason(error: &UsageError) -> String {
     match error {
-        UsageError::Unparsable { option, value } => format!("argument --{option}: could not convert '{value}'"),
+        UsageError::Unparsable { option, letter, value, kind } => {
+            let letter = letter.map(|letter| format!("/-{letter}")).unwrap_or_default();
+            format!(
+                "argument --{option}{letter}: could not convert '{value}' to {kind} (For input string: \"{value}\")"
+            )
+        }
         other => other.to_string(),
     }
 }
@@ -236,8 +235,9 @@ fn unknown(word: &str) -> Ended {
     Ended::Wrong(format!("unrecognized arguments: '{word}'"))
 }
 
-/// Takes the options at the beginning of `args`; gives back how many words those are.
-pub(super) fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<usize, Ended> {
+/// Takes the options at the beginning of `args`; gives back how many words those are. Of each group in `one_of` there may be
+/// one.
+pub(super) fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String], one_of: &[&[&str]]) -> Result<usize, Ended> {
     let mut at_word = 0;
     while let Some(arg) = args.get(at_word) {
         if arg == "-h" {
@@ -250,6 +250,11 @@ pub(super) fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<
             HELP => return Err(Ended::Help),
             VERSION => return Err(Ended::Version),
             _ => {}
+        }
+        if let Some(other) = line.given.iter().map(|(given, _)| *given).find(|given| excludes(line, one_of, *given, at))
+        {
+            let text = format!("argument {}: not allowed with argument {}", flags(option), flags(line.options[other]));
+            return Err(Ended::Wrong(text));
         }
         if !collects(option) {
             line.given.retain(|(given, _)| *given != at);
@@ -275,6 +280,12 @@ pub(super) fn take_apart<'a>(line: &mut Line<'a>, args: &'a [String]) -> Result<
         }
     }
     Ok(at_word)
+}
+
+/// Whether two options, by their places, are of one group.
+fn excludes(line: &Line<'_>, one_of: &[&[&str]], at: usize, other: usize) -> bool {
+    let holds = |group: &[&str], at: usize| group.contains(&line.name(at).as_str());
+    at != other && one_of.iter().any(|group| holds(group, at) && holds(group, other))
 }
 
 /// The option that a word is, and the value that is part of the word; `None` for a word that is none.
@@ -379,6 +390,7 @@ mod tests {
         for (line, reason) in [
             ("--size 1", "argument --topic is required"),
             ("--topic a", "one of the arguments --size --monotonic is required"),
+            ("--size 1 --monotonic", "argument --monotonic: not allowed with argument --size"),
             ("--topic a --size 1 --monotonic", "argument --monotonic: not allowed with argument --size"),
             ("--topic a --wrong", "unrecognized arguments: '--wrong'"),
             ("--topic a word", "unrecognized arguments: 'word'"),

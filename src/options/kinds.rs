@@ -45,7 +45,13 @@ impl<T: FromStr> Once<T> {
     /// The value, or its default.
     pub fn value(&self) -> Result<Option<T>, UsageError> {
         let Some(text) = self.text()? else { return Ok(None) };
-        let wrong = |_| UsageError::Unparsable { option: self.given.name.clone(), value: text.to_owned() };
+        let Given { name, letter, .. } = &self.given;
+        let wrong = |_| UsageError::Unparsable {
+            option: name.clone(),
+            letter: *letter,
+            value: text.to_owned(),
+            kind: type_of_java::<T>(),
+        };
         text.parse().map(Some).map_err(wrong)
     }
 
@@ -121,10 +127,20 @@ impl Opt for Repeated {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Given {
     name: String,
+    letter: Option<char>,
     /// Each time it was typed; an optional value may be left out.
     times: Vec<Option<String>>,
     /// What counts when there is no value.
     default: Option<String>,
+}
+
+/// What Java calls the type of a number.
+fn type_of_java<T>() -> &'static str {
+    match std::any::type_name::<T>() {
+        "i64" | "u64" => "Long",
+        "f64" => "Double",
+        _ => "Integer",
+    }
 }
 
 const BETWEEN: char = '\0';
@@ -146,10 +162,10 @@ pub(super) fn pack<'a>(times: impl IntoIterator<Item = Option<&'a str>>) -> Stri
 impl Given {
     /// Reads what [`pack`] wrote. What does not begin as that does is clap's default: nothing was typed.
     fn unpack(option: Named, text: &str) -> Given {
-        let Named { name, default } = option;
+        let Named { name, letter, default } = option;
         let times = text.strip_prefix(BETWEEN).into_iter().flat_map(|packed| packed.split(BETWEEN));
         let times = times.map(|time| time.strip_prefix(HAS_VALUE).map(str::to_owned)).collect();
-        Given { name, times, default }
+        Given { name, letter, times, default }
     }
 
     fn values(&self) -> impl Iterator<Item = &str> {
@@ -161,6 +177,7 @@ impl Given {
 #[derive(Debug)]
 struct Named {
     name: String,
+    letter: Option<char>,
     /// `None` if it is empty: so are those of options that have none (`argv::for_packed`).
     default: Option<String>,
 }
@@ -169,7 +186,7 @@ impl Named {
     fn of(arg: &Arg) -> Named {
         let default = arg.get_default_values().first().map(|text| text.to_string_lossy().into_owned());
         let name = arg.get_long().unwrap_or(arg.get_id().as_str()).to_owned();
-        Named { name, default: default.filter(|text| !text.is_empty()) }
+        Named { name, letter: arg.get_short(), default: default.filter(|text| !text.is_empty()) }
     }
 }
 
@@ -181,7 +198,7 @@ impl<K: Clone + Send + Sync + 'static> TypedValueParser for Kind<K> {
     type Value = K;
 
     fn parse_ref(&self, _: &Command, arg: Option<&Arg>, text: &OsStr) -> Result<K, clap::Error> {
-        let option = arg.map_or_else(|| Named { name: String::new(), default: None }, Named::of);
+        let option = arg.map_or_else(|| Named { name: String::new(), letter: None, default: None }, Named::of);
         // Nobody gets as far with other words (`program::main`).
         Ok((self.0)(option, &text.to_string_lossy()))
     }

@@ -14,7 +14,7 @@ pub enum UsageError {
     #[error("Found multiple arguments for option {0}, but you asked for only one")]
     Multiple(String),
     #[error("Cannot parse argument '{value}' of option {option}")]
-    Unparsable { option: String, value: String },
+    Unparsable { option: String, letter: Option<char>, value: String, kind: &'static str },
     /// A rule of one tool, told without the table of options.
     #[error("{0}")]
     Unusable(String),
@@ -24,6 +24,11 @@ pub enum UsageError {
 }
 
 impl UsageError {
+    /// For the tools that show the table of options behind whatever cannot be read.
+    pub fn with_table(self) -> UsageError {
+        UsageError::Rule(self.to_string())
+    }
+
     /// `Missing required argument "[name]"`.
     pub fn missing(option: &dyn Opt) -> UsageError {
         UsageError::Rule(format!("Missing required argument \"[{}]\"", option.name()))

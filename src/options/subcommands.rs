@@ -60,7 +60,7 @@ impl<T: Args, C> Commands<T, C> {
     pub fn read(&self, args: &[String]) -> Result<Named<T, C>, Refused> {
         let refused = |why| Refused { command: None, why };
         let own = argparse_command::<T>();
-        let words = take_apart(&mut Line::of(&own), args).map_err(refused)?;
+        let words = take_apart(&mut Line::of(&own), args, self.parser.one_of).map_err(refused)?;
         let Some((name, rest)) = args[words..].split_first() else {
             return Err(refused(Ended::Wrong("too few arguments".to_owned())));
         };

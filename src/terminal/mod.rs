@@ -1,6 +1,7 @@
 //! The only code that prints. Data goes to stdout, talk to stderr.
 
 pub mod closed_output;
+pub mod live;
 pub mod output;
 
 use output::{Format, Layout, Shape};

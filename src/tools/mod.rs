@@ -16,37 +16,50 @@
 
 pub mod cluster;
 pub mod configs;
+pub mod copying;
 pub mod files;
 pub mod groups;
+pub mod kraft;
 pub mod mirror;
 pub mod own;
 pub mod partitions;
 pub mod performance;
 pub mod records;
+pub mod schema;
+pub mod security;
 pub mod servers;
 pub mod streams;
 pub mod topics;
 pub mod transactions;
 pub mod verifiable;
+pub mod waiting;
+pub mod watching;
 pub mod zookeeper;
 
-use crate::{invocation, prepare, tool::Tool};
+use crate::{examples, invocation, prepare, tool::Tool};
 use clap::Command;
 
 /// Every tool, sorted by name.
 pub const TOOLS: &[Tool] = &[
+    security::kafka_acls::TOOL,
+    waiting::rkafka_await::TOOL,
     cluster::kafka_broker_api_versions::TOOL,
     configs::kafka_client_metrics::TOOL,
     cluster::kafka_cluster::TOOL,
+    own::complete::TOOL,
     own::completions::TOOL,
     configs::kafka_configs::TOOL,
     records::kafka_console_consumer::TOOL,
     records::kafka_console_producer::TOOL,
+    records::kafka_console_share_consumer::TOOL,
     groups::kafka_consumer_groups::TOOL,
     performance::kafka_consumer_perf_test::TOOL,
     own::context::TOOL,
+    security::kafka_delegation_tokens::TOOL,
+    copying::rkafka_copy::TOOL,
     partitions::kafka_delete_records::TOOL,
     own::dev::TOOL,
+    watching::doctor::TOOL,
     files::kafka_dump_log::TOOL,
     performance::kafka_e2e_latency::TOOL,
     cluster::kafka_features::TOOL,
@@ -56,20 +69,29 @@ pub const TOOLS: &[Tool] = &[
     servers::stop::KAFKA,
     partitions::kafka_leader_election::TOOL,
     own::link::TOOL,
+    copying::rkafka_load::TOOL,
     cluster::kafka_log_dirs::TOOL,
     own::man::TOOL,
+    kraft::kafka_metadata_quorum::TOOL,
+    copying::rkafka_mirror::TOOL,
     mirror::kafka_mirror_maker::TOOL,
     performance::kafka_producer_perf_test::TOOL,
     partitions::kafka_reassign_partitions::TOOL,
     topics::kafka_replica_verification::TOOL,
     own::run_class::TOOL,
+    performance::kafka_share_consumer_perf_test::TOOL,
+    copying::rkafka_save::TOOL,
+    schema::schema_registry::TOOL,
     groups::kafka_share_groups::TOOL,
+    kraft::kafka_storage::TOOL,
     streams::kafka_streams_application_reset::TOOL,
     groups::kafka_streams_groups::TOOL,
+    watching::top::TOOL,
     topics::kafka_topics::TOOL,
     transactions::kafka_transactions::TOOL,
     verifiable::kafka_verifiable_consumer::TOOL,
     verifiable::kafka_verifiable_producer::TOOL,
+    verifiable::kafka_verifiable_share_consumer::TOOL,
     zookeeper::zookeeper_security_migration::TOOL,
     servers::zookeeper_server_start::TOOL,
     servers::stop::ZOOKEEPER,
@@ -89,9 +111,18 @@ pub fn whole_command() -> Command {
         .subcommands(tools)
 }
 
-/// A tool's command under our own name, with the options that all tools understand.
+/// A tool's command under our own name, with the options that all tools understand, and examples.
 pub fn described(tool: &Tool) -> Command {
-    invocation::arguments_of((tool.command)().name(tool.name), prepare::understood(tool, tool.name))
+    described_as(tool, tool.name)
+}
+
+/// A tool's command as it is when `word` calls it: under Kafka's own names fewer options are common to all.
+pub fn described_as(tool: &Tool, word: &'static str) -> Command {
+    let command = invocation::arguments_of((tool.command)().name(word), prepare::understood(tool, word));
+    match (command.get_after_help().is_some(), examples::text(tool.name)) {
+        (false, Some(text)) => command.after_help(text),
+        _ => command,
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The real binary from outside: processes, ports, files, exit codes. One test program, so that it links once.
 
 mod client;
+mod completion;
 mod connections;
 mod console;
+mod copying;
 mod descriptors;
 mod dev;
+mod doctor;
 // Fault points are for builds with debug assertions.
 #[cfg(debug_assertions)]
 mod essential;
@@ -17,9 +20,12 @@ mod notes;
 mod output;
 mod pipes;
 mod records;
+mod schemas;
 mod stalls;
 mod three;
+mod top;
 mod topics;
 mod versions;
+mod waiting;
 mod warnings;
 mod zookeeper_shell;

@@ -11,9 +11,11 @@ export CONF_CACHE=$CACHE
 needs() {
   case $1 in
     notes) echo k082 k391 k440 ;;
+    share) echo k440 kstreams-4.4.0 ;;
     kcat) echo kcat ;;
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
+    differential | differential-own) echo kcat k391 k440 ;;
     cli-own | cli-44-own) ;;
     power-cut | stall) echo k391 py-power ;;
     kazoo | zookeeper-exchange | zookeeper-secure) echo k391 py-kazoo ;;
@@ -63,11 +65,11 @@ replay() { # replay OPTIONS: the recorded cases
     --tool kafka-e2e-latency --tool kafka-verifiable-producer --tool kafka-verifiable-consumer --tool kafka-replica-verification \
     --tool kafka-streams-application-reset --tool kafka-consumer-groups --tool kafka-delete-records --tool kafka-log-dirs \
     --tool kafka-leader-election --tool kafka-broker-api-versions --tool kafka-reassign-partitions --tool kafka-client-metrics \
-    --tool kafka-cluster --tool kafka-features
+    --tool kafka-cluster --tool kafka-features --tool kafka-delegation-tokens --tool kafka-storage
 }
 # Our tools against Apache Kafka's servers; its own cluster of three. Some of them ask for what our brokers do not have.
 suite_cli() {
-  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs --tool kafka-transactions
+  replay --client-only --real39 "$CACHE/k391/libs" --tool kafka-configs --tool kafka-transactions --tool kafka-acls --tool kafka-metadata-quorum
 }
 # Our tools against three brokers of ours.
 suite_cli_own() { replay; }
@@ -75,6 +77,10 @@ suite_cli_own() { replay; }
 replay_44() { RKAFKA_COMPAT=4.4 python3 "$HERE/cli/replay.py" --rkafka "$RKAFKA" --jobs 6 --cases "$HERE/cli/cases-4.4.jsonl" --era 4.4 "$@"; }
 suite_cli_44() { replay_44 --client-only --real39 "$CACHE/k391/libs"; }
 suite_cli_44_own() { replay_44; }
+suite_share() { "$HERE/share.sh"; }
+# Every tool beside Apache's of the same release, on Apache Kafka's servers and on ours.
+suite_differential() { python3 "$HERE/differential/differential.py"; }
+suite_differential_own() { python3 "$HERE/differential/differential.py" --servers ours; }
 suite_kazoo() { "$HERE/zookeeper/z-kazoo.sh"; }
 suite_go_zookeeper() { zookeeper && "$HERE/zookeeper/z-go-zookeeper.sh"; }
 suite_java_client() { zookeeper && "$HERE/zookeeper/z-java.sh" Client k391; }

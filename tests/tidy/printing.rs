@@ -18,8 +18,11 @@ const EXITS: &[&str] = &["std::process::exit", "std::process::abort"];
 pub const SPEAKERS: &[(&str, &str)] = &[
     ("src/terminal/mod.rs", "what tools say"),
     ("src/terminal/closed_output.rs", "watches for a reader that has gone"),
+    ("src/tools/copying/rkafka_load/input.rs", "reads saved topics from a pipe"),
     ("src/tools/records/kafka_console_producer/input.rs", "reads what is typed"),
     ("src/tools/records/kafka_console_producer/screen.rs", "sets the terminal's modes, reads keys"),
+    ("src/tools/security/kafka_acls/mod.rs", "reads the answer to a question"),
+    ("src/tools/watching/top/full_screen.rs", "sets the terminal's modes, reads keys"),
     ("src/tools/zookeeper/zookeeper_shell/piped.rs", "reads commands from a pipe"),
     ("crates/runtime/src/logging.rs", "the servers' log lines"),
 ];

@@ -3,6 +3,7 @@
 //! Owns the newtypes and the two hashes that Kafka's placement rests on. Every crate imports these; they import nothing
 //! but the wire's [`Uuid`].
 
+pub mod acl;
 mod ids;
 mod internal_topics;
 mod java_hash;

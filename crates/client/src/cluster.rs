@@ -11,7 +11,7 @@ use super::{
 };
 use rkafka_protocol::{
     ApiKey, ErrorCode,
-    messages::{FindCoordinatorRequest, FindCoordinatorResponse},
+    messages::{DescribeClusterRequest, FindCoordinatorRequest, FindCoordinatorResponse},
 };
 use rkafka_runtime::lock::{Mutex, Rank, RwLock};
 use std::{
@@ -30,6 +30,8 @@ use tokio::time::Instant;
 const LAST_WAIT: Duration = Duration::from_millis(100);
 /// How many connections one client may keep.
 const MAX_CONNECTIONS: usize = 10_000;
+/// Asks DescribeCluster for the addresses of controllers (`EndpointType.CONTROLLER`).
+pub(crate) const CONTROLLERS: i8 = 2;
 
 /// A handle on a cluster; clones share connections and metadata.
 #[derive(Clone)]
@@ -64,12 +66,25 @@ struct Slot {
     connection: Option<BrokerConnection>,
     failures: u32,
     not_before: Option<Instant>,
-    /// Why it could not be opened, as it was last said.
+    /// Why it could not be opened.
+    last: Option<ClientError>,
+    /// The same, as it was last said.
     warned: Repeats<String>,
 }
 
 /// A slot; whoever opens its connection holds the lock, and the others wait for the outcome.
 type SharedSlot = Arc<tokio::sync::Mutex<Slot>>;
+
+/// What a controller tells of the controllers: it knows no Metadata.
+async fn controllers(connection: &BrokerConnection) -> Result<ClusterView, ClientError> {
+    let version = connection.versions().choose(ApiKey::DescribeCluster)?;
+    let request = DescribeClusterRequest { endpoint_type: CONTROLLERS, ..Default::default() };
+    let response = connection.call_at(&request, version).await?;
+    match ErrorCode(response.error_code).ok() {
+        Ok(()) => Ok(ClusterView::of_controllers(response)),
+        Err(code) => Err(ClientError::broker(code, response.error_message.as_deref())),
+    }
+}
 
 /// What a coordinator coordinates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +137,14 @@ impl Cluster {
         allow_auto_create: bool,
     ) -> Result<Arc<ClusterView>, ClientError> {
         let connection = self.any().await?;
-        let version = connection.versions().choose(ApiKey::Metadata)?;
-        let response = connection.call_at(&topics.request(version, allow_auto_create), version).await?;
+        let found = if self.inner.config.of_controllers {
+            controllers(&connection).await?
+        } else {
+            let version = connection.versions().choose(ApiKey::Metadata)?;
+            ClusterView::of(connection.call_at(&topics.request(version, allow_auto_create), version).await?)
+        };
         let mut view = self.inner.view.write();
-        *view = Arc::new(view.updated(ClusterView::of(response), topics));
+        *view = Arc::new(view.updated(found, topics));
         Ok(view.clone())
     }
 
@@ -265,10 +284,15 @@ impl Cluster {
             return Ok(connection.clone());
         }
         if let Some(not_before) = slot.not_before {
+            let gives_up_first = self.give_up_at().is_some_and(|(at, _)| at <= not_before);
+            if let Some(last) = slot.last.clone().filter(|_| gives_up_first) {
+                return Err(last);
+            }
             tokio::time::sleep_until(not_before).await;
         }
         let result = connection::open(&target, &self.inner.config).await;
         slot.connection = result.as_ref().ok().cloned();
+        slot.last = result.as_ref().err().cloned();
         slot.failures = if result.is_ok() { 0 } else { slot.failures.saturating_add(1) };
         let failures = slot.failures;
         slot.not_before = result

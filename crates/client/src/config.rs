@@ -35,6 +35,8 @@ impl fmt::Display for ClientKind {
 pub struct ClientConfig {
     pub kind: ClientKind,
     pub bootstrap_servers: Vec<HostPort>,
+    /// Whether those are KRaft controllers (`bootstrap.controllers`, KIP-919), which only an admin client speaks with.
+    pub of_controllers: bool,
     pub client_id: String,
     /// What log lines start with, such as `[Producer clientId=console-producer] `.
     pub log_prefix: String,
@@ -62,16 +64,22 @@ impl ClientConfig {
     /// Errors: a bad value, a missing `bootstrap.servers`, or a `security.protocol` other than PLAINTEXT.
     pub fn read(kind: ClientKind, properties: &Properties, default_id: &str) -> Result<ClientConfig, ClientError> {
         let s = ClientSettings(properties);
-        let Some(servers) = s.text("bootstrap.servers") else {
+        let controllers = s.text("bootstrap.controllers").filter(|list| kind == ClientKind::Admin && !list.is_empty());
+        let Some(servers) = s.text("bootstrap.servers").filter(|list| !list.is_empty()).or(controllers) else {
             return Err(ClientError::Config(
                 "Missing required configuration \"bootstrap.servers\" which has no default value.".into(),
             ));
         };
+        let of_controllers = controllers == Some(servers) && s.text("bootstrap.servers").is_none_or(str::is_empty);
+        if controllers.is_some() && !of_controllers {
+            return Err(ClientError::Config("Cannot specify both bootstrap.servers and bootstrap.controllers".into()));
+        }
         check_security(&s)?;
         let client_id = s.text("client.id").filter(|id| !id.is_empty()).unwrap_or(default_id).to_owned();
         Ok(ClientConfig {
             kind,
             bootstrap_servers: parse_addresses(servers)?,
+            of_controllers,
             log_prefix: format!("[{kind} clientId={client_id}] "),
             client_id,
             request_timeout: s.millis("request.timeout.ms", 30_000)?,
@@ -103,6 +111,7 @@ impl ClientConfig {
         ClientConfig {
             kind: ClientKind::Admin,
             bootstrap_servers: Vec::new(),
+            of_controllers: false,
             client_id,
             log_prefix,
             request_timeout,
@@ -189,6 +198,20 @@ mod tests {
         assert_eq!(config.retry_backoff.first, Duration::from_millis(100));
         assert_eq!(config.log_prefix, "[Consumer clientId=console-consumer] ");
         assert!(config.allow_auto_create_topics);
+    }
+
+    #[test]
+    fn brokers_or_controllers() {
+        let admin = |list: &[(&str, &str)]| {
+            let given = list.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            ClientConfig::read(ClientKind::Admin, &given, "a").map(|config| config.of_controllers)
+        };
+        assert_eq!(admin(&[("bootstrap.servers", "a:1")]).ok(), Some(false));
+        assert_eq!(admin(&[("bootstrap.controllers", "a:1")]).ok(), Some(true));
+        let both = admin(&[("bootstrap.controllers", "a:1"), ("bootstrap.servers", "a:1")]).unwrap_err();
+        assert!(both.to_string().starts_with("Cannot specify both"), "{both}");
+        // Others speak with brokers alone.
+        assert!(read(&[("bootstrap.controllers", "a:1")]).is_err());
     }
 
     #[test]

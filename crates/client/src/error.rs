@@ -24,7 +24,7 @@ pub enum ClientError {
     #[error("{address} does not speak Kafka's protocol in plain text: {what}")]
     NotKafka { address: String, what: Foreign },
     /// None of the addresses could be reached in the time that was set for it; nothing is tried any more.
-    #[error("Cannot reach {addresses}: {reason} (tried for {} s)", .tried.as_secs_f32().round())]
+    #[error("Cannot reach {addresses}: {reason} (tried for {})", shown(*.tried))]
     Unreachable {
         addresses: String,
         /// Of the last address that was tried.
@@ -52,6 +52,10 @@ pub enum ClientError {
     /// The client was used after it had been closed, or in a way that it does not allow (`IllegalStateException`).
     #[error("{0}")]
     State(String),
+}
+
+fn shown(time: Duration) -> String {
+    if time < Duration::from_secs(1) { format!("{} ms", time.as_millis()) } else { format!("{} s", time.as_secs()) }
 }
 
 fn during_text(what: &str) -> String {

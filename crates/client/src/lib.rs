@@ -18,6 +18,7 @@ pub mod producer;
 mod repeats;
 mod retry;
 mod settings;
+pub mod share_consumer;
 mod task;
 
 pub use admin::Admin;
@@ -32,3 +33,4 @@ pub use negotiate::BrokerVersions;
 pub use producer::Producer;
 pub use retry::Backoff;
 pub use settings::Properties;
+pub use share_consumer::ShareConsumer;

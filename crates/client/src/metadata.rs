@@ -4,7 +4,8 @@ use super::HostPort;
 use rkafka_protocol::{
     ErrorCode, Uuid,
     messages::{
-        MetadataRequest, MetadataResponse,
+        DescribeClusterResponse, MetadataRequest, MetadataResponse,
+        describe_cluster_response::DescribeClusterBroker,
         metadata_request::MetadataRequestTopic,
         metadata_response::{MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic},
     },
@@ -113,6 +114,20 @@ impl ClusterView {
         let topics = response.topics.into_iter().map(topic).map(|t| (t.name.clone(), t)).collect();
         let controller = Some(response.controller_id).filter(|id| *id >= 0);
         ClusterView { cluster_id: response.cluster_id, controller, nodes, topics }
+    }
+
+    /// Reads what a controller answers to DescribeCluster: the nodes are controllers, and one of them is active.
+    pub(crate) fn of_controllers(response: DescribeClusterResponse) -> ClusterView {
+        let node = |b: DescribeClusterBroker| {
+            let port = u16::try_from(b.port).ok()?;
+            Some((b.broker_id, Node { id: b.broker_id, address: HostPort::new(b.host, port), rack: b.rack }))
+        };
+        ClusterView {
+            cluster_id: Some(response.cluster_id),
+            controller: Some(response.controller_id).filter(|id| *id >= 0),
+            nodes: response.brokers.into_iter().filter_map(node).collect(),
+            topics: HashMap::new(),
+        }
     }
 
     /// This view after `newer`, an answer about `asked`, has come in: brokers are replaced, and so are the topics that

@@ -4,6 +4,7 @@
 //! made of bytes and becomes bytes again, and how it is read and written through a [`rkafka_zookeeper_client::ZkClient`].
 //! Owns no state: the controller, the broker's start and the tools of the ZooKeeper era call it.
 
+pub mod acls;
 pub mod admin_requests;
 pub mod brokers;
 pub mod cluster;

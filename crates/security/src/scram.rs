@@ -61,13 +61,7 @@ impl ScramMechanism {
 
     /// What ZooKeeper keeps: salt, stored key, server key, and rounds, as Kafka writes it.
     pub fn credential(self, password: &SaltedPassword, iterations: NonZeroU32) -> String {
-        let (hash, sum) = match self {
-            ScramMechanism::Sha256 => (hmac::HMAC_SHA256, &digest::SHA256),
-            ScramMechanism::Sha512 => (hmac::HMAC_SHA512, &digest::SHA512),
-        };
-        let key = hmac::Key::new(hash, &password.salted);
-        let stored_key = digest::digest(sum, hmac::sign(&key, b"Client Key").as_ref());
-        let server_key = hmac::sign(&key, b"Server Key");
+        let (stored_key, server_key) = self.keys(&password.salted);
         format!(
             "salt={},stored_key={},server_key={},iterations={iterations}",
             STANDARD.encode(&password.salt),
@@ -76,7 +70,19 @@ impl ScramMechanism {
         )
     }
 
-    fn salt_with(self, password: &str, salt: &[u8], iterations: NonZeroU32) -> Vec<u8> {
+    /// The stored key and the server key of a salted password.
+    pub fn keys(self, salted: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        let (hash, sum) = match self {
+            ScramMechanism::Sha256 => (hmac::HMAC_SHA256, &digest::SHA256),
+            ScramMechanism::Sha512 => (hmac::HMAC_SHA512, &digest::SHA512),
+        };
+        let key = hmac::Key::new(hash, salted);
+        let stored_key = digest::digest(sum, hmac::sign(&key, b"Client Key").as_ref());
+        (stored_key.as_ref().to_vec(), hmac::sign(&key, b"Server Key").as_ref().to_vec())
+    }
+
+    /// Salts a password with a given salt.
+    pub fn salt_with(self, password: &str, salt: &[u8], iterations: NonZeroU32) -> Vec<u8> {
         let (hash, length) = match self {
             ScramMechanism::Sha256 => (pbkdf2::PBKDF2_HMAC_SHA256, digest::SHA256_OUTPUT_LEN),
             ScramMechanism::Sha512 => (pbkdf2::PBKDF2_HMAC_SHA512, digest::SHA512_OUTPUT_LEN),

@@ -1,10 +1,11 @@
 //! `kafka-broker-api-versions`: which requests each broker takes, in which versions, and which of them the tools use.
 //!
-//! Layout and exit codes are those of Apache Kafka 3.9.1 (`BrokerApiVersionsCommand`).
+//! Layout and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`BrokerApiVersionsCommand`).
 
 use crate::{
     access::admin,
     block_on::block_on_for_reader,
+    era::Era,
     options::{Once, Opt, UsageError, kafka_command},
     terminal::{
         Terminal,
@@ -45,7 +46,7 @@ const VERSIONS: Shape<10> = Shape::rows(
             "maxVersion",
             "The highest version that the broker takes; null if it does not take the API at all.",
         ),
-        Field::integer("usableVersion", "The version that Kafka 3.9's clients use with it; null if there is none."),
+        Field::integer("usableVersion", "The version that Kafka's clients use with it; null if there is none."),
         Field::text("error", "Why the broker could not be asked; null if it could."),
     ],
 );
@@ -92,26 +93,28 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let described = async {
         let admin = admin::open(plan.admin_file.as_deref(), &plan.servers).await?;
-        describe(&admin, terminal).await
+        describe(&admin, call.era(), terminal).await
     };
     block_on_for_reader(described).map(|()| Exit::OK).map_err(admin::explained)
 }
 
 /// Shows what each broker takes; `kafka-cluster api-versions` does the same.
-pub(super) async fn describe(admin: &Admin, terminal: &mut Terminal) -> anyhow::Result<()> {
+pub(super) async fn describe(admin: &Admin, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut nodes = admin.describe_cluster(false).await?.nodes;
     nodes.sort_by_key(|node| node.id);
     let mut rows = Vec::new();
     for node in nodes {
-        let asked = admin.cluster().node(node.id).await.map(|broker| found(broker.versions()));
+        let asked = admin.cluster().node(node.id).await.map(|broker| found(broker.versions(), era));
         if terminal.format() != Format::Text {
             rows.extend(rows_of(&node, asked));
             continue;
         }
         let rack = node.rack.as_deref().unwrap_or("null");
-        let shown = format!("{} (id: {} rack: {rack})", node.address, node.id);
+        // Only brokers that are not fenced are described.
+        let fenced = era.pick("", " isFenced: false");
+        let shown = format!("{} (id: {} rack: {rack}{fenced})", node.address, node.id);
         match asked {
-            Ok(apis) => terminal.line(format_args!("{shown} -> {}", table(&apis)))?,
+            Ok(apis) => terminal.line(format_args!("{shown} -> {}", table(&apis, era)))?,
             Err(error) => terminal.line(format_args!("{shown} -> ERROR: {error}"))?,
         }
     }
@@ -127,18 +130,21 @@ struct Api {
     /// `None`: of a release to come.
     name: Option<&'static str>,
     offered: Option<VersionRange>,
-    /// What 3.9's clients know of it.
+    /// What the era's clients know of it.
     known: Option<VersionRange>,
 }
 
 /// All of them, in the order of their keys.
-fn found(versions: &BrokerVersions) -> Vec<Api> {
+fn found(versions: &BrokerVersions, era: Era) -> Vec<Api> {
     let mut apis = Vec::new();
     for api in APIS {
-        let (name, known) = match api.key {
+        let (name, known) = match (api.key, era) {
             // Since 4.1 it lists more, under another name.
-            ApiKey::ListConfigResources => ("ListClientMetricsResources", Some(VersionRange { min: 0, max: 0 })),
-            key => (key.name(), api.in_3_9),
+            (ApiKey::ListConfigResources, Era::V3_9) => {
+                ("ListClientMetricsResources", Some(VersionRange { min: 0, max: 0 }))
+            }
+            (key, Era::V3_9) => (key.name(), api.in_3_9),
+            (key, Era::V4_4) => (key.name(), api.in_4_4),
         };
         let (number, offered) = (api.key as i16, versions.offered(api.key));
         if offered.is_some() || known.is_some() && is_for_clients(number) {
@@ -175,12 +181,15 @@ fn rows_of(node: &Node, asked: Result<Vec<Api>, ClientError>) -> Vec<[Value; 10]
     }
 }
 
-fn table(apis: &[Api]) -> String {
+fn table(apis: &[Api], era: Era) -> String {
     let row = |Api { number, name, offered, known }: &Api| {
-        // The word of 3.9's tool for what it does not know.
-        let name = name.filter(|_| known.is_some()).unwrap_or("UNKNOWN");
+        // Of what only brokers with ZooKeeper say to each other 4.4 knows the name.
+        let is_past = known.is_none() && era == Era::V4_4 && IN_ZOOKEEPER_MODE.contains(number);
+        // The word of Kafka's tool for what it does not know.
+        let name = name.filter(|_| is_past || known.is_some()).unwrap_or("UNKNOWN");
         match (offered, known) {
             (Some(theirs), Some(ours)) => format!("{name}({number}): {} [{}]", range(*theirs), use_of(*ours, *theirs)),
+            (Some(theirs), None) if is_past => format!("{name}({number}): {} [unusable: node too new]", range(*theirs)),
             (Some(theirs), None) => format!("{name}({number}): {}", range(*theirs)),
             (None, _) => format!("{name}({number}): UNSUPPORTED"),
         }
@@ -192,7 +201,7 @@ fn range(VersionRange { min, max }: VersionRange) -> String {
     if min == max { min.to_string() } else { format!("{min} to {max}") }
 }
 
-/// The version of an API that a tool of 3.9 uses. Errors: why there is none.
+/// The version of an API that a tool of the era uses. Errors: why there is none.
 fn usable(ours: VersionRange, theirs: VersionRange) -> Result<i16, &'static str> {
     if ours.max < theirs.min {
         Err("node too new")
@@ -203,7 +212,7 @@ fn usable(ours: VersionRange, theirs: VersionRange) -> Result<i16, &'static str>
     }
 }
 
-/// What a tool of 3.9 can do with an API.
+/// What a tool of the era can do with an API.
 fn use_of(ours: VersionRange, theirs: VersionRange) -> String {
     match usable(ours, theirs) {
         Ok(version) => format!("usable: {version}"),
@@ -216,6 +225,9 @@ fn is_for_clients(number: i16) -> bool {
     const AMONG_SERVERS: [i16; 16] = [4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 82];
     !AMONG_SERVERS.contains(&number)
 }
+
+/// LeaderAndIsr, StopReplica, UpdateMetadata and ControlledShutdown.
+const IN_ZOOKEEPER_MODE: [i16; 4] = [4, 5, 6, 7];
 
 #[cfg(test)]
 mod tests {
@@ -236,8 +248,9 @@ mod tests {
         let api =
             |api_key, min_version, max_version| ApiVersion { api_key, min_version, max_version, ..Default::default() };
         let api_keys = vec![api(0, 0, 5), api(1, 90, 99), api(3, 2, 2), api(999, 1, 4)];
-        let apis = found(&BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() }));
-        let text = table(&apis);
+        let listed = BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() });
+        let apis = found(&listed, Era::V3_9);
+        let text = table(&apis, Era::V3_9);
         assert!(
             text.starts_with("(\n\tProduce(0): 0 to 5 [usable: 5],\n\tFetch(1): 90 to 99 [unusable: node too new],"),
             "{text}"

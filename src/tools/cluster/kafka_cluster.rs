@@ -68,7 +68,7 @@ const COMMANDS: Commands<NoOptions, Typed> = Commands {
         },
         Subcommand {
             name: "unregister-controller",
-            about: "Unregister a controller (needs a cluster and a tool of Kafka 4.4).",
+            about: "Unregister a controller.",
             required: &["id"],
             one_of: ONE_ADDRESS,
             command: argparse_command::<OfNode>,
@@ -159,6 +159,7 @@ struct Plan {
 enum Task {
     ClusterId,
     Unregister { broker: i32 },
+    UnregisterController { controller: i32 },
     ListEndpoints { include_fenced: bool },
     ApiVersions,
 }
@@ -178,11 +179,7 @@ impl Plan {
                 (&args.place, Task::ListEndpoints { include_fenced })
             }
             Typed::UnregisterController(args) => {
-                let id: i32 = args.id.required()?;
-                bail!(
-                    "controller {id} cannot be unregistered: this version speaks the requests of Kafka 3.9 and 4.1, which \
-                     have none for it. Use kafka-cluster of Apache Kafka 4.4"
-                );
+                (&args.place, Task::UnregisterController { controller: args.id.required()? })
             }
         };
         if let Some(controllers) = place.bootstrap_controller.value()? {
@@ -221,7 +218,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     match plan.task {
-        Task::Unregister { broker } => block_on(unregister(&plan, broker, terminal))??,
+        Task::Unregister { .. } | Task::UnregisterController { .. } => block_on(unregister(&plan, terminal))??,
         _ => block_on_for_reader(show(&plan, terminal))?,
     }
     Ok(Exit::OK)
@@ -231,11 +228,20 @@ async fn open(plan: &Plan) -> anyhow::Result<Admin> {
     admin::open(plan.admin_file.as_deref(), &plan.servers).await
 }
 
-async fn unregister(plan: &Plan, broker: i32, terminal: &mut Terminal) -> anyhow::Result<()> {
-    match open(plan).await?.unregister_broker(broker).await {
-        Ok(()) => terminal.say(format_args!("Broker {broker} is no longer registered."))?,
+async fn unregister(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let admin = open(plan).await?;
+    let (what, id, result) = match plan.task {
+        Task::Unregister { broker } => ("Broker", broker, admin.unregister_broker(broker).await),
+        Task::UnregisterController { controller } => {
+            ("Controller", controller, admin.unregister_controller(controller).await)
+        }
+        Task::ClusterId | Task::ListEndpoints { .. } | Task::ApiVersions => return Ok(()),
+    };
+    match result {
+        Ok(()) => terminal.say(format_args!("{what} {id} is no longer registered."))?,
         Err(ClientError::UnsupportedVersion(_)) => {
-            terminal.say("The target cluster does not support the broker unregistration API.")?;
+            let what = what.to_lowercase();
+            terminal.say(format_args!("The target cluster does not support the {what} unregistration API."))?;
         }
         Err(error) => return Err(with_hint(&error)),
     }
@@ -252,8 +258,8 @@ async fn show(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
             Err(ClientError::UnsupportedVersion(why)) => terminal.say_failure(why)?,
             Err(error) => return Err(with_hint(&error)),
         },
-        Task::ApiVersions => kafka_broker_api_versions::describe(&admin, terminal).await?,
-        Task::ClusterId | Task::Unregister { .. } => {
+        Task::ApiVersions => kafka_broker_api_versions::describe(&admin, Era::V4_4, terminal).await?,
+        Task::ClusterId | Task::Unregister { .. } | Task::UnregisterController { .. } => {
             match admin.describe_cluster(false).await.map_err(|error| with_hint(&error))?.cluster_id {
                 id if terminal.format() != Format::Text => terminal.show(&CLUSTER_ID, [[json!(id)]])?,
                 Some(id) => terminal.line(format_args!("Cluster ID: {id}"))?,
@@ -307,6 +313,7 @@ mod tests {
         assert_eq!(task("cluster-id -b b"), Task::ClusterId);
         assert_eq!(task("api-versions -b b"), Task::ApiVersions);
         assert_eq!(task("unregister --bootstrap-server b -i 3"), Task::Unregister { broker: 3 });
+        assert_eq!(task("unregister-controller -b b -i 3"), Task::UnregisterController { controller: 3 });
         assert_eq!(task("list-endpoints -b b --incl"), Task::ListEndpoints { include_fenced: true });
         for (line, notices) in
             [("cluster-id -b b -c f", 0), ("cluster-id -b b --config f", 1), ("cluster-id -b b --command-config f", 0)]
@@ -325,7 +332,6 @@ mod tests {
         assert!(
             refused("list-endpoints -C c --include-fenced-brokers").starts_with("The option --include-fenced-brokers")
         );
-        assert!(refused("unregister-controller -b b -i 1").contains("kafka-cluster of Apache Kafka 4.4"));
         assert!(refused("cluster-id -b b --config f -c g").contains("--config and --command-config cannot be"));
         assert_eq!(refused("unregister -b b -i x"), "Cannot parse argument 'x' of option id");
     }

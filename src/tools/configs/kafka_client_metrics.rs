@@ -139,6 +139,9 @@ impl Plan {
         if args.delete.is_given() && !args.name.is_given() {
             return wrong("A client metrics resource name must be specified with --delete.");
         }
+        if args.interval.value().is_err() {
+            return wrong("Invalid interval value. Enter an integer, or leave empty to reset.");
+        }
         Ok(Plan {
             servers: args.bootstrap_server.required()?,
             admin_file: args.command_config.value()?,
@@ -295,7 +298,10 @@ mod tests {
             vec![("interval.ms", "5".to_owned()), ("metrics", "a,b".to_owned()), ("match", "k=v".to_owned())];
         let altered = of("--alter --generate-name --interval 5 --metrics a --metrics b --match k=v");
         assert_eq!(altered, Ok(Task::Alter { name: None, settings }));
-        assert_eq!(of("--alter --name n --interval x").unwrap_err(), "Cannot parse argument 'x' of option interval");
+        assert_eq!(
+            of("--alter --name n --interval x").unwrap_err(),
+            "Invalid interval value. Enter an integer, or leave empty to reset."
+        );
     }
 
     #[test]

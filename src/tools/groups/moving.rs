@@ -19,10 +19,19 @@ pub type NewOffsets = Vec<(String, Offsets)>;
 
 /// What a group has committed. Partitions that the coordinator has an error for are left out.
 pub async fn committed(admin: &Admin, group: &str) -> anyhow::Result<BTreeMap<TopicPartition, i64>> {
+    let found = committed_offsets(admin, group).await?;
+    Ok(found.into_iter().map(|(partition, committed)| (partition, committed.offset)).collect())
+}
+
+/// As [`committed`], with leader epochs.
+pub async fn committed_offsets(
+    admin: &Admin,
+    group: &str,
+) -> anyhow::Result<BTreeMap<TopicPartition, CommittedOffset>> {
     let mut committed = BTreeMap::new();
     for (partition, result) in admin.group_offsets(group, None).await? {
         match result {
-            Ok(found) => committed.extend(found.map(|found| (partition, found.offset))),
+            Ok(found) => committed.extend(found.map(|found| (partition, found))),
             Err(error) => log::warn!("Skipping return offset for {partition} due to error {error}."),
         }
     }

@@ -1,22 +1,34 @@
-//! `rkafka completions bash|zsh|fish`: completions for the shell, made from the tools' own options.
+//! `rkafka completions bash|zsh|fish`: completion for the shells. The scripts only ask `rkafka complete`, which knows the
+//! tools' options, and the cluster's names.
 
 use crate::{
     launcher::is_kafka_script,
     options::clap_command,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
-    tools::{TOOLS, whole_command},
+    tools::TOOLS,
 };
-use clap::Args;
-use clap_complete::Shell;
-use std::io::Write;
+use clap::{Args, ValueEnum};
 
 pub const TOOL: Tool =
     Tool { name: "completions", script: "completions", command: clap_command::<CompletionsArgs>, run, shows: &[] };
 
+/// A shell that completes words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
 /// What can be typed.
 #[derive(Debug, Args)]
-#[command(about = "Print completions for a shell.")]
+#[command(
+    about = "Print completions for a shell.",
+    after_help = "They complete tools, options, and what the cluster has: topics, groups, brokers, settings, contexts.\n\n\
+                  Examples:\n  source <(rkafka completions bash)\n  rkafka completions zsh > ~/.zfunc/_rkafka\n  rkafka \
+                  completions fish | source"
+)]
 struct CompletionsArgs {
     #[arg(value_name = "SHELL", help = "bash, zsh or fish: source <(rkafka completions bash)")]
     shell: Shell,
@@ -27,45 +39,68 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(args) => args,
         Err(exit) => return Ok(exit),
     };
-    terminal.data().write_all(&script(args.shell))?;
+    terminal.print(script(args.shell))?;
     Ok(Exit::OK)
 }
 
-/// The completions for `rkafka` and for the launchers with Kafka's names, to be sourced.
-pub fn script(shell: Shell) -> Vec<u8> {
-    let mut text = of_rkafka(shell);
-    for tool in launched() {
-        text.extend(of_launcher(shell, tool));
-    }
-    text
-}
-
-/// The files of `completions/` by name. zsh looks for one file per command.
+/// The files of `completions/` by name.
 pub fn files() -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![
-        ("rkafka.bash".to_owned(), script(Shell::Bash)),
-        ("rkafka.fish".to_owned(), script(Shell::Fish)),
-        ("_rkafka".to_owned(), of_rkafka(Shell::Zsh)),
-    ];
-    for tool in launched() {
-        files.push((format!("_{}.sh", tool.script), of_launcher(Shell::Zsh, tool)));
+    let file = |name: &str, shell: Shell| (name.to_owned(), script(shell).into_bytes());
+    vec![file("rkafka.bash", Shell::Bash), file("rkafka.fish", Shell::Fish), file("_rkafka", Shell::Zsh)]
+}
+
+/// The script of a shell, to be sourced; zsh also finds it in its `fpath`.
+fn script(shell: Shell) -> String {
+    let names = names();
+    match shell {
+        Shell::Bash => format!(
+            r#"_rkafka() {{
+    local IFS=$'\n'
+    COMPREPLY=($(rkafka complete bash -- "${{COMP_WORDS[@]:0:COMP_CWORD+1}}" 2>/dev/null))
+    case ${{COMPREPLY[0]}} in
+        __files__) COMPREPLY=() && compopt -o default ;;
+        *=) compopt -o nospace ;;
+    esac
+}}
+complete -F _rkafka {}
+"#,
+            names.join(" ")
+        ),
+        Shell::Zsh => format!(
+            r#"#compdef {0}
+_rkafka() {{
+    local -a found
+    found=("${{(@f)$(rkafka complete zsh -- "${{(@)words[1,CURRENT]}}" 2>/dev/null)}}")
+    case ${{found[1]}} in
+        __files__) _files ;;
+        '') ;;
+        *=) _describe rkafka found -S '' ;;
+        *) _describe rkafka found ;;
+    esac
+}}
+if [ "${{funcstack[1]}}" = _rkafka ]; then _rkafka "$@"; else compdef _rkafka {0}; fi
+"#,
+            names.join(" ")
+        ),
+        Shell::Fish => {
+            let function = r#"function __rkafka_complete
+    set -l found (rkafka complete fish -- (commandline -opc) (commandline -ct) 2>/dev/null)
+    if test "$found[1]" = __files__
+        __fish_complete_path (commandline -ct)
+    else
+        printf '%s\n' $found
+    end
+end
+"#;
+            let each = names.iter().map(|name| format!("complete -c {name} -f -a '(__rkafka_complete)'\n"));
+            each.fold(function.to_owned(), |script, line| script + &line)
+        }
     }
-    files
 }
 
-fn launched() -> impl Iterator<Item = &'static Tool> {
-    TOOLS.iter().filter(|tool| is_kafka_script(tool.script))
-}
-
-fn of_rkafka(shell: Shell) -> Vec<u8> {
-    let mut text = Vec::new();
-    clap_complete::generate(shell, &mut whole_command(), "rkafka", &mut text);
-    text
-}
-
-fn of_launcher(shell: Shell, tool: &Tool) -> Vec<u8> {
-    let mut text = Vec::new();
-    let mut command = (tool.command)().name(tool.script);
-    clap_complete::generate(shell, &mut command, format!("{}.sh", tool.script), &mut text);
-    text
+/// The programs that are completed: `rkafka`, and the launchers and links with Kafka's names.
+fn names() -> Vec<String> {
+    let launched = TOOLS.iter().filter(|tool| is_kafka_script(tool.script));
+    let both = launched.flat_map(|tool| [tool.script.to_owned(), format!("{}.sh", tool.script)]);
+    std::iter::once("rkafka".to_owned()).chain(both).collect()
 }

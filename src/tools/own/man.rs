@@ -5,7 +5,7 @@ use crate::{
     options::clap_command,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
-    tools::{TOOLS, whole_command},
+    tools::{TOOLS, described_as, whole_command},
 };
 use anyhow::Context;
 use clap::{Args, Command};
@@ -43,7 +43,7 @@ pub fn pages() -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     whole.build();
     for tool in TOOLS {
         if is_kafka_script(tool.script) {
-            pages.push((format!("{}.1", tool.script), page((tool.command)().name(tool.script))?));
+            pages.push((format!("{}.1", tool.script), page(described_as(tool, tool.script))?));
         } else if let Some(command) = whole.find_subcommand(tool.name) {
             pages.push((format!("rkafka-{}.1", tool.name), page(command.clone())?));
         }

@@ -2,3 +2,4 @@
 
 pub mod kafka_console_consumer;
 pub mod kafka_console_producer;
+pub mod kafka_console_share_consumer;

@@ -1,11 +1,12 @@
 //! `kafka-get-offsets`: the earliest, latest or another offset of partitions, one `topic:partition:offset` a line.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1 (`GetOffsetShell`). Partitions without an answer are left out.
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`GetOffsetShell`). Partitions without an answer are left out.
 
 use super::topic_filter::TopicFilter;
 use crate::{
     access::properties,
     block_on::block_on_for_reader,
+    era::Era,
     options::{Flag, Once, Opt, UsageError, kafka_command},
     terminal::{
         Terminal, is_closed_pipe,
@@ -106,23 +107,32 @@ struct Plan {
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<OffsetsArgs>()?;
+    let (args, asked) = match call.typed::<OffsetsArgs>() {
+        Ok(typed) => typed,
+        Err(wrong) => return Ok(failed(&wrong.into(), terminal)),
+    };
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
     if !args.bootstrap_server.is_given() && !args.broker_list.is_given() {
-        return Err(UsageError::missing_option(&args.bootstrap_server).into());
+        return match call.era() {
+            Era::V3_9 => Ok(failed(&UsageError::missing_option(&args.bootstrap_server).into(), terminal)),
+            Era::V4_4 => Err(UsageError::missing(&args.bootstrap_server).into()),
+        };
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    match Plan::of(&args).and_then(|plan| print_offsets(&plan, terminal)) {
+    match Plan::of(&args, call.era()).and_then(|plan| print_offsets(&plan, terminal)) {
         Ok(()) => Ok(Exit::OK),
         Err(error) if is_closed_pipe(&error) => Err(error),
-        Err(error) => {
-            let hint = error.downcast_ref::<ClientError>().and_then(ClientError::hint);
-            terminal.tell_failure(format_args!("Error occurred: {error:#}"), hint.as_deref());
-            Ok(Exit::FAILED)
-        }
+        Err(error) => Ok(failed(&error, terminal)),
     }
+}
+
+/// Whatever is wrong is told in one line, without the table of options.
+fn failed(error: &anyhow::Error, terminal: &mut Terminal) -> Exit {
+    let hint = error.downcast_ref::<ClientError>().and_then(ClientError::hint);
+    terminal.tell_failure(format_args!("Error occurred: {error:#}"), hint.as_deref());
+    Exit::FAILED
 }
 
 fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -133,7 +143,17 @@ fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         let asked: Vec<(TopicPartition, OffsetSpec)> =
             wanted.into_iter().map(|partition| (partition, plan.spec)).collect();
         let mut rows = Vec::new();
-        for (partition, found) in admin.list_offsets(&asked, false).await? {
+        let mut offsets: Vec<_> = match admin.list_offsets(&asked, false).await {
+            Ok(found) => found.into_iter().collect(),
+            // Kafka's tool tells it of each partition.
+            Err(error @ ClientError::UnsupportedVersion(_)) => {
+                asked.iter().map(|(partition, _)| (partition.clone(), Err(error.clone()))).collect()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // As text, in which 10 comes before 2.
+        offsets.sort_by_key(|(partition, _)| partition.to_string());
+        for (partition, found) in offsets {
             match found {
                 Ok(found) if found.offset < 0 => {}
                 Ok(found) if terminal.format() == Format::Text => {
@@ -216,9 +236,9 @@ impl Filter {
 
 impl Plan {
     /// Understands the options.
-    fn of(args: &OffsetsArgs) -> anyhow::Result<Plan> {
+    fn of(args: &OffsetsArgs, era: Era) -> anyhow::Result<Plan> {
         let filters = filters(args)?;
-        let spec = offset_spec(args.time.text()?.unwrap_or_default())?;
+        let spec = offset_spec(args.time.text()?.unwrap_or_default(), era)?;
         let admin_file = args.command_config.value()?;
         let no_internal = args.exclude_internal_topics.is_given();
         Ok(Plan { filters, spec, admin_file, servers: servers(args), no_internal })
@@ -276,17 +296,19 @@ fn topic_partitions(spec: &str) -> anyhow::Result<Filter> {
     Filter::new(topic, partitions)
 }
 
-fn offset_spec(text: &str) -> anyhow::Result<OffsetSpec> {
+fn offset_spec(text: &str, era: Era) -> anyhow::Result<OffsetSpec> {
     Ok(match text {
         "earliest" | "-2" => OffsetSpec::Earliest,
         "latest" | "-1" => OffsetSpec::Latest,
         "max-timestamp" | "-3" => OffsetSpec::MaxTimestamp,
         "earliest-local" | "-4" => OffsetSpec::EarliestLocal,
         "latest-tiered" | "-5" => OffsetSpec::LatestTiered,
+        "earliest-pending-upload" | "-6" if era == Era::V4_4 => OffsetSpec::EarliestPendingUpload,
         _ => OffsetSpec::Timestamp(text.parse().map_err(|_| {
             anyhow!(
                 "Malformed time argument {text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or \
-                 earliest-local / -5 or latest-tiered, or a specified long format timestamp"
+                 earliest-local / -5 or latest-tiered{}, or a specified long format timestamp",
+                era.pick("", " / -6 or earliest-pending-upload")
             )
         })?),
     })
@@ -299,7 +321,7 @@ mod tests {
 
     fn plan(line: &str) -> Result<Plan, String> {
         let args: OffsetsArgs = typed(line).map_err(|error| error.to_string())?;
-        Plan::of(&args).map_err(|error| error.to_string())
+        Plan::of(&args, Era::V3_9).map_err(|error| error.to_string())
     }
 
     fn chosen(line: &str) -> Result<String, String> {
@@ -342,6 +364,10 @@ mod tests {
         ] {
             assert_eq!(plan(time).unwrap().spec, spec, "{time}");
         }
+        let in_4_4 =
+            |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4).map(|plan| plan.spec).map_err(|e| e.to_string());
+        assert_eq!(in_4_4("--time -6"), Ok(OffsetSpec::EarliestPendingUpload));
+        assert!(in_4_4("--time soon").unwrap_err().contains("/ -6 or earliest-pending-upload, or a specified"));
         assert!(plan("--time soon").unwrap_err().starts_with("Malformed time argument soon."));
         let properties = |line: &str, file| plan(line).unwrap().properties(file).unwrap();
         let given = properties("--broker-list a:1", Properties::new());

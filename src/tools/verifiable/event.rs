@@ -1,6 +1,6 @@
 //! Pure: an event as a line of JSON.
 
-use crate::java_number;
+use crate::{java_class, java_number};
 use rkafka_base::TopicPartition;
 use rkafka_client::ClientError;
 
@@ -46,6 +46,24 @@ impl Event {
         self.raw(field, &format!("[{}]", objects.join(",")))
     }
 
+    /// Objects that have a partition and its offsets.
+    pub fn offsets<'a>(self, field: &str, all: impl IntoIterator<Item = (&'a TopicPartition, &'a [i64])>) -> Event {
+        let object = |(partition, offsets): (&TopicPartition, &[i64])| {
+            let (topic, number, count) = (string(&partition.topic), partition.partition, offsets.len());
+            let list: Vec<String> = offsets.iter().map(ToString::to_string).collect();
+            let list = list.join(",");
+            format!("{{\"topic\":{topic},\"partition\":{number},\"count\":{count},\"offsets\":[{list}]}}")
+        };
+        let objects: Vec<String> = all.into_iter().map(object).collect();
+        self.raw(field, &format!("[{}]", objects.join(",")))
+    }
+
+    /// An object of numbers.
+    pub fn numbers(self, field: &str, numbers: impl IntoIterator<Item = (&'static str, i64)>) -> Event {
+        let fields: Vec<String> = numbers.into_iter().map(|(name, number)| format!("\"{name}\":{number}")).collect();
+        self.raw(field, &format!("{{{}}}", fields.join(",")))
+    }
+
     fn raw(mut self, field: &str, json: &str) -> Event {
         self.0.push_str(&format!(",\"{field}\":{json}"));
         self
@@ -61,30 +79,9 @@ fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The class of Java's client for an error.
+/// The class of Java's client for an error, as `Class` shows itself.
 pub fn class_of(error: &ClientError) -> String {
-    const PACKAGE: &str = "class org.apache.kafka.common.errors.";
-    let simple = match error {
-        ClientError::Timeout { .. } => "TimeoutException".to_owned(),
-        ClientError::UnsupportedVersion(_) => "UnsupportedVersionException".to_owned(),
-        ClientError::Connect { .. } | ClientError::Disconnected { .. } => "NetworkException".to_owned(),
-        ClientError::Broker { code, .. } => exception(code.name()),
-        ClientError::Config(_) => return "class org.apache.kafka.common.config.ConfigException".to_owned(),
-        ClientError::State(_) => return "class java.lang.IllegalStateException".to_owned(),
-        _ => return "class org.apache.kafka.common.KafkaException".to_owned(),
-    };
-    format!("{PACKAGE}{simple}")
-}
-
-/// `NOT_LEADER_OR_FOLLOWER` as `NotLeaderOrFollowerException`.
-fn exception(code: &str) -> String {
-    let mut name = String::new();
-    for word in code.split('_') {
-        let mut letters = word.chars();
-        name.extend(letters.next());
-        name.extend(letters.map(|c| c.to_ascii_lowercase()));
-    }
-    if name.ends_with("Exception") { name } else { name + "Exception" }
+    format!("class {}", java_class::of(error))
 }
 
 #[cfg(test)]
@@ -100,6 +97,16 @@ mod tests {
         assert_eq!(
             event.line(),
             r#"{"timestamp":5,"name":"x","key":null,"value":"a\"b","offset":-1,"rate":19.736842105263158,"success":true,"partitions":[{"topic":"t","partition":2,"count":3}]}"#
+        );
+    }
+
+    #[test]
+    fn offsets_and_counts() {
+        let event = Event::new(5, "x").offsets("partitions", [(&TopicPartition::new("t", 2), &[3, 4][..])]);
+        let event = event.numbers("counts", [("A", 1), ("B", 2)]);
+        assert_eq!(
+            event.line(),
+            r#"{"timestamp":5,"name":"x","partitions":[{"topic":"t","partition":2,"count":2,"offsets":[3,4]}],"counts":{"A":1,"B":2}}"#
         );
     }
 

@@ -3,3 +3,4 @@
 mod event;
 pub mod kafka_verifiable_consumer;
 pub mod kafka_verifiable_producer;
+pub mod kafka_verifiable_share_consumer;

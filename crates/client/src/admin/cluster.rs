@@ -1,12 +1,13 @@
 //! The cluster as a whole: its brokers, its controller, the brokers' log directories.
 
 use super::{Admin, Route, item};
-use crate::{ClientError, HostPort, Node, Topics};
+use crate::{ClientError, HostPort, Node, Topics, cluster::CONTROLLERS};
 use rkafka_protocol::{
     ApiKey, ErrorCode, VersionRange,
     messages::{
         DescribeClusterRequest, DescribeClusterResponse, DescribeLogDirsRequest, UnregisterBrokerRequest,
-        describe_log_dirs_request::DescribableLogDirTopic, describe_log_dirs_response::DescribeLogDirsResult,
+        UnregisterControllerRequest, describe_log_dirs_request::DescribableLogDirTopic,
+        describe_log_dirs_response::DescribeLogDirsResult,
     },
 };
 
@@ -30,6 +31,8 @@ pub struct BrokerEndpoint {
     pub fenced: bool,
 }
 
+/// Asks DescribeCluster for the addresses of brokers (`EndpointType.BROKER`).
+const BROKERS: i8 = 1;
 /// The first version of DescribeCluster that knows fenced brokers.
 const WITH_FENCED: i16 = 2;
 
@@ -55,7 +58,11 @@ impl Admin {
                 let nodes = self.cluster_from_metadata().await?.nodes.into_iter();
                 return Ok(nodes.map(|node| BrokerEndpoint { node, fenced: false }).collect());
             };
-            let request = DescribeClusterRequest { include_fenced_brokers: include_fenced, ..Default::default() };
+            let request = DescribeClusterRequest {
+                include_fenced_brokers: include_fenced,
+                endpoint_type: self.endpoint_type(),
+                ..Default::default()
+            };
             let response = connection.call_at(&request, version).await?;
             item(response.error_code, response.error_message.as_deref(), ())?;
             let fenced: Vec<i32> = response.brokers.iter().filter(|b| b.is_fenced).map(|b| b.broker_id).collect();
@@ -72,6 +79,13 @@ impl Admin {
         item(response.error_code, response.error_message.as_deref(), ())
     }
 
+    /// Takes a controller that is gone off the cluster's list (KIP-1312).
+    pub async fn unregister_controller(&self, controller: i32) -> Result<(), ClientError> {
+        let request = |_| UnregisterControllerRequest { controller_id: controller, ..Default::default() };
+        let response = self.call("unregisterController", Route::Any, request, |r| ErrorCode(r.error_code)).await?;
+        item(response.error_code, response.error_message.as_deref(), ())
+    }
+
     /// The brokers, the controller, the cluster's id. Brokers before 2.8 are asked through Metadata.
     pub async fn describe_cluster(
         &self,
@@ -84,12 +98,18 @@ impl Admin {
             };
             let request = DescribeClusterRequest {
                 include_cluster_authorized_operations: include_authorized_operations,
+                endpoint_type: self.endpoint_type(),
                 ..Default::default()
             };
             let response = connection.call_at(&request, version).await?;
             item(response.error_code, response.error_message.clone().as_deref(), description(response))
         };
         self.cluster.retrying("describeCluster", self.deadline(), attempt).await
+    }
+
+    /// Whose addresses are asked for: those of brokers or of controllers.
+    fn endpoint_type(&self) -> i8 {
+        if self.cluster.config().of_controllers { CONTROLLERS } else { BROKERS }
     }
 
     async fn cluster_from_metadata(&self) -> Result<ClusterDescription, ClientError> {

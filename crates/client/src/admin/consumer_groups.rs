@@ -25,6 +25,8 @@ pub struct ConsumerGroup {
     pub coordinator: (i32, String),
     /// The name of the strategy by which partitions are assigned; empty without members.
     pub assignor: String,
+    /// The group's epoch and that of the assignment it is on the way to; `None` for a group of the classic protocol.
+    pub epochs: Option<(i32, i32)>,
     pub members: Vec<GroupMember>,
 }
 
@@ -37,6 +39,8 @@ pub struct GroupMember {
     /// As the coordinator tells it: `/127.0.0.1`.
     pub host: String,
     pub assignment: Vec<TopicPartition>,
+    /// The member's epoch and the partitions it is to have; `None` in a group of the classic protocol.
+    pub target: Option<(i32, Vec<TopicPartition>)>,
 }
 
 impl Admin {
@@ -99,12 +103,14 @@ fn of_modern(group: modern::DescribedGroup, coordinator: (i32, String)) -> Consu
         client_id: m.client_id,
         host: m.client_host,
         assignment: m.assignment.topic_partitions.iter().flat_map(partitions).collect(),
+        target: Some((m.member_epoch, m.target_assignment.topic_partitions.iter().flat_map(partitions).collect())),
     };
     ConsumerGroup {
         group_id: group.group_id,
         state: group.group_state,
         coordinator,
         assignor: group.assignor_name,
+        epochs: Some((group.group_epoch, group.assignment_epoch)),
         members: group.members.into_iter().map(member).collect(),
     }
 }
@@ -127,10 +133,11 @@ fn of_classic(group: classic::DescribedGroup, coordinator: (i32, String)) -> Res
             client_id: m.client_id,
             host: m.client_host,
             assignment,
+            target: None,
         })
     };
     let members = members.into_iter().map(member).collect::<Result<_, ClientError>>()?;
-    Ok(ConsumerGroup { group_id, state: group_state, coordinator, assignor: protocol_data, members })
+    Ok(ConsumerGroup { group_id, state: group_state, coordinator, assignor: protocol_data, epochs: None, members })
 }
 
 fn unreadable(member: &str, error: &rkafka_protocol::WireError) -> ClientError {

@@ -4,13 +4,16 @@
 //! result per thing it was asked about, with the broker's error code and text. Requests and results are the wire's own
 //! structs where those say it plainly.
 
+mod acls;
 mod cluster;
 mod configs;
 mod consumer_groups;
+mod delegation_tokens;
 mod features;
 mod groups;
 mod log_dirs;
 mod offsets;
+mod quorum;
 mod quotas;
 mod reassignments;
 mod scram;
@@ -22,11 +25,12 @@ mod transactions;
 pub use cluster::{BrokerEndpoint, ClusterDescription, LogDirs};
 pub use configs::{ConfigChange, ConfigOperation, ConfigResource, ResourceKind};
 pub use consumer_groups::{ConsumerGroup, GroupMember};
+pub use delegation_tokens::{DelegationToken, Principal};
 pub use features::{Feature, FeatureChange, Features};
 pub use groups::{CommittedOffset, GroupListing};
 pub(crate) use groups::{commit_topics, committed_offsets, offset_fetch_error, offset_fetch_request};
-pub(crate) use offsets::list_offsets_once;
-pub use offsets::{FoundOffset, OffsetSpec};
+pub use offsets::{FoundOffset, OffsetSpec, list_offsets_once};
+pub use quorum::{Quorum, QuorumReplica, RaftEndpoint};
 pub use quotas::{ClientQuotas, QuotaMatch};
 pub use reassignments::ElectionKind;
 pub use scram::NewScramCredential;
@@ -110,6 +114,8 @@ impl Admin {
 
     async fn connection(&self, route: &Route) -> Result<BrokerConnection, ClientError> {
         match route {
+            // Of controllers, only the active one does anything.
+            Route::Any if self.cluster.config().of_controllers => self.cluster.controller().await,
             Route::Any => self.cluster.any().await,
             Route::Controller => self.cluster.controller().await,
             Route::Node(id) => self.cluster.node(*id).await,

@@ -29,6 +29,8 @@ pub enum OffsetSpec {
     EarliestLocal,
     /// The last one in tiered storage (brokers since 3.9).
     LatestTiered,
+    /// The first one that is not in tiered storage yet (brokers since 4.2, KIP-1023).
+    EarliestPendingUpload,
     /// That of the first record at or after a time in milliseconds.
     Timestamp(i64),
 }
@@ -42,6 +44,7 @@ impl OffsetSpec {
             OffsetSpec::MaxTimestamp => (-3, 7),
             OffsetSpec::EarliestLocal => (-4, 8),
             OffsetSpec::LatestTiered => (-5, 9),
+            OffsetSpec::EarliestPendingUpload => (-6, 11),
             OffsetSpec::Timestamp(ms) => (ms, 0),
         }
     }
@@ -176,8 +179,8 @@ impl Admin {
     }
 }
 
-/// One ListOffsets call to one leader. `spec` gives what is wanted of a partition and the leader epoch it is known under.
-pub(crate) async fn list_offsets_once(
+/// One ListOffsets call to one leader, which is tried once. `spec` gives what is wanted of a partition and the leader epoch it is known under.
+pub async fn list_offsets_once(
     connection: &BrokerConnection,
     partitions: &[TopicPartition],
     spec: impl Fn(&TopicPartition) -> (OffsetSpec, i32),

@@ -75,7 +75,7 @@ impl ConsumerConfig {
             read_committed: s.choice(
                 "isolation.level",
                 false,
-                &[("read_uncommitted", false), ("read_committed", true)],
+                &[("read_committed", true), ("read_uncommitted", false)],
             )?,
             check_crcs: s.flag("check.crcs", true)?,
             client_rack: s.text("client.rack").unwrap_or_default().to_owned(),

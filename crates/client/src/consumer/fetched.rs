@@ -100,6 +100,15 @@ impl Fetched {
     /// The next batch that holds records to be seen. Control batches, aborted transactions and batches wholly before
     /// [`Fetched::from`] are passed over.
     pub fn next_batch(&mut self) -> Option<Result<FetchedBatch, ClientError>> {
+        let batch = match self.next_closed()? {
+            Ok(batch) => batch,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(self.open(&batch).map_err(|e| corrupt(&self.partition, batch.header.base_offset.0, &e)))
+    }
+
+    /// As [`Fetched::next_batch`], with the batch as the broker keeps it: compressed, if it is, and not checked.
+    pub fn next_closed(&mut self) -> Option<Result<Batch, ClientError>> {
         loop {
             let batch = match self.batches.next()? {
                 Ok(batch) => batch,
@@ -109,7 +118,7 @@ impl Fetched {
             if hidden || batch.header.is_control() || batch.header.next_offset().0 <= self.from {
                 continue;
             }
-            return Some(self.open(&batch).map_err(|e| corrupt(&self.partition, batch.header.base_offset.0, &e)));
+            return Some(Ok(batch));
         }
     }
 

@@ -15,6 +15,7 @@ mod positions;
 mod subscription;
 
 pub use config::{ConsumerConfig, GroupConfig, OffsetReset};
+pub(crate) use fetched::ReadRules;
 pub use fetched::{Fetched, FetchedBatch};
 pub(crate) use group::decode_assignment;
 

@@ -1,15 +1,20 @@
 //! `kafka-features`: which levels of its features a KRaft cluster has, and changing them.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1 (`FeatureCommand`), with the commands that 4.4 has besides. A
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0 (`FeatureCommand`), with the commands of 4.4. A
 //! cluster on ZooKeeper has no features: of it, `describe` shows nothing.
 
-mod levels;
 mod plan;
 
 use crate::{
     access::{admin, failure::with_hint},
     block_on::{block_on, block_on_for_reader},
-    options::{UsageError, argparse::reason},
+    era::Era,
+    feature_levels::{self, KnownLevel},
+    options::{
+        UsageError,
+        argparse::{Ended, reason},
+        subcommands::Refused,
+    },
     terminal::{
         Terminal,
         output::{Field, Format, Shape},
@@ -17,7 +22,7 @@ use crate::{
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
-use plan::{COMMANDS, KnownLevel, Plan, Task, Update};
+use plan::{COMMANDS, Plan, Task, Update};
 use rkafka_client::{
     Admin, ClientError,
     admin::{Feature, Features},
@@ -72,13 +77,21 @@ const KNOWN: Shape<3> = Shape::rows(
 );
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    if call.era() == Era::V4_4
+        && let Err(refused) = COMMANDS.read(call.args)
+    {
+        return refuse_in_4_4(refused, terminal);
+    }
     let ((place, typed), at) = match call.commands(&COMMANDS, terminal)? {
         Ok(typed) => typed,
         Err(exit) => return Ok(exit),
     };
-    let plan = match Plan::of(&place, &typed) {
+    let plan = match Plan::of(&place, &typed, call.era()) {
         Ok(plan) => plan,
         Err(error) => match error.downcast_ref::<UsageError>() {
+            Some(wrong) if call.era() == Era::V4_4 => {
+                return refuse_in_4_4(Refused { command: None, why: Ended::Wrong(reason(wrong)) }, terminal);
+            }
             // Only the numbers of a command can be unreadable; the rest is about the options before it.
             Some(wrong @ UsageError::Unparsable { .. }) => {
                 return Ok(call.refuse_command(&COMMANDS, Some(at), reason(wrong), terminal));
@@ -87,6 +100,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
             None => return Err(error),
         },
     };
+    if call.era() == Era::V4_4 && plan::names_metadata(&typed) {
+        terminal.talk(" `metadata` flag is deprecated and may be removed in a future release.");
+    }
     let (servers, admin_file, task) = match plan {
         Plan::Ask { servers, admin_file, task } => (servers, admin_file, task),
         Plan::Known(known) => {
@@ -103,7 +119,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Task::Describe { node } => block_on_for_reader(async {
             let features = open.await?.describe_features(node).await.map_err(|error| with_hint(&error))?;
             match terminal.format() {
-                Format::Text => terminal.print(table(&features))?,
+                Format::Text => terminal.print(table(&features, call.era()))?,
                 _ => terminal.show(&FEATURES, features.features.iter().map(|feature| row(feature, features.epoch)))?,
             }
             Ok(())
@@ -115,7 +131,8 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 
 fn row(feature: &Feature, epoch: Option<i64>) -> [Value; 6] {
     let Feature { name, supported: (least, most), finalized } = feature;
-    let level_name = (name == levels::METADATA_VERSION).then(|| levels::metadata_name(*finalized)).flatten();
+    let level_name =
+        (name == feature_levels::METADATA_VERSION).then(|| feature_levels::metadata_name(*finalized)).flatten();
     [json!(name), json!(least), json!(most), json!(finalized), json!(level_name), json!(epoch)]
 }
 
@@ -129,18 +146,36 @@ fn change_row(update: &Update, name: &str, result: &Result<(), ClientError>) -> 
     [json!(name), json!(level), json!(update.dry_run), json!(result.as_ref().err().map(ToString::to_string))]
 }
 
-fn table(features: &Features) -> String {
+/// Answers a line that leads to no run as 4.4 does: without the lines that show how the tool is called.
+fn refuse_in_4_4(refused: Refused, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    match refused.why {
+        Ended::Wrong(reason) => {
+            terminal.tell_failure(format_args!("Command line error: {reason}. Type --help for help."), None);
+            Ok(Exit::FAILED)
+        }
+        Ended::Help | Ended::Version => {
+            terminal.print(COMMANDS.help(refused.command))?;
+            Ok(Exit::OK)
+        }
+    }
+}
+
+fn table(features: &Features, era: Era) -> String {
     let epoch = features.epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
     let line = |feature: &Feature| {
-        let level = |level| levels::shown(&feature.name, level);
+        let level = |level| feature_levels::shown(&feature.name, level);
         let (least, most) = feature.supported;
-        format!(
-            "Feature: {}\tSupportedMinVersion: {}\tSupportedMaxVersion: {}\tFinalizedVersionLevel: {}\tEpoch: {epoch}\n",
-            feature.name,
-            level(least),
-            level(most),
-            level(feature.finalized)
-        )
+        let (name, least, most, finalized) = (&feature.name, level(least), level(most), level(feature.finalized));
+        match era {
+            Era::V3_9 => format!(
+                "Feature: {name}\tSupportedMinVersion: {least}\tSupportedMaxVersion: {most}\tFinalizedVersionLevel: \
+                 {finalized}\tEpoch: {epoch}\n"
+            ),
+            Era::V4_4 => format!(
+                "Feature: {name:<40}  SupportedMinVersion: {least:<15}  SupportedMaxVersion: {most:<15}  \
+                 FinalizedVersionLevel: {finalized:<15}  Epoch: {epoch}\n"
+            ),
+        }
     };
     features.features.iter().map(line).collect()
 }
@@ -202,12 +237,20 @@ mod tests {
         let named = feature("metadata.version", (7, 33), 21);
         let expected = [json!("metadata.version"), json!(7), json!(33), json!(21), json!("3.9-IV0"), json!(49)];
         assert_eq!(row(&named, Some(49)), expected);
-        let features = vec![feature("kraft.version", (0, 1), 1), feature("metadata.version", (7, 34), 0)];
+        let features = vec![feature("kraft.version", (0, 1), 1), feature("metadata.version", (7, 35), 0)];
+        let features = Features { features, epoch: Some(49) };
         assert_eq!(
-            table(&Features { features, epoch: Some(49) }),
+            table(&features, Era::V4_4).lines().next(),
+            Some(
+                "Feature: kraft.version                             SupportedMinVersion: 0                SupportedMaxVersion: \
+                 1                FinalizedVersionLevel: 1                Epoch: 49"
+            )
+        );
+        assert_eq!(
+            table(&features, Era::V3_9),
             "Feature: kraft.version\tSupportedMinVersion: 0\tSupportedMaxVersion: 1\tFinalizedVersionLevel: 1\tEpoch: 49\n\
              Feature: metadata.version\tSupportedMinVersion: 3.3-IV3\tSupportedMaxVersion: UNKNOWN \
-             34\tFinalizedVersionLevel: UNKNOWN 0\tEpoch: 49\n"
+             35\tFinalizedVersionLevel: UNKNOWN 0\tEpoch: 49\n"
         );
     }
 

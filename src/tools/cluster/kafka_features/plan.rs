@@ -1,7 +1,10 @@
 //! Pure: what can be typed for `kafka-features`, and what is meant by it.
 
-use super::levels::{self, METADATA_VERSION};
-use crate::options::{Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse_command};
+use crate::{
+    era::Era,
+    feature_levels::{self as levels, Known, METADATA_VERSION, dependencies, mapping, name_and_level, unsupported},
+    options::{Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse_command},
+};
 use anyhow::{anyhow, bail};
 use clap::{
     ArgAction::{Append, SetTrue},
@@ -171,27 +174,6 @@ pub enum Plan {
     },
 }
 
-/// What is known of levels: Kafka's words, and the same as levels.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Known {
-    pub text: String,
-    pub levels: Vec<KnownLevel>,
-}
-
-/// A level of a feature, and the levels of others that it needs.
-#[derive(Debug, PartialEq, Eq)]
-pub struct KnownLevel {
-    pub feature: String,
-    pub level: i16,
-    pub needs: &'static [(&'static str, i16)],
-}
-
-impl Known {
-    fn add(&mut self, feature: &str, level: i16, needs: &'static [(&'static str, i16)]) {
-        self.levels.push(KnownLevel { feature: feature.to_owned(), level, needs });
-    }
-}
-
 #[derive(Debug, PartialEq, Eq)]
 pub enum Task {
     Describe { node: Option<i32> },
@@ -209,15 +191,18 @@ pub struct Update {
 
 impl Plan {
     /// Understands the options. A [`UsageError`] is about those before the command.
-    pub fn of(place: &Place, typed: &Typed) -> anyhow::Result<Plan> {
+    pub fn of(place: &Place, typed: &Typed, era: Era) -> anyhow::Result<Plan> {
         match typed {
-            Typed::Mapping(args) => return mapping(args.release_version.text()?).map(Plan::Known),
+            Typed::Mapping(args) => return mapping(args.release_version.text()?, era).map(Plan::Known),
             Typed::Dependencies(args) => return dependencies(&args.feature.values()).map(Plan::Known),
             _ => {}
         }
         let wrong = |text: &str| anyhow::Error::from(UsageError::Unusable(text.to_owned()));
         match (place.bootstrap_server.value()?, place.bootstrap_controller.value()?) {
-            (None, None) => Err(wrong("one of the arguments --bootstrap-server --bootstrap-controller is required")),
+            (None, None) => Err(wrong(era.pick(
+                "one of the arguments --bootstrap-server --bootstrap-controller is required",
+                "You must specify either --bootstrap-controller or --bootstrap-server.",
+            ))),
             (Some(_), Some(_)) => {
                 Err(wrong("argument --bootstrap-controller: not allowed with argument --bootstrap-server"))
             }
@@ -226,20 +211,20 @@ impl Plan {
                  --bootstrap-server"
             ),
             (Some(servers), None) => {
-                Ok(Plan::Ask { servers, admin_file: place.command_config.value()?, task: task(typed)? })
+                Ok(Plan::Ask { servers, admin_file: place.command_config.value()?, task: task(typed, era)? })
             }
         }
     }
 }
 
-fn task(typed: &Typed) -> anyhow::Result<Task> {
+fn task(typed: &Typed, era: Era) -> anyhow::Result<Task> {
     let downgrade = |is_unsafe: &Flag| match is_unsafe.is_given() {
         true => FeatureChange::UnsafeDowngrade,
         false => FeatureChange::SafeDowngrade,
     };
     let update = match typed {
-        Typed::Upgrade(args) => update("upgrade", args, FeatureChange::Upgrade)?,
-        Typed::Downgrade(args) => update("downgrade", &args.levels, downgrade(&args.is_unsafe))?,
+        Typed::Upgrade(args) => update("upgrade", args, FeatureChange::Upgrade, era)?,
+        Typed::Downgrade(args) => update("downgrade", &args.levels, downgrade(&args.is_unsafe), era)?,
         Typed::Disable(args) => {
             let mut levels = BTreeMap::new();
             for name in args.feature.values() {
@@ -263,13 +248,13 @@ fn task(typed: &Typed) -> anyhow::Result<Task> {
     Ok(Task::Update(update))
 }
 
-fn update(verb: &'static str, args: &Upgrade, change: FeatureChange) -> anyhow::Result<Update> {
+fn update(verb: &'static str, args: &Upgrade, change: FeatureChange, era: Era) -> anyhow::Result<Update> {
     let mut update = Update { verb, levels: BTreeMap::new(), change, dry_run: args.dry_run.is_given() };
     if let Some(release) = args.release_version.text()? {
         if args.metadata.is_given() || args.feature.is_given() {
             bail!("Can not specify `release-version` with other feature flags.");
         }
-        let metadata = levels::metadata_level(release).ok_or_else(|| unsupported(release))?;
+        let metadata = metadata_level(release, era)?;
         update.levels.insert(METADATA_VERSION.to_owned(), metadata);
         for feature in levels::FEATURES {
             let level = feature.default_level(metadata);
@@ -281,7 +266,7 @@ fn update(verb: &'static str, args: &Upgrade, change: FeatureChange) -> anyhow::
         return Ok(update);
     }
     if let Some(metadata) = args.metadata.text()? {
-        let level = levels::metadata_level(metadata).ok_or_else(|| unsupported(metadata))?;
+        let level = metadata_level(metadata, era)?;
         update.levels.insert(METADATA_VERSION.to_owned(), level);
     }
     for text in args.feature.values() {
@@ -298,63 +283,18 @@ fn add(levels: &mut BTreeMap<String, i16>, name: &str, level: i16) -> anyhow::Re
     }
 }
 
-fn unsupported(metadata: &str) -> anyhow::Error {
-    let known = levels::supported_names();
-    anyhow!("Unsupported {METADATA_VERSION} {metadata}. Supported {METADATA_VERSION} are {known}")
-}
-
-fn name_and_level(text: &str) -> anyhow::Result<(&str, i16)> {
-    let begin = format!("Can't parse feature=level string {text}: ");
-    let (name, level) = text.split_once('=').ok_or_else(|| anyhow!("{begin}equals sign not found."))?;
-    let level = level.trim();
-    let number = level.parse().map_err(|_| anyhow!("{begin}unable to parse {level} as a short."))?;
-    Ok((name.trim(), number))
-}
-
-/// What `version-mapping` shows.
-fn mapping(release: Option<&str>) -> anyhow::Result<Known> {
-    let latest = levels::metadata_name(levels::LATEST).unwrap_or_default();
-    let release = release.unwrap_or(latest);
-    let metadata = levels::metadata_level(release).filter(|level| *level >= levels::FIRST);
-    let metadata = metadata.ok_or_else(|| unsupported(release))?;
-    let mut known = Known { text: format!("{METADATA_VERSION}={metadata} ({release})\n"), levels: Vec::new() };
-    known.add(METADATA_VERSION, metadata, &[]);
-    for feature in levels::FEATURES {
-        let level = feature.default_level(metadata);
-        known.text.push_str(&format!("{}={level}\n", feature.name));
-        known.add(feature.name, level, feature.needs(level));
+/// Whether `--metadata` was typed, of which 4.4 warns.
+pub fn names_metadata(typed: &Typed) -> bool {
+    match typed {
+        Typed::Upgrade(args) => args.metadata.is_given(),
+        Typed::Downgrade(args) => args.levels.metadata.is_given(),
+        _ => false,
     }
-    Ok(known)
 }
 
-/// What `feature-dependencies` shows.
-fn dependencies(features: &[&str]) -> anyhow::Result<Known> {
-    let mut all = Known::default();
-    for typed in features {
-        let (name, level) = name_and_level(typed)?;
-        if name == METADATA_VERSION {
-            let known = levels::metadata_name(level).filter(|_| level >= levels::FIRST);
-            let known = known.ok_or_else(|| anyhow!("Unknown {METADATA_VERSION} {level}"))?;
-            all.text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
-            all.add(name, level, &[]);
-            continue;
-        }
-        let feature = levels::FEATURES.iter().find(|feature| feature.name == name);
-        let feature = feature.ok_or_else(|| anyhow!("Unknown feature: {name}"))?;
-        if !feature.has_level(level) {
-            bail!("No feature:{name} with feature level {level}");
-        }
-        let needs = feature.needs(level);
-        all.add(name, level, needs);
-        all.text.push_str(&format!(
-            "{name}={level} {}\n",
-            if needs.is_empty() { "has no dependencies." } else { "requires:" }
-        ));
-        for (other, needed) in needs {
-            all.text.push_str(&format!("    {other}={needed} ({})\n", levels::shown(other, *needed)));
-        }
-    }
-    Ok(all)
+fn metadata_level(text: &str, era: Era) -> anyhow::Result<i16> {
+    let least = era.pick(0, levels::FIRST);
+    levels::metadata_level(text).filter(|level| *level >= least).ok_or_else(|| unsupported(text, era))
 }
 
 #[cfg(test)]
@@ -364,7 +304,7 @@ mod tests {
     fn plan(line: &str) -> Result<Plan, String> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let ((place, typed), _) = COMMANDS.read(&args).map_err(|refused| format!("{:?}", refused.why))?;
-        Plan::of(&place, &typed).map_err(|error| error.to_string())
+        Plan::of(&place, &typed, Era::V3_9).map_err(|error| error.to_string())
     }
 
     fn update(line: &str) -> Update {

@@ -5,7 +5,7 @@ use super::{
     plan::{Alteration, Entities, NewCredential, new_credential},
     quotas,
 };
-use crate::{options::UsageError, terminal::Terminal};
+use crate::{era::Era, options::UsageError, terminal::Terminal};
 use anyhow::anyhow;
 use rkafka_client::{
     Admin, ClientError,
@@ -29,6 +29,7 @@ pub async fn run(
     admin: &Admin,
     entities: &Entities,
     changes: &Alteration,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let kind = entities.kind();
@@ -42,7 +43,7 @@ pub async fn run(
             quotas::alter(admin, entities, &changes.added, &changes.deleted).await?;
         }
         "broker-loggers" => loggers(admin, name, changes).await?,
-        _ => settings(admin, kind, name, changes).await?,
+        _ => settings(admin, kind, name, changes, era).await?,
     }
     let done = match name {
         "" => format!("Completed updating default config for {kind} in the cluster."),
@@ -51,9 +52,12 @@ pub async fn run(
     Ok(terminal.say(done)?)
 }
 
-async fn settings(admin: &Admin, kind: &str, name: &str, changes: &Alteration) -> anyhow::Result<()> {
+async fn settings(admin: &Admin, kind: &str, name: &str, changes: &Alteration, era: Era) -> anyhow::Result<()> {
     let old = describe::settings(admin, kind, name, false, false).await?;
-    must_be_set(&changes.deleted, |name| old.iter().any(|config| config.name == name))?;
+    // 4.4 deletes what is not set, too.
+    if era == Era::V3_9 {
+        must_be_set(&changes.deleted, |name| old.iter().any(|config| config.name == name))?;
+    }
     let (resource, _) = describe::resource(kind, name);
     match admin.incremental_alter_configs(&[(resource.clone(), operations(changes))], false).await {
         Ok(results) => results.into_iter().next().transpose().map(|_| ()).map_err(anyhow::Error::from),
@@ -106,7 +110,8 @@ fn refuse(unknown: Vec<&str>, rule: &str) -> anyhow::Result<()> {
     if unknown.is_empty() {
         return Ok(());
     }
-    let names = unknown.join(", ");
+    // As Scala shows a set.
+    let names = format!("Set({})", unknown.join(", "));
     Err(invalid(anyhow!("{rule} using --bootstrap-server. Unexpected config names: {names}")))
 }
 
@@ -198,7 +203,7 @@ mod tests {
         assert!(default.starts_with("The use of --entity-default"), "{default}");
         let other = checked(&["clients"], &["c"], &[("foo", "1"), ("SCRAM-SHA-256", "x")], &[]).unwrap_err();
         let expected = "Only quota configs can be added for 'clients' using --bootstrap-server. Unexpected config names: \
-                        SCRAM-SHA-256, foo";
+                        Set(SCRAM-SHA-256, foo)";
         assert_eq!(other, expected);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{plan::Entities, quotas};
 use crate::{
+    era::Era,
     java_order,
     terminal::{
         Terminal,
@@ -61,10 +62,16 @@ const SOURCES: [&str; 9] = [
 ];
 
 /// Prints the settings of what was asked for.
-pub async fn run(admin: &Admin, entities: &Entities, all: bool, terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn run(
+    admin: &Admin,
+    entities: &Entities,
+    all: bool,
+    era: Era,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
     match entities.kind() {
         "users" | "clients" | "ips" => describe_entities(admin, entities, terminal).await,
-        kind => describe_resources(admin, kind, entities.names.first(), all, terminal).await,
+        kind => describe_resources(admin, kind, entities.names.first(), all, era, terminal).await,
     }
 }
 
@@ -114,9 +121,15 @@ async fn describe_resources(
     kind: &str,
     name: Option<&String>,
     all: bool,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let names = match name {
+        Some(name) if era == Era::V4_4 && !name.is_empty() && !is_there(admin, kind, name).await? => {
+            let kind = singular(kind);
+            terminal.say(format_args!("The {kind} '{name}' doesn't exist and doesn't have dynamic config."))?;
+            Vec::new()
+        }
         Some(name) => vec![name.clone()],
         None => names(admin, kind).await?,
     };
@@ -141,6 +154,17 @@ async fn describe_resources(
         }
     }
     Ok(())
+}
+
+/// Whether there is something of a type and name of whose settings something can be told.
+async fn is_there(admin: &Admin, kind: &str, name: &str) -> anyhow::Result<bool> {
+    let names = match kind {
+        // Internal topics have settings, too.
+        "topics" => return Ok(admin.list_topics().await?.iter().any(|topic| *topic.name == *name)),
+        "broker-loggers" => names(admin, "brokers").await?,
+        kind => names(admin, kind).await?,
+    };
+    Ok(names.iter().any(|known| known == name))
 }
 
 /// All that have settings of a type, in the order of Kafka's tool.

@@ -1,7 +1,7 @@
 //! `kafka-configs`: show and change the settings of topics, brokers, their loggers, users, clients, IP addresses, client
 //! metrics and groups.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1. With `--zookeeper` it writes what brokers read when they start:
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0. With `--zookeeper` it writes what brokers read when they start:
 //! SCRAM credentials, and settings of brokers that do not run.
 //!
 //! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; the other files do it.
@@ -19,6 +19,7 @@ use crate::{
     access::secrets::{HIDDEN, is_secret},
     access::{admin, properties},
     block_on::{block_on, block_on_for_reader},
+    era::Era,
     options::{UsageError, kafka_command, order_of},
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
@@ -37,21 +38,24 @@ pub const TOOL: Tool = Tool {
     shows: &[&describe::SETTINGS, &quotas::QUOTAS],
 };
 
-const INTRODUCTION: &str =
-    "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip or client-metrics";
+fn introduction(era: Era) -> String {
+    let last = era.pick("ip or client-metrics", "ip, client-metrics or group");
+    format!("This tool helps to manipulate and describe entity config for a topic, client, user, broker, {last}")
+}
+
 /// How long one question may take, as in Kafka's tool.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (args, asked) = call.typed::<ConfigsArgs>()?;
-    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
+    if let Some(exit) = call.help_or_version(asked, &introduction(call.era()), terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args, &order_of::<ConfigsArgs>(call.args)?)?;
+    let plan = Plan::of(&args, &order_of::<ConfigsArgs>(call.args)?, call.era())?;
     check_addresses(&plan.entities)?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let only_shows = matches!(plan.task, Task::Describe { .. });
-    let work = async { finish(execute(plan, terminal).await, call, terminal) };
+    let work = async { finish(execute(plan, call.era(), terminal).await, call, terminal) };
     if only_shows { block_on_for_reader(work) } else { block_on(work)? }
 }
 
@@ -66,7 +70,7 @@ fn check_addresses(entities: &Entities) -> Result<(), UsageError> {
     }
 }
 
-async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+async fn execute(plan: Plan, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let Plan { connection, entities, task } = plan;
     match connection {
         Connection::ZooKeeper { connect, tls_file } => {
@@ -83,10 +87,10 @@ async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
             let timeout = admin.cluster().config().default_api_timeout.min(TIMEOUT);
             let admin = admin.with_timeout(timeout);
             match task {
-                Task::Describe { all } => describe::run(&admin, &entities, all, terminal).await,
+                Task::Describe { all } => describe::run(&admin, &entities, all, era, terminal).await,
                 Task::Alter(changes) => {
-                    let changes = with_file(changes, terminal)?;
-                    alter::run(&admin, &entities, &changes, terminal).await
+                    let changes = with_file(changes, era, terminal)?;
+                    alter::run(&admin, &entities, &changes, era, terminal).await
                 }
             }
         }
@@ -94,12 +98,12 @@ async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
 }
 
 /// The changes with those of `--add-config-file`.
-fn with_file(mut changes: Alteration, terminal: &mut Terminal) -> anyhow::Result<Alteration> {
+fn with_file(mut changes: Alteration, era: Era, terminal: &mut Terminal) -> anyhow::Result<Alteration> {
     if changes.file.is_some() {
         changes.added.extend(properties::load_alone(changes.file.as_deref())?);
         plan::check_keys(changes.added.keys())?;
     }
-    if let Some(version) = changes.added.get("message.format.version") {
+    if let Some(version) = changes.added.get("message.format.version").filter(|_| era == Era::V3_9) {
         terminal.say(format_args!(
             "WARNING: The configuration message.format.version={version} is specified. This configuration will be \
              ignored if the version is newer than the inter.broker.protocol.version specified in the broker or if the \

@@ -1,8 +1,11 @@
 //! Pure: what a command line of `kafka-configs` means.
 
 use super::{args::ConfigsArgs, rules};
-use crate::access::secrets::HIDDEN;
-use crate::options::{Opt, UsageError};
+use crate::{
+    access::secrets::HIDDEN,
+    era::Era,
+    options::{Opt, UsageError},
+};
 use rkafka_security::scram::{MIN_ITERATIONS, ScramMechanism};
 use std::{collections::BTreeMap, num::NonZeroU32};
 
@@ -83,9 +86,9 @@ impl Entities {
 
 impl Plan {
     /// Understands the options. `order` has the options as they were typed.
-    pub fn of(args: &ConfigsArgs, order: &[String]) -> Result<Plan, UsageError> {
+    pub fn of(args: &ConfigsArgs, order: &[String], era: Era) -> Result<Plan, UsageError> {
         let entities = Entities::of(args, order)?;
-        rules::check(args, &entities)?;
+        rules::check(args, &entities, era)?;
         let connection = match (args.zookeeper.value()?, args.bootstrap_controller.value()?) {
             (Some(connect), _) => Connection::ZooKeeper { connect, tls_file: args.zk_tls_config_file.value()? },
             (None, Some(servers)) => Connection::Controllers { servers },
@@ -95,15 +98,15 @@ impl Plan {
             },
         };
         let task = match args.alter.is_given() {
-            true => Task::Alter(changes(args)?),
+            true => Task::Alter(changes(args, era)?),
             false => Task::Describe { all: args.all.is_given() },
         };
         Ok(Plan { connection, entities, task })
     }
 }
 
-fn changes(args: &ConfigsArgs) -> Result<Alteration, UsageError> {
-    let added = args.add_config.text()?.map(parse_added).transpose()?.unwrap_or_default();
+fn changes(args: &ConfigsArgs, era: Era) -> Result<Alteration, UsageError> {
+    let added = args.add_config.text()?.map(|text| parse_added(text, era)).transpose()?.unwrap_or_default();
     check_keys(added.keys())?;
     let deleted = args.delete_config.values().into_iter().flat_map(|list| list.split(','));
     let deleted = deleted.filter(|name| !name.is_empty()).map(|name| name.trim().to_owned()).collect();
@@ -120,7 +123,7 @@ pub fn check_keys<'a>(mut keys: impl Iterator<Item = &'a String>) -> Result<(), 
 }
 
 /// `k1=v1,k2=[v1,v2]`: commas and equal signs between square brackets belong to the value.
-fn parse_added(text: &str) -> Result<BTreeMap<String, String>, UsageError> {
+fn parse_added(text: &str, era: Era) -> Result<BTreeMap<String, String>, UsageError> {
     let mut pairs = split_outside_brackets(text, ',');
     while pairs.len() > 1 && pairs.last().is_some_and(|last| last.is_empty()) {
         pairs.pop();
@@ -130,9 +133,13 @@ fn parse_added(text: &str) -> Result<BTreeMap<String, String>, UsageError> {
         _ => None,
     };
     pairs.iter().map(pair).collect::<Option<_>>().ok_or_else(|| {
-        let text =
-            "requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\".";
-        UsageError::Unusable(format!("{text}\nValues with commas stand in square brackets: \"key=[val1,val2]\"."))
+        let invalid = "Invalid entity config: all configs to be added must be in the format \"key=val\"";
+        UsageError::Unusable(match era {
+            Era::V3_9 => format!(
+                "requirement failed: {invalid}.\nValues with commas stand in square brackets: \"key=[val1,val2]\"."
+            ),
+            Era::V4_4 => format!("{invalid} or  \"key=[val1,val2]\" to group values which contain commas."),
+        })
     })
 }
 
@@ -195,7 +202,7 @@ mod tests {
         let args: ConfigsArgs = typed(line).map_err(|error| error.to_string())?;
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let order = order_of::<ConfigsArgs>(&words).unwrap();
-        Plan::of(&args, &order).map_err(|error| error.to_string())
+        Plan::of(&args, &order, Era::V3_9).map_err(|error| error.to_string())
     }
 
     fn entities(line: &str) -> (String, Vec<String>) {
@@ -217,11 +224,14 @@ mod tests {
 
     #[test]
     fn values_in_brackets() {
-        let added = parse_added("a=1, b =[x,y=z],c=,d=[p=1,q]").unwrap();
+        let added = parse_added("a=1, b =[x,y=z],c=,d=[p=1,q]", Era::V3_9).unwrap();
         let shown: Vec<String> = added.iter().map(|(key, value)| format!("{key}:{value}")).collect();
         assert_eq!(shown, ["a:1", "b:x,y=z", "c:", "d:p=1,q"]);
         for wrong in ["a", "a=b=c", "a=1,b"] {
-            assert!(parse_added(wrong).unwrap_err().to_string().starts_with("requirement failed: Invalid"), "{wrong}");
+            assert!(
+                parse_added(wrong, Era::V3_9).unwrap_err().to_string().starts_with("requirement failed: Invalid"),
+                "{wrong}"
+            );
         }
     }
 

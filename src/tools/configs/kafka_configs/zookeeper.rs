@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     access::zookeeper_access::ZooKeeperAccess,
+    era::Era,
     terminal::{Terminal, output::Format},
 };
 use anyhow::{Context, anyhow};
@@ -42,7 +43,8 @@ pub async fn run(
     let path = Path::of(entities);
     let done = match task {
         Task::Describe { .. } => describe(&zk, &path, terminal).await,
-        Task::Alter(changes) => alter(&zk, &path, super::with_file(changes, terminal)?, terminal).await,
+        // Only 3.9's tool speaks with ZooKeeper.
+        Task::Alter(changes) => alter(&zk, &path, super::with_file(changes, Era::V3_9, terminal)?, terminal).await,
     };
     // What is written is written; a session that cannot be closed ends by its timeout.
     let _ = zk.close().await;

@@ -1,5 +1,6 @@
 //! Pure: what is wrong with the files that were shown, gathered until all are, as Kafka's tool tells it.
 
+use crate::era::Era;
 use std::fmt::Display;
 
 /// What was found, by file.
@@ -49,7 +50,7 @@ impl Findings {
     }
 
     /// The lines that tell it.
-    pub fn lines(&self) -> Vec<String> {
+    pub fn lines(&self, era: Era) -> Vec<String> {
         let mut lines = Vec::new();
         let mut tell =
             |title: &dyn Fn(&str) -> String, found: &ByFile, pair: &dyn Fn(&(i64, i64)) -> String, last_first| {
@@ -71,8 +72,13 @@ impl Findings {
         tell(&titled("Found timestamp mismatch in :"), &self.timestamps, &words, false);
         let words = both("  Index timestamp: ", ", Previously indexed timestamp: ", "");
         tell(&titled("Found out of order timestamp in :"), &self.out_of_order, &words, false);
-        let untitled = |_: &str| "The following indexed offsets are not found in the log.".to_owned();
-        tell(&untitled, &self.not_found, &both("Indexed offset: ", ", found log offset: ", ""), false);
+        let not_found = |file: &str| {
+            format!(
+                "The following indexed offsets are not found in {}",
+                era.pick("the log.".to_owned(), format!(":{file}"))
+            )
+        };
+        tell(&not_found, &self.not_found, &both("Indexed offset: ", ", found log offset: ", ""), false);
         tell(&titled("Non-consecutive offsets in "), &self.gaps, &both("  ", " is followed by ", ""), true);
         lines
     }
@@ -90,13 +96,13 @@ mod tests {
     #[test]
     fn as_kafka_tells_it() {
         let mut found = Findings::default();
-        assert!(found.lines().is_empty());
+        assert!(found.lines(Era::V3_9).is_empty());
         found.gap("/l", 3, 7);
         found.gap("/l", 8, 10);
         found.mismatch("/i", 1, 2);
         found.not_found("/t", 0, 1);
         assert_eq!(
-            found.lines(),
+            found.lines(Era::V3_9),
             [
                 "Mismatches in :/i",
                 "  Index offset: 1, log offset: 2",

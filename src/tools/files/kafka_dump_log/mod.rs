@@ -54,7 +54,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let dumped = plan.files.iter().try_for_each(|file| dump(&Named::new(file), &plan, &mut found, &mut sink));
     sink.end()?;
     dumped?;
-    for line in found.lines() {
+    for line in found.lines(call.era()) {
         terminal.talk(line);
     }
     Ok(Exit::OK)

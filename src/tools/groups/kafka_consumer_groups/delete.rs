@@ -1,7 +1,8 @@
 //! `--delete` and `--delete-offsets`.
 
 use crate::{
-    java_order,
+    era::Era,
+    java_class, java_order,
     terminal::{
         Terminal,
         output::{Field, Format, Shape},
@@ -35,7 +36,7 @@ pub const DELETED_OFFSETS: Shape<4> = Shape::rows(
 );
 
 /// Deletes groups and says what became of each.
-pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn groups(admin: &Admin, groups: &[String], era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let (mut deleted, mut failed) = (Vec::new(), Vec::new());
     for group in groups {
         match admin.delete_group(group).await {
@@ -51,19 +52,35 @@ pub async fn groups(admin: &Admin, groups: &[String], terminal: &mut Terminal) -
         return Ok(terminal.show(&DELETED, deleted.chain(failed))?);
     }
     if failed.is_empty() {
-        let names = deleted.join(", ");
-        return Ok(terminal.line(format_args!("Deletion of requested consumer groups ('{names}') was successful."))?);
+        let names = era.pick(format!("'{}'", deleted.join(", ")), quoted(&deleted));
+        return Ok(terminal.line(format_args!("Deletion of requested consumer groups ({names}) was successful."))?);
     }
     terminal.line("\nError: Deletion of some consumer groups failed:")?;
     for (group, error) in failed {
+        let error = told(&error, era);
         terminal.line(format_args!("* Group '{group}' could not be deleted due to: {error}"))?;
     }
     if !deleted.is_empty() {
-        // The quotes are those of Kafka's tool.
-        let names = deleted.join("'");
-        terminal.line(format_args!("\nThese consumer groups were deleted successfully: '{names}', '"))?;
+        let names = match era {
+            // The quotes are those of Kafka's tool.
+            Era::V3_9 => format!("'{}', '", deleted.join("'")),
+            Era::V4_4 => quoted(&deleted),
+        };
+        terminal.line(format_args!("\nThese consumer groups were deleted successfully: {names}"))?;
     }
     Ok(())
+}
+
+fn quoted(groups: &[String]) -> String {
+    groups.iter().map(|group| format!("'{group}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// An error as it stands in a line of data: 4.4 has the class of Java's exception before it.
+fn told(error: &ClientError, era: Era) -> String {
+    match era {
+        Era::V3_9 => error.to_string(),
+        Era::V4_4 => java_class::with_message(error),
+    }
 }
 
 /// Forgets what a group has committed for topics, and says what became of each partition.
@@ -72,8 +89,11 @@ pub async fn offsets(
     group: &str,
     topics: &[TopicArg],
     names: &[String],
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
+    let is_text = terminal.format() == Format::Text;
+    let told = |error: &ClientError| if is_text { told(error, era) } else { error.to_string() };
     let mut results: BTreeMap<TopicPartition, Option<String>> = BTreeMap::new();
     let mut partitions = Vec::new();
     for topic in topics {
@@ -82,9 +102,7 @@ pub async fn offsets(
             TopicArg::Whole(name) => match admin.describe_topics(&[name.as_str().into()]).await?.into_iter().next() {
                 Some(Ok(topic)) => partitions
                     .extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition))),
-                Some(Err(error)) => {
-                    drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(error.to_string())))
-                }
+                Some(Err(error)) => drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(told(&error)))),
                 None => {}
             },
         }
@@ -99,13 +117,13 @@ pub async fn offsets(
             Ok(answers) => answers.get(&partition).and_then(|answer| answer.as_ref().err()),
         };
         whole = whole.or_else(|| error.cloned());
-        results.insert(partition, error.map(ToString::to_string));
+        results.insert(partition, error.map(told));
     }
-    say_outcome(group, names, whole.as_ref(), terminal)?;
-    if terminal.format() != Format::Text {
+    say_outcome(group, names, whole.as_ref(), era, terminal)?;
+    if !is_text {
         return Ok(terminal.show(&DELETED_OFFSETS, rows(group, &results))?);
     }
-    print(&results, terminal)
+    print(&results, era, terminal)
 }
 
 fn rows(group: &str, results: &BTreeMap<TopicPartition, Option<String>>) -> Vec<[Value; 4]> {
@@ -121,14 +139,17 @@ fn say_outcome(
     group: &str,
     names: &[String],
     failure: Option<&ClientError>,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let Some(failure) = failure else {
-        let topics = names.join(", ");
-        terminal.say(format_args!("Request succeed for deleting offsets with topic {topics} group {group}"))?;
+        terminal.say(era.pick(
+            format!("Request succeed for deleting offsets with topic {} group {group}", names.join(", ")),
+            format!("Request succeeded for deleting offsets from group {group}."),
+        ))?;
         return Ok(());
     };
-    let outcome = outcome(group, failure);
+    let outcome = outcome(group, failure, era);
     if terminal.format() != Format::Text {
         terminal.tell_failure(outcome, failure.hint().as_deref());
         return Ok(());
@@ -140,8 +161,14 @@ fn say_outcome(
     Ok(())
 }
 
-fn outcome(group: &str, failure: &ClientError) -> String {
+fn outcome(group: &str, failure: &ClientError, era: Era) -> String {
     match failure.code() {
+        Some(
+            ErrorCode::INVALID_GROUP_ID
+            | ErrorCode::GROUP_ID_NOT_FOUND
+            | ErrorCode::GROUP_AUTHORIZATION_FAILED
+            | ErrorCode::NON_EMPTY_GROUP,
+        ) if era == Era::V4_4 => failure.to_string(),
         Some(ErrorCode::INVALID_GROUP_ID) => format!("'{group}' is not valid."),
         Some(ErrorCode::GROUP_ID_NOT_FOUND) => format!("'{group}' does not exist."),
         Some(ErrorCode::GROUP_AUTHORIZATION_FAILED) => format!("Access to '{group}' is not authorized."),
@@ -152,23 +179,30 @@ fn outcome(group: &str, failure: &ClientError) -> String {
             ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC
             | ErrorCode::TOPIC_AUTHORIZATION_FAILED
             | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-        ) => "Encounter some partition level error, see the follow-up details:".to_owned(),
-        Some(code) => format!("Encounter some unknown error: {}", code.name()),
-        None => format!("Encounter some unknown error: {failure}"),
+        ) => era
+            .pick(
+                "Encounter some partition level error, see the follow-up details:",
+                "Encountered some partition-level error, see the follow-up details.",
+            )
+            .to_owned(),
+        Some(code) if era == Era::V3_9 => format!("Encounter some unknown error: {}", code.name()),
+        _ => format!("{} some unknown error: {failure}", era.pick("Encounter", "Encountered")),
     }
 }
 
-fn print(results: &BTreeMap<TopicPartition, Option<String>>, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn print(results: &BTreeMap<TopicPartition, Option<String>>, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut rows: Vec<(String, &TopicPartition, &Option<String>)> =
         results.iter().map(|(p, result)| (format!("{}{}", p.topic, p.partition), p, result)).collect();
     rows.sort();
-    terminal.print(format_args!("\n{:<30} {:<15} {:<15}", "TOPIC", "PARTITION", "STATUS"))?;
+    let longest = rows.iter().map(|(_, p, _)| p.topic.chars().count()).fold(15, usize::max);
+    let (topics, partitions, before) = era.pick((30, 15, ":"), (longest, 10, ""));
+    terminal.print(format_args!("\n{:<topics$} {:<partitions$} {:<15}", "TOPIC", "PARTITION", "STATUS"))?;
     for (_, TopicPartition { topic, partition }, error) in rows {
-        let number = if *partition >= 0 { partition.to_string() } else { "Not Provided".to_owned() };
-        let status = error.as_ref().map_or_else(|| "Successful".to_owned(), |error| format!("Error: :{error}"));
-        terminal.print(format_args!("\n{topic:<30} {number:<15} {status:<15}"))?;
+        let number = if *partition >= 0 { partition.to_string() } else { era.pick("Not Provided", "-").to_owned() };
+        let status = error.as_ref().map_or_else(|| "Successful".to_owned(), |error| format!("Error: {before}{error}"));
+        terminal.print(format_args!("\n{topic:<topics$} {number:<partitions$} {status:<15}"))?;
     }
-    super::end_table(terminal)
+    super::end_table(era, terminal)
 }
 
 #[cfg(test)]
@@ -186,12 +220,14 @@ mod tests {
 
     #[test]
     fn outcomes() {
-        let of = |code| outcome("g", &ClientError::broker(code, None));
+        let of = |code| outcome("g", &ClientError::broker(code, None), Era::V3_9);
         assert_eq!(of(ErrorCode::GROUP_ID_NOT_FOUND), "'g' does not exist.");
         assert_eq!(
             of(ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC),
             "Encounter some partition level error, see the follow-up details:"
         );
         assert_eq!(of(ErrorCode::INVALID_REQUEST), "Encounter some unknown error: INVALID_REQUEST");
+        let now = outcome("g", &ClientError::broker(ErrorCode::GROUP_ID_NOT_FOUND, Some("No.")), Era::V4_4);
+        assert_eq!(now, "No.");
     }
 }

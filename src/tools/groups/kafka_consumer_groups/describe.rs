@@ -2,6 +2,7 @@
 
 use super::plan::{List, View};
 use crate::{
+    era::Era,
     java_order, partition_json,
     terminal::{
         Terminal,
@@ -13,11 +14,11 @@ use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin,
-    admin::{ConsumerGroup, GroupListing, GroupMember, OffsetSpec},
+    admin::{CommittedOffset, ConsumerGroup, GroupListing, GroupMember, OffsetSpec},
 };
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     io,
 };
 
@@ -117,8 +118,29 @@ fn listed(group: &GroupListing) -> [Value; 4] {
     ]
 }
 
+/// How tables are laid out: what is said of a group in full differs between the eras, and only 4.4 says more with
+/// `--verbose` of offsets and states.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    pub era: Era,
+    pub verbose: bool,
+}
+
+impl Layout {
+    /// Whether there are the columns that 4.4 adds.
+    fn in_full(self) -> bool {
+        self.verbose && self.era == Era::V4_4
+    }
+}
+
 /// Prints what `view` asks for of each group, in the order of their names.
-pub async fn run(admin: &Admin, groups: &[String], view: View, terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn run(
+    admin: &Admin,
+    groups: &[String],
+    view: View,
+    layout: Layout,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
     let mut found = BTreeMap::new();
     for group in groups {
         found.insert(group, admin.describe_consumer_group(group).await?);
@@ -126,11 +148,11 @@ pub async fn run(admin: &Admin, groups: &[String], view: View, terminal: &mut Te
     let is_text = terminal.format() == Format::Text;
     let mut all = Vec::new();
     match view {
-        View::Members { with_assignment } if is_text => {
-            return found.values().try_for_each(|group| print_members(group, with_assignment, terminal));
+        View::Members if is_text => {
+            return found.values().try_for_each(|group| print_members(group, layout, terminal));
         }
-        View::State if is_text => return found.values().try_for_each(|group| print_state(group, terminal)),
-        View::Members { .. } => {
+        View::State if is_text => return found.values().try_for_each(|group| print_state(group, layout, terminal)),
+        View::Members => {
             let found = with_something(found.values(), |group| group.members.len(), terminal)?;
             let rows = found.iter().flat_map(|group| group.members.iter().map(move |member| member_row(group, member)));
             return Ok(terminal.show(&MEMBERS, rows)?);
@@ -146,16 +168,27 @@ pub async fn run(admin: &Admin, groups: &[String], view: View, terminal: &mut Te
         }
     }
     let mut shown = Vec::new();
-    for (group, rows) in &all {
+    for (group, rows) in &mut all {
+        if layout.era == Era::V4_4 {
+            rows.sort_by(|one, other| one.partition.cmp(&other.partition));
+        }
         if !has_something_to_show(group, rows.len(), terminal)? {
             continue;
         }
-        match is_text {
-            true => print_offsets(&group.group_id, rows, terminal)?,
-            false => shown.extend(rows.iter().map(|row| row.fields(&group.group_id))),
+        if !is_text {
+            shown.extend(rows.iter().map(|row| row.fields(&group.group_id)));
+            continue;
+        }
+        print_offsets(&group.group_id, rows, layout, terminal)?;
+        if layout.era == Era::V4_4 {
+            super::end_table(layout.era, terminal)?;
         }
     }
-    if is_text { super::end_table(terminal) } else { Ok(terminal.show(&OFFSETS, shown)?) }
+    match layout.era {
+        _ if !is_text => Ok(terminal.show(&OFFSETS, shown)?),
+        Era::V3_9 => super::end_table(layout.era, terminal),
+        Era::V4_4 => Ok(()),
+    }
 }
 
 /// The groups of which there is something to show; of the others it is said why not.
@@ -221,15 +254,20 @@ fn has_something_to_show(group: &ConsumerGroup, rows: usize, terminal: &mut Term
 /// A partition of a group, and who has it.
 struct Row<'a> {
     partition: TopicPartition,
-    offset: Option<i64>,
+    committed: Option<CommittedOffset>,
     end: i64,
     /// Id, host and client id.
     consumer: Option<[&'a str; 3]>,
 }
 
 impl Row<'_> {
+    /// What the group has committed.
+    fn offset(&self) -> Option<i64> {
+        self.committed.as_ref().map(|committed| committed.offset)
+    }
+
     fn lag(&self) -> Option<i64> {
-        self.offset.map(|offset| self.end - offset)
+        self.offset().map(|offset| self.end - offset)
     }
 
     fn fields(&self, group: &str) -> [Value; 9] {
@@ -239,7 +277,7 @@ impl Row<'_> {
             json!(group),
             json!(&**topic),
             json!(partition),
-            json!(self.offset),
+            json!(self.offset()),
             json!(self.end),
             json!(self.lag()),
             json!(id),
@@ -250,7 +288,7 @@ impl Row<'_> {
 }
 
 async fn offsets<'a>(admin: &Admin, group: &'a ConsumerGroup) -> anyhow::Result<Vec<Row<'a>>> {
-    let committed = moving::committed(admin, &group.group_id).await?;
+    let mut committed = moving::committed_offsets(admin, &group.group_id).await?;
     let mut members: Vec<_> = group.members.iter().filter(|member| !member.assignment.is_empty()).collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.assignment.len()));
     let assigned: HashSet<&TopicPartition> = members.iter().flat_map(|member| &member.assignment).collect();
@@ -266,22 +304,23 @@ async fn offsets<'a>(admin: &Admin, group: &'a ConsumerGroup) -> anyhow::Result<
         java_order::sort_by_partition(&mut partitions, java_order::UNSIZED, |p| p);
         let ends = moving::list_offsets(admin, &partitions, OffsetSpec::Latest).await?;
         for (partition, end) in ends {
-            let offset = committed.get(&partition).copied();
-            rows.push(Row { partition, offset, end, consumer });
+            let committed = committed.remove(&partition);
+            rows.push(Row { partition, committed, end, consumer });
         }
     }
     Ok(rows)
 }
 
-fn print_offsets(group: &str, rows: &[Row<'_>], terminal: &mut Terminal) -> io::Result<()> {
+fn print_offsets(group: &str, rows: &[Row<'_>], layout: Layout, terminal: &mut Terminal) -> io::Result<()> {
     let widest = |lengths: &mut dyn Iterator<Item = usize>| lengths.fold(15, usize::max);
     let group_width = widest(&mut std::iter::once(length(group)));
     let topic_width = widest(&mut rows.iter().map(|row| length(&row.partition.topic)));
     let id_width = widest(&mut rows.iter().filter_map(|row| row.consumer).map(|[id, ..]| length(id)));
     let host_width = widest(&mut rows.iter().filter_map(|row| row.consumer).map(|[_, host, _]| length(host)));
-    let mut line = |[group, topic, partition, offset, end, lag, id, host, client]: [&str; 9]| {
+    let mut line = |[group, topic, partition, epoch, offset, end, lag, id, host, client]: [&str; 10]| {
+        let epoch = if layout.in_full() { format!("{epoch:<15} ") } else { String::new() };
         terminal.print(format_args!(
-            "\n{group:<group_width$} {topic:<topic_width$} {partition:<10} {offset:<15} {end:<15} {lag:<15} \
+            "\n{group:<group_width$} {topic:<topic_width$} {partition:<10} {epoch}{offset:<15} {end:<15} {lag:<15} \
              {id:<id_width$} {host:<host_width$} {client}"
         ))
     };
@@ -289,6 +328,7 @@ fn print_offsets(group: &str, rows: &[Row<'_>], terminal: &mut Terminal) -> io::
         "GROUP",
         "TOPIC",
         "PARTITION",
+        "LEADER-EPOCH",
         "CURRENT-OFFSET",
         "LOG-END-OFFSET",
         "LAG",
@@ -300,9 +340,10 @@ fn print_offsets(group: &str, rows: &[Row<'_>], terminal: &mut Terminal) -> io::
         let number = |number: Option<i64>| number.map_or_else(|| MISSING.to_owned(), |number| number.to_string());
         let [id, host, client] = row.consumer.unwrap_or([MISSING; 3]);
         let TopicPartition { topic, partition } = &row.partition;
-        let lag = number(row.lag());
-        let (offset, end) = (number(row.offset), row.end.to_string());
-        line([group, topic, &partition.to_string(), &offset, &end, &lag, id, host, client])?;
+        let epoch = row.committed.as_ref().map(|committed| i64::from(committed.leader_epoch));
+        let (epoch, lag) = (number(epoch.filter(|epoch| *epoch >= 0)), number(row.lag()));
+        let (offset, end) = (number(row.offset()), row.end.to_string());
+        line([group, topic, &partition.to_string(), &epoch, &offset, &end, &lag, id, host, client])?;
     }
     Ok(())
 }
@@ -311,7 +352,7 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-fn print_members(group: &ConsumerGroup, with_assignment: bool, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn print_members(group: &ConsumerGroup, layout: Layout, terminal: &mut Terminal) -> anyhow::Result<()> {
     let members = &group.members;
     // Kafka's tool prints the header whatever there is to show.
     let has_rows = has_something_to_show(group, members.len(), terminal)?;
@@ -323,22 +364,94 @@ fn print_members(group: &ConsumerGroup, with_assignment: bool, terminal: &mut Te
     let instance_width = shown.iter().map(|m| length(&instance(m))).fold(17, usize::max);
     let host_width = shown.iter().map(|m| length(&m.host)).fold(15, usize::max);
     let client_width = shown.iter().map(|m| length(&m.client_id)).fold(15, usize::max);
-    let line = |[name, id, instance, host, client, count, assignment]: [&str; 7]| {
+    let line = |[name, id, instance, host, client, count]: [&str; 6], more: String| {
         let instance = if with_instance { format!("{instance:<instance_width$} ") } else { String::new() };
         format!(
-            "{name:<group_width$} {id:<id_width$} {instance}{host:<host_width$} {client:<client_width$} {count:<15} \
-             {}",
-            if with_assignment { assignment } else { "" }
+            "{name:<group_width$} {id:<id_width$} {instance}{host:<host_width$} {client:<client_width$} {count:<15} {more}"
         )
     };
-    let header = ["GROUP", "CONSUMER-ID", "GROUP-INSTANCE-ID", "HOST", "CLIENT-ID", "#PARTITIONS", "ASSIGNMENT"];
-    terminal.line(format_args!("\n{}", line(header)))?;
+    let more = Assignments::of(group, shown, layout);
+    let header = ["GROUP", "CONSUMER-ID", "GROUP-INSTANCE-ID", "HOST", "CLIENT-ID", "#PARTITIONS"];
+    terminal.line(format_args!("\n{}", line(header, more.header())))?;
     for m in members {
-        let (count, assignment) = (m.assignment.len().to_string(), assignment(&m.assignment));
-        let instance = instance(m);
-        terminal.line(line([&group.group_id, &m.member_id, &instance, &m.host, &m.client_id, &count, &assignment]))?;
+        let (count, instance) = (m.assignment.len().to_string(), instance(m));
+        let cells = [group.group_id.as_str(), &m.member_id, &instance, &m.host, &m.client_id, &count];
+        terminal.line(line(cells, more.row(m)))?;
     }
     Ok(())
+}
+
+/// The columns that `--members --verbose` adds.
+enum Assignments {
+    None,
+    /// 3.9: the numbers of the partitions.
+    Numbers,
+    /// 4.4: what the member has and what it is to have, with the epochs of both.
+    Full {
+        target_epoch: String,
+        has_width: usize,
+        to_have_width: usize,
+    },
+}
+
+impl Assignments {
+    fn of(group: &ConsumerGroup, shown: &[GroupMember], layout: Layout) -> Assignments {
+        if !layout.in_full() {
+            return if layout.verbose { Assignments::Numbers } else { Assignments::None };
+        }
+        let widest = |lengths: &mut dyn Iterator<Item = usize>| lengths.fold(20, usize::max);
+        Assignments::Full {
+            target_epoch: group.epochs.map_or_else(|| MISSING.to_owned(), |(_, target)| target.to_string()),
+            has_width: widest(&mut shown.iter().map(|m| length(&by_topic(&m.assignment)))),
+            to_have_width: widest(&mut shown.iter().map(|m| length(&to_have(m)))),
+        }
+    }
+
+    fn header(&self) -> String {
+        match self {
+            Assignments::None => String::new(),
+            Assignments::Numbers => "ASSIGNMENT".to_owned(),
+            Assignments::Full { .. } => {
+                self.full("CURRENT-EPOCH", "CURRENT-ASSIGNMENT", "TARGET-EPOCH", "TARGET-ASSIGNMENT")
+            }
+        }
+    }
+
+    fn row(&self, member: &GroupMember) -> String {
+        match self {
+            Assignments::None => String::new(),
+            Assignments::Numbers => assignment(&member.assignment),
+            Assignments::Full { target_epoch, .. } => {
+                let epoch = member.target.as_ref().map_or_else(|| MISSING.to_owned(), |(epoch, _)| epoch.to_string());
+                self.full(&epoch, &by_topic(&member.assignment), target_epoch, &to_have(member))
+            }
+        }
+    }
+
+    fn full(&self, epoch: &str, has: &str, target_epoch: &str, to_have: &str) -> String {
+        let (has_width, to_have_width) = match self {
+            Assignments::Full { has_width, to_have_width, .. } => (*has_width, *to_have_width),
+            Assignments::None | Assignments::Numbers => (0, 0),
+        };
+        format!("{epoch:<15} {has:<has_width$} {target_epoch:<15} {to_have:<to_have_width$}")
+    }
+}
+
+fn to_have(member: &GroupMember) -> String {
+    member.target.as_ref().map_or_else(|| MISSING.to_owned(), |(_, partitions)| by_topic(partitions))
+}
+
+/// The partitions of each topic as `a:0,1;b:2`.
+fn by_topic(partitions: &[TopicPartition]) -> String {
+    let mut topics: BTreeMap<&str, BTreeSet<i32>> = BTreeMap::new();
+    for partition in partitions {
+        topics.entry(&*partition.topic).or_default().insert(partition.partition);
+    }
+    let one = |(topic, numbers): (&str, BTreeSet<i32>)| {
+        format!("{topic}:{}", numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+    };
+    let lists: Vec<String> = topics.into_iter().map(one).collect();
+    if lists.is_empty() { MISSING.to_owned() } else { lists.join(";") }
 }
 
 /// The partitions of each topic as `(0,1), (2)`. Which topics they are, Kafka 3.9's tool does not tell.
@@ -356,18 +469,34 @@ fn assignment(partitions: &[TopicPartition]) -> String {
     if lists.is_empty() { MISSING.to_owned() } else { lists.join(", ") }
 }
 
-fn print_state(group: &ConsumerGroup, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn print_state(group: &ConsumerGroup, layout: Layout, terminal: &mut Terminal) -> anyhow::Result<()> {
     if !has_something_to_show(group, 1, terminal)? {
         return Ok(());
     }
     let (id, address) = &group.coordinator;
     let coordinator = format!("{address}  ({id})");
-    let width = length(&coordinator).max(25);
-    let mut line = |name: &str, coordinator: &str, strategy: &str, state: &str, members: &str| {
-        terminal.print(format_args!("\n{name:<width$} {coordinator:<25} {strategy:<20} {state:<15} {members}"))
+    // 3.9 measures the group's column by the coordinator.
+    let (group_width, coordinator_width, state_width) = layout.era.pick(
+        (length(&coordinator).max(25), 25, 15),
+        (length(&group.group_id).max(15), length(&coordinator).max(25), 20),
+    );
+    let mut line = |name: &str, coordinator: &str, strategy: &str, state: &str, epochs: [&str; 2], members: &str| {
+        let [epoch, target] = epochs;
+        let epochs = if layout.in_full() { format!("{epoch:<15} {target:<25} ") } else { String::new() };
+        terminal.print(format_args!(
+            "\n{name:<group_width$} {coordinator:<coordinator_width$} {strategy:<20} {state:<state_width$} {epochs}{members}"
+        ))
     };
-    line("GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS")?;
-    line(&group.group_id, &coordinator, &group.assignor, &group.state, &group.members.len().to_string())?;
+    let titles = ["GROUP-EPOCH", "TARGET-ASSIGNMENT-EPOCH"];
+    line("GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", titles, "#MEMBERS")?;
+    let shown = |epoch: Option<i32>| epoch.map_or_else(|| MISSING.to_owned(), |epoch| epoch.to_string());
+    let epochs = [shown(group.epochs.map(|(epoch, _)| epoch)), shown(group.epochs.map(|(_, target)| target))];
+    let assignor = match layout.era {
+        Era::V4_4 if group.assignor.is_empty() => MISSING,
+        _ => &group.assignor,
+    };
+    let members = group.members.len().to_string();
+    line(&group.group_id, &coordinator, assignor, &group.state, epochs.each_ref().map(String::as_str), &members)?;
     Ok(terminal.line("")?)
 }
 
@@ -377,12 +506,13 @@ mod tests {
 
     #[test]
     fn rows_for_programs() {
-        let row = Row { partition: TopicPartition::new("t", 1), offset: Some(3), end: 5, consumer: None };
+        let committed = CommittedOffset { offset: 3, leader_epoch: -1, metadata: String::new() };
+        let row = Row { partition: TopicPartition::new("t", 1), committed: Some(committed), end: 5, consumer: None };
         let null = Value::Null;
         let fields = row.fields("g");
         assert_eq!(fields[..6], [json!("g"), json!("t"), json!(1), json!(3), json!(5), json!(2)]);
         assert_eq!(fields[6..], [null.clone(), null.clone(), null.clone()]);
-        let unknown = Row { offset: None, consumer: Some(["i", "h", "c"]), ..row };
+        let unknown = Row { committed: None, consumer: Some(["i", "h", "c"]), ..row };
         assert_eq!(unknown.fields("g")[3..], [null.clone(), json!(5), null, json!("i"), json!("h"), json!("c")]);
     }
 
@@ -394,5 +524,8 @@ mod tests {
         };
         assert_eq!(of(&[]), "-");
         assert_eq!(of(&[("b", 1), ("a", 10), ("a", 2), ("b", 0)]), "(0,1), (10,2)");
+        let topics = ["b", "a", "a", "b"].into_iter().zip([1, 10, 2, 0]);
+        let partitions: Vec<_> = topics.map(|(topic, number)| TopicPartition::new(topic, number)).collect();
+        assert_eq!((by_topic(&partitions).as_str(), by_topic(&[]).as_str()), ("a:2,10;b:0,1", "-"));
     }
 }

@@ -1,7 +1,7 @@
 //! `kafka-consumer-groups`: list and describe groups, delete them, move or delete their offsets.
 //!
 //! Texts, layouts and exit codes are those of Apache Kafka 3.9.1, except that its two tables of one line have a line for
-//! each partition here. What fails once the work has begun is told on stdout and ends with 0, as Kafka's tool has it.
+//! each partition here, or of 4.4.0. What fails once the work has begun is told on stdout and ends with 0, as Kafka's tool has it.
 //!
 //! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; [`re2`] reads a value; the
 //! other files do it, with what all kinds of groups share.
@@ -17,6 +17,7 @@ mod rules;
 use crate::{
     access::admin,
     block_on::{block_on, block_on_for_reader},
+    era::Era,
     options::{UsageError, kafka_command},
     terminal::{
         self, Terminal,
@@ -26,6 +27,7 @@ use crate::{
 };
 use anyhow::anyhow;
 use args::GroupsArgs;
+use describe::Layout;
 use plan::{Groups, Plan, Task};
 use rkafka_client::Admin;
 use rkafka_runtime::logging;
@@ -57,26 +59,31 @@ const CHECKED: Shape<2> = Shape::single(
     ],
 );
 
-const INTRODUCTION: &str = "This tool helps to list all consumer groups, describe a consumer group, delete consumer group \
-                            info, or reset consumer group offsets.";
+fn introduction(era: Era) -> &'static str {
+    era.pick(
+        "This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer \
+         group offsets.",
+        "This tool helps to list, describe, delete and manage the offsets of consumer groups.",
+    )
+}
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (args, asked) = call.typed::<GroupsArgs>()?;
     rules::check_available(&args)?;
-    if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
+    if let Some(exit) = call.help_or_version(asked, introduction(call.era()), terminal)? {
         return Ok(exit);
     }
-    if let Some(notice) = rules::notice(&args) {
+    if let Some(notice) = rules::notice(&args, call.era()) {
         terminal.talk(notice);
     }
-    let plan = Plan::of(&args)?;
+    let plan = Plan::of(&args, call.era())?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     if let Ok(Task::ValidateRegex(pattern)) = &plan.task {
         return validate(pattern, terminal);
     }
     let names: Vec<String> = args.topic.values().into_iter().map(str::to_owned).collect();
     let only_shows = plan.only_shows;
-    let work = async { finish(execute(plan, &names, terminal).await, terminal) };
+    let work = async { finish(execute(plan, &names, call.era(), terminal).await, terminal) };
     if only_shows { block_on_for_reader(work) } else { block_on(work)? }
 }
 
@@ -94,19 +101,22 @@ fn validate(pattern: &str, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 }
 
 /// `names` are the topics as they were typed.
-async fn execute(plan: Plan, names: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+async fn execute(plan: Plan, names: &[String], era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let admin = admin::open(plan.admin_file.as_deref(), &plan.servers?).await?;
     let task = plan.task?;
     let admin = admin.with_timeout(plan.timeout?);
     match task {
         Task::List(list) => describe::list(&admin, &list, terminal).await,
-        Task::Describe { groups, view } => describe::run(&admin, &all_of(&admin, &groups).await?, view, terminal).await,
-        Task::Delete(groups) => delete::groups(&admin, &all_of(&admin, &groups).await?, terminal).await,
+        Task::Describe { groups, view, verbose } => {
+            let layout = Layout { era, verbose };
+            describe::run(&admin, &all_of(&admin, &groups).await?, view, layout, terminal).await
+        }
+        Task::Delete(groups) => delete::groups(&admin, &all_of(&admin, &groups).await?, era, terminal).await,
         Task::Reset(reset) => {
             let groups = all_of(&admin, &reset.groups).await?;
-            reset::run(&admin, &reset, &groups, terminal).await
+            reset::run(&admin, &reset, &groups, era, terminal).await
         }
-        Task::DeleteOffsets { group, topics } => delete::offsets(&admin, &group, &topics, names, terminal).await,
+        Task::DeleteOffsets { group, topics } => delete::offsets(&admin, &group, &topics, names, era, terminal).await,
         Task::ValidateRegex(_) => Ok(()),
     }
 }
@@ -132,9 +142,9 @@ async fn all_of(admin: &Admin, groups: &Groups) -> anyhow::Result<Vec<String>> {
     }
 }
 
-/// Kafka 3.9's tool ends no table with a newline, which only a screen minds.
-fn end_table(terminal: &mut Terminal) -> anyhow::Result<()> {
-    if terminal.out_is_screen() {
+/// Kafka 3.9's tool ends some tables without a newline, which only a screen minds.
+fn end_table(era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
+    if era == Era::V4_4 || terminal.out_is_screen() {
         terminal.line("")?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use super::{
     rules::{self, Action},
 };
 use crate::{
+    era::Era,
     java_time,
     options::{Opt, UsageError},
     tools::groups::{listed, topic_args::TopicArg},
@@ -26,7 +27,7 @@ pub struct Plan {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Task {
     List(List),
-    Describe { groups: Groups, view: View },
+    Describe { groups: Groups, view: View, verbose: bool },
     Delete(Groups),
     Reset(Reset),
     DeleteOffsets { group: String, topics: Vec<TopicArg> },
@@ -54,7 +55,7 @@ pub struct List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     Offsets,
-    Members { with_assignment: bool },
+    Members,
     State,
 }
 
@@ -93,11 +94,13 @@ pub enum Target {
 
 impl Plan {
     /// Understands the options.
-    pub fn of(args: &GroupsArgs) -> Result<Plan, UsageError> {
-        let action = rules::check(args)?;
+    pub fn of(args: &GroupsArgs, era: Era) -> Result<Plan, UsageError> {
+        let action = rules::check(args, era)?;
         let task = match action {
             Action::List => list(args).map(Task::List),
-            Action::Describe => Ok(Task::Describe { groups: groups(args), view: view(args) }),
+            Action::Describe => {
+                Ok(Task::Describe { groups: groups(args), view: view(args), verbose: args.verbose.is_given() })
+            }
             Action::Delete => Ok(Task::Delete(groups(args))),
             Action::ResetOffsets => reset(args).map(Task::Reset),
             Action::DeleteOffsets => delete_offsets(args),
@@ -131,7 +134,7 @@ fn groups(args: &GroupsArgs) -> Groups {
 
 fn view(args: &GroupsArgs) -> View {
     match (args.members.is_given(), args.state.is_given()) {
-        (true, _) => View::Members { with_assignment: args.verbose.is_given() },
+        (true, _) => View::Members,
         (_, true) => View::State,
         _ => View::Offsets,
     }
@@ -218,7 +221,7 @@ mod tests {
 
     fn task(line: &str) -> Result<Task, String> {
         let args: GroupsArgs = typed(&format!("--bootstrap-server b {line}")).map_err(|error| error.to_string())?;
-        Plan::of(&args).map_err(|error| error.to_string())?.task.map_err(|error| error.to_string())
+        Plan::of(&args, Era::V3_9).map_err(|error| error.to_string())?.task.map_err(|error| error.to_string())
     }
 
     fn named(names: &[&str]) -> Groups {
@@ -243,11 +246,10 @@ mod tests {
 
     #[test]
     fn views() {
-        let of = |view| Ok(Task::Describe { groups: named(&["g"]), view });
-        assert_eq!(task("--describe --group g --group g"), of(View::Offsets));
-        let members = View::Members { with_assignment: true };
-        assert_eq!(task("--describe --group g --members --verbose"), of(members));
-        assert_eq!(task("--describe --group g --state"), of(View::State));
+        let of = |view, verbose| Ok(Task::Describe { groups: named(&["g"]), view, verbose });
+        assert_eq!(task("--describe --group g --group g"), of(View::Offsets, false));
+        assert_eq!(task("--describe --group g --members --verbose"), of(View::Members, true));
+        assert_eq!(task("--describe --group g --state"), of(View::State, false));
         assert_eq!(task("--delete --all-groups"), Ok(Task::Delete(Groups::All)));
     }
 

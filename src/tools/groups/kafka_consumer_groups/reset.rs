@@ -2,7 +2,8 @@
 
 use super::plan::{Reset, Scope, Target};
 use crate::{
-    java_order, java_time,
+    era::Era,
+    java_class, java_order, java_time,
     terminal::{
         Terminal,
         output::{Field, Format, Shape},
@@ -13,10 +14,14 @@ use crate::{
         topic_args::partitions_of,
     },
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, admin::OffsetSpec};
 use serde_json::{Value, json};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 /// Where a partition's offset goes.
 pub const RESET: Shape<4> = Shape::rows(
@@ -31,9 +36,16 @@ pub const RESET: Shape<4> = Shape::rows(
 
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
+const LOGGER_4_4: &str = "org.apache.kafka.tools.GroupOffsetsResetter";
 
 /// Moves the offsets, or shows where they would go.
-pub async fn run(admin: &Admin, reset: &Reset, groups: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn run(
+    admin: &Admin,
+    reset: &Reset,
+    groups: &[String],
+    era: Era,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
     let planned = match &reset.target {
         Target::File(file) => Some(read_plan(file, groups, reset)?),
         _ => None,
@@ -53,7 +65,7 @@ pub async fn run(admin: &Admin, reset: &Reset, groups: &[String], terminal: &mut
             results.push((name, Vec::new()));
             continue;
         }
-        let work = Work { admin, group: &name, terminal: &mut *terminal };
+        let work = Work { admin, group: &name, era, terminal: &mut *terminal };
         let mut offsets = work.new_offsets(reset, planned.as_ref()).await?;
         java_order::sort_by_partition(&mut offsets, java_order::UNSIZED, |(partition, _)| partition);
         if reset.execute {
@@ -67,7 +79,7 @@ pub async fn run(admin: &Admin, reset: &Reset, groups: &[String], terminal: &mut
     if reset.export {
         return Ok(terminal.line(planned::written(&results, !is_single(groups, reset)))?);
     }
-    print(&results, terminal)
+    print(&results, era, terminal)
 }
 
 /// Whether one group was named: the CSV then has no column for it.
@@ -85,12 +97,16 @@ fn read_plan(file: &str, groups: &[String], reset: &Reset) -> anyhow::Result<Pla
 struct Work<'a> {
     admin: &'a Admin,
     group: &'a str,
+    era: Era,
     terminal: &'a mut Terminal,
 }
 
 impl Work<'_> {
     async fn new_offsets(mut self, reset: &Reset, planned: Option<&PlannedOffsets>) -> anyhow::Result<Offsets> {
         let partitions = self.partitions(&reset.scope).await?;
+        if self.era == Era::V4_4 {
+            must_exist(self.admin, &partitions).await?;
+        }
         match &reset.target {
             Target::Offset(offset) => {
                 self.within_range(partitions.into_iter().map(|partition| (partition, *offset)).collect()).await
@@ -130,7 +146,8 @@ impl Work<'_> {
             self.terminal.talk(format_args!("{doubt}; so the lines are read as group,topic,partition,offset"));
         }
         let Some(offsets) = planned.groups.get(self.group) else {
-            self.terminal.say_failure(format_args!("\nError: No reset plan for group {} found", self.group))?;
+            let end = self.era.pick("", ".");
+            self.terminal.say_failure(format_args!("\nError: No reset plan for group {} found{end}", self.group))?;
             return Ok(Vec::new());
         };
         // order: sorted by whoever shows them.
@@ -140,7 +157,8 @@ impl Work<'_> {
     /// The offsets, moved to where there are records.
     async fn within_range(&self, wanted: Offsets) -> anyhow::Result<Offsets> {
         let (offsets, moved) = moving::within_range(self.admin, wanted).await?;
-        moved.iter().for_each(|what| log::warn!(target: LOGGER, "{what}"));
+        let (logger, end) = self.era.pick((LOGGER, ""), (LOGGER_4_4, "."));
+        moved.iter().for_each(|what| log::warn!(target: logger, "{what}{end}"));
         Ok(offsets)
     }
 }
@@ -155,10 +173,33 @@ fn rows(results: &NewOffsets) -> Vec<[Value; 4]> {
     results.iter().flat_map(of_group).collect()
 }
 
+/// Refuses partitions that are not there, as Kafka 4.4's tool does before it asks for their offsets.
+async fn must_exist(admin: &Admin, partitions: &[TopicPartition]) -> anyhow::Result<()> {
+    let topics: BTreeSet<Arc<str>> = partitions.iter().map(|partition| partition.topic.clone()).collect();
+    let mut there = HashSet::new();
+    for topic in admin.describe_topics(&topics.into_iter().collect::<Vec<_>>()).await? {
+        let topic = topic.map_err(|error| {
+            anyhow!("java.util.concurrent.ExecutionException: {}", java_class::with_message(&error))
+        })?;
+        there.extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition)));
+    }
+    let missing: Vec<String> =
+        partitions.iter().filter(|partition| !there.contains(partition)).map(ToString::to_string).collect();
+    if !missing.is_empty() {
+        bail!("The partitions \"{}\" do not exist", missing.join(","));
+    }
+    Ok(())
+}
+
 /// Kafka 3.9's tool prints the whole table as one line, which nobody can read.
-fn print(results: &NewOffsets, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn print(results: &NewOffsets, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let longest = |lengths: &mut dyn Iterator<Item = usize>| lengths.fold(15, usize::max);
+    let groups = longest(&mut results.iter().map(|(group, _)| group.chars().count()));
+    let topics = results.iter().flat_map(|(_, offsets)| offsets);
+    let topics = longest(&mut topics.map(|(partition, _)| partition.topic.chars().count()));
+    let (groups, topics, last) = era.pick((30, 30, 15), (groups, topics, 0));
     let mut row = |group: &str, topic: &str, partition: &str, offset: &str| {
-        terminal.print(format_args!("\n{group:<30} {topic:<30} {partition:<10} {offset:<15}"))
+        terminal.print(format_args!("\n{group:<groups$} {topic:<topics$} {partition:<10} {offset:<last$}"))
     };
     if !results.is_empty() {
         row("GROUP", "TOPIC", "PARTITION", "NEW-OFFSET")?;
@@ -168,7 +209,7 @@ fn print(results: &NewOffsets, terminal: &mut Terminal) -> anyhow::Result<()> {
             row(group, topic, &partition.to_string(), &offset.to_string())?;
         }
     }
-    super::end_table(terminal)
+    super::end_table(era, terminal)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::args::GroupsArgs;
 use crate::{
+    era::Era,
     options::{Opt, UsageError, refuse_together},
     tools::groups::available,
 };
@@ -18,44 +19,51 @@ pub enum Action {
 }
 
 /// What `--reset-offsets` without `--execute` and `--dry-run` is told.
-const NOTHING_IS_DONE: &str = "WARN: No action will be performed as the --execute option is missing.In a future major \
-                               release, the default behavior of this command will be to prompt the user before executing \
-                               the reset rather than doing a dry run. You should add the --dry-run option explicitly if you \
-                               are scripting this command and want to keep the current default behavior without prompting.";
+fn nothing_is_done(era: Era) -> String {
+    let future = era.pick(
+        "In a future major release, the default behavior of this command will be to prompt the user before executing the \
+         reset rather than doing a dry run.",
+        " In version 5.0, this command will require either --dry-run or --execute to be specified.",
+    );
+    format!(
+        "WARN: No action will be performed as the --execute option is missing.{future} You should add the --dry-run option \
+         explicitly if you are scripting this command and want to keep the current default behavior without prompting."
+    )
+}
 
 /// Options that belong to some action only; Kafka's parser itself sees to it.
 pub fn check_available(args: &GroupsArgs) -> Result<(), UsageError> {
     let (describe, list) = (args.describe.is_given(), args.list.is_given());
     available(&[
         (&args.members, describe),
-        (&args.verbose, describe),
         (&args.offsets, describe),
         (&args.state, describe || list),
+        (&args.verbose, describe),
         (&args.kind, list),
     ])
 }
 
 /// What is told before the options are checked, whatever comes of that.
-pub fn notice(args: &GroupsArgs) -> Option<&'static str> {
+pub fn notice(args: &GroupsArgs, era: Era) -> Option<String> {
     let undecided = args.reset_offsets.is_given() && !args.dry_run.is_given() && !args.execute.is_given();
-    undecided.then_some(NOTHING_IS_DONE)
+    undecided.then(|| nothing_is_done(era))
 }
 
 /// Checks the options against one another.
-pub fn check(args: &GroupsArgs) -> Result<Action, UsageError> {
+pub fn check(args: &GroupsArgs, era: Era) -> Result<Action, UsageError> {
     if !args.bootstrap_server.is_given() && !args.validate_regex.is_given() {
         return Err(UsageError::missing(&args.bootstrap_server));
     }
-    check_describe(args)?;
-    check_deletions(args)?;
+    check_describe(args, era)?;
+    check_deletions(args, era)?;
     check_reset(args)?;
     refuse_together(&args.group, &[&args.all_groups])?;
     refuse_together(&args.group, &[&args.list])?;
     refuse_together(&args.topic, &[&args.describe, &args.list])?;
-    action(args)
+    action(args, era)
 }
 
-fn action(args: &GroupsArgs) -> Result<Action, UsageError> {
+fn action(args: &GroupsArgs, era: Era) -> Result<Action, UsageError> {
     let actions: [(&dyn Opt, Action); 6] = [
         (&args.list, Action::List),
         (&args.describe, Action::Describe),
@@ -68,21 +76,23 @@ fn action(args: &GroupsArgs) -> Result<Action, UsageError> {
         actions.into_iter().filter(|(option, _)| option.is_given()).map(|(_, action)| action).collect();
     match given.as_slice() {
         [action] => Ok(*action),
-        _ => rule(
-            "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets",
-        ),
+        _ => rule(&format!(
+            "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets{}",
+            era.pick("", ", --validate-regex")
+        )),
     }
 }
 
-fn check_describe(args: &GroupsArgs) -> Result<(), UsageError> {
+fn check_describe(args: &GroupsArgs, era: Era) -> Result<(), UsageError> {
     if !args.describe.is_given() {
         return Ok(());
     }
     if !has_groups(args) {
-        return rule(
+        return rule(era.pick(
             "Option [describe] takes one of these options: [reset-offsets], [describe], [delete], [list]\n\
              Name groups with --group, or all with --all-groups.",
-        );
+            "Option [describe] takes one of these options: [group], [all-groups]",
+        ));
     }
     let views: [&dyn Opt; 3] = [&args.members, &args.offsets, &args.state];
     if views.iter().filter(|view| view.is_given()).count() > 1 {
@@ -94,7 +104,7 @@ fn check_describe(args: &GroupsArgs) -> Result<(), UsageError> {
     Ok(())
 }
 
-fn check_deletions(args: &GroupsArgs) -> Result<(), UsageError> {
+fn check_deletions(args: &GroupsArgs, era: Era) -> Result<(), UsageError> {
     if args.delete.is_given() {
         if !has_groups(args) {
             return rule("Option [delete] takes one of these options: [all-groups], [group]");
@@ -104,10 +114,11 @@ fn check_deletions(args: &GroupsArgs) -> Result<(), UsageError> {
         }
     }
     if args.delete_offsets.is_given() && !(args.group.is_given() && args.topic.is_given()) {
-        return rule(
+        return rule(era.pick(
             "Option [delete-offsets] takes the following options: [all-groups], [group]\n\
              Name one group with --group and its topics with --topic.",
-        );
+            "Option [delete-offsets] takes the following options: [topic], [group]",
+        ));
     }
     Ok(())
 }
@@ -170,7 +181,7 @@ mod tests {
     fn checked(line: &str) -> Result<Action, String> {
         let args: GroupsArgs = typed(line).map_err(|error| error.to_string())?;
         check_available(&args).map_err(|error| error.to_string())?;
-        check(&args).map_err(|error| error.to_string())
+        check(&args, Era::V3_9).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -207,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_reset_that_is_neither_is_told_about() {
-        let told = |line: &str| notice(&typed::<GroupsArgs>(line).unwrap()).is_some();
+        let told = |line: &str| notice(&typed::<GroupsArgs>(line).unwrap(), Era::V3_9).is_some();
         assert!(told("--reset-offsets") && !told("--reset-offsets --execute") && !told("--list"));
     }
 }

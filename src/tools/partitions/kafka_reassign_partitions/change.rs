@@ -6,9 +6,12 @@ use super::{
     plan::Execute,
     show, throttles,
 };
-use crate::terminal::{
-    Terminal,
-    output::{Field, Format, Shape},
+use crate::{
+    era::Era,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
 };
 use anyhow::bail;
 use rkafka_base::TopicPartition;
@@ -31,7 +34,13 @@ pub const EXECUTED: Shape<2> = Shape::single(
 );
 
 /// Begins the moves of a file.
-pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mut Terminal) -> anyhow::Result<()> {
+pub async fn execute(
+    admin: &Admin,
+    execute: &Execute,
+    text: &str,
+    era: Era,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
     let reassignment = Reassignment::read(text)?;
     let proposed = reassignment.checked()?;
     let ongoing = admin.list_reassignments(None).await?;
@@ -48,13 +57,14 @@ pub async fn execute(admin: &Admin, execute: &Execute, text: &str, terminal: &mu
     if execute.same_factor {
         must_keep_factor(&proposed, &current)?;
     }
+    let dirs = log_dirs::current(admin, &current, era).await?;
     match terminal.format() {
         Format::Text => terminal.line(format_args!(
             "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option \
              during rollback",
-            file::written(&current)
+            file::written(&current, &dirs)
         ))?,
-        _ => terminal.show(&EXECUTED, [[file::value(&current), file::value(&proposed)]])?,
+        _ => terminal.show(&EXECUTED, [[file::value(&current, &dirs), file::value(&proposed, &file::Dirs::new())]])?,
     }
     if execute.throttle >= 0 || execute.dirs_throttle >= 0 {
         terminal.say(

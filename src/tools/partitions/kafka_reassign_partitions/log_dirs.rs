@@ -1,7 +1,7 @@
 //! Moves between the log directories of a broker: beginning them, and how far they are.
 
-use super::file::Dirs;
-use crate::terminal::Terminal;
+use super::file::{Dirs, Replicas};
+use crate::{era::Era, terminal::Terminal};
 use anyhow::{Context, bail};
 use rkafka_base::TopicPartition;
 use rkafka_client::Admin;
@@ -45,6 +45,18 @@ pub async fn find(admin: &Admin, targets: &Dirs) -> anyhow::Result<BTreeMap<(i32
         }
     }
     Ok(found)
+}
+
+/// The directories in which replicas are, for an assignment that is shown. Only 4.4 tells them.
+pub async fn current(admin: &Admin, replicas: &Replicas, era: Era) -> anyhow::Result<Dirs> {
+    if era == Era::V3_9 {
+        return Ok(Dirs::new());
+    }
+    let live: BTreeSet<i32> = admin.describe_cluster(false).await?.nodes.iter().map(|node| node.id).collect();
+    let places = replicas.iter().flat_map(|(partition, ids)| ids.iter().map(move |id| (*id, partition.clone())));
+    let places = places.filter(|(id, _)| live.contains(id)).map(|place| (place, String::new())).collect();
+    let found = find(admin, &places).await?;
+    Ok(found.into_iter().filter_map(|(place, found)| Some((place, found.current?))).collect())
 }
 
 /// How far a move of a replica is.

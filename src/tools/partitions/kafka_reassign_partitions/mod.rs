@@ -1,6 +1,6 @@
 //! `kafka-reassign-partitions`: moves partitions between brokers and log directories.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1, which tells failures on stdout.
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0, which tells failures on stdout.
 //!
 //! [`args`] is what can be typed, [`plan`] what is meant, [`file`] the JSON of moves, [`throttles`] how fast they may be;
 //! the other files do it.
@@ -16,6 +16,7 @@ mod throttles;
 use crate::{
     access::{admin, properties},
     block_on::{block_on, block_on_for_reader},
+    era::Era,
     options::kafka_command,
     terminal::{self, Terminal, output::Format},
     tool::{Call, Exit, Tool},
@@ -50,11 +51,11 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     // Verifying ends throttles.
     let only_shows = matches!(plan.task, Task::List | Task::Generate { .. });
-    let work = async { finish(execute(&plan, terminal).await, terminal) };
+    let work = async { finish(execute(&plan, call.era(), terminal).await, terminal) };
     if only_shows { block_on_for_reader(work) } else { block_on(work)? }
 }
 
-async fn execute(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
+async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let Some(servers) = &plan.servers else {
         let controllers = plan.controllers.as_deref().unwrap_or_default();
         bail!(
@@ -70,9 +71,9 @@ async fn execute(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     match &plan.task {
         Task::Verify { file, keep_throttles } => show::verify(&admin, &read(file)?, *keep_throttles, terminal).await,
         Task::Generate { file, brokers, by_rack } => {
-            show::generate(&admin, &read(file)?, brokers, *by_rack, terminal).await
+            show::generate(&admin, &read(file)?, brokers, *by_rack, era, terminal).await
         }
-        Task::Execute(execute) => change::execute(&admin, execute, &read(&execute.file)?, terminal).await,
+        Task::Execute(execute) => change::execute(&admin, execute, &read(&execute.file)?, era, terminal).await,
         Task::Cancel { file, keep_throttles, timeout } => {
             change::cancel(&admin, &read(file)?, *keep_throttles, *timeout, terminal).await
         }

@@ -6,6 +6,7 @@ use super::{
     throttles,
 };
 use crate::{
+    era::Era,
     java_order,
     terminal::{
         Terminal,
@@ -80,6 +81,7 @@ pub async fn generate(
     text: &str,
     brokers: &str,
     by_rack: bool,
+    era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let ids = broker_ids(brokers)?;
@@ -94,11 +96,13 @@ pub async fn generate(
     candidates.sort_by_key(|candidate| candidate.id);
     let random = start_by_lot(candidates.len());
     let proposed = proposal(&current, &candidates, random)?;
+    let (now, unknown) = (log_dirs::current(admin, &current, era).await?, file::Dirs::new());
     if terminal.format() != Format::Text {
-        return Ok(terminal.show(&PROPOSED, [[file::value(&current), file::value(&proposed)]])?);
+        return Ok(terminal.show(&PROPOSED, [[file::value(&current, &now), file::value(&proposed, &unknown)]])?);
     }
-    terminal.line(format_args!("Current partition replica assignment\n{}\n", file::written(&current)))?;
-    Ok(terminal.line(format_args!("Proposed partition reassignment configuration\n{}", file::written(&proposed)))?)
+    let (now, proposed) = (file::written(&current, &now), file::written(&proposed, &unknown));
+    terminal.line(format_args!("Current partition replica assignment\n{now}\n"))?;
+    Ok(terminal.line(format_args!("Proposed partition reassignment configuration\n{proposed}"))?)
 }
 
 /// By lot, from the clock: a proposal need not be unforeseeable.

@@ -55,7 +55,7 @@ const MAX_POLL_RECORDS: u64 = 500;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<PerfArgs>()?;
+    let (args, asked) = call.typed::<PerfArgs>().map_err(UsageError::with_table)?;
     let no_brokers = !args.bootstrap_server.is_given() && !args.broker_list.is_given();
     if call.era() == Era::V3_9 && no_brokers && !asked.help && !asked.version {
         return Err(UsageError::missing_option(&args.bootstrap_server).into());

@@ -59,7 +59,8 @@ impl Plan {
         let interval_ms = args.reporting_interval.value()?.unwrap_or_default();
         if interval_ms < 0 {
             let value = interval_ms.to_string();
-            return Err(UsageError::Unparsable { option: args.reporting_interval.name().to_owned(), value });
+            let option = args.reporting_interval.name().to_owned();
+            return Err(UsageError::Unparsable { option, letter: None, value, kind: "Long" });
         }
         if interval_ms == 0 {
             return Err(UsageError::Unusable("Reporting interval must be greater than 0.".to_owned()));

@@ -1,7 +1,10 @@
 //! What can be typed for `kafka-console-consumer`.
 
 use super::{formatter::DEFAULT_CLASS, own_args::OwnArgs};
-use crate::options::{Flag, Once, Repeated};
+use crate::{
+    options::{Flag, Once, Repeated},
+    schemas::schema_args::SchemaArgs,
+};
 use clap::{
     ArgAction::{Append, SetTrue},
     Args,
@@ -131,4 +134,6 @@ pub struct ConsumerArgs {
     _new_consumer: Flag,
     #[command(flatten)]
     pub own: OwnArgs,
+    #[command(flatten)]
+    pub schemas: SchemaArgs,
 }

@@ -5,33 +5,37 @@
 //! before 2.0 have it, finds the brokers in ZooKeeper.
 
 mod args;
-mod formatter;
-mod output;
+mod bounds;
+pub(in crate::tools::records) mod formatter;
+pub(in crate::tools::records) mod output;
 mod own_args;
 mod plan;
+mod range;
 mod session;
+mod start;
+mod tail;
 
 use crate::{
     access::{brokers_in_zookeeper, properties},
     block_on::block_on,
     options::{UsageError, kafka_command},
-    record_filter::RecordFilter,
+    schemas::decoder::Decoder,
     terminal::{Terminal, closed_output::closed_output, output::Format},
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
 use args::ConsumerArgs;
-use formatter::Formatter;
+use formatter::{Formatter, LineFormat};
 use output::Output;
-use plan::{Plan, Source, Start};
-use rkafka_base::TopicPartition;
-use rkafka_client::{ClientError, Cluster, CoordinatorKind, Properties, admin::OffsetSpec, consumer::Consumer};
+use plan::Plan;
+use rkafka_client::{ClientError, Properties, consumer::Consumer};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
     logging,
     shutdown::{StopSignal, StopSignals},
 };
-use session::{ConsumerLoop, Ended, Rules};
+use session::{ConsumerLoop, Ended, Rules, Showing};
+use start::Started;
 use std::{pin::pin, time::Duration};
 
 pub const TOOL: Tool = Tool {
@@ -54,11 +58,12 @@ const DRAIN_AFTER_SIGNAL: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(7 * 24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<ConsumerArgs>()?;
+    let (args, asked) = call.typed::<ConsumerArgs>().map_err(UsageError::with_table)?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args, call.era())?;
+    let now_ms = SystemClock.now().0;
+    let plan = Plan::of(&args, call.era(), now_ms)?;
     for notice in &plan.notices {
         terminal.talk(notice);
     }
@@ -67,24 +72,35 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let formatter_file = properties::load_alone(plan.formatter_config.as_deref())?;
     // Before anything is asked of a cluster, everything that was typed is looked at.
     plan.consumer(&consumer_file, "")?;
-    let filter = plan.filter(SystemClock.now().0)?;
-    let chosen = Formatter::choose(&plan.formatter_class, &plan.formatter(formatter_file));
-    let chosen = chosen.map_err(UsageError::Rule)?;
-    for warning in &chosen.warnings {
-        terminal.talk(warning);
-    }
-    let formatter = match terminal.format() {
-        Format::Text => chosen.formatter,
-        format => chosen.formatter.for_programs(format).map_err(|reason| UsageError::Unusable(reason.to_owned()))?,
+    let filter = plan.filter(now_ms)?;
+    let decoder = Decoder::open(&plan.schemas)?;
+    let formatter = formatter(&plan, formatter_file, terminal)?;
+    block_on(consume(&plan, consumer_file, Showing { formatter, filter, decoder }, terminal))?
+}
+
+/// What shows the messages. Says what is to be said about the choice.
+fn formatter(plan: &Plan, file: Properties, terminal: &mut Terminal) -> Result<Formatter, UsageError> {
+    let properties = plan.formatter(file);
+    let formatter = match &plan.format {
+        Some(format) => LineFormat::parse(format, &properties).map(Formatter::Line).map_err(UsageError::Unusable)?,
+        None => {
+            let chosen = Formatter::choose(&plan.formatter_class, &properties).map_err(UsageError::Rule)?;
+            for warning in &chosen.warnings {
+                terminal.talk(warning);
+            }
+            chosen.formatter
+        }
     };
-    block_on(consume(&plan, consumer_file, formatter, filter, terminal))?
+    match terminal.format() {
+        Format::Text => Ok(formatter),
+        format => formatter.for_programs(format).map_err(|reason| UsageError::Unusable(reason.to_owned())),
+    }
 }
 
 async fn consume(
     plan: &Plan,
     consumer_file: Properties,
-    formatter: Formatter,
-    filter: Option<RecordFilter>,
+    showing: Showing,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
@@ -99,11 +115,11 @@ async fn consume(
         }
         begun = begin(plan, consumer_file) => begun?,
     };
-    let mut consumer = match begun {
-        Ok(consumer) => consumer,
+    let Started { mut consumer, bounds, tail } = match begun {
+        Ok(started) => started,
         Err(error) => return Ok(failed(&error)),
     };
-    let rules = match rules(plan, filter) {
+    let rules = match rules(plan) {
         Ok(rules) => rules,
         Err(error) => {
             log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
@@ -111,70 +127,34 @@ async fn consume(
             return Ok(Exit::FAILED);
         }
     };
-    let mut session = ConsumerLoop::new(formatter, rules, Output::start()?);
+    let mut session = ConsumerLoop::new(showing, rules, bounds, Output::start()?);
     let (ended, signal) = tokio::select! {
         biased;
         signal = signals.wait() => (None, Some(signal)),
         () = closed => (Some(Ended::Closed), None),
-        ended = session.run(&mut consumer) => (Some(ended), None),
+        ended = session.run(&mut consumer, &plan.source, tail) => (Some(ended), None),
     };
     finish(session, consumer, ended, signal, plan, terminal).await
 }
 
 /// A consumer of what the options name.
-async fn begin(plan: &Plan, consumer_file: Properties) -> anyhow::Result<Result<Consumer, ClientError>> {
+async fn begin(plan: &Plan, consumer_file: Properties) -> anyhow::Result<Result<Started, ClientError>> {
     let servers = match (&plan.bootstrap_servers, &plan.zookeeper) {
         (Some(servers), _) => servers.clone(),
         (None, zookeeper) => brokers_in_zookeeper::find(zookeeper.as_deref().unwrap_or_default()).await?,
     };
     let properties = plan.consumer(&consumer_file, &servers)?;
-    Ok(start(&properties, &plan.source).await)
-}
-
-async fn start(properties: &Properties, source: &Source) -> Result<Consumer, ClientError> {
-    let mut consumer = Consumer::new(properties).await?;
-    let is_member = consumer.config().group.is_some();
-    if !is_member && !matches!(source, Source::Partition(..)) {
-        begin_offsets_topic(consumer.cluster().clone());
-    }
-    match source {
-        Source::Topic(topic) if is_member => consumer.subscribe(&[topic.as_str().into()])?,
-        Source::Topic(topic) => consumer.read_all_of(&[topic.as_str().into()])?,
-        Source::Include(pattern) if is_member => consumer.subscribe_pattern(pattern)?,
-        Source::Include(pattern) => consumer.read_all_matching(pattern)?,
-        Source::Partition(topic, partition, start) => {
-            let partition = TopicPartition::new(topic.as_str(), *partition);
-            consumer.assign(std::slice::from_ref(&partition));
-            match start {
-                Start::Earliest => consumer.seek_to(&partition, OffsetSpec::Earliest)?,
-                Start::Latest => consumer.seek_to(&partition, OffsetSpec::Latest)?,
-                Start::At(offset) => consumer.seek(&partition, *offset)?,
-            }
-        }
-    }
-    Ok(consumer)
-}
-
-/// Has the cluster make `__consumer_offsets`, which the random group of Kafka's tool leaves behind and others then find.
-/// Nobody waits for it, and it may fail: messages can be read when groups cannot be coordinated.
-fn begin_offsets_topic(cluster: Cluster) {
-    tokio::spawn(async move {
-        let found = cluster.coordinator(CoordinatorKind::Group, "console-consumer").await;
-        if let Err(error) = found {
-            log::debug!(target: LOGGER, "No group coordinator: {error}");
-        }
-    });
+    Ok(start::start(&properties, &plan.source, plan.range.as_ref()).await)
 }
 
 /// The numbers that Kafka's tool looks at when the consumer is there already.
-fn rules(plan: &Plan, filter: Option<RecordFilter>) -> Result<Rules, UsageError> {
+fn rules(plan: &Plan) -> Result<Rules, UsageError> {
     let max_messages = plan.max_messages.clone()?;
     Ok(Rules {
         // −1 stands for "no limit"; with other negative numbers Kafka's tool ends at once.
         max_messages: max_messages.filter(|max| *max != -1).map(|max| u64::try_from(max).unwrap_or(0)),
         timeout: plan.timeout_ms.and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis),
         skip_on_error: plan.skip_on_error,
-        filter,
     })
 }
 
@@ -193,7 +173,7 @@ async fn finish(
     plan: &Plan,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
-    session.waiting.extend_from_slice(session.formatter.foot().as_bytes());
+    session.waiting.extend_from_slice(session.showing.formatter.foot().as_bytes());
     let drain = if signal.is_some() { DRAIN_AFTER_SIGNAL } else { DRAIN };
     // Standard output may be the very thing that does not move.
     let handed_over = tokio::time::timeout(drain, session.output.write(&mut session.waiting)).await;

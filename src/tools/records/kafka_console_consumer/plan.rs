@@ -1,6 +1,9 @@
 //! Pure: what a command line of `kafka-console-consumer` means, and a consumer's properties that follow from it.
 
-use super::args::ConsumerArgs;
+use super::{
+    args::ConsumerArgs,
+    range::{Begin, Range},
+};
 use crate::{
     access::properties,
     era::Era,
@@ -9,6 +12,7 @@ use crate::{
         renamed::{refuse_both, warnings},
     },
     record_filter::RecordFilter,
+    schemas::schema_args::SchemaPlan,
 };
 use rkafka_client::Properties;
 
@@ -52,6 +56,11 @@ pub struct Plan {
     consumer_properties: Properties,
     formatter_properties: Properties,
     filter: Option<String>,
+    /// What is read, if rkafka's own options say so.
+    pub range: Option<Range>,
+    /// How messages are shown, if not by a formatter class.
+    pub format: Option<String>,
+    pub schemas: SchemaPlan,
 }
 
 fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
@@ -59,8 +68,8 @@ fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
 }
 
 impl Plan {
-    /// Understands the options as far as no file is needed.
-    pub fn of(args: &ConsumerArgs, era: Era) -> Result<Plan, UsageError> {
+    /// Understands the options as far as no file is needed. Times count back from `now_ms`, milliseconds since 1970.
+    pub fn of(args: &ConsumerArgs, era: Era, now_ms: i64) -> Result<Plan, UsageError> {
         let source = source(args, era)?;
         let (bootstrap_servers, zookeeper) = (args.bootstrap_server.value()?, args.zookeeper.value()?);
         if bootstrap_servers.is_none() && zookeeper.is_none() {
@@ -105,6 +114,9 @@ impl Plan {
             consumer_properties: properties::parse(args.command_property.values_or(&args.consumer_property)),
             formatter_properties,
             filter: args.own.filter.value()?,
+            range: Range::of(args, now_ms)?,
+            format: format(args)?,
+            schemas: schemas(args)?,
         })
     }
 
@@ -115,7 +127,9 @@ impl Plan {
     pub fn consumer(&self, file: &Properties, servers: &str) -> Result<Properties, UsageError> {
         let group = self.group_id(file)?;
         let mut properties = properties::below(file.clone(), &self.consumer_properties);
-        let reset = if self.from_beginning { "earliest" } else { "latest" };
+        // Whoever named a place wants to go on behind what is deleted meanwhile, and to see partitions that come later.
+        let names_a_place = self.range.is_some_and(|range| range.begin != Begin::AsKafka);
+        let reset = if self.from_beginning || names_a_place { "earliest" } else { "latest" };
         match properties.get("auto.offset.reset") {
             Some(other) if self.from_beginning && other != "earliest" => {
                 return rule(format!(
@@ -154,6 +168,13 @@ impl Plan {
         if !ids.is_empty() && matches!(self.source, Source::Partition(..)) {
             return rule("Options group and partition cannot be specified together.");
         }
+        if !ids.is_empty() && self.range.is_some() {
+            return Err(UsageError::Unusable(
+                "--from, --to, --tail and --follow no are for reading without a group: its members begin where the group \
+                 has committed, and consumer-groups --reset-offsets changes that"
+                    .into(),
+            ));
+        }
         Ok(ids.first().map(|id| (*id).clone()))
     }
 
@@ -173,6 +194,36 @@ impl Plan {
     pub fn speaks_as_0_8(&self) -> bool {
         self.zookeeper.is_some() && self.bootstrap_servers.is_none()
     }
+}
+
+/// `--format` takes the place of what formatters are told.
+fn format(args: &ConsumerArgs) -> Result<Option<String>, UsageError> {
+    let format = &args.own.format;
+    let formatters: [&dyn Opt; 4] = [&args.formatter, &args.formatter_config, &args.property, &args.formatter_property];
+    match formatters.into_iter().find(|option| format.is_given() && option.is_given()) {
+        Some(other) => Err(UsageError::Unusable(format!(
+            "--format and --{} both say how messages are shown: give one of them",
+            other.name()
+        ))),
+        None => format.value(),
+    }
+}
+
+/// A schema takes the place of a deserializer.
+fn schemas(args: &ConsumerArgs) -> Result<SchemaPlan, UsageError> {
+    let plan = SchemaPlan::of(&args.schemas)?;
+    for (field, name, class) in
+        [(&plan.key, "key", &args.key_deserializer), (&plan.value, "value", &args.value_deserializer)]
+    {
+        let property = format!("{name}.deserializer");
+        let typed = properties::parse(args.formatter_property.values_or(&args.property));
+        let is_typed = typed.contains_key(&property);
+        if !field.is_plain() && (class.is_given() || is_typed) {
+            let text = format!("a schema of the {name} and {property} both say how it is read: give one of them");
+            return Err(UsageError::Unusable(text));
+        }
+    }
+    Ok(plan)
 }
 
 fn source(args: &ConsumerArgs, era: Era) -> Result<Source, UsageError> {
@@ -229,7 +280,7 @@ mod tests {
     use crate::{options::typed, tools::records::kafka_console_consumer::formatter::DEFAULT_CLASS};
 
     fn plan(line: &str) -> Result<Plan, UsageError> {
-        typed(line).and_then(|args| Plan::of(&args, Era::V3_9))
+        typed(line).and_then(|args| Plan::of(&args, Era::V3_9, 1_793_500_000_000))
     }
 
     fn properties(line: &str) -> Result<Properties, String> {
@@ -252,6 +303,8 @@ mod tests {
         assert_eq!(given["group.id"], "g");
         assert!(!given.contains_key("enable.auto.commit"));
         assert_eq!(given["auto.offset.reset"], "earliest");
+        let reset = |line: &str| properties(line).unwrap()["auto.offset.reset"].clone();
+        assert_eq!([reset("--topic t --from latest"), reset("--topic t --to -0")], ["earliest", "latest"]);
         let given = properties("--topic t --isolation-level read_uncommitted").unwrap();
         assert_eq!(given["isolation.level"], "read_uncommitted");
     }
@@ -307,6 +360,19 @@ mod tests {
                 "--topic t --property a=b --formatter-property c=d",
                 "Options --property and --formatter-property cannot be specified together.",
             ),
+            (
+                "--topic t --tail 5 --group g",
+                "--from, --to, --tail and --follow no are for reading without a group: its members begin where the group \
+                 has committed, and consumer-groups --reset-offsets changes that",
+            ),
+            (
+                "--topic t --format %s --property print.key=true",
+                "--format and --property both say how messages are shown: give one of them",
+            ),
+            (
+                "--topic t --value-schema v.avsc --value-deserializer D",
+                "a schema of the value and value.deserializer both say how it is read: give one of them",
+            ),
             ("--topic a --topic b", "Found multiple arguments for option topic, but you asked for only one"),
         ] {
             assert_eq!(refusal(line), message, "{line}");
@@ -341,9 +407,9 @@ mod tests {
             );
             assert!(plan.notices.is_empty());
         }
-        let notices = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4).unwrap().notices;
+        let notices = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4, 0).unwrap().notices;
         assert_eq!((notices(old).len(), notices(new).len()), (3, 0));
-        let none = Plan::of(&typed("--group x").unwrap(), Era::V4_4).unwrap_err();
+        let none = Plan::of(&typed("--group x").unwrap(), Era::V4_4, 0).unwrap_err();
         assert_eq!(none.to_string(), "Exactly one of the following arguments is required: [topic], [include]");
     }
 

@@ -1,7 +1,10 @@
 //! What can be typed for `kafka-console-producer`.
 
 use super::plan::LINE_READERS;
-use crate::options::{Flag, Once, Repeated};
+use crate::{
+    options::{Flag, Once, Repeated},
+    schemas::schema_args::{EncodingArgs, SchemaArgs},
+};
 use clap::{
     ArgAction::{Append, SetTrue},
     Args,
@@ -43,6 +46,10 @@ pub struct ProducerArgs {
     pub reading: Reading,
     #[command(flatten)]
     _of_0_8: Of08,
+    #[command(flatten)]
+    pub schemas: SchemaArgs,
+    #[command(flatten)]
+    pub encoding: EncodingArgs,
 }
 
 /// What the producer is told.

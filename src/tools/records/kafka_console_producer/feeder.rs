@@ -4,6 +4,7 @@ use super::{
     input::{Came, Input},
     line_reader::LineReader,
 };
+use crate::schemas::encoder::{Encoder, Part};
 use anyhow::{anyhow, bail};
 use rkafka_client::{
     ClientError,
@@ -12,6 +13,7 @@ use rkafka_client::{
 use rkafka_protocol::record::Header;
 use rkafka_runtime::clock::{Clock, SystemClock};
 use std::{
+    borrow::Cow,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -40,6 +42,8 @@ pub struct Feeder {
     pub runtime: Handle,
     pub topic: String,
     pub reader: LineReader,
+    /// `None` for texts as they are.
+    pub encoder: Option<Encoder>,
     /// Wait for each message; the first failure ends.
     pub sync: bool,
     pub tally: Arc<Tally>,
@@ -81,7 +85,7 @@ impl Feeder {
     #[inline]
     fn line(&mut self, line: &str, now: i64) -> anyhow::Result<()> {
         let topic = std::mem::take(&mut self.topic);
-        let fed = if self.reader.is_plain() {
+        let fed = if self.reader.is_plain() && self.encoder.is_none() {
             self.feed(&ProducerRecord {
                 topic: &topic,
                 value: Some(line.as_bytes()),
@@ -97,14 +101,27 @@ impl Feeder {
 
     fn parsed(&mut self, topic: &str, line: &str, now: i64) -> anyhow::Result<()> {
         let parsed = self.reader.parse(line).map_err(|error| anyhow!(error))?;
+        let (key, value) = (self.encode(Part::Key, parsed.key)?, self.encode(Part::Value, parsed.value)?);
         self.feed(&ProducerRecord {
             topic,
             partition: None,
-            key: parsed.key.map(str::as_bytes),
-            value: parsed.value.map(str::as_bytes),
+            key: key.as_deref(),
+            value: value.as_deref(),
             headers: &parsed.headers,
             timestamp: Some(now),
         })
+    }
+
+    fn encode<'a>(&self, part: Part, text: Option<&'a str>) -> anyhow::Result<Option<Cow<'a, [u8]>>> {
+        match (&self.encoder, text) {
+            (_, None) => Ok(None),
+            (None, Some(text)) => Ok(Some(text.as_bytes().into())),
+            (Some(encoder), Some(text)) => {
+                let number = self.tally.read.load(Ordering::Relaxed) + 1;
+                let encoded = encoder.encode(part, text);
+                encoded.map(|bytes| Some(bytes.into())).map_err(|what| anyhow!("message {number}: {what}"))
+            }
+        }
     }
 
     #[inline]

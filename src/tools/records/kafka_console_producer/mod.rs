@@ -15,7 +15,8 @@ mod screen;
 use crate::{
     access::properties,
     block_on::block_on,
-    options::kafka_command,
+    options::{UsageError, kafka_command},
+    schemas::encoder::Encoder,
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -58,7 +59,7 @@ const FLUSH_AFTER_SIGNAL: Duration = Duration::from_secs(1);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<ProducerArgs>()?;
+    let (args, asked) = call.typed::<ProducerArgs>().map_err(UsageError::with_table)?;
     plan::check_brokers_given(&args, asked, call.era())?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
@@ -84,12 +85,18 @@ async fn produce(
     let tally = Arc::new(Tally::default());
     let producer = Producer::new(properties, Some(reports(tally.clone()))).await;
     let producer = Arc::new(producer.map_err(|error| feeder::with_hint(&error))?);
+    let encoder = tokio::select! {
+        biased;
+        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+        encoder = Encoder::open(&plan.schemas, &plan.topic) => encoder?,
+    };
     let _screen = ModeAtStart::keep();
     let feeder = Feeder {
         producer: producer.clone(),
         runtime: tokio::runtime::Handle::current(),
         topic: plan.topic,
         reader,
+        encoder,
         sync: plan.sync,
         tally: tally.clone(),
         hinted: false,

@@ -8,6 +8,7 @@ use crate::{
         Asked, Once, Opt, UsageError,
         renamed::{refuse_both, warnings},
     },
+    schemas::schema_args::SchemaPlan,
 };
 use rkafka_client::Properties;
 
@@ -29,6 +30,7 @@ pub struct Plan {
     bootstrap_servers: String,
     compression: String,
     merged: Vec<Merged>,
+    pub schemas: SchemaPlan,
 }
 
 /// A property of the producer for which there is an option.
@@ -88,6 +90,7 @@ impl Plan {
             bootstrap_servers,
             compression: compression(args)?,
             merged: merged(args)?,
+            schemas: SchemaPlan::to_write(&args.schemas, &args.encoding)?,
         })
     }
 

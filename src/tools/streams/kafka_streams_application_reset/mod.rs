@@ -74,7 +74,7 @@ with \"--dry-run\" to preview your changes before making them.
 ";
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<ResetArgs>()?;
+    let (args, asked) = call.typed::<ResetArgs>().map_err(UsageError::with_table)?;
     if !args.application_id.is_given() && !asked.help && !asked.version {
         return Err(UsageError::missing_option(&args.application_id).into());
     }
@@ -307,7 +307,7 @@ async fn new_offsets(
             in_range(admin, input, wanted.collect(), terminal).await?
         }
         Target::File(path) => {
-            let text = fs::read_to_string(path).with_context(|| path.clone())?;
+            let text = fs::read_to_string(path).with_context(|| format!("Unable to read file {path}"))?;
             let listed = plan::offsets_of_file(&text).map_err(|error| anyhow!(error))?;
             let wanted: BTreeMap<TopicPartition, i64> = listed
                 .into_iter()

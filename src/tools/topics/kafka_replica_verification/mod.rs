@@ -167,7 +167,7 @@ async fn verify(plan: &Plan, report: &mut Report<'_>) -> anyhow::Result<Exit> {
     let admin = Admin::new(&plan.properties()).await.map_err(|error| with_hint(&error))?;
     let Some(mut watch) = Watch::begin(plan, &admin).await? else {
         log::error!(target: LOGGER,
-            "No topics found. --topics-include if specified, is either filtering out all topics or there is no topic.");
+            "No topics found. [topics-include] if specified, is either filtering out all topics or there is no topic.");
         return Ok(Exit::FAILED);
     };
     report.started()?;

@@ -1,6 +1,6 @@
 //! `kafka-topics`: create, list, describe, grow and delete topics.
 //!
-//! Texts and exit codes are those of Apache Kafka 3.9.1. With `--zookeeper`, as scripts from before 2.2 have it, the
+//! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0. With `--zookeeper`, as scripts from before 2.2 have it, the
 //! brokers are found in ZooKeeper, and successes are worded as 0.8.2's tool worded them.
 //!
 //! [`args`] is what can be typed, [`rules`] what goes together, [`plan`] what is meant; the other files do it.
@@ -16,7 +16,8 @@ mod selection;
 use crate::{
     access::{brokers_in_zookeeper, failure, properties},
     block_on::{block_on, block_on_for_reader},
-    options::kafka_command,
+    era::Era,
+    options::{Opt, kafka_command},
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
 };
@@ -47,7 +48,13 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = call.help_or_version(asked, introduction, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args)?;
+    if args.delete_config.is_given() && call.era() == Era::V4_4 {
+        terminal.talk(
+            "delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed \
+             in future releases.",
+        );
+    }
+    let plan = Plan::of(&args, call.era())?;
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let properties = properties::load(plan.admin_file.as_deref())?;
     let only_shows = plan.only_shows;

@@ -5,7 +5,10 @@ use super::{
     rules::{self, Action},
     selection::Selection,
 };
-use crate::options::{Opt, UsageError};
+use crate::{
+    era::Era,
+    options::{Opt, UsageError},
+};
 use anyhow::{anyhow, bail};
 use base64::{Engine, engine::general_purpose};
 use rkafka_client::admin::{ConfigChange, ConfigOperation, NewTopic};
@@ -101,16 +104,16 @@ pub struct Growth {
 
 impl Plan {
     /// Understands the options, after checking which go together.
-    pub fn of(args: &TopicsArgs) -> Result<Plan, UsageError> {
-        let action = rules::check(args)?;
+    pub fn of(args: &TopicsArgs, era: Era) -> Result<Plan, UsageError> {
+        let action = rules::check(args, era)?;
         let admin_file = args.command_config.value()?;
         let mut notices = Vec::new();
         let task = match action {
-            Action::Create => create(args, &mut notices).map(Task::Create),
-            Action::List => Selection::of(args).map(Task::List),
-            Action::Describe => describe(args, &mut notices).map(Task::Describe),
-            Action::Alter => alter(args).map(Task::Alter),
-            Action::Delete => Selection::of(args).map(Task::Delete),
+            Action::Create => create(args, era, &mut notices).map(Task::Create),
+            Action::List => Selection::of(args, era).map(Task::List),
+            Action::Describe => describe(args, era, &mut notices).map(Task::Describe),
+            Action::Alter => alter(args, era).map(Task::Alter),
+            Action::Delete => Selection::of(args, era).map(Task::Delete),
         };
         let only_shows = matches!(action, Action::List | Action::Describe);
         Ok(Plan { admin_file, brokers: brokers(args), as_0_8: as_0_8(args), only_shows, notices, task })
@@ -129,9 +132,11 @@ fn as_0_8(args: &TopicsArgs) -> bool {
     args.zookeeper.is_given()
 }
 
-fn create(args: &TopicsArgs, notices: &mut Vec<String>) -> anyhow::Result<Create> {
-    let topic = new_topic(args)?;
-    if let Some(config) = topic.configs.iter().find(|config| config.name == "message.format.version") {
+fn create(args: &TopicsArgs, era: Era, notices: &mut Vec<String>) -> anyhow::Result<Create> {
+    let topic = new_topic(args, era)?;
+    if let Some(config) = topic.configs.iter().find(|config| config.name == "message.format.version")
+        && era == Era::V3_9
+    {
         let version = config.value.as_deref().unwrap_or_default();
         notices.push(format!(
             "WARNING: The configuration message.format.version={version} is specified. This configuration will be \
@@ -152,7 +157,7 @@ fn create(args: &TopicsArgs, notices: &mut Vec<String>) -> anyhow::Result<Create
     Ok(Create { topic, if_not_exists: args.if_not_exists.is_given() })
 }
 
-fn new_topic(args: &TopicsArgs) -> anyhow::Result<NewTopic> {
+fn new_topic(args: &TopicsArgs, era: Era) -> anyhow::Result<NewTopic> {
     let name = args.topic.required()?;
     let num_partitions = args.partitions.value()?.unwrap_or(-1);
     let replication_factor = args.replication_factor.value()?.unwrap_or(-1);
@@ -169,12 +174,12 @@ fn new_topic(args: &TopicsArgs) -> anyhow::Result<NewTopic> {
         num_partitions,
         replication_factor: i16::try_from(replication_factor).unwrap_or(-1),
         assignments: assignments.into_iter().enumerate().map(assignment).collect(),
-        configs: parse_configs(&args.config.values())?.into_iter().map(config).collect(),
+        configs: parse_configs(&args.config.values(), era)?.into_iter().map(config).collect(),
         ..Default::default()
     })
 }
 
-fn describe(args: &TopicsArgs, notices: &mut Vec<String>) -> anyhow::Result<Describe> {
+fn describe(args: &TopicsArgs, era: Era, notices: &mut Vec<String>) -> anyhow::Result<Describe> {
     if args.if_exists.is_given() && args.topic.is_given() && args.topic_id.is_given() {
         notices.push(
             "Only topic id will be used when both --topic and --topic-id are specified and topicId is not \
@@ -186,7 +191,7 @@ fn describe(args: &TopicsArgs, notices: &mut Vec<String>) -> anyhow::Result<Desc
     let id = args.topic_id.text()?.map(parse_id).transpose()?.filter(|id| *id != Uuid::ZERO);
     let topics = match id {
         Some(id) => Described::ById { id, if_exists: args.if_exists.is_given() },
-        None => Described::Selected(Selection::of(args)?),
+        None => Described::Selected(Selection::of(args, era)?),
     };
     let show = Show {
         old: as_0_8(args),
@@ -199,10 +204,10 @@ fn describe(args: &TopicsArgs, notices: &mut Vec<String>) -> anyhow::Result<Desc
     Ok(Describe { topics, show })
 }
 
-fn alter(args: &TopicsArgs) -> anyhow::Result<Alter> {
+fn alter(args: &TopicsArgs, era: Era) -> anyhow::Result<Alter> {
     let growth = |count: Result<i32, UsageError>| Ok(Growth { count: count?, assignment: assignment(args)? });
     Ok(Alter {
-        topics: Selection::of(args)?,
+        topics: Selection::of(args, era)?,
         configs: if as_0_8(args) { config_changes(args) } else { Ok(Vec::new()) },
         growth: args.partitions.value().transpose().map(growth),
     })
@@ -225,15 +230,29 @@ fn assignment(args: &TopicsArgs) -> anyhow::Result<Option<Vec<Vec<i32>>>> {
 const NOT_A_PAIR: &str =
     "requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".";
 
+/// Settings of topics that came and went after 3.9. What values the new ones may have, their brokers know.
+const NEW_IN_4_4: [&str; 4] = [
+    "errors.deadletterqueue.group.enable",
+    "max.decompressed.message.bytes",
+    "remote.copy.lag.bytes",
+    "remote.copy.lag.ms",
+];
+const GONE_IN_4_4: [&str; 3] =
+    ["message.downconversion.enable", "message.format.version", "message.timestamp.difference.max.ms"];
+
 /// `name=value` pairs, checked as a broker would check them.
-fn parse_configs(given: &[&str]) -> anyhow::Result<Vec<(String, String)>> {
+fn parse_configs(given: &[&str], era: Era) -> anyhow::Result<Vec<(String, String)>> {
     let pair = |text: &&str| {
         let (name, value) = text.split_once('=')?;
         let value = value.trim();
         (!value.is_empty() && !value.contains('=')).then(|| (name.trim().to_owned(), value.to_owned()))
     };
     let Some(pairs) = given.iter().map(pair).collect::<Option<Vec<_>>>() else { bail!(NOT_A_PAIR) };
-    validate(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())), &TopicDefaults::of_kafka())?;
+    if let Some((gone, _)) = pairs.iter().find(|(name, _)| era == Era::V4_4 && GONE_IN_4_4.contains(&name.as_str())) {
+        bail!("Unknown topic config name: {gone}");
+    }
+    let known = pairs.iter().filter(|(name, _)| era == Era::V3_9 || !NEW_IN_4_4.contains(&name.as_str()));
+    validate(known.map(|(name, value)| (name.as_str(), value.as_str())), &TopicDefaults::of_kafka())?;
     Ok(pairs)
 }
 
@@ -286,7 +305,7 @@ mod tests {
     use crate::options::typed;
 
     fn plan(line: &str) -> Plan {
-        Plan::of(&typed(line).unwrap()).unwrap()
+        Plan::of(&typed(line).unwrap(), Era::V3_9).unwrap()
     }
 
     fn created(line: &str) -> (usize, Result<Create, String>) {
@@ -402,13 +421,25 @@ mod tests {
 
     #[test]
     fn configs() {
-        assert_eq!(parse_configs(&["retention.ms = 5"]).unwrap(), [("retention.ms".to_owned(), "5".to_owned())]);
+        assert_eq!(
+            parse_configs(&["retention.ms = 5"], Era::V3_9).unwrap(),
+            [("retention.ms".to_owned(), "5".to_owned())]
+        );
         for bad in ["retention.ms", "retention.ms=", "a=b=c"] {
             assert!(
-                parse_configs(&[bad]).unwrap_err().to_string().starts_with("requirement failed: Invalid topic config")
+                parse_configs(&[bad], Era::V3_9)
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with("requirement failed: Invalid topic config")
             );
         }
-        assert_eq!(parse_configs(&["no.such=1"]).unwrap_err().to_string(), "Unknown topic config name: no.such");
+        assert_eq!(
+            parse_configs(&["no.such=1"], Era::V3_9).unwrap_err().to_string(),
+            "Unknown topic config name: no.such"
+        );
+        assert!(parse_configs(&["remote.copy.lag.ms=1"], Era::V4_4).is_ok());
+        let gone = parse_configs(&["message.format.version=2.8"], Era::V4_4).unwrap_err().to_string();
+        assert_eq!(gone, "Unknown topic config name: message.format.version");
     }
 
     #[test]

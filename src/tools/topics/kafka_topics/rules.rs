@@ -1,7 +1,10 @@
 //! Pure: which options of `kafka-topics` go together, in the order and the words of Kafka's tool.
 
 use super::args::TopicsArgs;
-use crate::options::{Flag, Opt, UsageError, refuse_together};
+use crate::{
+    era::Era,
+    options::{Flag, Opt, UsageError, refuse_together},
+};
 
 /// What the tool is asked to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,10 +16,8 @@ pub enum Action {
     Delete,
 }
 
-const USE_CONFIGS: &str = "(the kafka-configs CLI supports altering topic configs with a --bootstrap-server option)";
-
 /// Checks the options against one another.
-pub fn check(args: &TopicsArgs) -> Result<Action, UsageError> {
+pub fn check(args: &TopicsArgs, era: Era) -> Result<Action, UsageError> {
     let given: Vec<Action> =
         actions(args).into_iter().filter(|(flag, _)| flag.is_given()).map(|(_, action)| action).collect();
     let [action] = given.as_slice() else {
@@ -27,8 +28,8 @@ pub fn check(args: &TopicsArgs) -> Result<Action, UsageError> {
         // Kafka's tool prints this one without the table of options.
         return Err(UsageError::Unusable("--bootstrap-server must be specified".to_owned()));
     }
-    check_required(args, *action)?;
-    check_combinations(args)?;
+    check_required(args, *action, era)?;
+    check_combinations(args, era)?;
     Ok(*action)
 }
 
@@ -42,7 +43,7 @@ fn actions(args: &TopicsArgs) -> [(&Flag, Action); 5] {
     ]
 }
 
-fn check_required(args: &TopicsArgs, action: Action) -> Result<(), UsageError> {
+fn check_required(args: &TopicsArgs, action: Action, era: Era) -> Result<(), UsageError> {
     match action {
         Action::Describe if args.if_exists.is_given() && !args.topic.is_given() && !args.topic_id.is_given() => {
             return Err(UsageError::Rule("--topic or --topic-id is required to describe a topic".to_owned()));
@@ -56,7 +57,11 @@ fn check_required(args: &TopicsArgs, action: Action) -> Result<(), UsageError> {
     }
     if args.config.is_given() && args.bootstrap_server.is_given() {
         let combination = "Option combination \"[[bootstrap-server], [config]]\"";
-        return Err(UsageError::Rule(format!("{combination} can't be used with option \"[alter]\" {USE_CONFIGS}")));
+        let instead = era.pick(
+            "the kafka-configs CLI supports altering topic configs with a --bootstrap-server option",
+            "To alter topic configurations, the kafka-configs tool can be used.",
+        );
+        return Err(UsageError::Rule(format!("{combination} can't be used with option \"[alter]\" ({instead})")));
     }
     if args.partitions.is_given() || args.zookeeper.is_given() {
         return Ok(());
@@ -64,14 +69,16 @@ fn check_required(args: &TopicsArgs, action: Action) -> Result<(), UsageError> {
     Err(UsageError::missing(&args.partitions))
 }
 
-fn check_combinations(args: &TopicsArgs) -> Result<(), UsageError> {
+fn check_combinations(args: &TopicsArgs, era: Era) -> Result<(), UsageError> {
     use Action::{Alter, Create, Delete, Describe, List};
     let only_with = |option: &dyn Opt, allowed: &[Action]| allow_only_with(args, option, allowed);
     only_with(&args.config, &[Alter, Create])?;
-    refuse_together(
-        &args.delete_config,
-        &[&args.create, &args.describe, &args.list, &args.delete, &args.bootstrap_server],
-    )?;
+    if era == Era::V3_9 {
+        refuse_together(
+            &args.delete_config,
+            &[&args.create, &args.describe, &args.list, &args.delete, &args.bootstrap_server],
+        )?;
+    }
     only_with(&args.partitions, &[Alter, Create])?;
     only_with(&args.replication_factor, &[Create])?;
     only_with(&args.replica_assignment, &[Alter, Create])?;
@@ -101,7 +108,7 @@ mod tests {
     use crate::options::typed;
 
     fn checked(line: &str) -> Result<Action, String> {
-        typed(line).and_then(|args| check(&args)).map_err(|error| error.to_string())
+        typed(line).and_then(|args| check(&args, Era::V3_9)).map_err(|error| error.to_string())
     }
 
     #[test]

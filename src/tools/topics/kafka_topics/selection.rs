@@ -2,6 +2,7 @@
 
 use super::args::TopicsArgs;
 use crate::{
+    era::Era,
     options::Opt,
     terminal::{
         Terminal,
@@ -35,17 +36,19 @@ pub struct Selection {
     exclude_internal: bool,
     /// It is fine if there are none.
     pub if_exists: bool,
+    era: Era,
 }
 
 impl Selection {
     /// Understands the options that select.
-    pub fn of(args: &TopicsArgs) -> anyhow::Result<Selection> {
+    pub fn of(args: &TopicsArgs, era: Era) -> anyhow::Result<Selection> {
         let topic = args.topic.value()?;
         Ok(Selection {
             filter: topic.as_deref().map(TopicFilter::new).transpose()?,
             topic,
             exclude_internal: args.exclude_internal.is_given(),
             if_exists: args.if_exists.is_given(),
+            era,
         })
     }
 
@@ -69,7 +72,8 @@ impl Selection {
         match &self.topic {
             Some(topic) if !topic.is_empty() && found.is_empty() && !self.if_exists => {
                 // 3.9.1 shows Java's Optional here, and scripts may look for it.
-                Err(anyhow!("Topic 'Optional[{topic}]' does not exist as expected"))
+                let topic = self.era.pick(format!("Optional[{topic}]"), topic.clone());
+                Err(anyhow!("Topic '{topic}' does not exist as expected"))
             }
             _ => Ok(()),
         }
@@ -101,7 +105,7 @@ mod tests {
 
     #[test]
     fn selections() {
-        let selection = |line: &str| Selection::of(&typed(line).unwrap()).unwrap();
+        let selection = |line: &str| Selection::of(&typed(line).unwrap(), Era::V3_9).unwrap();
         assert!(selection("").has("__consumer_offsets"));
         let outside = selection("--exclude-internal");
         assert!(outside.has("t") && !outside.has("__consumer_offsets"));
@@ -110,5 +114,7 @@ mod tests {
         assert!(one.must_exist(&["t".into()]).is_ok());
         assert_eq!(one.must_exist(&[]).unwrap_err().to_string(), "Topic 'Optional[t]' does not exist as expected");
         assert!(selection("--topic t --if-exists").must_exist(&[]).is_ok());
+        let now = Selection::of(&typed("--topic t").unwrap(), Era::V4_4).unwrap();
+        assert_eq!(now.must_exist(&[]).unwrap_err().to_string(), "Topic 't' does not exist as expected");
     }
 }

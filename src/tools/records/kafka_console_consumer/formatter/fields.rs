@@ -97,9 +97,11 @@ impl Fields {
                 },
                 1 => out.extend_from_slice(format!("Partition:{}", shown.partition).as_bytes()),
                 2 => out.extend_from_slice(format!("Offset:{}", shown.record.offset).as_bytes()),
-                // Only who reads with a share group knows how often a record was delivered; and of the leader epoch Kafka's
-                // tool tells its formatter nothing.
-                3 => out.extend_from_slice(b"Delivery:NOT_PRESENT"),
+                3 => match shown.delivery {
+                    Some(count) => out.extend_from_slice(format!("Delivery:{count}").as_bytes()),
+                    None => out.extend_from_slice(b"Delivery:NOT_PRESENT"),
+                },
+                // Kafka's tools tell their formatter nothing of the leader epoch.
                 4 => out.extend_from_slice(b"Epoch:NOT_PRESENT"),
                 5 => self.write_headers(shown, out)?,
                 _ => self.field(shown.record.key, self.key_deserializer, out)?,
@@ -155,7 +157,10 @@ mod tests {
         for record in open.records() {
             let timestamp_type = Some(TimestampType::CreateTime);
             fields
-                .write(&Shown { topic: "t", partition: 3, timestamp_type, record: record.unwrap() }, &mut out)
+                .write(
+                    &Shown { topic: "t", partition: 3, timestamp_type, delivery: None, record: record.unwrap() },
+                    &mut out,
+                )
                 .unwrap();
         }
         String::from_utf8(out).unwrap()

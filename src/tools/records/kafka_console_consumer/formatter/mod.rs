@@ -4,6 +4,7 @@ mod api_json;
 mod coordinator_text;
 mod deserializer;
 mod fields;
+mod line_format;
 mod rows;
 
 use crate::{record_filter::Candidate, terminal::output::Format};
@@ -13,6 +14,7 @@ use rkafka_client::Properties;
 use rkafka_protocol::record::{RecordRef, TimestampType};
 
 pub use api_json::ApiJson;
+pub use line_format::LineFormat;
 pub use rows::{RECORDS, Rows};
 
 /// A record and where it came from.
@@ -22,6 +24,8 @@ pub struct Shown<'a> {
     pub partition: i32,
     /// `None` for magic 0, which has no timestamps.
     pub timestamp_type: Option<TimestampType>,
+    /// How often it has been delivered; only a share group counts that.
+    pub delivery: Option<i16>,
     pub record: RecordRef<'a>,
 }
 
@@ -40,6 +44,8 @@ impl<'a> Shown<'a> {
 pub enum Formatter {
     /// `DefaultMessageFormatter`, and `LoggingMessageFormatter`, whose log lines Kafka's tools do not show.
     Fields(Fields),
+    /// `--format`.
+    Line(LineFormat),
     /// `NoOpMessageFormatter`.
     Nothing,
     /// `OffsetsMessageFormatter`, `GroupMetadataMessageFormatter` and `TransactionLogMessageFormatter`.
@@ -132,6 +138,7 @@ impl Formatter {
     pub fn write(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), String> {
         match self {
             Formatter::Fields(fields) => fields.write(shown, out),
+            Formatter::Line(format) => format.write(shown, out),
             Formatter::Nothing => Ok(()),
             Formatter::Json(json) => json.write(&shown.record, out),
             Formatter::Text(text) => text.write(&shown.record, out),
@@ -166,7 +173,8 @@ mod tests {
         for batch in Batches::new(std::fs::read(path).unwrap()) {
             let open = batch.unwrap().open(1 << 20).unwrap();
             for record in open.records().filter(|_| !open.header.is_control()) {
-                let shown = Shown { topic: "t", partition: 2, timestamp_type: None, record: record.unwrap() };
+                let shown =
+                    Shown { topic: "t", partition: 2, timestamp_type: None, delivery: None, record: record.unwrap() };
                 formatter.write(&shown, &mut out).unwrap();
             }
         }

@@ -148,7 +148,7 @@ mod tests {
             let open = batch.unwrap().open(1 << 20).unwrap();
             for record in open.records() {
                 let timestamp_type = Some(open.header.timestamp_type());
-                let shown = Shown { topic: "t", partition: 2, timestamp_type, record: record.unwrap() };
+                let shown = Shown { topic: "t", partition: 2, timestamp_type, delivery: None, record: record.unwrap() };
                 rows.write(&shown, &mut out).unwrap();
                 count += 1;
             }

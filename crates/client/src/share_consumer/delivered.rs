@@ -1,0 +1,157 @@
+//! Pure: the records of one partition that were delivered to this member, and how often each was.
+
+use super::acknowledgements::{AckType, Acknowledgements};
+use crate::{
+    ClientError,
+    consumer::{Fetched, FetchedBatch, ReadRules},
+};
+use bytes::Bytes;
+use rkafka_base::TopicPartition;
+use rkafka_protocol::{
+    messages::share_fetch_response::AcquiredRecords,
+    record::{RecordError, RecordRef},
+};
+use std::collections::BTreeSet;
+
+/// The most offsets that a broker may lock for a member in one answer; it locks thousands at most
+/// (`group.share.partition.max.record.locks`).
+const MAX_ACQUIRED: i64 = 1_000_000;
+
+/// Records of one partition, locked for this member until it acknowledges them or the lock runs out.
+#[derive(Debug)]
+pub struct Delivered {
+    pub partition: TopicPartition,
+    batches: Vec<FetchedBatch>,
+    /// In order, not overlapping.
+    acquired: Vec<AcquiredRecords>,
+    /// The offsets of the records.
+    offsets: BTreeSet<i64>,
+}
+
+impl Delivered {
+    /// Takes in what a fetch brought. Control records, and records for other members, are not among what is delivered.
+    ///
+    /// Errors: batches that cannot be read; ranges that cannot be.
+    pub fn new(
+        partition: TopicPartition,
+        records: Bytes,
+        mut acquired: Vec<AcquiredRecords>,
+        check_crcs: bool,
+    ) -> Result<Delivered, ClientError> {
+        acquired.sort_by_key(|range| range.first_offset);
+        let length = |range: &AcquiredRecords| range.last_offset.saturating_sub(range.first_offset).saturating_add(1);
+        let locked = acquired.iter().map(length).fold(0, i64::saturating_add);
+        if locked > MAX_ACQUIRED || acquired.iter().any(|range| range.first_offset < 0 || length(range) < 1) {
+            let text = format!("The broker delivered {locked} offsets of {partition} at once, which cannot be");
+            return Err(ClientError::State(text));
+        }
+        let from = acquired.first().map_or(0, |range| range.first_offset);
+        let rules = ReadRules { check_crcs, read_committed: false };
+        let mut fetched = Fetched::new(partition.clone(), from, -1, records, rules, None)?;
+        let mut delivered = Delivered { partition, batches: Vec::new(), acquired, offsets: BTreeSet::new() };
+        while let Some(batch) = fetched.next_batch() {
+            let batch = batch?;
+            for record in batch.records() {
+                let offset = record.map_err(|error| delivered.unreadable(&error))?.offset.0;
+                if delivered.count_of(offset).is_some() {
+                    delivered.offsets.insert(offset);
+                }
+            }
+            delivered.batches.push(batch);
+        }
+        Ok(delivered)
+    }
+
+    fn unreadable(&self, error: &RecordError) -> ClientError {
+        ClientError::State(format!("Records of {} cannot be read: {error}", self.partition))
+    }
+
+    /// The batches, in which there may be records that were not delivered.
+    pub fn batches(&self) -> &[FetchedBatch] {
+        &self.batches
+    }
+
+    /// The records of `batch` that were delivered, each with how often it has been delivered, this time included.
+    pub fn records_of<'a>(
+        &'a self,
+        batch: &'a FetchedBatch,
+    ) -> impl Iterator<Item = Result<(RecordRef<'a>, i16), RecordError>> {
+        batch.records().filter_map(|record| match record {
+            Ok(record) => self.count_of(record.offset.0).map(|count| Ok((record, count))),
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// The offsets of the records that were delivered.
+    pub fn offsets(&self) -> &BTreeSet<i64> {
+        &self.offsets
+    }
+
+    fn count_of(&self, offset: i64) -> Option<i16> {
+        let after = self.acquired.partition_point(|range| range.first_offset <= offset);
+        let range = self.acquired.get(after.checked_sub(1)?)?;
+        (offset <= range.last_offset).then_some(range.delivery_count)
+    }
+
+    /// The offsets that were locked for this member and have no record to see: what was compacted away, control records.
+    pub fn gaps(&self) -> Acknowledgements {
+        let mut gaps = Acknowledgements::default();
+        for range in &self.acquired {
+            for offset in (range.first_offset..=range.last_offset).filter(|offset| !self.offsets.contains(offset)) {
+                gaps.add(offset, AckType::Gap);
+            }
+        }
+        gaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rkafka_base::{Offset, TimestampMs};
+    use rkafka_protocol::record::{BatchBuilder, BatchOptions};
+
+    fn batch(base: i64, values: &[&str]) -> Bytes {
+        let mut builder = BatchBuilder::new(BatchOptions { base_offset: Offset(base), ..Default::default() });
+        values.iter().for_each(|v| builder.append(TimestampMs(1), None, Some(v.as_bytes()), &[]));
+        builder.finish().unwrap()
+    }
+
+    fn range(first_offset: i64, last_offset: i64, delivery_count: i16) -> AcquiredRecords {
+        AcquiredRecords { first_offset, last_offset, delivery_count, ..Default::default() }
+    }
+
+    #[test]
+    fn only_what_is_this_members() {
+        let records = Bytes::from([batch(0, &["a", "b", "c"]), batch(5, &["d", "e"])].concat());
+        let acquired = vec![range(4, 5, 2), range(1, 2, 1)];
+        let delivered = Delivered::new(TopicPartition::new("t", 0), records, acquired, true).unwrap();
+        let mut seen = Vec::new();
+        for batch in delivered.batches() {
+            for record in delivered.records_of(batch) {
+                let (record, count) = record.unwrap();
+                seen.push((record.offset.0, record.value.unwrap().to_vec(), count));
+            }
+        }
+        let expected = [(1, b"b".to_vec(), 1), (2, b"c".to_vec(), 1), (5, b"d".to_vec(), 2)];
+        assert_eq!(seen, expected);
+        assert_eq!(delivered.offsets().iter().copied().collect::<Vec<_>>(), [1, 2, 5]);
+        let gaps: Vec<i64> = delivered.gaps().ranges().iter().map(|range| range.first).collect();
+        assert_eq!(gaps, [4]);
+    }
+
+    #[test]
+    fn ranges_that_cannot_be() {
+        for wrong in [range(0, i64::MAX - 1, 1), range(5, 3, 1), range(-1, 3, 1)] {
+            assert!(Delivered::new(TopicPartition::new("t", 0), Bytes::new(), vec![wrong], true).is_err());
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_is_found() {
+        let mut records = batch(0, &["abc"]).to_vec();
+        *records.last_mut().unwrap() ^= 1;
+        let tp = TopicPartition::new("t", 0);
+        assert!(Delivered::new(tp, records.into(), vec![range(0, 0, 1)], true).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! What can be typed for `copy`.
+
+use crate::tools::copying::{naming::rename, place::Place};
+use clap::Args;
+
+const EXAMPLES: &str = "\
+Copies what is there when it begins, partition to partition, in order, with keys, headers and timestamps, and ends; 'rkafka \
+mirror' goes on for ever. Records of open and aborted transactions are left out. Topics that are not there are made with the \
+source's partition count and settings.
+
+How far it is stands in the target, as offsets of a group rkafka-copy-ID (ID: the source cluster's). Whatever stops it, \
+--resume goes on: it compares what was written last with the source, so nothing is missing, and nothing is there twice unless \
+somebody else writes to the same partitions. Later, --resume copies what is new since.
+
+Examples:
+  rkafka copy orders 'pay.*' --from-server prod:9092 --to-server localhost:9092 --groups 'billing.*'
+  rkafka copy orders --from-context prod --to-context test --resume
+  rkafka copy orders --from-server localhost:9092 --to-server localhost:9092 --rename orders=orders-2";
+
+/// What can be typed.
+#[derive(Debug, Args)]
+#[command(about = "Copy topics from one cluster to another, or within one under another name", after_help = EXAMPLES)]
+pub struct CopyArgs {
+    #[arg(
+        value_name = "TOPIC",
+        required = true,
+        help = "Topics, by name or by a regular expression for the whole name"
+    )]
+    pub topics: Vec<String>,
+    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy from")]
+    pub from_server: Option<String>,
+    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy to")]
+    pub to_server: Option<String>,
+    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy from (see 'rkafka context')")]
+    pub from_context: Option<String>,
+    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy to")]
+    pub to_context: Option<String>,
+    #[arg(long, value_name = "FILE", help = "Properties of the client that reads")]
+    pub from_config: Option<String>,
+    #[arg(long, value_name = "FILE", help = "Properties of the client that writes")]
+    pub to_config: Option<String>,
+    #[arg(long, value_name = "OLD=NEW", value_parser = rename, help = "Give a topic another name; may be repeated")]
+    pub rename: Vec<(String, String)>,
+    #[arg(
+        long,
+        value_name = "REGEX",
+        help = "Let these groups go on at the same records in the copies; may be repeated"
+    )]
+    pub groups: Vec<String>,
+    #[arg(
+        long,
+        value_name = "N",
+        help = "Replicas of topics that are made [default: as many as the source's, if there are brokers]"
+    )]
+    pub replication_factor: Option<i16>,
+    #[arg(
+        long,
+        value_name = "CODEC",
+        default_value = "none",
+        value_parser = ["none", "gzip", "snappy", "lz4", "zstd"],
+        help = "How batches are compressed"
+    )]
+    pub compression: String,
+    #[arg(long, help = "Go on where an earlier copy has ended")]
+    pub resume: bool,
+    #[arg(long, conflicts_with = "resume", help = "Add to topics that hold records already")]
+    pub append: bool,
+}
+
+impl CopyArgs {
+    /// The cluster to copy from, and the one to copy to.
+    pub fn places(&self) -> anyhow::Result<(Place, Place)> {
+        let (from, to) = (self.from_server.as_deref(), self.to_server.as_deref());
+        let from = Place::one_of_two("from", from, self.from_context.as_deref(), self.from_config.as_deref())?;
+        let to = Place::one_of_two("to", to, self.to_context.as_deref(), self.to_config.as_deref())?;
+        Ok((from, to))
+    }
+}

@@ -1,0 +1,5 @@
+//! Clusters that KRaft controls: their quorum of controllers, and the storage of their nodes.
+
+pub mod kafka_metadata_quorum;
+pub mod kafka_storage;
+mod meta_properties;

@@ -1,0 +1,3 @@
+//! Schemas: what a Schema Registry has.
+
+pub mod schema_registry;

@@ -1,0 +1,3 @@
+//! Waiting for a cluster to be in some state.
+
+pub mod rkafka_await;
