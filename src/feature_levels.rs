@@ -100,28 +100,53 @@ pub fn name_and_level(text: &str) -> anyhow::Result<(&str, i16)> {
     Ok((name.trim(), number))
 }
 
+/// What is known of levels: Kafka's words, and the same as levels.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    pub text: String,
+    pub levels: Vec<KnownLevel>,
+}
+
+/// A level of a feature, and the levels of others that it needs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct KnownLevel {
+    pub feature: String,
+    pub level: i16,
+    pub needs: &'static [(&'static str, i16)],
+}
+
+impl Known {
+    fn add(&mut self, feature: &str, level: i16, needs: &'static [(&'static str, i16)]) {
+        self.levels.push(KnownLevel { feature: feature.to_owned(), level, needs });
+    }
+}
+
 /// What `version-mapping` shows of a release, or of the latest.
-pub fn mapping(release: Option<&str>, era: Era) -> anyhow::Result<String> {
+pub fn mapping(release: Option<&str>, era: Era) -> anyhow::Result<Known> {
     let latest = metadata_name(LATEST).unwrap_or_default();
     let release = release.unwrap_or(latest);
     let metadata = metadata_level(release).filter(|level| *level >= FIRST);
     let metadata = metadata.ok_or_else(|| unsupported(release, era))?;
-    let mut text = format!("{METADATA_VERSION}={metadata} ({release})\n");
+    let mut known = Known { text: format!("{METADATA_VERSION}={metadata} ({release})\n"), levels: Vec::new() };
+    known.add(METADATA_VERSION, metadata, &[]);
     for feature in FEATURES {
-        text.push_str(&format!("{}={}\n", feature.name, feature.default_level(metadata)));
+        let level = feature.default_level(metadata);
+        known.text.push_str(&format!("{}={level}\n", feature.name));
+        known.add(feature.name, level, feature.needs(level));
     }
-    Ok(text)
+    Ok(known)
 }
 
 /// What `feature-dependencies` shows of `feature=level` words.
-pub fn dependencies(features: &[&str]) -> anyhow::Result<String> {
-    let mut text = String::new();
+pub fn dependencies(features: &[&str]) -> anyhow::Result<Known> {
+    let mut all = Known::default();
     for typed in features {
         let (name, level) = name_and_level(typed)?;
         if name == METADATA_VERSION {
             let known = metadata_name(level).filter(|_| level >= FIRST);
             let known = known.ok_or_else(|| anyhow!("Unknown {METADATA_VERSION} {level}"))?;
-            text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
+            all.text.push_str(&format!("{name}={level} ({known}) has no dependencies.\n"));
+            all.add(name, level, &[]);
             continue;
         }
         let feature = FEATURES.iter().find(|feature| feature.name == name);
@@ -130,15 +155,16 @@ pub fn dependencies(features: &[&str]) -> anyhow::Result<String> {
             bail!("No feature:{name} with feature level {level}");
         }
         let needs = feature.needs(level);
-        text.push_str(&format!(
+        all.add(name, level, needs);
+        all.text.push_str(&format!(
             "{name}={level} {}\n",
             if needs.is_empty() { "has no dependencies." } else { "requires:" }
         ));
         for (other, needed) in needs {
-            text.push_str(&format!("    {other}={needed} ({})\n", shown(other, *needed)));
+            all.text.push_str(&format!("    {other}={needed} ({})\n", shown(other, *needed)));
         }
     }
-    Ok(text)
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -81,7 +81,8 @@ fn output() -> String {
          object a line; `csv` has a line of names first, and JSON where a field is an array or object; `yaml` is a sequence of\n\
          mappings, or one mapping. Fields are always all there, in this order; what is not known is null.\n\n\
          With `json` and `jsonl` stderr has JSON lines, too: `{{\"message\": ...}}` for talk, and for a failure\n\
-         `{{\"error\": ..., \"hint\": ...}}`. Exit codes are those of the text.\n"
+         `{{\"error\": ..., \"hint\": ...}}`; the log has `{{\"level\": ..., \"logger\": ..., \"message\": ...}}`. A command that only\n\
+         changes something shows nothing on stdout. Exit codes are those of the text.\n"
     );
     for tool in TOOLS {
         for shape in tool.shows {

@@ -34,7 +34,6 @@ const SCHEMA_REGISTRY: &str = "schema.registry.url";
 pub struct Prepared {
     /// For the tool.
     pub args: Vec<String>,
-    pub format: Format,
     /// Whose texts are spoken, unless the environment says so.
     pub era: Era,
     /// The servers, if they were looked for.
@@ -49,23 +48,19 @@ pub fn understood(tool: &Tool, word: &str) -> Understood {
     Understood { output: !tool.shows.is_empty(), cluster: is_ours && invocation::asks_cluster(&(tool.command)()) }
 }
 
-/// Prepares a call of `tool` by the name `word`.
+/// Prepares a call of `tool` by the name `word`. From then on `terminal` has the format that is asked for.
 ///
 /// Errors: a common word has a bad value; the context does not exist, or its file cannot be read.
-pub fn prepare(tool: &Tool, word: &str, args: &[String]) -> anyhow::Result<Prepared> {
+pub fn prepare(tool: &Tool, word: &str, args: &[String], terminal: &mut Terminal) -> anyhow::Result<Prepared> {
     let understood = understood(tool, word);
     let none = Understood { output: false, cluster: false };
     if understood == none {
-        return Ok(Prepared {
-            args: args.to_vec(),
-            format: Format::Text,
-            era: Era::default(),
-            servers: None,
-            is_verbose: false,
-        });
+        return Ok(Prepared { args: args.to_vec(), era: Era::default(), servers: None, is_verbose: false });
     }
     let command = (tool.command)();
     let invocation = Invocation::read(&command, understood, args)?;
+    // What is wrong with the context is told in this format, too.
+    terminal.lay_out(invocation.output.unwrap_or_default());
     let context = match understood.cluster {
         true => context_in_use(invocation.context.as_deref())?,
         false => None,
@@ -73,10 +68,10 @@ pub fn prepare(tool: &Tool, word: &str, args: &[String]) -> anyhow::Result<Prepa
     let setting = |key: &str| context.as_ref().and_then(|(_, context)| context.setting(key));
     // Of the context's file these are known to be right.
     let format = invocation.output.or_else(|| setting("output").and_then(Format::named)).unwrap_or_default();
-    let format = if understood.output { format } else { Format::Text };
+    terminal.lay_out(if understood.output { format } else { Format::Text });
     let era = Era::of(setting("compat"), Era::default()).map_err(|reason| anyhow!(reason))?;
     let mut prepared =
-        Prepared { args: invocation.rest.clone(), format, era, servers: None, is_verbose: invocation.is_verbose };
+        Prepared { args: invocation.rest.clone(), era, servers: None, is_verbose: invocation.is_verbose };
     if understood.cluster {
         let give_up =
             invocation.timeout.or_else(|| setting("timeout").and_then(|text| invocation::duration(text).ok()));

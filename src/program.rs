@@ -65,14 +65,13 @@ fn prepare_and_run(tool: &Tool, word: &str, args: &[String], era: Option<Era>, t
     if word == tool.name && terminal.out_is_screen() && asks_help {
         return help_for(word, era, terminal);
     }
-    let prepared = match prepare::prepare(tool, word, args) {
+    let prepared = match prepare::prepare(tool, word, args, terminal) {
         Ok(prepared) => prepared,
         Err(error) => {
-            terminal.talk(format_args!("rkafka {}: {error:#}", tool.name));
+            terminal.tell_failure(format_args!("rkafka {}: {error:#}", tool.name), None);
             return Exit::FAILED;
         }
     };
-    terminal.lay_out(prepared.format);
     prepared.tell(terminal);
     background::leave_terminal();
     let call = Call::new(tool, &prepared.args, era.unwrap_or(prepared.era));
@@ -171,27 +170,31 @@ fn tell(call: &Call<'_>, ended: anyhow::Result<Exit>, terminal: &mut Terminal) -
         Ok(exit) => exit,
         Err(error) if terminal::is_closed_pipe(&error) => Exit::OK,
         Err(error) => {
-            match error.downcast_ref::<UsageError>() {
-                Some(UsageError::Rule(message)) => {
-                    call.print_usage(message, terminal);
-                    // The reason would have scrolled away.
-                    if terminal.err_is_screen() {
-                        terminal.talk(format_args!("\n{message}"));
-                    }
-                }
-                Some(UsageError::Unrecognized(typed)) => {
-                    terminal.talk(&error);
-                    let command = (call.tool.command)();
-                    let names = command.get_arguments().filter_map(clap::Arg::get_long);
-                    if let Some(near) = rkafka_config::settings::nearest(typed, names) {
-                        terminal.talk(format_args!("Did you mean --{near}?"));
-                    }
-                }
-                _ => terminal.tell_failure(format_args!("{error:#}"), None),
-            }
+            tell_failure(&error, call, terminal);
             Exit::FAILED
         }
     }
+}
+
+fn tell_failure(error: &anyhow::Error, call: &Call<'_>, terminal: &mut Terminal) {
+    let hint = match error.downcast_ref::<UsageError>() {
+        Some(UsageError::Rule(message)) if !terminal.format().is_json() => {
+            call.print_usage(message, terminal);
+            // The reason would have scrolled away.
+            if terminal.err_is_screen() {
+                terminal.talk(format_args!("\n{message}"));
+            }
+            return;
+        }
+        Some(UsageError::Rule(_)) => Some(format!("'rkafka help {}' shows the options", call.tool.name)),
+        Some(UsageError::Unrecognized(typed)) => {
+            let command = (call.tool.command)();
+            let names = command.get_arguments().filter_map(clap::Arg::get_long);
+            rkafka_config::settings::nearest(typed, names).map(|near| format!("Did you mean --{near}?"))
+        }
+        _ => None,
+    };
+    terminal.tell_failure(format_args!("{error:#}"), hint.as_deref());
 }
 
 #[cfg(test)]

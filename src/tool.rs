@@ -70,8 +70,16 @@ impl<'a> Call<'a> {
         let words = std::iter::once(name.clone()).chain(self.args.iter().cloned());
         let matches = options::clap_command::<T>().name(self.tool.name).bin_name(name).try_get_matches_from(words);
         matches.and_then(|mut matches| T::from_arg_matches_mut(&mut matches)).map_err(|error| {
-            terminal.talk(error.render().to_string().trim_end());
-            if error.use_stderr() { Exit::FAILED } else { Exit::OK }
+            let told = error.render().to_string();
+            if !error.use_stderr() {
+                terminal.talk(told.trim_end());
+                return Exit::OK;
+            }
+            match terminal.format().is_json() {
+                true => terminal.tell_failure(told.trim().trim_start_matches("error: "), None),
+                false => terminal.talk(told.trim_end()),
+            }
+            Exit::FAILED
         })
     }
 
@@ -132,16 +140,12 @@ impl<'a> Call<'a> {
         reason: impl std::fmt::Display,
         terminal: &mut Terminal,
     ) -> Exit {
-        terminal.talk(commands.usage(command).trim_end());
-        terminal.talk(format_args!("{}: error: {reason}", commands.parser.program));
-        Exit::FAILED
+        refuse(commands.parser.program, &commands.usage(command), reason, terminal)
     }
 
     /// Says what is wrong with the options, in argparse4j's layout.
     pub fn refuse(&self, parser: &Argparse, reason: impl std::fmt::Display, terminal: &mut Terminal) -> Exit {
-        terminal.talk(parser.usage(&(self.tool.command)()).trim_end());
-        terminal.talk(format_args!("{}: error: {reason}", parser.program));
-        Exit::FAILED
+        refuse(parser.program, &parser.usage(&(self.tool.command)()), reason, terminal)
     }
 
     /// Answers `--help`, `--version`, and an empty command line, which Kafka's tools answer with help.
@@ -169,6 +173,17 @@ impl<'a> Call<'a> {
         terminal.talk(message);
         terminal.talk(options::table::table(&(self.tool.command)()).trim_end_matches('\n'));
     }
+}
+
+/// In argparse4j's layout: how a program is used, and what is wrong.
+fn refuse(program: &str, usage: &str, reason: impl std::fmt::Display, terminal: &mut Terminal) -> Exit {
+    if terminal.format().is_json() {
+        terminal.tell_failure(reason, Some(usage.trim()));
+    } else {
+        terminal.talk(usage.trim_end());
+        terminal.talk(format_args!("{program}: error: {reason}"));
+    }
+    Exit::FAILED
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl Terminal {
     pub fn lay_out(&mut self, format: Format) {
         self.format = format;
         if format.is_json() {
-            logging::speak_json();
+            logging::lay_out_by(log_line);
         }
     }
 
@@ -54,12 +54,18 @@ impl Terminal {
         shape: &Shape<N>,
         rows: impl IntoIterator<Item = [Value; N]>,
     ) -> io::Result<()> {
-        let mut layout = Layout::new(shape, self.format);
-        self.print(layout.head())?;
+        let mut layout = self.begin(shape)?;
         for row in rows {
             self.print(layout.row(&row))?;
         }
         self.print(layout.foot())
+    }
+
+    /// Begins to show rows that come one by one: [`Terminal::print`] what the layout makes of each, and at last its foot.
+    pub fn begin<'a, const N: usize>(&mut self, shape: &'a Shape<N>) -> io::Result<Layout<'a, N>> {
+        let layout = Layout::new(shape, self.format);
+        self.print(layout.head())?;
+        Ok(layout)
     }
 
     /// Where data goes. Buffered: call [`Terminal::flush`] before waiting for something.
@@ -88,11 +94,32 @@ impl Terminal {
         };
     }
 
-    /// Says why a tool has failed: as [`Terminal::talk`], and for a reader of JSON as an object of its own.
+    /// Says a sentence that Kafka's tools print among their data: on stdout in their layout, as talk beside the others.
+    pub fn say(&mut self, text: impl Display) -> io::Result<()> {
+        if self.format == Format::Text {
+            return self.line(text);
+        }
+        self.talk(text.to_string().trim());
+        Ok(())
+    }
+
+    /// As [`Terminal::say`], for why something has failed. A reader of JSON needs no `Error: ` before it.
+    pub fn say_failure(&mut self, text: impl Display) -> io::Result<()> {
+        if self.format == Format::Text {
+            return self.line(text);
+        }
+        let text = text.to_string();
+        let reason = text.trim();
+        self.tell_failure(reason.strip_prefix("Error: ").unwrap_or(reason), None);
+        Ok(())
+    }
+
+    /// Says why a tool has failed: as [`Terminal::talk`], and for a reader of JSON as an object of its own. Without a
+    /// `hint`, what stands below the first line of the reason is one.
     pub fn tell_failure(&mut self, reason: impl Display, hint: Option<&str>) {
         if self.format.is_json() {
             let _ = self.out.flush();
-            let _ = writeln!(io::stderr().lock(), "{}", json!({ "error": reason.to_string(), "hint": hint }));
+            let _ = writeln!(io::stderr().lock(), "{}", failure(&reason.to_string(), hint));
             return;
         }
         self.talk(reason);
@@ -140,6 +167,21 @@ impl Terminal {
     }
 }
 
+/// A failure as JSON.
+fn failure(reason: &str, hint: Option<&str>) -> Value {
+    let (reason, below) = match reason.split_once('\n') {
+        Some((reason, below)) if hint.is_none() => (reason, Some(below)),
+        _ => (reason, None),
+    };
+    json!({ "error": reason, "hint": hint.or(below) })
+}
+
+/// A line of the log as JSON.
+fn log_line(record: &log::Record<'_>) -> String {
+    let (level, logger) = (record.level().as_str(), record.target());
+    format!("{}\n", json!({ "level": level, "logger": logger, "message": record.args().to_string() }))
+}
+
 impl Default for Terminal {
     fn default() -> Terminal {
         Terminal::new()
@@ -151,4 +193,23 @@ impl Default for Terminal {
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io_errors = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
     io_errors.into_iter().any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_as_json() {
+        assert_eq!(failure("a\nb\nc", None), json!({ "error": "a", "hint": "b\nc" }));
+        assert_eq!(failure("a\nb", Some("c")), json!({ "error": "a\nb", "hint": "c" }));
+        assert_eq!(failure("a", None), json!({ "error": "a", "hint": null }));
+    }
+
+    #[test]
+    fn lines_of_the_log_as_json() {
+        let line =
+            log_line(&log::Record::builder().level(log::Level::Warn).target("x").args(format_args!("a\nb")).build());
+        assert_eq!(line, "{\"level\":\"WARN\",\"logger\":\"x\",\"message\":\"a\\nb\"}\n");
+    }
 }

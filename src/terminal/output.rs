@@ -57,6 +57,8 @@ pub enum Kind {
     List,
     /// An object; of what, the description says.
     Object,
+    /// One of several, which the description names.
+    Any,
 }
 
 impl Kind {
@@ -69,6 +71,7 @@ impl Kind {
             Kind::Boolean => "boolean",
             Kind::List => "array",
             Kind::Object => "object",
+            Kind::Any => "any",
         }
     }
 
@@ -82,6 +85,7 @@ impl Kind {
             Kind::Boolean => value.is_boolean(),
             Kind::List => value.is_array(),
             Kind::Object => value.is_object(),
+            Kind::Any => true,
         }
     }
 }
@@ -119,6 +123,10 @@ impl Field {
 
     pub const fn object(name: &'static str, about: &'static str) -> Field {
         Field { name, kind: Kind::Object, about }
+    }
+
+    pub const fn any(name: &'static str, about: &'static str) -> Field {
+        Field { name, kind: Kind::Any, about }
     }
 }
 

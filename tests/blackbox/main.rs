@@ -17,6 +17,7 @@ mod hostile;
 mod invocation;
 mod mirror;
 mod notes;
+mod output;
 mod pipes;
 mod records;
 mod schemas;

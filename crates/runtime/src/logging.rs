@@ -10,25 +10,16 @@ use log::{LevelFilter, Log, Metadata, Record};
 use std::{
     borrow::Cow,
     io::{self, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, OnceLock},
 };
 
 /// Loggers that may have a level of their own.
 const MAX_EXCEPTIONS: usize = 1000;
 
+/// How a record becomes a line, if not as Kafka's servers have it.
+static LAYOUT: OnceLock<fn(&Record<'_>) -> String> = OnceLock::new();
 /// The levels in force; `None` before the start, when nothing is logged.
 static LEVELS: ArcSwapOption<Levels> = ArcSwapOption::const_empty();
-
-/// Whether log lines are JSON objects.
-static IS_JSON: AtomicBool = AtomicBool::new(false);
-
-/// From now on, a log line is an object with `time` (ISO 8601), `level`, `message` and `logger`, for programs.
-pub fn speak_json() {
-    IS_JSON.store(true, Relaxed);
-}
 
 /// Where log lines go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +101,7 @@ impl Log for Logger {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let now = jiff::Zoned::now();
-        let line = if IS_JSON.load(Relaxed) { json_line(&now, record) } else { line(&now, record) };
+        let line = LAYOUT.get().map_or_else(|| in_kafkas_layout(record), |layout| layout(record));
         // A closed or full stream must not end the server; there is nobody left to tell.
         let _ = match self.destination {
             Destination::Stdout => io::stdout().lock().write_all(line.as_bytes()),
@@ -124,17 +114,8 @@ impl Log for Logger {
     }
 }
 
-fn json_line(now: &jiff::Zoned, record: &Record<'_>) -> String {
-    let object = serde_json::json!({
-        "time": now.timestamp().to_string(),
-        "level": record.level().as_str(),
-        "message": record.args().to_string(),
-        "logger": record.target(),
-    });
-    format!("{object}\n")
-}
-
-fn line(now: &jiff::Zoned, record: &Record<'_>) -> String {
+fn in_kafkas_layout(record: &Record<'_>) -> String {
+    let now = jiff::Zoned::now();
     format!(
         "[{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}] {} {} ({})\n",
         now.year(),
@@ -177,6 +158,12 @@ pub fn start(destination: Destination, default: LevelFilter) -> Result<(), Strin
         put_in_force(levels);
     }
     Ok(())
+}
+
+/// From now on `layout` makes the lines, each with its newline: for tools whose stderr a program reads. The first call counts.
+pub fn lay_out_by(layout: fn(&Record<'_>) -> String) {
+    // A second layout is the same one.
+    let _ = LAYOUT.set(layout);
 }
 
 fn put_in_force(levels: Levels) {

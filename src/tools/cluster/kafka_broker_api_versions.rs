@@ -7,22 +7,49 @@ use crate::{
     block_on::block_on_for_reader,
     era::Era,
     options::{Once, Opt, UsageError, kafka_command},
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
 use clap::Args;
-use rkafka_client::{Admin, BrokerVersions};
+use rkafka_client::{Admin, BrokerVersions, ClientError, Node};
 use rkafka_protocol::{APIS, ApiKey, VersionRange};
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
 
 pub const TOOL: Tool = Tool {
     name: "broker-api-versions",
     script: "kafka-broker-api-versions",
     command: kafka_command::<VersionsArgs>,
     run,
-    shows: &[],
+    shows: &[&VERSIONS],
 };
+
+/// An API of a broker.
+const VERSIONS: Shape<10> = Shape::rows(
+    "broker-api-versions and cluster api-versions",
+    [
+        Field::integer("id", "The broker's id."),
+        Field::text("host", "Its name or IP address."),
+        Field::integer("port", "Its port."),
+        Field::text("rack", "Where it stands; null if it does not say."),
+        Field::integer("apiKey", "The API's number; null if the broker could not be asked."),
+        Field::text("apiName", "Its name; null if this version does not know it."),
+        Field::integer(
+            "minVersion",
+            "The lowest version that the broker takes; null if it does not take the API at all.",
+        ),
+        Field::integer(
+            "maxVersion",
+            "The highest version that the broker takes; null if it does not take the API at all.",
+        ),
+        Field::integer("usableVersion", "The version that Kafka's clients use with it; null if there is none."),
+        Field::text("error", "Why the broker could not be asked; null if it could."),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool helps to retrieve broker version information.";
 
@@ -75,24 +102,42 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 pub(super) async fn describe(admin: &Admin, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut nodes = admin.describe_cluster(false).await?.nodes;
     nodes.sort_by_key(|node| node.id);
+    let mut rows = Vec::new();
     for node in nodes {
+        let asked = admin.cluster().node(node.id).await.map(|broker| found(broker.versions(), era));
+        if terminal.format() != Format::Text {
+            rows.extend(rows_of(&node, asked));
+            continue;
+        }
         let rack = node.rack.as_deref().unwrap_or("null");
         // Only brokers that are not fenced are described.
         let fenced = era.pick("", " isFenced: false");
         let shown = format!("{} (id: {} rack: {rack}{fenced})", node.address, node.id);
-        match admin.cluster().node(node.id).await {
-            Ok(broker) => terminal.line(format_args!("{shown} -> {}", table(broker.versions(), era)))?,
+        match asked {
+            Ok(apis) => terminal.line(format_args!("{shown} -> {}", table(&apis, era)))?,
             Err(error) => terminal.line(format_args!("{shown} -> ERROR: {error}"))?,
         }
+    }
+    if terminal.format() != Format::Text {
+        terminal.show(&VERSIONS, rows)?;
     }
     Ok(())
 }
 
-/// Every API that the broker names or that a client may want, in the order of their keys.
-fn table(versions: &BrokerVersions, era: Era) -> String {
-    let mut rows = Vec::new();
+/// An API that the broker names or that a client may want.
+struct Api {
+    number: i16,
+    /// `None`: of a release to come.
+    name: Option<&'static str>,
+    offered: Option<VersionRange>,
+    /// What the era's clients know of it.
+    known: Option<VersionRange>,
+}
+
+/// All of them, in the order of their keys.
+fn found(versions: &BrokerVersions, era: Era) -> Vec<Api> {
+    let mut apis = Vec::new();
     for api in APIS {
-        let number = api.key as i16;
         let (name, known) = match (api.key, era) {
             // Since 4.1 it lists more, under another name.
             (ApiKey::ListConfigResources, Era::V3_9) => {
@@ -101,36 +146,77 @@ fn table(versions: &BrokerVersions, era: Era) -> String {
             (key, Era::V3_9) => (key.name(), api.in_3_9),
             (key, Era::V4_4) => (key.name(), api.in_4_4),
         };
-        match (versions.offered(api.key), known) {
-            // Of what only brokers with ZooKeeper say to each other 4.4 knows the name.
-            (Some(theirs), None) if era == Era::V4_4 && IN_ZOOKEEPER_MODE.contains(&number) => {
-                rows.push(format!("{name}({number}): {} [unusable: node too new]", range(theirs)));
-            }
-            (Some(theirs), Some(ours)) => {
-                rows.push(format!("{name}({number}): {} [{}]", range(theirs), use_of(ours, theirs)));
-            }
-            (Some(theirs), None) => rows.push(format!("UNKNOWN({number}): {}", range(theirs))),
-            (None, Some(_)) if is_for_clients(number) => rows.push(format!("{name}({number}): UNSUPPORTED")),
-            (None, _) => {}
+        let (number, offered) = (api.key as i16, versions.offered(api.key));
+        if offered.is_some() || known.is_some() && is_for_clients(number) {
+            apis.push(Api { number, name: Some(name), offered, known });
         }
     }
     // Of releases to come.
-    rows.extend(versions.unknown().iter().map(|(number, theirs)| format!("UNKNOWN({number}): {}", range(*theirs))));
-    format!("(\n\t{}\n)", rows.join(",\n\t"))
+    let unknown = versions.unknown().iter();
+    apis.extend(unknown.map(|(number, theirs)| Api {
+        number: *number,
+        name: None,
+        offered: Some(*theirs),
+        known: None,
+    }));
+    apis
+}
+
+fn rows_of(node: &Node, asked: Result<Vec<Api>, ClientError>) -> Vec<[Value; 10]> {
+    let row = |[key, name, min, max, usable, error]: [Value; 6]| {
+        let (host, port) = (json!(node.address.host), json!(node.address.port));
+        [json!(node.id), host, port, json!(node.rack), key, name, min, max, usable, error]
+    };
+    let of_api = |api: &Api| {
+        let (min, max) = (api.offered.map(|range| range.min), api.offered.map(|range| range.max));
+        let usable = api.known.zip(api.offered).and_then(|(ours, theirs)| usable(ours, theirs).ok());
+        row([json!(api.number), json!(api.name), json!(min), json!(max), json!(usable), Value::Null])
+    };
+    match asked {
+        Ok(apis) => apis.iter().map(of_api).collect(),
+        Err(error) => {
+            let [key, name, min, max, usable] = [(); 5].map(|()| Value::Null);
+            vec![row([key, name, min, max, usable, json!(error.to_string())])]
+        }
+    }
+}
+
+fn table(apis: &[Api], era: Era) -> String {
+    let row = |Api { number, name, offered, known }: &Api| {
+        // Of what only brokers with ZooKeeper say to each other 4.4 knows the name.
+        let is_past = known.is_none() && era == Era::V4_4 && IN_ZOOKEEPER_MODE.contains(number);
+        // The word of Kafka's tool for what it does not know.
+        let name = name.filter(|_| is_past || known.is_some()).unwrap_or("UNKNOWN");
+        match (offered, known) {
+            (Some(theirs), Some(ours)) => format!("{name}({number}): {} [{}]", range(*theirs), use_of(*ours, *theirs)),
+            (Some(theirs), None) if is_past => format!("{name}({number}): {} [unusable: node too new]", range(*theirs)),
+            (Some(theirs), None) => format!("{name}({number}): {}", range(*theirs)),
+            (None, _) => format!("{name}({number}): UNSUPPORTED"),
+        }
+    };
+    format!("(\n\t{}\n)", apis.iter().map(row).collect::<Vec<_>>().join(",\n\t"))
 }
 
 fn range(VersionRange { min, max }: VersionRange) -> String {
     if min == max { min.to_string() } else { format!("{min} to {max}") }
 }
 
+/// The version of an API that a tool of the era uses. Errors: why there is none.
+fn usable(ours: VersionRange, theirs: VersionRange) -> Result<i16, &'static str> {
+    if ours.max < theirs.min {
+        Err("node too new")
+    } else if theirs.max < ours.min {
+        Err("node too old")
+    } else {
+        Ok(ours.max.min(theirs.max))
+    }
+}
+
 /// What a tool of the era can do with an API.
 fn use_of(ours: VersionRange, theirs: VersionRange) -> String {
-    if ours.max < theirs.min {
-        "unusable: node too new".to_owned()
-    } else if theirs.max < ours.min {
-        "unusable: node too old".to_owned()
-    } else {
-        format!("usable: {}", ours.max.min(theirs.max))
+    match usable(ours, theirs) {
+        Ok(version) => format!("usable: {version}"),
+        Err(reason) => format!("unusable: {reason}"),
     }
 }
 
@@ -147,6 +233,7 @@ const IN_ZOOKEEPER_MODE: [i16; 4] = [4, 5, 6, 7];
 mod tests {
     use super::*;
     use crate::options::typed;
+    use rkafka_client::HostPort;
     use rkafka_protocol::messages::{ApiVersionsResponse, api_versions_response::ApiVersion};
 
     #[test]
@@ -161,7 +248,9 @@ mod tests {
         let api =
             |api_key, min_version, max_version| ApiVersion { api_key, min_version, max_version, ..Default::default() };
         let api_keys = vec![api(0, 0, 5), api(1, 90, 99), api(3, 2, 2), api(999, 1, 4)];
-        let text = table(&BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() }), Era::V3_9);
+        let listed = BrokerVersions::listed(&ApiVersionsResponse { api_keys, ..Default::default() });
+        let apis = found(&listed, Era::V3_9);
+        let text = table(&apis, Era::V3_9);
         assert!(
             text.starts_with("(\n\tProduce(0): 0 to 5 [usable: 5],\n\tFetch(1): 90 to 99 [unusable: node too new],"),
             "{text}"
@@ -171,5 +260,13 @@ mod tests {
             text.contains("\tListOffsets(2): UNSUPPORTED,\n") && text.ends_with(",\n\tUNKNOWN(999): 1 to 4\n)"),
             "{text}"
         );
+        let node = Node { id: 7, address: HostPort::new("h".to_owned(), 9), rack: None };
+        let null = Value::Null;
+        let rows = rows_of(&node, Ok(apis));
+        assert_eq!(rows[0][4..9], [json!(0), json!("Produce"), json!(0), json!(5), json!(5)]);
+        assert_eq!(rows[1][4..9], [json!(1), json!("Fetch"), json!(90), json!(99), null.clone()]);
+        assert_eq!(rows[2][4..9], [json!(2), json!("ListOffsets"), null.clone(), null.clone(), null.clone()]);
+        let failed = rows_of(&node, Err(ClientError::State("gone".to_owned())));
+        assert_eq!(failed[0][..5], [json!(7), json!("h"), json!(9), null.clone(), null]);
     }
 }

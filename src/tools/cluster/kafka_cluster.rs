@@ -12,16 +12,38 @@ use crate::{
         argparse::{argparse_command, reason},
         renamed::{has_been_deprecated, warnings},
     },
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
 use clap::{ArgAction::SetTrue, Args, Command};
 use rkafka_client::{Admin, ClientError, admin::BrokerEndpoint};
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
 use std::marker::PhantomData;
 
-pub const TOOL: Tool = Tool { name: "cluster", script: "kafka-cluster", command, run, shows: &[] };
+pub const TOOL: Tool =
+    Tool { name: "cluster", script: "kafka-cluster", command, run, shows: &[&CLUSTER_ID, &ENDPOINTS] };
+
+/// Which cluster it is.
+const CLUSTER_ID: Shape<1> =
+    Shape::single("cluster cluster-id", [Field::text("clusterId", "The cluster's id; null before Kafka 0.10.1.")]);
+
+/// A broker's address.
+const ENDPOINTS: Shape<6> = Shape::rows(
+    "cluster list-endpoints",
+    [
+        Field::integer("id", "The broker's id."),
+        Field::text("host", "Its name or IP address."),
+        Field::integer("port", "Its port."),
+        Field::text("rack", "Where it stands; null if it does not say."),
+        Field::text("state", "`unfenced`, or `fenced`: it is registered, but not at work."),
+        Field::text("endpointType", "`broker`."),
+    ],
+);
 
 const ONE_ADDRESS: &[&[&str]] = &[&["bootstrap-server", "bootstrap-controller"]];
 
@@ -216,10 +238,10 @@ async fn unregister(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> 
         Task::ClusterId | Task::ListEndpoints { .. } | Task::ApiVersions => return Ok(()),
     };
     match result {
-        Ok(()) => terminal.line(format_args!("{what} {id} is no longer registered."))?,
+        Ok(()) => terminal.say(format_args!("{what} {id} is no longer registered."))?,
         Err(ClientError::UnsupportedVersion(_)) => {
             let what = what.to_lowercase();
-            terminal.line(format_args!("The target cluster does not support the {what} unregistration API."))?;
+            terminal.say(format_args!("The target cluster does not support the {what} unregistration API."))?;
         }
         Err(error) => return Err(with_hint(&error)),
     }
@@ -230,20 +252,32 @@ async fn show(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     let admin = open(plan).await?;
     match plan.task {
         Task::ListEndpoints { include_fenced } => match admin.broker_endpoints(include_fenced).await {
-            Ok(brokers) => terminal.print(table(&brokers))?,
+            Ok(brokers) if terminal.format() == Format::Text => terminal.print(table(&brokers))?,
+            Ok(brokers) => terminal.show(&ENDPOINTS, brokers.iter().map(row))?,
             // Kafka's tool ends well here, too.
-            Err(ClientError::UnsupportedVersion(why)) => terminal.line(why)?,
+            Err(ClientError::UnsupportedVersion(why)) => terminal.say_failure(why)?,
             Err(error) => return Err(with_hint(&error)),
         },
         Task::ApiVersions => kafka_broker_api_versions::describe(&admin, Era::V4_4, terminal).await?,
         Task::ClusterId | Task::Unregister { .. } | Task::UnregisterController { .. } => {
             match admin.describe_cluster(false).await.map_err(|error| with_hint(&error))?.cluster_id {
+                id if terminal.format() != Format::Text => terminal.show(&CLUSTER_ID, [[json!(id)]])?,
                 Some(id) => terminal.line(format_args!("Cluster ID: {id}"))?,
                 None => terminal.line("No cluster ID found. The Kafka version is probably too old.")?,
             }
         }
     }
     Ok(())
+}
+
+fn state(broker: &BrokerEndpoint) -> &'static str {
+    if broker.fenced { "fenced" } else { "unfenced" }
+}
+
+fn row(broker: &BrokerEndpoint) -> [Value; 6] {
+    let (node, state) = (&broker.node, state(broker));
+    let address = &node.address;
+    [json!(node.id), json!(address.host), json!(address.port), json!(node.rack), json!(state), json!("broker")]
 }
 
 /// The table of `list-endpoints`. The column of the racks is as wide as the longest rack, whatever its title needs.
@@ -254,9 +288,9 @@ fn table(brokers: &[BrokerEndpoint]) -> String {
         format!("{id:<10} {host:<hosts$} {port:<10} {rack:<racks$} {state:<10} {kind:<15}\n")
     };
     let mut text = row("ID", "HOST", "PORT", "RACK", "STATE", "ENDPOINT_TYPE");
-    for BrokerEndpoint { node, fenced } in brokers {
+    for broker in brokers {
+        let (node, state) = (&broker.node, state(broker));
         let (id, port) = (node.id.to_string(), node.address.port.to_string());
-        let state = if *fenced { "fenced" } else { "unfenced" };
         text.push_str(&row(&id, &node.address.host, &port, node.rack.as_deref().unwrap_or("null"), state, "broker"));
     }
     text

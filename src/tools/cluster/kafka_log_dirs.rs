@@ -7,7 +7,10 @@ use crate::{
     block_on::block_on_for_reader,
     java_order,
     options::{Flag, Once, Opt, UsageError, kafka_command},
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
@@ -19,8 +22,30 @@ use rkafka_runtime::logging;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-pub const TOOL: Tool =
-    Tool { name: "log-dirs", script: "kafka-log-dirs", command: kafka_command::<LogDirsArgs>, run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "log-dirs",
+    script: "kafka-log-dirs",
+    command: kafka_command::<LogDirsArgs>,
+    run,
+    shows: &[&LOG_DIRS],
+};
+
+/// A log directory.
+const LOG_DIRS: Shape<6> = Shape::rows(
+    "log-dirs",
+    [
+        Field::integer("broker", "The broker's id."),
+        Field::text("logDir", "The directory's path."),
+        Field::text("error", "The error's name if it is not in use, such as `KAFKA_STORAGE_ERROR`; null if it is."),
+        Field::integer("totalBytes", "The size of its volume in bytes; null if it is not known."),
+        Field::integer("usableBytes", "How much of it is free for Kafka, in bytes; null if it is not known."),
+        Field::list(
+            "replicas",
+            "Objects: `topic`, `partition`, `size` in bytes, `offsetLag` in records behind the high watermark (or, of a \
+             future replica, behind the current one), and `isFuture`: it is being moved here.",
+        ),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool helps to query log directory usage on the specified brokers.";
 
@@ -100,14 +125,21 @@ async fn describe(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     }
     let mut brokers: Vec<i32> = if plan.brokers.is_empty() { &known } else { &plan.brokers }.iter().copied().collect();
     java_order::sort_by_hash(&mut brokers, java_order::UNSIZED, |id| *id);
-    terminal.line("Querying brokers for log directories information")?;
+    terminal.say("Querying brokers for log directories information")?;
     terminal.flush()?;
-    let mut shown = Vec::new();
+    let is_text = terminal.format() == Format::Text;
+    let (mut shown, mut rows) = (Vec::new(), Vec::new());
     for id in &brokers {
         let dirs = admin.describe_log_dirs(*id, None).await?;
-        shown.push(broker(*id, dirs, &plan.topics));
+        match is_text {
+            true => shown.push(broker(*id, dirs, &plan.topics)),
+            false => rows.extend(dirs.iter().map(|dir| row(*id, dir, &plan.topics))),
+        }
     }
-    terminal.line(format_args!("Received log directory information from brokers {}", listed(&brokers)))?;
+    terminal.say(format_args!("Received log directory information from brokers {}", listed(&brokers)))?;
+    if !is_text {
+        return Ok(terminal.show(&LOG_DIRS, rows)?);
+    }
     let brokers = shown.join(",");
     Ok(terminal.line(format_args!("{{\"brokers\":[{brokers}],\"version\":1}}"))?)
 }
@@ -124,13 +156,36 @@ fn broker(id: i32, mut dirs: Vec<LogDirs>, topics: &BTreeSet<String>) -> String 
     format!("{{\"broker\":{id},\"logDirs\":[{}]}}", dirs.join(","))
 }
 
-fn log_dir(dir: &LogDirs, topics: &BTreeSet<String>) -> String {
+/// The replicas of those topics.
+fn replicas<'a>(dir: &'a LogDirs, topics: &BTreeSet<String>) -> Vec<(TopicPartition, &'a DescribeLogDirsPartition)> {
     let wanted = dir.topics.iter().filter(|topic| topics.is_empty() || topics.contains(&topic.name));
-    let mut partitions: Vec<_> = wanted
-        .flat_map(|topic| {
-            topic.partitions.iter().map(|p| (TopicPartition::new(topic.name.as_str(), p.partition_index), p))
-        })
-        .collect();
+    let replicas = wanted.flat_map(|topic| {
+        topic.partitions.iter().map(|p| (TopicPartition::new(topic.name.as_str(), p.partition_index), p))
+    });
+    replicas.collect()
+}
+
+fn row(broker: i32, dir: &LogDirs, topics: &BTreeSet<String>) -> [Value; 6] {
+    let error = Some(ErrorCode(dir.error_code)).filter(|code| code.is_error()).map(|code| code.name().to_owned());
+    let bytes = |bytes: i64| Some(bytes).filter(|bytes| *bytes >= 0);
+    let mut replicas = replicas(dir, topics);
+    replicas.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let replica = |(TopicPartition { topic, partition }, replica): &(TopicPartition, &DescribeLogDirsPartition)| {
+        let (size, lag, future) = (replica.partition_size, replica.offset_lag, replica.is_future_key);
+        json!({ "topic": &**topic, "partition": partition, "size": size, "offsetLag": lag, "isFuture": future })
+    };
+    [
+        json!(broker),
+        json!(dir.log_dir),
+        json!(error),
+        json!(bytes(dir.total_bytes)),
+        json!(bytes(dir.usable_bytes)),
+        replicas.iter().map(replica).collect(),
+    ]
+}
+
+fn log_dir(dir: &LogDirs, topics: &BTreeSet<String>) -> String {
+    let mut partitions = replicas(dir, topics);
     java_order::sort_by_partition(&mut partitions, java_order::UNSIZED, |(partition, _)| partition);
     let partitions: Vec<String> = partitions.iter().map(|(partition, replica)| shown(partition, replica)).collect();
     let error = match ErrorCode(dir.error_code) {
@@ -184,7 +239,13 @@ mod tests {
         let dir = LogDirs { log_dir: "/d".into(), topics: vec![topic("a"), topic("b")], ..Default::default() };
         let expected = "{\"broker\":3,\"logDirs\":[{\"partitions\":[{\"partition\":\"b-0\",\"size\":70,\"offsetLag\":0,\
                         \"isFuture\":false}],\"error\":null,\"logDir\":\"/d\"}]}";
-        assert_eq!(broker(3, vec![dir], &BTreeSet::from(["b".to_owned()])), expected);
+        let only_b = BTreeSet::from(["b".to_owned()]);
+        let replica = json!({ "topic": "b", "partition": 0, "size": 70, "offsetLag": 0, "isFuture": false });
+        let dir = LogDirs { total_bytes: -1, usable_bytes: 5, ..dir };
+        let null = Value::Null;
+        let expected_row = [json!(3), json!("/d"), null.clone(), null, json!(5), json!([replica])];
+        assert_eq!(row(3, &dir, &only_b), expected_row);
+        assert_eq!(broker(3, vec![dir], &only_b), expected);
         assert_eq!(java_class("KAFKA_STORAGE_ERROR"), "org.apache.kafka.common.errors.KafkaStorageException");
     }
 }

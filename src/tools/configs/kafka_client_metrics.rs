@@ -4,10 +4,13 @@
 //! can do it.
 
 use crate::{
-    access::admin,
+    access::{admin, failure},
     block_on::{block_on, block_on_for_reader},
     options::{Flag, Once, Opt, Repeated, UsageError, kafka_command, refuse_together},
-    terminal::{self, Terminal},
+    terminal::{
+        self, Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -22,14 +25,30 @@ use rkafka_client::{
 };
 use rkafka_runtime::logging;
 use rkafka_security::scram::random_bytes;
+use serde_json::{Map, Value, json};
 
 pub const TOOL: Tool = Tool {
     name: "client-metrics",
     script: "kafka-client-metrics",
     command: kafka_command::<MetricsArgs>,
     run,
-    shows: &[],
+    shows: &[&LISTED, &DESCRIBED],
 };
+
+/// A subscription of the list.
+const LISTED: Shape<1> = Shape::rows("client-metrics --list", [Field::text("name", "The subscription's name.")]);
+
+/// A subscription.
+const DESCRIBED: Shape<2> = Shape::rows(
+    "client-metrics --describe",
+    [
+        Field::text("name", "The subscription's name."),
+        Field::object(
+            "configs",
+            "Its settings by name, as texts: `interval.ms` (how often clients send, in ms), `metrics`, `match`.",
+        ),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool helps to manipulate and describe client metrics configurations.";
 /// The logger of Kafka's own tool.
@@ -171,14 +190,17 @@ async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     match plan.task? {
         Task::List => {
             let names = admin.list_client_metrics().await?;
-            Ok(terminal.line(names.join("\n"))?)
+            match terminal.format() {
+                Format::Text => Ok(terminal.line(names.join("\n"))?),
+                _ => Ok(terminal.show(&LISTED, names.iter().map(|name| [json!(name)]))?),
+            }
         }
         Task::Describe(name) => describe(&admin, name, terminal).await,
         Task::Delete(name) => {
             let names = settings(&admin, &name).await?.into_iter().map(|(setting, _)| setting);
             let delete = |setting| (setting, ConfigOperation::Delete, None);
             change(&admin, &name, names.map(delete).collect()).await?;
-            Ok(terminal.line(format_args!("Deleted client metrics config for {name}."))?)
+            Ok(terminal.say(format_args!("Deleted client metrics config for {name}."))?)
         }
         Task::Alter { name, settings } => {
             let name = name.map_or_else(made_up_name, Ok)?;
@@ -187,7 +209,7 @@ async fn execute(plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
                 false => (setting.to_owned(), ConfigOperation::Set, Some(value)),
             };
             change(&admin, &name, settings.into_iter().map(set).collect()).await?;
-            Ok(terminal.line(format_args!("Altered client metrics config for {name}."))?)
+            Ok(terminal.say(format_args!("Altered client metrics config for {name}."))?)
         }
     }
 }
@@ -208,11 +230,21 @@ async fn describe(admin: &Admin, name: Option<String>, terminal: &mut Terminal) 
         Some(name) => vec![name],
         None => admin.list_client_metrics().await?,
     };
+    let mut rows = Vec::new();
     for name in names {
+        let settings = settings(admin, &name).await;
+        if terminal.format() != Format::Text {
+            let configs = settings?.into_iter().map(|(setting, value)| (setting, json!(value)));
+            rows.push([json!(name), configs.collect::<Map<String, Value>>().into()]);
+            continue;
+        }
         terminal.line(format_args!("Client metrics configs for {name} are:"))?;
-        for (setting, value) in settings(admin, &name).await? {
+        for (setting, value) in settings? {
             terminal.line(format_args!("  {setting}={value}"))?;
         }
+    }
+    if terminal.format() != Format::Text {
+        terminal.show(&DESCRIBED, rows)?;
     }
     Ok(())
 }
@@ -242,12 +274,8 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     if terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    terminal.line(format_args!("Error while executing client metrics command : {error}"))?;
-    terminal.flush()?;
-    log::error!(target: LOGGER, "{error:#}");
-    if let Some(hint) = admin::hint(&error) {
-        terminal.talk(hint);
-    }
+    let said = format!("Error while executing client metrics command : {error}");
+    failure::tell_and_log(said, LOGGER, &error, terminal)?;
     Ok(Exit::FAILED)
 }
 

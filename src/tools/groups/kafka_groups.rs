@@ -4,7 +4,7 @@
 
 use super::named_type;
 use crate::{
-    access::admin,
+    access::{admin, failure},
     block_on::block_on_for_reader,
     java_order,
     options::{Flag, Once, Opt, UsageError, kafka_command, refuse_together},
@@ -141,14 +141,8 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(()) => Ok(Exit::OK),
         Err(error) if terminal::is_closed_pipe(&error) => Err(error),
         Err(error) => {
-            if terminal.format() == Format::Text {
-                terminal.line(format_args!("Error while executing groups command : {error}"))?;
-                terminal.flush()?;
-            }
-            log::error!(target: LOGGER, "{error:#}");
-            if let Some(hint) = admin::hint(&error) {
-                terminal.talk(hint);
-            }
+            let said = format!("Error while executing groups command : {error}");
+            failure::tell_and_log(said, LOGGER, &error, terminal)?;
             Ok(Exit::FAILED)
         }
     }

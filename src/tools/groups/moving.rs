@@ -66,7 +66,7 @@ pub async fn at_time(
     let mut none: Vec<TopicPartition> = none.into_iter().map(|(partition, _)| partition).collect();
     java_order::sort_by_partition(&mut none, java_order::UNSIZED, |partition| partition);
     for TopicPartition { topic, partition } in &none {
-        terminal.line(format_args!(
+        terminal.say(format_args!(
             "\nWarn: Partition {partition} from topic {topic} is empty. Falling back to latest known offset."
         ))?;
     }

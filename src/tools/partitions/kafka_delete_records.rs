@@ -8,21 +8,37 @@ use crate::{
     block_on::block_on,
     java_order,
     options::{Once, Opt, UsageError, kafka_command},
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use rkafka_base::TopicPartition;
+use rkafka_client::ClientError;
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
 
 pub const TOOL: Tool = Tool {
     name: "delete-records",
     script: "kafka-delete-records",
     command: kafka_command::<DeleteArgs>,
     run,
-    shows: &[],
+    shows: &[&DELETED],
 };
+
+/// What became of a partition.
+const DELETED: Shape<4> = Shape::rows(
+    "delete-records",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::integer("lowWatermark", "The first offset that is left; null if records could not be deleted."),
+        Field::text("error", "Why records could not be deleted; null if they have been."),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool helps to delete records of the given partitions down to the specified offset.";
 /// The logger of Kafka's client.
@@ -92,10 +108,13 @@ async fn delete(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     let file = &plan.offsets_file;
     let text = std::fs::read_to_string(file).with_context(|| format!("Unable to read file {file}"))?;
     let offsets = offsets(&text)?;
-    terminal.line("Executing records delete operation")?;
+    terminal.say("Executing records delete operation")?;
     terminal.flush()?;
     let mut results: Vec<_> = admin.delete_records(&offsets).await?.into_iter().collect();
     java_order::sort_by_partition(&mut results, java_order::UNSIZED, |(partition, _)| partition);
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&DELETED, results.iter().map(row))?);
+    }
     terminal.line("Records delete operation completed:")?;
     for (partition, result) in results {
         match result {
@@ -111,6 +130,11 @@ async fn delete(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn row((partition, result): &(TopicPartition, Result<i64, ClientError>)) -> [Value; 4] {
+    let (start, error) = (result.as_ref().ok(), result.as_ref().err().map(ToString::to_string));
+    [json!(&*partition.topic), json!(partition.partition), json!(start), json!(error)]
 }
 
 /// The first offset to keep of each partition.

@@ -11,7 +11,10 @@ use crate::{
         Flag, Once, Opt, UsageError, kafka_command, refuse_together,
         renamed::{has_been_deprecated, warnings},
     },
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow, bail};
@@ -20,15 +23,28 @@ use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError, Properties, admin::ElectionKind};
 use rkafka_protocol::ErrorCode;
 use rkafka_runtime::logging;
-use std::str::FromStr;
+use serde_json::{Value, json};
+use std::{io, str::FromStr};
 
 pub const TOOL: Tool = Tool {
     name: "leader-election",
     script: "kafka-leader-election",
     command: kafka_command::<ElectionArgs>,
     run,
-    shows: &[],
+    shows: &[&ELECTED],
 };
+
+/// What became of a partition.
+const ELECTED: Shape<5> = Shape::rows(
+    "leader-election",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::text("electionType", "`PREFERRED` or `UNCLEAN`."),
+        Field::text("result", "`elected`, `notNeeded` (the right one leads already) or `failed`."),
+        Field::text("error", "Why it failed; null if it did not."),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool attempts to elect a new leader for a set of topic partitions. The type of elections \
                             supported are preferred replicas and unclean replicas.";
@@ -178,7 +194,9 @@ async fn elect(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
                 }
                 _ => return Err(error.into()),
             };
-            terminal.line(message)?;
+            if terminal.format() == Format::Text {
+                terminal.line(message)?;
+            }
             let hint = admin::hint(&anyhow!(error.clone())).unwrap_or_else(|| error.to_string());
             bail!("{message}\n{hint}");
         }
@@ -212,9 +230,36 @@ type Results = Vec<(TopicPartition, Result<(), ClientError>)>;
 fn tell(mut results: Results, kind: ElectionType, terminal: &mut Terminal) -> anyhow::Result<()> {
     java_order::sort_by_partition(&mut results, java_order::UNSIZED, |(partition, _)| partition);
     let kind = kind.name();
-    let needless = |result: &Result<(), ClientError>| {
-        result.as_ref().is_err_and(|error| error.code() == Some(ErrorCode::ELECTION_NOT_NEEDED))
+    let failed = results.iter().filter(|(_, result)| result.is_err() && !needless(result)).count();
+    if terminal.format() != Format::Text {
+        terminal.show(&ELECTED, results.iter().map(|(partition, result)| row(partition, kind, result)))?;
+    } else {
+        tell_text(&results, kind, terminal)?;
+    }
+    if failed > 0 {
+        bail!("{failed} replica(s) could not be elected");
+    }
+    Ok(())
+}
+
+fn needless(result: &Result<(), ClientError>) -> bool {
+    result.as_ref().is_err_and(|error| error.code() == Some(ErrorCode::ELECTION_NOT_NEEDED))
+}
+
+fn row(partition: &TopicPartition, kind: &str, result: &Result<(), ClientError>) -> [Value; 5] {
+    let (word, error) = match result {
+        Ok(()) => ("elected", None),
+        Err(_) if needless(result) => ("notNeeded", None),
+        Err(error) => ("failed", Some(error.to_string())),
     };
+    [json!(&*partition.topic), json!(partition.partition), json!(kind), json!(word), json!(error)]
+}
+
+fn tell_text(
+    results: &[(TopicPartition, Result<(), ClientError>)],
+    kind: &str,
+    terminal: &mut Terminal,
+) -> io::Result<()> {
     let names = |fits: &dyn Fn(&Result<(), ClientError>) -> bool| {
         let fitting = results.iter().filter(|(_, result)| fits(result));
         fitting.map(|(partition, _)| partition.to_string()).collect::<Vec<_>>().join(", ")
@@ -226,16 +271,11 @@ fn tell(mut results: Results, kind: ElectionType, terminal: &mut Terminal) -> an
     if !kept.is_empty() {
         terminal.line(format_args!("Valid replica already elected for partitions {kept}"))?;
     }
-    let mut failed = 0;
     for (partition, result) in results.iter().filter(|(_, result)| !needless(result)) {
         if let Err(error) = result {
-            failed += 1;
             terminal
                 .line(format_args!("Error completing leader election ({kind}) for partition: {partition}: {error}"))?;
         }
-    }
-    if failed > 0 {
-        bail!("{failed} replica(s) could not be elected");
     }
     Ok(())
 }
@@ -273,6 +313,16 @@ mod tests {
         assert!(
             of("--all-topic-partitions --command-config a --admin.config b").unwrap_err().contains("can't be used")
         );
+    }
+
+    #[test]
+    fn rows_for_programs() {
+        let partition = TopicPartition::new("t", 1);
+        let of = |code| row(&partition, "PREFERRED", &Err(ClientError::broker(code, None)));
+        assert_eq!(of(ErrorCode::ELECTION_NOT_NEEDED)[3..], [json!("notNeeded"), Value::Null]);
+        assert_eq!(of(ErrorCode::INVALID_TOPIC_EXCEPTION)[3], json!("failed"));
+        let elected = [json!("t"), json!(1), json!("PREFERRED"), json!("elected"), Value::Null];
+        assert_eq!(row(&partition, "PREFERRED", &Ok(())), elected);
     }
 
     #[test]

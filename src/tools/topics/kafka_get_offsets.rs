@@ -8,7 +8,10 @@ use crate::{
     block_on::block_on_for_reader,
     era::Era,
     options::{Flag, Once, Opt, UsageError, kafka_command},
-    terminal::{Terminal, is_closed_pipe},
+    terminal::{
+        Terminal, is_closed_pipe,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
@@ -16,13 +19,34 @@ use clap::{ArgAction::SetTrue, Args};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin, ClientError, Properties,
-    admin::{OffsetSpec, TopicListing},
+    admin::{FoundOffset, OffsetSpec, TopicListing},
 };
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 
-pub const TOOL: Tool =
-    Tool { name: "get-offsets", script: "kafka-get-offsets", command: kafka_command::<OffsetsArgs>, run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "get-offsets",
+    script: "kafka-get-offsets",
+    command: kafka_command::<OffsetsArgs>,
+    run,
+    shows: &[&OFFSETS],
+};
+
+/// A partition's offset.
+const OFFSETS: Shape<5> = Shape::rows(
+    "get-offsets",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::integer("offset", "The offset that was asked for."),
+        Field::integer(
+            "timestamp",
+            "That of the record with this offset, in ms since 1970; null unless a record was looked for by its time.",
+        ),
+        Field::integer("leaderEpoch", "The leader epoch of the record with this offset; null if it is not known."),
+    ],
+);
 
 const INTRODUCTION: &str = "An interactive shell for getting topic-partition offsets.";
 
@@ -106,10 +130,8 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 
 /// Whatever is wrong is told in one line, without the table of options.
 fn failed(error: &anyhow::Error, terminal: &mut Terminal) -> Exit {
-    terminal.talk(format_args!("Error occurred: {error:#}"));
-    if let Some(hint) = error.downcast_ref::<ClientError>().and_then(ClientError::hint) {
-        terminal.talk(hint);
-    }
+    let hint = error.downcast_ref::<ClientError>().and_then(ClientError::hint);
+    terminal.tell_failure(format_args!("Error occurred: {error:#}"), hint.as_deref());
     Exit::FAILED
 }
 
@@ -120,6 +142,7 @@ fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         let wanted = partitions(&admin, &plan.filters, plan.no_internal).await?;
         let asked: Vec<(TopicPartition, OffsetSpec)> =
             wanted.into_iter().map(|partition| (partition, plan.spec)).collect();
+        let mut rows = Vec::new();
         let mut offsets: Vec<_> = match admin.list_offsets(&asked, false).await {
             Ok(found) => found.into_iter().collect(),
             // Kafka's tool tells it of each partition.
@@ -132,16 +155,26 @@ fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         offsets.sort_by_key(|(partition, _)| partition.to_string());
         for (partition, found) in offsets {
             match found {
-                Ok(found) if found.offset >= 0 => {
+                Ok(found) if found.offset < 0 => {}
+                Ok(found) if terminal.format() == Format::Text => {
                     terminal.line(format_args!("{}:{}:{}", partition.topic, partition.partition, found.offset))?;
                 }
-                Ok(_) => {}
+                Ok(found) => rows.push(row(&partition, found)),
                 Err(error) => terminal
                     .talk(format_args!("Skip getting offsets for topic-partition {partition} due to error: {error}")),
             }
         }
+        if terminal.format() != Format::Text {
+            terminal.show(&OFFSETS, rows)?;
+        }
         Ok(())
     })
+}
+
+fn row(partition: &TopicPartition, found: FoundOffset) -> [Value; 5] {
+    let timestamp = Some(found.timestamp).filter(|timestamp| *timestamp >= 0);
+    let epoch = Some(found.leader_epoch).filter(|epoch| *epoch >= 0);
+    [json!(&*partition.topic), json!(partition.partition), json!(found.offset), json!(timestamp), json!(epoch)]
 }
 
 /// The existing partitions that some filter lets through, sorted.

@@ -9,23 +9,72 @@ use crate::{
     access::{admin, failure::with_hint},
     block_on::{block_on, block_on_for_reader},
     era::Era,
-    feature_levels,
+    feature_levels::{self, KnownLevel},
     options::{
         UsageError,
         argparse::{Ended, reason},
         subcommands::Refused,
     },
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
 use plan::{COMMANDS, Plan, Task, Update};
-use rkafka_client::{Admin, ClientError, admin::Features};
+use rkafka_client::{
+    Admin, ClientError,
+    admin::{Feature, Features},
+};
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub const TOOL: Tool =
-    Tool { name: "features", script: "kafka-features", command: || COMMANDS.command(), run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "features",
+    script: "kafka-features",
+    command: || COMMANDS.command(),
+    run,
+    shows: &[&FEATURES, &CHANGES, &KNOWN],
+};
+
+/// A feature.
+const FEATURES: Shape<6> = Shape::rows(
+    "features describe",
+    [
+        Field::text("feature", "The feature's name."),
+        Field::integer("supportedMinVersion", "The lowest level that the node supports."),
+        Field::integer("supportedMaxVersion", "The highest level that the node supports."),
+        Field::integer("finalizedVersionLevel", "The level in force; 0 for none."),
+        Field::text(
+            "finalizedVersionName",
+            "The name of that level, which only `metadata.version` has; null without one.",
+        ),
+        Field::integer("epoch", "Which change was the last one; null if the node does not know."),
+    ],
+);
+
+/// What became of a change.
+const CHANGES: Shape<4> = Shape::rows(
+    "features upgrade, downgrade and disable",
+    [
+        Field::text("feature", "The feature's name."),
+        Field::integer("level", "The level that was asked for; 0 to disable it."),
+        Field::boolean("isDryRun", "Whether it was only tried."),
+        Field::text("error", "Why it failed; null if it is done, or can be."),
+    ],
+);
+
+/// What goes together.
+const KNOWN: Shape<3> = Shape::rows(
+    "features version-mapping and feature-dependencies",
+    [
+        Field::text("feature", "The feature's name."),
+        Field::integer("level", "The level that belongs to the release, or that was asked about."),
+        Field::list("dependencies", "The levels of other features that it needs: objects with `feature` and `level`."),
+    ],
+);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if call.era() == Era::V4_4
@@ -56,8 +105,11 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     let (servers, admin_file, task) = match plan {
         Plan::Ask { servers, admin_file, task } => (servers, admin_file, task),
-        Plan::Known(text) => {
-            terminal.print(text)?;
+        Plan::Known(known) => {
+            match terminal.format() {
+                Format::Text => terminal.print(known.text)?,
+                _ => terminal.show(&KNOWN, known.levels.iter().map(known_row))?,
+            }
             return Ok(Exit::OK);
         }
     };
@@ -66,18 +118,39 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match task {
         Task::Describe { node } => block_on_for_reader(async {
             let features = open.await?.describe_features(node).await.map_err(|error| with_hint(&error))?;
-            Ok(terminal.print(table(&features, call.era()))?)
+            match terminal.format() {
+                Format::Text => terminal.print(table(&features, call.era()))?,
+                _ => terminal.show(&FEATURES, features.features.iter().map(|feature| row(feature, features.epoch)))?,
+            }
+            Ok(())
         })?,
         Task::Update(update) => block_on(async { change(&open.await?, &update, terminal).await })??,
     }
     Ok(Exit::OK)
 }
 
+fn row(feature: &Feature, epoch: Option<i64>) -> [Value; 6] {
+    let Feature { name, supported: (least, most), finalized } = feature;
+    let level_name =
+        (name == feature_levels::METADATA_VERSION).then(|| feature_levels::metadata_name(*finalized)).flatten();
+    [json!(name), json!(least), json!(most), json!(finalized), json!(level_name), json!(epoch)]
+}
+
+fn known_row(known: &KnownLevel) -> [Value; 3] {
+    let need = |(feature, level): &(&str, i16)| json!({ "feature": feature, "level": level });
+    [json!(known.feature), json!(known.level), known.needs.iter().map(need).collect()]
+}
+
+fn change_row(update: &Update, name: &str, result: &Result<(), ClientError>) -> [Value; 4] {
+    let level = update.levels.get(name).copied().unwrap_or_default();
+    [json!(name), json!(level), json!(update.dry_run), json!(result.as_ref().err().map(ToString::to_string))]
+}
+
 /// Answers a line that leads to no run as 4.4 does: without the lines that show how the tool is called.
 fn refuse_in_4_4(refused: Refused, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match refused.why {
         Ended::Wrong(reason) => {
-            terminal.talk(format_args!("Command line error: {reason}. Type --help for help."));
+            terminal.tell_failure(format_args!("Command line error: {reason}. Type --help for help."), None);
             Ok(Exit::FAILED)
         }
         Ended::Help | Ended::Version => {
@@ -89,7 +162,7 @@ fn refuse_in_4_4(refused: Refused, terminal: &mut Terminal) -> anyhow::Result<Ex
 
 fn table(features: &Features, era: Era) -> String {
     let epoch = features.epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
-    let line = |feature: &rkafka_client::admin::Feature| {
+    let line = |feature: &Feature| {
         let level = |level| feature_levels::shown(&feature.name, level);
         let (least, most) = feature.supported;
         let (name, least, most, finalized) = (&feature.name, level(least), level(most), level(feature.finalized));
@@ -115,7 +188,10 @@ async fn change(admin: &Admin, update: &Update, terminal: &mut Terminal) -> anyh
     };
     let hint = results.values().find_map(|result| result.as_ref().err()?.hint());
     let (text, failed) = told(update, &results);
-    terminal.print(text)?;
+    match terminal.format() {
+        Format::Text => terminal.print(text)?,
+        _ => terminal.show(&CHANGES, results.iter().map(|(name, result)| change_row(update, name, result)))?,
+    }
     if failed > 0 {
         let hint = hint.map(|hint| format!("\n{hint}")).unwrap_or_default();
         bail!("{failed} out of {} operation(s) failed.{hint}", results.len());
@@ -152,12 +228,15 @@ fn told(update: &Update, results: &BTreeMap<String, Result<(), ClientError>>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rkafka_client::admin::{Feature, FeatureChange};
+    use rkafka_client::admin::FeatureChange;
     use rkafka_protocol::ErrorCode;
 
     #[test]
     fn layout() {
         let feature = |name: &str, supported, finalized| Feature { name: name.into(), supported, finalized };
+        let named = feature("metadata.version", (7, 33), 21);
+        let expected = [json!("metadata.version"), json!(7), json!(33), json!(21), json!("3.9-IV0"), json!(49)];
+        assert_eq!(row(&named, Some(49)), expected);
         let features = vec![feature("kraft.version", (0, 1), 1), feature("metadata.version", (7, 35), 0)];
         let features = Features { features, epoch: Some(49) };
         assert_eq!(

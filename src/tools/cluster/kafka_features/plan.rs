@@ -2,7 +2,7 @@
 
 use crate::{
     era::Era,
-    feature_levels::{self as levels, METADATA_VERSION, dependencies, mapping, name_and_level, unsupported},
+    feature_levels::{self as levels, Known, METADATA_VERSION, dependencies, mapping, name_and_level, unsupported},
     options::{Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse_command},
 };
 use anyhow::{anyhow, bail};
@@ -166,7 +166,7 @@ pub enum Typed {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Plan {
     /// An answer that needs no broker.
-    Known(String),
+    Known(Known),
     Ask {
         servers: String,
         admin_file: Option<String>,
@@ -357,7 +357,7 @@ mod tests {
     #[test]
     fn what_needs_no_broker() {
         let known = |line: &str| match plan(line) {
-            Ok(Plan::Known(text)) => text,
+            Ok(Plan::Known(known)) => known.text,
             Ok(other) => format!("{other:?}"),
             Err(error) => error,
         };

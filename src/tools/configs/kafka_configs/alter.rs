@@ -49,7 +49,7 @@ pub async fn run(
         "" => format!("Completed updating default config for {kind} in the cluster."),
         name => format!("Completed updating config for {} {name}.", singular(kind)),
     };
-    Ok(terminal.line(done)?)
+    Ok(terminal.say(done)?)
 }
 
 async fn settings(admin: &Admin, kind: &str, name: &str, changes: &Alteration, era: Era) -> anyhow::Result<()> {

@@ -1,15 +1,48 @@
 //! `--describe` by the brokers.
 
 use super::{plan::Entities, quotas};
-use crate::{era::Era, java_order, terminal::Terminal};
+use crate::{
+    era::Era,
+    java_order,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+};
 use anyhow::bail;
 use rkafka_client::{
     Admin,
     admin::{ConfigResource, ResourceKind},
 };
-use rkafka_protocol::{ErrorCode, messages::describe_configs_response::DescribeConfigsResourceResult};
+use rkafka_protocol::{
+    ErrorCode,
+    messages::describe_configs_response::{DescribeConfigsResourceResult, DescribeConfigsSynonym},
+};
 use rkafka_security::scram::ScramMechanism;
+use serde_json::{Value, json};
 use std::time::Duration;
+
+/// A setting of a topic, a broker and so on.
+pub const SETTINGS: Shape<8> = Shape::rows(
+    "configs --describe",
+    [
+        Field::text(
+            "entityType",
+            "`topics`, `brokers`, `broker-loggers`, `client-metrics` or `groups`; with `--zookeeper` also `users`.",
+        ),
+        Field::text("entityName", "A name or a broker's id; null for the default of all brokers."),
+        Field::text("name", "The setting's name."),
+        Field::text("value", "Its value; null if it is none or not to be told."),
+        Field::text("source", "Where the value comes from, such as `DYNAMIC_TOPIC_CONFIG`; null with `--zookeeper`."),
+        Field::boolean("isSensitive", "Whether the value is a secret; null with `--zookeeper`."),
+        Field::boolean("isReadOnly", "Whether it can only be changed with a restart; null with `--zookeeper`."),
+        Field::list(
+            "synonyms",
+            "Settings that the value comes from or would come from without this one: objects with `name`, `value` and \
+             `source`, in the order in which they count.",
+        ),
+    ],
+);
 
 /// How often a broker is asked about a topic that it does not know, and how long to wait in between.
 const TRIES: u32 = 6;
@@ -37,36 +70,50 @@ pub async fn run(
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     match entities.kind() {
-        "users" | "clients" => {
-            quotas::describe(admin, entities, terminal).await?;
-            let with_clients = entities.types.iter().any(|kind| kind == "clients");
-            if !with_clients && !entities.names.iter().any(String::is_empty) {
-                describe_scram(admin, &entities.names, terminal).await?;
-            }
-            Ok(())
-        }
-        "ips" => quotas::describe(admin, entities, terminal).await,
+        "users" | "clients" | "ips" => describe_entities(admin, entities, terminal).await,
         kind => describe_resources(admin, kind, entities.names.first(), all, era, terminal).await,
     }
 }
 
-async fn describe_scram(admin: &Admin, users: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
-    for (user, credentials) in admin.describe_scram_users(users).await? {
-        match credentials {
-            Ok(credentials) => {
-                let name = |number| ScramMechanism::from_number(number).map_or("UNKNOWN", ScramMechanism::name);
-                let list: Vec<String> = credentials
-                    .iter()
-                    .map(|(number, iterations)| format!("{}=iterations={iterations}", name(*number)))
-                    .collect();
-                let list = list.join(", ");
-                terminal.line(format_args!("SCRAM credential configs for user-principal '{user}' are {list}"))?;
-            }
-            Err(error) => terminal
-                .line(format_args!("Error retrieving SCRAM credential configs for user-principal '{user}': {error}"))?,
+async fn describe_entities(admin: &Admin, entities: &Entities, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let is_text = terminal.format() == Format::Text;
+    let found = quotas::find(admin, entities).await?;
+    if is_text {
+        for quotas in &found {
+            terminal.line(quotas::shown(quotas))?;
         }
     }
+    let mut rows: Vec<[Value; 4]> = found.iter().flat_map(quotas::rows).collect();
+    let only_users = entities.types.iter().all(|kind| kind == "users");
+    if only_users && !entities.names.iter().any(String::is_empty) {
+        for (user, credentials) in admin.describe_scram_users(&entities.names).await? {
+            match credentials {
+                Ok(credentials) if is_text => terminal.line(shown_credentials(&user, &credentials))?,
+                Ok(credentials) => rows.extend(credentials.iter().map(|credential| credential_row(&user, *credential))),
+                Err(error) => terminal.say_failure(format_args!(
+                    "Error retrieving SCRAM credential configs for user-principal '{user}': {error}"
+                ))?,
+            }
+        }
+    }
+    if !is_text {
+        terminal.show(&quotas::QUOTAS, rows)?;
+    }
     Ok(())
+}
+
+fn mechanism(number: i8) -> &'static str {
+    ScramMechanism::from_number(number).map_or("UNKNOWN", ScramMechanism::name)
+}
+
+fn shown_credentials(user: &str, credentials: &[(i8, i32)]) -> String {
+    let one = |(number, iterations): &(i8, i32)| format!("{}=iterations={iterations}", mechanism(*number));
+    let list: Vec<String> = credentials.iter().map(one).collect();
+    format!("SCRAM credential configs for user-principal '{user}' are {}", list.join(", "))
+}
+
+fn credential_row(user: &str, (number, iterations): (i8, i32)) -> [Value; 4] {
+    [json!({ "user": user }), json!(mechanism(number)), Value::Null, json!(iterations)]
 }
 
 async fn describe_resources(
@@ -80,13 +127,20 @@ async fn describe_resources(
     let names = match name {
         Some(name) if era == Era::V4_4 && !name.is_empty() && !is_there(admin, kind, name).await? => {
             let kind = singular(kind);
-            return Ok(
-                terminal.line(format_args!("The {kind} '{name}' doesn't exist and doesn't have dynamic config."))?
-            );
+            terminal.say(format_args!("The {kind} '{name}' doesn't exist and doesn't have dynamic config."))?;
+            Vec::new()
         }
         Some(name) => vec![name.clone()],
         None => names(admin, kind).await?,
     };
+    if terminal.format() != Format::Text {
+        let mut rows = Vec::new();
+        for name in names {
+            let settings = settings(admin, kind, &name, true, all).await?;
+            rows.extend(settings.iter().map(|config| row(kind, &name, config)));
+        }
+        return Ok(terminal.show(&SETTINGS, rows)?);
+    }
     for name in names {
         let what = if all { "All" } else { "Dynamic" };
         match name.as_str() {
@@ -200,10 +254,27 @@ async fn must_be_there(admin: &Admin, id: &str) -> anyhow::Result<()> {
     bail!("Broker {id} is not in the cluster now; the brokers that are: {}", ids.join(", "));
 }
 
+fn source(number: i8) -> &'static str {
+    usize::try_from(number).ok().and_then(|at| SOURCES.get(at)).unwrap_or(&SOURCES[0])
+}
+
+fn row(kind: &str, entity: &str, config: &DescribeConfigsResourceResult) -> [Value; 8] {
+    let synonym = |s: &DescribeConfigsSynonym| json!({ "name": s.name, "value": s.value, "source": source(s.source) });
+    [
+        json!(kind),
+        json!(Some(entity).filter(|name| !name.is_empty())),
+        json!(config.name),
+        json!(config.value),
+        json!(source(config.config_source)),
+        json!(config.is_sensitive),
+        json!(config.read_only),
+        config.synonyms.iter().map(synonym).collect(),
+    ]
+}
+
 fn shown(config: &DescribeConfigsResourceResult) -> String {
     let null = || "null".to_owned();
-    let source = |number: i8| usize::try_from(number).ok().and_then(|at| SOURCES.get(at)).unwrap_or(&SOURCES[0]);
-    let synonym = |s: &rkafka_protocol::messages::describe_configs_response::DescribeConfigsSynonym| {
+    let synonym = |s: &DescribeConfigsSynonym| {
         format!("{}:{}={}", source(s.source), s.name, s.value.clone().unwrap_or_else(null))
     };
     let synonyms: Vec<String> = config.synonyms.iter().map(synonym).collect();

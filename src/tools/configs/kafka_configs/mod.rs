@@ -30,8 +30,13 @@ use plan::{Alteration, Connection, Entities, Plan, Task};
 use rkafka_runtime::logging;
 use std::{net::ToSocketAddrs, time::Duration};
 
-pub const TOOL: Tool =
-    Tool { name: "configs", script: "kafka-configs", command: kafka_command::<ConfigsArgs>, run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "configs",
+    script: "kafka-configs",
+    command: kafka_command::<ConfigsArgs>,
+    run,
+    shows: &[&describe::SETTINGS, &quotas::QUOTAS],
+};
 
 fn introduction(era: Era) -> String {
     let last = era.pick("ip or client-metrics", "ip, client-metrics or group");
@@ -69,8 +74,8 @@ async fn execute(plan: Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resul
     let Plan { connection, entities, task } = plan;
     match connection {
         Connection::ZooKeeper { connect, tls_file } => {
-            terminal.line("Warning: --zookeeper is deprecated and will be removed in a future version of Kafka.")?;
-            terminal.line("Use --bootstrap-server instead to specify a broker to connect to.")?;
+            terminal.say("Warning: --zookeeper is deprecated and will be removed in a future version of Kafka.")?;
+            terminal.say("Use --bootstrap-server instead to specify a broker to connect to.")?;
             zookeeper::run(&connect, tls_file.as_deref(), &entities, task, terminal).await
         }
         Connection::Controllers { servers } => bail!(
@@ -99,7 +104,7 @@ fn with_file(mut changes: Alteration, era: Era, terminal: &mut Terminal) -> anyh
         plan::check_keys(changes.added.keys())?;
     }
     if let Some(version) = changes.added.get("message.format.version").filter(|_| era == Era::V3_9) {
-        terminal.line(format_args!(
+        terminal.say(format_args!(
             "WARNING: The configuration message.format.version={version} is specified. This configuration will be \
              ignored if the version is newer than the inter.broker.protocol.version specified in the broker or if the \
              inter.broker.protocol.version is 3.0 or newer. This configuration is deprecated and it will be removed in \
@@ -116,10 +121,7 @@ fn finish(result: anyhow::Result<()>, call: &Call<'_>, terminal: &mut Terminal) 
         return Err(error);
     }
     terminal.talk(format_args!("Error while executing config command with args '{}'", shown(call.args)));
-    terminal.talk(format_args!("{error:#}"));
-    if let Some(hint) = admin::hint(&error) {
-        terminal.talk(hint);
-    }
+    terminal.tell_failure(format_args!("{error:#}"), admin::hint(&error).as_deref());
     Ok(Exit::FAILED)
 }
 

@@ -1,14 +1,39 @@
 //! Quotas of users, clients and IP addresses.
 
 use super::plan::Entities;
-use crate::{java_number, java_order, terminal::Terminal};
+use crate::{
+    java_number, java_order,
+    terminal::output::{Field, Shape},
+};
 use anyhow::{anyhow, bail};
 use rkafka_base::java_string_hash;
 use rkafka_client::{
     Admin,
     admin::{ClientQuotas, QuotaMatch},
 };
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+
+/// A quota, or a credential.
+pub const QUOTAS: Shape<4> = Shape::rows(
+    "configs --describe of users, clients and ips",
+    [
+        Field::object(
+            "entity",
+            "Whose it is: `user`, `client-id`, `ip` or several, with a name, or null for the default.",
+        ),
+        Field::text(
+            "name",
+            "The quota, such as `producer_byte_rate`, or a credential's mechanism, such as `SCRAM-SHA-256`.",
+        ),
+        Field::number(
+            "value",
+            "Bytes per second, percent of a thread (`request_percentage`), or changes or connections per second; null for \
+             a credential.",
+        ),
+        Field::integer("iterations", "Of a credential; null for a quota."),
+    ],
+);
 
 /// The quotas that a user or a client may have.
 pub const OF_CLIENTS: [&str; 4] =
@@ -41,15 +66,23 @@ async fn of(admin: &Admin, entities: &Entities) -> anyhow::Result<Vec<ClientQuot
     Ok(admin.describe_quotas(&parts).await?)
 }
 
-/// Prints the quotas, an entity a line.
-pub async fn describe(admin: &Admin, entities: &Entities, terminal: &mut Terminal) -> anyhow::Result<()> {
+/// The quotas of all that is meant, in the order of Kafka's tool.
+pub async fn find(admin: &Admin, entities: &Entities) -> anyhow::Result<Vec<ClientQuotas>> {
     let mut all = of(admin, entities).await?;
     let expected = all.len();
     java_order::sort_by_hash(&mut all, expected, |quotas| hash(&quotas.entity));
-    for quotas in all {
-        terminal.line(shown(quotas))?;
+    for quotas in &mut all {
+        let expected = quotas.values.len();
+        java_order::sort_by_key(&mut quotas.values, expected, |(key, _)| key);
     }
-    Ok(())
+    Ok(all)
+}
+
+/// An entity's quotas for a program.
+pub fn rows(quotas: &ClientQuotas) -> Vec<[Value; 4]> {
+    let entity: Map<String, Value> = quotas.entity.iter().map(|(kind, name)| (kind.clone(), json!(name))).collect();
+    let row = |(name, value): &(String, f64)| [entity.clone().into(), json!(name), json!(value), Value::Null];
+    quotas.values.iter().map(row).collect()
 }
 
 /// Java's `ClientQuotaEntity.hashCode`.
@@ -59,9 +92,8 @@ fn hash(entity: &[(String, Option<String>)]) -> i32 {
     entity.iter().map(one).fold(31, i32::wrapping_add)
 }
 
-fn shown(mut quotas: ClientQuotas) -> String {
-    let expected = quotas.values.len();
-    java_order::sort_by_key(&mut quotas.values, expected, |(key, _)| key);
+/// An entity's quotas as a line.
+pub fn shown(quotas: &ClientQuotas) -> String {
     let part = |(kind, title): &(&str, &str)| {
         let (_, name) = quotas.entity.iter().find(|(part, _)| part == kind)?;
         Some(match name {
@@ -128,6 +160,8 @@ mod tests {
             values: vec![("request_percentage".into(), 50.0)],
         };
         let expected = "Quota configs for user-principal 'u', the default client-id are request_percentage=50.0";
-        assert_eq!(shown(quotas), expected);
+        assert_eq!(shown(&quotas), expected);
+        let entity = json!({ "client-id": null, "user": "u" });
+        assert_eq!(rows(&quotas), [[entity, json!("request_percentage"), json!(50.0), Value::Null]]);
     }
 }

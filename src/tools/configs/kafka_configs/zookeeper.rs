@@ -3,9 +3,14 @@
 use super::{
     alter::{credentials, invalid, must_be_set},
     broker_settings::{self, ENCODER},
+    describe::SETTINGS,
     plan::{Alteration, Entities, Task},
 };
-use crate::{access::zookeeper_access::ZooKeeperAccess, era::Era, terminal::Terminal};
+use crate::{
+    access::zookeeper_access::ZooKeeperAccess,
+    era::Era,
+    terminal::{Terminal, output::Format},
+};
 use anyhow::{Context, anyhow};
 use rkafka_registry::{
     DEFAULT_ENTITY, EntityConfig, brokers,
@@ -13,6 +18,7 @@ use rkafka_registry::{
 };
 use rkafka_security::{password_encoder::PasswordEncoder, scram::ScramMechanism};
 use rkafka_zookeeper_client::{Watch, ZkClient, ZkConnect, ZkOptions};
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Session and first connection, as in Kafka's tool.
@@ -62,6 +68,22 @@ impl Path {
             name => name.to_owned(),
         });
         Path { kind, name }
+    }
+
+    /// A setting of it for a program. ZooKeeper has no more than its name and value.
+    fn row(&self, name: &str, value: &str) -> [Value; 8] {
+        let entity = self.name.as_deref().filter(|name| *name != DEFAULT_ENTITY).map(desanitized);
+        let unknown = Value::Null;
+        [
+            json!(self.kind),
+            json!(entity),
+            json!(name),
+            json!(value),
+            unknown.clone(),
+            unknown.clone(),
+            unknown,
+            json!([]),
+        ]
     }
 
     /// The path below `/config`.
@@ -133,13 +155,21 @@ async fn describe(zk: &ZkClient, path: &Path, terminal: &mut Terminal) -> anyhow
         must_not_run(zk, path, "--bootstrap-server option must be specified to describe brokers").await?;
     }
     let all_users = path.kind == "users" && path.name.is_none();
+    let mut rows = Vec::new();
     for path in all(zk, path).await? {
         let config = configs::read(zk, &path.node()).await?;
         if config.is_empty() && all_users {
             continue;
         }
+        if terminal.format() != Format::Text {
+            rows.extend(config.iter().map(|(name, value)| path.row(name, value)));
+            continue;
+        }
         let pairs: Vec<String> = config.iter().map(|(name, value)| format!("{name}={value}")).collect();
         terminal.line(format_args!("Configs for {} are {}", path.shown(), pairs.join(",")))?;
+    }
+    if terminal.format() != Format::Text {
+        terminal.show(&SETTINGS, rows)?;
     }
     Ok(())
 }
@@ -176,7 +206,7 @@ async fn alter(zk: &ZkClient, path: &Path, changes: Alteration, terminal: &mut T
         true => configs::remove(zk, &fence, &path.node()).await?,
         false => configs::write(zk, &fence, &path.node(), &config).await?,
     }
-    Ok(terminal.line(format_args!("Completed updating config for entity: {}.", path.shown()))?)
+    Ok(terminal.say(format_args!("Completed updating config for entity: {}.", path.shown()))?)
 }
 
 /// Names alone: values may be secret.

@@ -5,11 +5,13 @@ use super::{
     named::Named,
     plan::{IndexMode, Plan},
     segment::Segment,
+    sink::Sink,
     whole_path,
 };
 use anyhow::{Context, anyhow, bail};
 use rkafka_protocol::record::MAX_DECOMPRESSED;
-use std::{fs, io::Write, path::Path};
+use serde_json::json;
+use std::{fs, path::Path};
 
 /// An entry of an offset index: the last offset of a batch, and where it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,20 +31,20 @@ const OFFSET_ENTRY: usize = 8;
 const TIME_ENTRY: usize = 12;
 
 /// Shows an offset index.
-pub fn dump_offsets(named: &Named, plan: &Plan, found: &mut Findings, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn dump_offsets(named: &Named, plan: &Plan, found: &mut Findings, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let max_message_size = plan.max_message_size.clone()?;
     let base = named.base_offset()?;
     let mut segment = Segment::open(Path::new(&named.sibling(".log")))?;
     let bytes = read(&named.path)?;
     let entries = offset_entries(&bytes, base);
     if entries.is_empty() {
-        writeln!(out, "{} is empty.", named.path)?;
+        sink.say(format_args!("{} is empty.", named.path))?;
         return Ok(());
     }
     if plan.index == IndexMode::Sanity {
         let last = entries.last().map_or(base, |entry| entry.offset);
         check_sanity("Index", named, &bytes, OFFSET_ENTRY, last, base)?;
-        writeln!(out, "{} passed sanity check.", named.path)?;
+        sink.say(format_args!("{} passed sanity check.", named.path))?;
         return Ok(());
     }
     let file = whole_path(named)?;
@@ -57,7 +59,9 @@ pub fn dump_offsets(named: &Named, plan: &Plan, found: &mut Findings, out: &mut 
             found.mismatch(&file, entry.offset, last);
         }
         if plan.index != IndexMode::Verify {
-            writeln!(out, "offset: {} position: {}", entry.offset, entry.position)?;
+            let OffsetEntry { offset, position } = entry;
+            let data = || json!({ "offset": offset, "position": position });
+            sink.thing(&named.path, "offsetIndexEntry", format_args!("offset: {offset} position: {position}"), data)?;
         }
     }
     Ok(())
@@ -86,7 +90,7 @@ fn start(segment: &Segment, position: i32) -> anyhow::Result<u64> {
 }
 
 /// Shows a time index.
-pub fn dump_times(named: &Named, plan: &Plan, found: &mut Findings, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn dump_times(named: &Named, plan: &Plan, found: &mut Findings, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let base = named.base_offset()?;
     let mut segment = Segment::open(Path::new(&named.sibling(".log")))?;
     let offsets = offset_entries(&read(&named.sibling(".index"))?, base);
@@ -106,7 +110,7 @@ pub fn dump_times(named: &Named, plan: &Plan, found: &mut Findings, out: &mut im
             );
         }
         check_sanity("Time index", named, &bytes, TIME_ENTRY, last.map_or(base, |entry| entry.offset), base)?;
-        writeln!(out, "{} passed sanity check.", named.path)?;
+        sink.say(format_args!("{} passed sanity check.", named.path))?;
         return Ok(());
     }
     let file = whole_path(named)?;
@@ -118,7 +122,9 @@ pub fn dump_times(named: &Named, plan: &Plan, found: &mut Findings, out: &mut im
         let place = || format!("{}: entry {at}, of offset {}", named.path, entry.offset);
         check_time(&mut segment, &offsets, entry, before, &file, found).with_context(place)?;
         if plan.index != IndexMode::Verify {
-            writeln!(out, "timestamp: {} offset: {}", entry.timestamp, entry.offset)?;
+            let TimeEntry { timestamp, offset } = entry;
+            let data = || json!({ "timestamp": timestamp, "offset": offset });
+            sink.thing(&named.path, "timeIndexEntry", format_args!("timestamp: {timestamp} offset: {offset}"), data)?;
         }
         before = entry.timestamp;
     }

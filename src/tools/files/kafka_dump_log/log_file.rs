@@ -7,40 +7,46 @@ use super::{
     named::Named,
     plan::Plan,
     segment::{Head, Segment},
+    sink::Sink,
     whole_path,
 };
 use anyhow::{Context, anyhow, bail};
-use rkafka_protocol::record::{Batch, Batches, ControlType, MAX_DECOMPRESSED, RecordRef};
+use rkafka_protocol::record::{Batch, Batches, Codec, ControlType, MAX_DECOMPRESSED, RecordRef};
+use serde_json::{Value, json};
 use std::{io::Write, path::Path};
 
 /// Shows a log.
-pub fn dump(named: &Named, plan: &Plan, found: &mut Findings, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn dump(named: &Named, plan: &Plan, found: &mut Findings, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let decoder = match &plan.contents {
         Some(contents) => Some(Decoder::new(contents.clone()?)),
         None => None,
     };
     for notice in decoder.iter().flat_map(Decoder::notices) {
-        writeln!(out, "{notice}")?;
+        sink.say(notice)?;
     }
     let max_bytes = plan.max_bytes.clone()?;
-    writeln!(out, "{}", named.introduction()?)?;
+    sink.say(named.introduction()?)?;
     let mut segment = Segment::open(Path::new(&named.path))?;
     let Ok(limit) = u64::try_from(max_bytes) else { bail!("Invalid size: {max_bytes} in read from {}", named.path) };
     let end = segment.size().min(limit);
     let file = whole_path(named)?;
-    let mut log = LogDump { decoder, facts: Facts::get(), plan, file, found, last_offset: -1 };
+    let path = &named.path;
+    let mut log = LogDump { decoder, facts: Facts::get(), plan, path, file, found, last_offset: -1 };
     let mut position = 0;
     while let Some(head) = segment.head(position, end)? {
         position += head.size();
         let batch = segment.batch(&head)?;
-        write_batch(&head, &batch, out)?;
+        match sink.lines() {
+            Some(out) => write_batch(&head, &batch, out)?,
+            None => sink.row(path, "batch", batch_value(&head, &batch)?)?,
+        }
         if plan.deep {
             let place = || format!("{}: the batch at position {}", named.path, head.position);
-            log.records(&head, &batch, out).with_context(place)?;
+            log.records(&head, &batch, sink).with_context(place)?;
         }
     }
     if end > position && max_bytes == i32::MAX {
-        writeln!(out, "Found {} invalid bytes at the end of {}", end - position, named.name())?;
+        sink.say(format_args!("Found {} invalid bytes at the end of {}", end - position, named.name()))?;
     }
     Ok(())
 }
@@ -49,8 +55,6 @@ pub fn dump(named: &Named, plan: &Plan, found: &mut Findings, out: &mut impl Wri
 fn write_batch(head: &Head, batch: &Batch, out: &mut impl Write) -> anyhow::Result<()> {
     let header = &head.header;
     if head.magic >= 2 {
-        let attributes = header.attributes;
-        let horizon = (attributes.0 & DELETE_HORIZON != 0).then_some(header.base_timestamp.0);
         write!(
             out,
             "baseOffset: {} lastOffset: {} count: {} baseSequence: {} lastSequence: {} producerId: {} producerEpoch: {} \
@@ -65,15 +69,12 @@ fn write_batch(head: &Head, batch: &Batch, out: &mut impl Write) -> anyhow::Resu
             header.leader_epoch.0,
             header.is_transactional(),
             header.is_control(),
-            optional(horizon)
+            optional(horizon(head))
         )?;
     } else {
         write!(out, "offset: {}", header.last_offset().0)?;
     }
-    let codec = header.codec().map_err(|_| {
-        let id = header.attributes.0 & 7;
-        anyhow!("Unknown compression type id: {id}\nThe batch at position {} says so: it is damaged.", head.position)
-    })?;
+    let codec = codec(head)?;
     writeln!(
         out,
         " position: {} {}: {} size: {} magic: {} compresscodec: {codec} crc: {} isvalid: {}",
@@ -88,6 +89,45 @@ fn write_batch(head: &Head, batch: &Batch, out: &mut impl Write) -> anyhow::Resu
     Ok(())
 }
 
+/// Before the codec is looked at, the text has half of its line.
+fn codec(head: &Head) -> anyhow::Result<Codec> {
+    head.header.codec().map_err(|_| {
+        let id = head.header.attributes.0 & 7;
+        anyhow!("Unknown compression type id: {id}\nThe batch at position {} says so: it is damaged.", head.position)
+    })
+}
+
+/// From when on tombstones may go, in ms since 1970.
+fn horizon(head: &Head) -> Option<i64> {
+    (head.header.attributes.0 & DELETE_HORIZON != 0).then_some(head.header.base_timestamp.0)
+}
+
+/// A batch's header for a program.
+fn batch_value(head: &Head, batch: &Batch) -> anyhow::Result<Value> {
+    let (header, is_new) = (&head.header, head.magic >= 2);
+    Ok(json!({
+        "baseOffset": is_new.then_some(header.base_offset.0),
+        "lastOffset": header.last_offset().0,
+        "count": is_new.then_some(header.count),
+        "baseSequence": is_new.then_some(header.base_sequence),
+        "lastSequence": is_new.then(|| header.last_sequence()),
+        "producerId": is_new.then_some(header.producer_id.0),
+        "producerEpoch": is_new.then_some(header.producer_epoch.0),
+        "partitionLeaderEpoch": is_new.then_some(header.leader_epoch.0),
+        "isTransactional": is_new.then(|| header.is_transactional()),
+        "isControl": is_new.then(|| header.is_control()),
+        "deleteHorizonMs": horizon(head).filter(|_| is_new),
+        "position": head.position,
+        "size": header.size,
+        "timestampType": timestamp_type(head),
+        "maxTimestamp": header.max_timestamp.0,
+        "magic": head.magic,
+        "compression": codec(head)?.to_string(),
+        "crc": header.crc,
+        "isValid": batch.verify_crc().is_ok(),
+    }))
+}
+
 /// The bit by which a batch's base timestamp is the time at which its tombstones may go.
 const DELETE_HORIZON: i16 = 0x40;
 
@@ -99,6 +139,8 @@ struct LogDump<'a> {
     decoder: Option<Decoder>,
     facts: &'static Facts,
     plan: &'a Plan,
+    /// The log's path as it was typed.
+    path: &'a str,
     /// The log's whole path.
     file: String,
     found: &'a mut Findings,
@@ -106,7 +148,7 @@ struct LogDump<'a> {
 }
 
 impl LogDump<'_> {
-    fn records(&mut self, head: &Head, batch: &Batch, out: &mut impl Write) -> anyhow::Result<()> {
+    fn records(&mut self, head: &Head, batch: &Batch, sink: &mut Sink<'_>) -> anyhow::Result<()> {
         let count = head.header.count;
         if count < 0 {
             bail!("Found invalid record count {count} in magic v{} batch", head.magic);
@@ -128,7 +170,10 @@ impl LogDump<'_> {
                 Some(entries) => entries.next().transpose()?,
                 None => None,
             };
-            self.record(head, &record, entry.as_ref(), out)?;
+            match sink.lines() {
+                Some(out) => self.record(head, &record, entry.as_ref(), out)?,
+                None => sink.row(self.path, "record", self.value(head, &record, entry.as_ref())?)?,
+            }
         }
         Ok(())
     }
@@ -165,7 +210,7 @@ impl LogDump<'_> {
                 write!(out, " isValid: {} crc: {}}}", entry.verify_crc().is_ok(), entry.header.crc)?;
             }
             if head.header.is_control() {
-                self.control(record, out)?;
+                write!(out, " {}", self.control(record)?.text)?;
             }
         }
         if let Some(decoder) = self.decoder.as_ref().filter(|_| !head.header.is_control()) {
@@ -182,11 +227,47 @@ impl LogDump<'_> {
         Ok(())
     }
 
-    fn control(&self, record: &RecordRef<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    /// A record for a program.
+    fn value(&self, head: &Head, record: &RecordRef<'_>, entry: Option<&Batch>) -> anyhow::Result<Value> {
+        let length = |field: Option<&[u8]>| field.map(<[u8]>::len);
+        let names = || record.headers.iter().map(|(key, _)| String::from_utf8_lossy(key)).collect::<Vec<_>>();
+        let is_control = head.header.is_control();
+        let control = if is_control && !self.plan.skip_metadata { Some(self.control(record)?) } else { None };
+        let (key, payload) = match self.decoder.as_ref().filter(|_| !is_control) {
+            Some(decoder) => decoder.show(record).map_err(|reason| anyhow!(reason))?,
+            None => Default::default(),
+        };
+        let payload = payload.map(|payload| payload.to_string());
+        let (is_new, told) = (head.magic >= 2, !self.plan.skip_metadata);
+        Ok(json!({
+            "offset": told.then_some(record.offset.0),
+            "timestampType": told.then(|| timestamp_type(head)),
+            "timestamp": told.then_some(record.timestamp.0),
+            "keySize": length(record.key).filter(|_| told),
+            "valueSize": length(record.value).filter(|_| told),
+            "sequence": (told && is_new).then(|| sequence(head, record.offset.0)),
+            "headerKeys": (told && is_new).then(names),
+            "crc": entry.filter(|_| told).map(|entry| entry.header.crc),
+            "isValid": entry.filter(|_| told).map(|entry| entry.verify_crc().is_ok()),
+            "controlType": control.as_ref().map(|control| &control.kind),
+            "coordinatorEpoch": control.as_ref().and_then(|control| control.coordinator_epoch),
+            "key": key.map(|key| key.to_string()),
+            "payload": payload.or_else(|| control.as_ref().and_then(|control| control.payload.clone())),
+        }))
+    }
+
+    fn control(&self, record: &RecordRef<'_>) -> anyhow::Result<Control> {
         let (kind, value) = (ControlType::parse(record.key.unwrap_or_default())?, record.value.unwrap_or_default());
-        let json = |id: i16| {
-            let shown = Decoder::control(self.facts, id, value);
-            shown.ok_or_else(|| anyhow!("the control record at offset {} cannot be read", record.offset.0))
+        let with_json = |name: &str, id: i16| -> anyhow::Result<Control> {
+            let json = Decoder::control(self.facts, id, value);
+            let json =
+                json.ok_or_else(|| anyhow!("the control record at offset {} cannot be read", record.offset.0))?;
+            let text = format!("{name} {json}");
+            Ok(Control { text, kind: name.to_owned(), coordinator_epoch: None, payload: Some(json) })
+        };
+        let named = |name: String| {
+            let text = format!("controlType: {name}");
+            Ok(Control { text, kind: name, coordinator_epoch: None, payload: None })
         };
         match kind {
             ControlType::Abort | ControlType::Commit => {
@@ -194,17 +275,28 @@ impl LogDump<'_> {
                     bail!("Invalid value size found for end transaction marker. It is {} bytes, not 6", value.len());
                 };
                 let name = if kind == ControlType::Abort { "ABORT" } else { "COMMIT" };
-                write!(out, " endTxnMarker: {name} coordinatorEpoch: {}", i32::from_be_bytes(*epoch))?;
+                let epoch = i32::from_be_bytes(*epoch);
+                let text = format!("endTxnMarker: {name} coordinatorEpoch: {epoch}");
+                Ok(Control { text, kind: name.to_owned(), coordinator_epoch: Some(epoch), payload: None })
             }
-            ControlType::Other(2) => write!(out, " controlType: LEADER_CHANGE(2)")?,
-            ControlType::Other(3) => write!(out, " SnapshotHeader {}", json(3)?)?,
-            ControlType::Other(4) => write!(out, " SnapshotFooter {}", json(4)?)?,
-            ControlType::Other(5) => write!(out, " KRaftVersion {}", json(5)?)?,
-            ControlType::Other(6) => write!(out, " KRaftVoters {}", json(6)?)?,
-            ControlType::Other(id) => write!(out, " controlType: UNKNOWN({id})")?,
+            ControlType::Other(2) => named("LEADER_CHANGE(2)".to_owned()),
+            ControlType::Other(3) => with_json("SnapshotHeader", 3),
+            ControlType::Other(4) => with_json("SnapshotFooter", 4),
+            ControlType::Other(5) => with_json("KRaftVersion", 5),
+            ControlType::Other(6) => with_json("KRaftVoters", 6),
+            ControlType::Other(id) => named(format!("UNKNOWN({id})")),
         }
-        Ok(())
     }
+}
+
+/// What a control record says.
+struct Control {
+    /// As Kafka's tool shows it.
+    text: String,
+    kind: String,
+    coordinator_epoch: Option<i32>,
+    /// As JSON, where there is more to it.
+    payload: Option<String>,
 }
 
 /// A record's sequence number, which wraps around to 0; −1 if its producer is not idempotent.

@@ -16,6 +16,7 @@ mod plan;
 mod producers;
 mod remote_text;
 mod segment;
+mod sink;
 mod transaction_text;
 
 use crate::{
@@ -28,10 +29,16 @@ use args::DumpArgs;
 use findings::Findings;
 use named::{Kind, Named};
 use plan::Plan;
+use sink::Sink;
 use std::{env, fs, io};
 
-pub const TOOL: Tool =
-    Tool { name: "dump-log", script: "kafka-dump-log", command: kafka_command::<DumpArgs>, run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "dump-log",
+    script: "kafka-dump-log",
+    command: kafka_command::<DumpArgs>,
+    run,
+    shows: &[&sink::DUMPED],
+};
 
 const INTRODUCTION: &str = "This tool helps to parse a log file and dump its contents to the console, useful for debugging \
                             a seemingly corrupt log segment.";
@@ -43,45 +50,51 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     let plan = Plan::of(&args)?;
     let mut found = Findings::default();
-    for file in &plan.files {
-        dump(&Named::new(file), &plan, &mut found, terminal)?;
-    }
+    let mut sink = Sink::begin(terminal)?;
+    let dumped = plan.files.iter().try_for_each(|file| dump(&Named::new(file), &plan, &mut found, &mut sink));
+    sink.end()?;
+    dumped?;
     for line in found.lines(call.era()) {
         terminal.talk(line);
     }
     Ok(Exit::OK)
 }
 
-fn dump(named: &Named, plan: &Plan, found: &mut Findings, terminal: &mut Terminal) -> anyhow::Result<()> {
-    terminal.line(format_args!("Dumping {}", named.path))?;
+fn dump(named: &Named, plan: &Plan, found: &mut Findings, sink: &mut Sink<'_>) -> anyhow::Result<()> {
+    sink.say(format_args!("Dumping {}", named.path))?;
     match named.kind()? {
-        Kind::Log => log_file::dump(named, plan, found, terminal.data())?,
-        Kind::Offsets => indexes::dump_offsets(named, plan, found, terminal.data())?,
-        Kind::Times => indexes::dump_times(named, plan, found, terminal.data())?,
+        Kind::Log => log_file::dump(named, plan, found, sink)?,
+        Kind::Offsets => indexes::dump_offsets(named, plan, found, sink)?,
+        Kind::Times => indexes::dump_times(named, plan, found, sink)?,
         Kind::Producers => {
             let bytes = fs::read(&named.path).with_context(|| named.path.clone())?;
             match producers::snapshot(&bytes) {
-                Ok(lines) => print(lines, terminal)?,
-                Err(reason) => terminal.talk(reason),
+                Ok(producers) => {
+                    for producer in producers {
+                        sink.thing(&named.path, "producer", &producer, || producer.value())?;
+                    }
+                }
+                Err(reason) => sink.terminal.talk(reason),
             }
         }
-        Kind::Aborted => dump_aborted(named, terminal)?,
-        Kind::Unknown => terminal.talk(format_args!("Ignoring unknown file {}", named.path)),
+        Kind::Aborted => dump_aborted(named, sink)?,
+        Kind::Unknown => sink.terminal.talk(format_args!("Ignoring unknown file {}", named.path)),
     }
     Ok(())
 }
 
-fn dump_aborted(named: &Named, terminal: &mut Terminal) -> anyhow::Result<()> {
+fn dump_aborted(named: &Named, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     named.base_offset()?;
     let bytes = match fs::read(&named.path) {
         // A segment without aborted transactions has no such file, and Kafka's tool shows it as empty.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            terminal.talk(format_args!("{} does not exist: no transaction was aborted in its segment", named.path));
+            let text = "does not exist: no transaction was aborted in its segment";
+            sink.terminal.talk(format_args!("{} {text}", named.path));
             return Ok(());
         }
         read => read.with_context(|| named.path.clone())?,
     };
-    let (lines, unknown) = producers::aborted(&bytes);
+    let (transactions, unknown) = producers::aborted(&bytes);
     if let Some(version) = unknown {
         // Kafka's tool reads all before it shows any.
         bail!(
@@ -89,12 +102,10 @@ fn dump_aborted(named: &Named, terminal: &mut Terminal) -> anyhow::Result<()> {
             whole_path(named)?
         );
     }
-    print(lines, terminal)?;
+    for transaction in transactions {
+        sink.thing(&named.path, "abortedTransaction", &transaction, || transaction.value())?;
+    }
     Ok(())
-}
-
-fn print(lines: Vec<String>, terminal: &mut Terminal) -> io::Result<()> {
-    lines.iter().try_for_each(|line| terminal.line(line))
 }
 
 /// A file's path from the root, `.` and `..` in it as they were typed, which is how Java shows it.

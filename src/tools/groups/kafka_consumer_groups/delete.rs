@@ -1,10 +1,39 @@
 //! `--delete` and `--delete-offsets`.
 
-use crate::{era::Era, java_class, java_order, terminal::Terminal, tools::groups::topic_args::TopicArg};
+use crate::{
+    era::Era,
+    java_class, java_order,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+    tools::groups::topic_args::TopicArg,
+};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
 use rkafka_protocol::ErrorCode;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// What became of a group.
+pub const DELETED: Shape<2> = Shape::rows(
+    "consumer-groups --delete",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("error", "Why it could not be deleted; null if it has been."),
+    ],
+);
+
+/// What became of a partition's offset.
+pub const DELETED_OFFSETS: Shape<4> = Shape::rows(
+    "consumer-groups --delete-offsets",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number; null for a topic that was not found."),
+        Field::text("error", "Why the offset could not be deleted; null if it has been."),
+    ],
+);
 
 /// Deletes groups and says what became of each.
 pub async fn groups(admin: &Admin, groups: &[String], era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -17,6 +46,11 @@ pub async fn groups(admin: &Admin, groups: &[String], era: Era, terminal: &mut T
     }
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |group| group);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(group, _)| group);
+    if terminal.format() != Format::Text {
+        let deleted = deleted.iter().map(|group| [json!(group), Value::Null]);
+        let failed = failed.iter().map(|(group, error)| [json!(group), json!(error.to_string())]);
+        return Ok(terminal.show(&DELETED, deleted.chain(failed))?);
+    }
     if failed.is_empty() {
         let names = era.pick(format!("'{}'", deleted.join(", ")), quoted(&deleted));
         return Ok(terminal.line(format_args!("Deletion of requested consumer groups ({names}) was successful."))?);
@@ -58,6 +92,8 @@ pub async fn offsets(
     era: Era,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
+    let is_text = terminal.format() == Format::Text;
+    let told = |error: &ClientError| if is_text { told(error, era) } else { error.to_string() };
     let mut results: BTreeMap<TopicPartition, Option<String>> = BTreeMap::new();
     let mut partitions = Vec::new();
     for topic in topics {
@@ -66,9 +102,7 @@ pub async fn offsets(
             TopicArg::Whole(name) => match admin.describe_topics(&[name.as_str().into()]).await?.into_iter().next() {
                 Some(Ok(topic)) => partitions
                     .extend(topic.partitions.iter().map(|p| TopicPartition::new(topic.name.clone(), p.partition))),
-                Some(Err(error)) => {
-                    drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(told(&error, era))))
-                }
+                Some(Err(error)) => drop(results.insert(TopicPartition::new(name.as_str(), -1), Some(told(&error)))),
                 None => {}
             },
         }
@@ -83,23 +117,50 @@ pub async fn offsets(
             Ok(answers) => answers.get(&partition).and_then(|answer| answer.as_ref().err()),
         };
         whole = whole.or_else(|| error.cloned());
-        results.insert(partition, error.map(|error| told(error, era)));
+        results.insert(partition, error.map(told));
     }
-    let outcome = match &whole {
-        None => era.pick(
-            format!("Request succeed for deleting offsets with topic {} group {group}", names.join(", ")),
-            format!("Request succeeded for deleting offsets from group {group}."),
-        ),
-        Some(failure) => format!("\nError: {}", outcome(group, failure, era)),
-    };
-    terminal.line(outcome)?;
-    if let Some(hint) = whole.as_ref().and_then(ClientError::hint) {
-        terminal.talk(hint);
+    say_outcome(group, names, whole.as_ref(), era, terminal)?;
+    if !is_text {
+        return Ok(terminal.show(&DELETED_OFFSETS, rows(group, &results))?);
     }
     print(&results, era, terminal)
 }
 
+fn rows(group: &str, results: &BTreeMap<TopicPartition, Option<String>>) -> Vec<[Value; 4]> {
+    let row = |(TopicPartition { topic, partition }, error): (&TopicPartition, &Option<String>)| {
+        let number = Some(*partition).filter(|number| *number >= 0);
+        [json!(group), json!(&**topic), json!(number), json!(error)]
+    };
+    results.iter().map(row).collect()
+}
+
 /// Kafka's tool looks at the first failure, and not at topics that it could not find.
+fn say_outcome(
+    group: &str,
+    names: &[String],
+    failure: Option<&ClientError>,
+    era: Era,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
+    let Some(failure) = failure else {
+        terminal.say(era.pick(
+            format!("Request succeed for deleting offsets with topic {} group {group}", names.join(", ")),
+            format!("Request succeeded for deleting offsets from group {group}."),
+        ))?;
+        return Ok(());
+    };
+    let outcome = outcome(group, failure, era);
+    if terminal.format() != Format::Text {
+        terminal.tell_failure(outcome, failure.hint().as_deref());
+        return Ok(());
+    }
+    terminal.line(format_args!("\nError: {outcome}"))?;
+    if let Some(hint) = failure.hint() {
+        terminal.talk(hint);
+    }
+    Ok(())
+}
+
 fn outcome(group: &str, failure: &ClientError, era: Era) -> String {
     match failure.code() {
         Some(
@@ -147,6 +208,15 @@ fn print(results: &BTreeMap<TopicPartition, Option<String>>, era: Era, terminal:
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let whole = (TopicPartition::new("x", -1), Some("no".to_owned()));
+        let results = BTreeMap::from([(TopicPartition::new("t", 1), None), whole]);
+        let (done, missing) =
+            ([json!("g"), json!("t"), json!(1), Value::Null], [json!("g"), json!("x"), Value::Null, json!("no")]);
+        assert_eq!(rows("g", &results), [done, missing]);
+    }
 
     #[test]
     fn outcomes() {

@@ -3,20 +3,78 @@
 use super::plan::{List, View};
 use crate::{
     era::Era,
-    java_order,
-    terminal::Terminal,
+    java_order, partition_json,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tools::groups::{moving, named_type},
 };
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin,
-    admin::{CommittedOffset, ConsumerGroup, GroupMember, OffsetSpec},
+    admin::{CommittedOffset, ConsumerGroup, GroupListing, GroupMember, OffsetSpec},
 };
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     io,
 };
+
+/// A group of the list.
+pub const LISTED: Shape<4> = Shape::rows(
+    "consumer-groups --list",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("type", "Classic or Consumer; null if the brokers do not tell."),
+        Field::text("protocol", "What the members agree on by: `consumer`; may be empty."),
+        Field::text("state", "Stable, Empty and so on; null if the brokers do not tell."),
+    ],
+);
+
+/// A partition of a group.
+pub const OFFSETS: Shape<9> = Shape::rows(
+    "consumer-groups --describe",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::integer("currentOffset", "What the group has committed; null if it has committed nothing."),
+        Field::integer("logEndOffset", "The offset of the next record that is written."),
+        Field::integer("lag", "Records between the two; null if the group has committed nothing."),
+        Field::text("consumerId", "The id of the member that has the partition; null if none has it."),
+        Field::text("host", "From where that member connects, as the broker tells it; null without one."),
+        Field::text("clientId", "That member's `client.id`; null without one."),
+    ],
+);
+
+/// A member.
+pub const MEMBERS: Shape<7> = Shape::rows(
+    "consumer-groups --describe --members",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("consumerId", "The member's id."),
+        Field::text("groupInstanceId", "Its `group.instance.id`; null without one."),
+        Field::text("host", "From where it connects, as the broker tells it."),
+        Field::text("clientId", "Its `client.id`."),
+        Field::integer("partitionCount", "How many partitions it has."),
+        Field::list("assignment", "The partitions: objects with `topic` and `partition`."),
+    ],
+);
+
+/// A group.
+pub const STATES: Shape<6> = Shape::rows(
+    "consumer-groups --describe --state",
+    [
+        Field::text("group", "The group's id."),
+        Field::integer("coordinatorId", "The id of the broker that coordinates it."),
+        Field::text("coordinatorAddress", "That broker's `host:port`."),
+        Field::text("assignmentStrategy", "How partitions are shared out; empty without members."),
+        Field::text("state", "Stable, Empty, PreparingRebalance, CompletingRebalance, Assigning or Reconciling."),
+        Field::integer("members", "How many members it has."),
+    ],
+);
 
 /// What stands where there is no value.
 const MISSING: &str = "-";
@@ -25,6 +83,9 @@ const MISSING: &str = "-";
 pub async fn list(admin: &Admin, list: &List, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut groups = admin.list_groups(&list.states, &list.types).await?;
     java_order::sort_by_key(&mut groups, java_order::UNSIZED, |group| &group.group_id);
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&LISTED, groups.iter().map(listed))?);
+    }
     if !list.show_type && !list.show_state {
         for group in groups {
             terminal.line(group.group_id)?;
@@ -45,6 +106,16 @@ pub async fn list(admin: &Admin, list: &List, terminal: &mut Terminal) -> anyhow
         row(&group.group_id, &named_type(&known(&group.group_type)), &known(&group.group_state))?;
     }
     Ok(())
+}
+
+fn listed(group: &GroupListing) -> [Value; 4] {
+    let known = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
+    [
+        json!(group.group_id),
+        json!(known(&group.group_type).map(|kind| named_type(&kind))),
+        json!(group.protocol_type),
+        json!(known(&group.group_state)),
+    ]
 }
 
 /// How tables are laid out: what is said of a group in full differs between the eras, and only 4.4 says more with
@@ -74,47 +145,105 @@ pub async fn run(
     for group in groups {
         found.insert(group, admin.describe_consumer_group(group).await?);
     }
-    if view != View::Offsets {
-        for group in found.values() {
-            match view {
-                View::Members => print_members(group, layout, terminal)?,
-                View::State | View::Offsets => print_state(group, layout, terminal)?,
+    let is_text = terminal.format() == Format::Text;
+    let mut all = Vec::new();
+    match view {
+        View::Members if is_text => {
+            return found.values().try_for_each(|group| print_members(group, layout, terminal));
+        }
+        View::State if is_text => return found.values().try_for_each(|group| print_state(group, layout, terminal)),
+        View::Members => {
+            let found = with_something(found.values(), |group| group.members.len(), terminal)?;
+            let rows = found.iter().flat_map(|group| group.members.iter().map(move |member| member_row(group, member)));
+            return Ok(terminal.show(&MEMBERS, rows)?);
+        }
+        View::State => {
+            let found = with_something(found.values(), |_| 1, terminal)?;
+            return Ok(terminal.show(&STATES, found.into_iter().map(state_row))?);
+        }
+        View::Offsets => {
+            for group in found.values() {
+                all.push((group, offsets(admin, group).await?));
             }
         }
-        return Ok(());
     }
-    let mut all = Vec::new();
-    for group in found.values() {
-        all.push((group, offsets(admin, group).await?));
-    }
-    for (group, mut rows) in all {
+    let mut shown = Vec::new();
+    for (group, rows) in &mut all {
         if layout.era == Era::V4_4 {
             rows.sort_by(|one, other| one.partition.cmp(&other.partition));
         }
-        if has_something_to_show(group, rows.len(), terminal)? {
-            print_offsets(&group.group_id, &rows, layout, terminal)?;
-            if layout.era == Era::V4_4 {
-                super::end_table(layout.era, terminal)?;
-            }
+        if !has_something_to_show(group, rows.len(), terminal)? {
+            continue;
+        }
+        if !is_text {
+            shown.extend(rows.iter().map(|row| row.fields(&group.group_id)));
+            continue;
+        }
+        print_offsets(&group.group_id, rows, layout, terminal)?;
+        if layout.era == Era::V4_4 {
+            super::end_table(layout.era, terminal)?;
         }
     }
     match layout.era {
+        _ if !is_text => Ok(terminal.show(&OFFSETS, shown)?),
         Era::V3_9 => super::end_table(layout.era, terminal),
         Era::V4_4 => Ok(()),
     }
 }
 
+/// The groups of which there is something to show; of the others it is said why not.
+fn with_something<'a>(
+    groups: impl Iterator<Item = &'a ConsumerGroup>,
+    rows: impl Fn(&ConsumerGroup) -> usize,
+    terminal: &mut Terminal,
+) -> anyhow::Result<Vec<&'a ConsumerGroup>> {
+    let mut shown = Vec::new();
+    for group in groups {
+        if has_something_to_show(group, rows(group), terminal)? {
+            shown.push(group);
+        }
+    }
+    Ok(shown)
+}
+
+fn member_row(group: &ConsumerGroup, member: &GroupMember) -> [Value; 7] {
+    [
+        json!(group.group_id),
+        json!(member.member_id),
+        json!(member.instance_id),
+        json!(member.host),
+        json!(member.client_id),
+        json!(member.assignment.len()),
+        partition_json::list(&member.assignment),
+    ]
+}
+
+fn state_row(group: &ConsumerGroup) -> [Value; 6] {
+    let (id, address) = &group.coordinator;
+    [
+        json!(group.group_id),
+        json!(id),
+        json!(address),
+        json!(group.assignor),
+        json!(group.state),
+        json!(group.members.len()),
+    ]
+}
+
 /// Says what there is to say of a group's state.
 fn has_something_to_show(group: &ConsumerGroup, rows: usize, terminal: &mut Terminal) -> anyhow::Result<bool> {
     let name = &group.group_id;
+    // The empty line sets it off from tables.
+    let is_text = terminal.format() == Format::Text;
+    let mut talk = |text: String| terminal.talk(if is_text { &text } else { text.trim() });
     match group.state.as_str() {
         "Dead" => {
-            terminal.line(format_args!("\nError: Consumer group '{name}' does not exist."))?;
+            terminal.say_failure(format_args!("\nError: Consumer group '{name}' does not exist."))?;
             return Ok(false);
         }
-        "Empty" => terminal.talk(format_args!("\nConsumer group '{name}' has no active members.")),
+        "Empty" => talk(format!("\nConsumer group '{name}' has no active members.")),
         "PreparingRebalance" | "CompletingRebalance" | "Assigning" | "Reconciling" => {
-            terminal.talk(format_args!("\nWarning: Consumer group '{name}' is rebalancing."));
+            talk(format!("\nWarning: Consumer group '{name}' is rebalancing."));
         }
         "Stable" => {}
         other => bail!("Expected a valid consumer group state, but found '{other}'."),
@@ -129,6 +258,33 @@ struct Row<'a> {
     end: i64,
     /// Id, host and client id.
     consumer: Option<[&'a str; 3]>,
+}
+
+impl Row<'_> {
+    /// What the group has committed.
+    fn offset(&self) -> Option<i64> {
+        self.committed.as_ref().map(|committed| committed.offset)
+    }
+
+    fn lag(&self) -> Option<i64> {
+        self.offset().map(|offset| self.end - offset)
+    }
+
+    fn fields(&self, group: &str) -> [Value; 9] {
+        let TopicPartition { topic, partition } = &self.partition;
+        let [id, host, client] = self.consumer.map_or([None; 3], |consumer| consumer.map(Some));
+        [
+            json!(group),
+            json!(&**topic),
+            json!(partition),
+            json!(self.offset()),
+            json!(self.end),
+            json!(self.lag()),
+            json!(id),
+            json!(host),
+            json!(client),
+        ]
+    }
 }
 
 async fn offsets<'a>(admin: &Admin, group: &'a ConsumerGroup) -> anyhow::Result<Vec<Row<'a>>> {
@@ -184,11 +340,9 @@ fn print_offsets(group: &str, rows: &[Row<'_>], layout: Layout, terminal: &mut T
         let number = |number: Option<i64>| number.map_or_else(|| MISSING.to_owned(), |number| number.to_string());
         let [id, host, client] = row.consumer.unwrap_or([MISSING; 3]);
         let TopicPartition { topic, partition } = &row.partition;
-        let committed = row.committed.as_ref();
-        let offset = committed.map(|committed| committed.offset);
-        let epoch = number(committed.map(|committed| i64::from(committed.leader_epoch)).filter(|epoch| *epoch >= 0));
-        let lag = number(offset.map(|offset| row.end - offset));
-        let (offset, end) = (number(offset), row.end.to_string());
+        let epoch = row.committed.as_ref().map(|committed| i64::from(committed.leader_epoch));
+        let (epoch, lag) = (number(epoch.filter(|epoch| *epoch >= 0)), number(row.lag()));
+        let (offset, end) = (number(row.offset()), row.end.to_string());
         line([group, topic, &partition.to_string(), &epoch, &offset, &end, &lag, id, host, client])?;
     }
     Ok(())
@@ -349,6 +503,18 @@ fn print_state(group: &ConsumerGroup, layout: Layout, terminal: &mut Terminal) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let committed = CommittedOffset { offset: 3, leader_epoch: -1, metadata: String::new() };
+        let row = Row { partition: TopicPartition::new("t", 1), committed: Some(committed), end: 5, consumer: None };
+        let null = Value::Null;
+        let fields = row.fields("g");
+        assert_eq!(fields[..6], [json!("g"), json!("t"), json!(1), json!(3), json!(5), json!(2)]);
+        assert_eq!(fields[6..], [null.clone(), null.clone(), null.clone()]);
+        let unknown = Row { committed: None, consumer: Some(["i", "h", "c"]), ..row };
+        assert_eq!(unknown.fields("g")[3..], [null.clone(), json!(5), null, json!("i"), json!("h"), json!("c")]);
+    }
 
     #[test]
     fn assignments() {

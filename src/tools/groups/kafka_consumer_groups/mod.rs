@@ -19,7 +19,10 @@ use crate::{
     block_on::{block_on, block_on_for_reader},
     era::Era,
     options::{UsageError, kafka_command},
-    terminal::{self, Terminal},
+    terminal::{
+        self, Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -28,14 +31,33 @@ use describe::Layout;
 use plan::{Groups, Plan, Task};
 use rkafka_client::Admin;
 use rkafka_runtime::logging;
+use serde_json::json;
 
 pub const TOOL: Tool = Tool {
     name: "consumer-groups",
     script: "kafka-consumer-groups",
     command: kafka_command::<GroupsArgs>,
     run,
-    shows: &[],
+    shows: &[
+        &describe::LISTED,
+        &describe::OFFSETS,
+        &describe::MEMBERS,
+        &describe::STATES,
+        &reset::RESET,
+        &delete::DELETED,
+        &delete::DELETED_OFFSETS,
+        &CHECKED,
+    ],
 };
+
+/// What was found of a pattern.
+const CHECKED: Shape<2> = Shape::single(
+    "consumer-groups --validate-regex",
+    [
+        Field::text("pattern", "The regular expression."),
+        Field::text("error", "What is wrong with it; null if it is valid."),
+    ],
+);
 
 fn introduction(era: Era) -> &'static str {
     era.pick(
@@ -66,7 +88,12 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 }
 
 fn validate(pattern: &str, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    match re2::check(pattern) {
+    let checked = re2::check(pattern);
+    if terminal.format() != Format::Text {
+        terminal.show(&CHECKED, [[json!(pattern), json!(checked.err().map(|reason| reason.to_string()))]])?;
+        return Ok(Exit::OK);
+    }
+    match checked {
         Ok(()) => terminal.line(format_args!("The regular expression `{pattern}` is valid."))?,
         Err(reason) => terminal.line(format_args!("The regular expression `{pattern}` is invalid: {reason}."))?,
     }
@@ -101,11 +128,10 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     if is_usage || terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    terminal.line(format_args!("\nError: Executing consumer group command failed due to {error}"))?;
-    terminal.talk(format_args!("{error:#}"));
-    if let Some(hint) = admin::hint(&error) {
-        terminal.talk(hint);
+    if terminal.format() == Format::Text {
+        terminal.line(format_args!("\nError: Executing consumer group command failed due to {error}"))?;
     }
+    terminal.tell_failure(format_args!("{error:#}"), admin::hint(&error).as_deref());
     Ok(Exit::OK)
 }
 

@@ -4,7 +4,10 @@ use super::plan::{Reset, Scope, Target};
 use crate::{
     era::Era,
     java_class, java_order, java_time,
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tools::groups::{
         moving::{self, NewOffsets, Offsets},
         planned::{self, PlannedOffsets},
@@ -14,10 +17,22 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, admin::OffsetSpec};
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
 };
+
+/// Where a partition's offset goes.
+pub const RESET: Shape<4> = Shape::rows(
+    "consumer-groups --reset-offsets",
+    [
+        Field::text("group", "The group's id."),
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::integer("newOffset", "Where the group goes on; with `--execute` it has been committed."),
+    ],
+);
 
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
@@ -46,7 +61,7 @@ pub async fn run(
         if !["Empty", "Dead"].contains(&state.as_str()) {
             let text =
                 format!("Assignments can only be reset if the group '{name}' is inactive, but the current state is");
-            terminal.line(format_args!("\nError: {text} {state}."))?;
+            terminal.say_failure(format_args!("\nError: {text} {state}."))?;
             results.push((name, Vec::new()));
             continue;
         }
@@ -57,6 +72,9 @@ pub async fn run(
             admin.alter_group_offsets(&name, &moving::to_commit(&offsets)).await?;
         }
         results.push((name, offsets));
+    }
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&RESET, rows(&results))?);
     }
     if reset.export {
         return Ok(terminal.line(planned::written(&results, !is_single(groups, reset)))?);
@@ -129,7 +147,7 @@ impl Work<'_> {
         }
         let Some(offsets) = planned.groups.get(self.group) else {
             let end = self.era.pick("", ".");
-            self.terminal.line(format_args!("\nError: No reset plan for group {} found{end}", self.group))?;
+            self.terminal.say_failure(format_args!("\nError: No reset plan for group {} found{end}", self.group))?;
             return Ok(Vec::new());
         };
         // order: sorted by whoever shows them.
@@ -143,6 +161,16 @@ impl Work<'_> {
         moved.iter().for_each(|what| log::warn!(target: logger, "{what}{end}"));
         Ok(offsets)
     }
+}
+
+fn rows(results: &NewOffsets) -> Vec<[Value; 4]> {
+    let row = |group: &str, partition: &TopicPartition, offset: i64| {
+        [json!(group), json!(&*partition.topic), json!(partition.partition), json!(offset)]
+    };
+    let of_group = |(group, offsets): &(String, Offsets)| {
+        offsets.iter().map(|(partition, offset)| row(group, partition, *offset)).collect::<Vec<_>>()
+    };
+    results.iter().flat_map(of_group).collect()
 }
 
 /// Refuses partitions that are not there, as Kafka 4.4's tool does before it asks for their offsets.
@@ -182,4 +210,15 @@ fn print(results: &NewOffsets, era: Era, terminal: &mut Terminal) -> anyhow::Res
         }
     }
     super::end_table(era, terminal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let results = vec![("g".to_owned(), vec![(TopicPartition::new("t", 2), 7)]), ("h".to_owned(), vec![])];
+        assert_eq!(rows(&results), [[json!("g"), json!("t"), json!(2), json!(7)]]);
+    }
 }

@@ -52,8 +52,8 @@ fn execute(typed: &Typed, era: Era, terminal: &mut Terminal) -> anyhow::Result<E
             let node = format::node(&args.config.required()?)?;
             format::Plan::of(args, node, random::uuid(), era)?.run(SystemClock.now(), terminal)?;
         }
-        Typed::Mapping(args) => terminal.print(feature_levels::mapping(args.release_version.text()?, era)?)?,
-        Typed::Dependencies(args) => terminal.print(feature_levels::dependencies(&args.feature.values())?)?,
+        Typed::Mapping(args) => terminal.print(feature_levels::mapping(args.release_version.text()?, era)?.text)?,
+        Typed::Dependencies(args) => terminal.print(feature_levels::dependencies(&args.feature.values())?.text)?,
         Typed::RandomUuid(_) => terminal.line(random::uuid())?,
     }
     Ok(Exit::OK)

@@ -1,7 +1,7 @@
 //! The names that a cluster has, for completion: quickly or not at all.
 
 use super::suggest::{OfCluster, Words};
-use crate::{access::admin, block_on::block_on, prepare};
+use crate::{access::admin, block_on::block_on, prepare, terminal::Terminal};
 use rkafka_client::Admin;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn target(words: &Words<'_>) -> Option<(Option<String>, String)> {
     }
     let tool = words.tool()?;
     // As if the command ended here: this finds the context and the servers.
-    let prepared = prepare::prepare(tool, tool.name, words.before).ok()?;
+    let prepared = prepare::prepare(tool, tool.name, words.before, &mut Terminal::new()).ok()?;
     Some((file, prepared.servers?.addresses))
 }
 

@@ -6,7 +6,13 @@ use super::{
     plan::Execute,
     show, throttles,
 };
-use crate::{era::Era, terminal::Terminal};
+use crate::{
+    era::Era,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError};
@@ -14,6 +20,18 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
+
+/// What is being done.
+pub const EXECUTED: Shape<2> = Shape::single(
+    "reassign-partitions --execute",
+    [
+        Field::object("current", "Where the partitions are before: what a file has that takes them back."),
+        Field::object(
+            "proposed",
+            "Where they go. It is shown before the moves begin; the exit code tells whether they did.",
+        ),
+    ],
+);
 
 /// Begins the moves of a file.
 pub async fn execute(
@@ -39,13 +57,17 @@ pub async fn execute(
     if execute.same_factor {
         must_keep_factor(&proposed, &current)?;
     }
-    terminal.line(format_args!(
-        "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during \
-         rollback",
-        file::written(&current, &log_dirs::current(admin, &current, era).await?)
-    ))?;
+    let dirs = log_dirs::current(admin, &current, era).await?;
+    match terminal.format() {
+        Format::Text => terminal.line(format_args!(
+            "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option \
+             during rollback",
+            file::written(&current, &dirs)
+        ))?,
+        _ => terminal.show(&EXECUTED, [[file::value(&current, &dirs), file::value(&proposed, &file::Dirs::new())]])?,
+    }
     if execute.throttle >= 0 || execute.dirs_throttle >= 0 {
-        terminal.line(
+        terminal.say(
             "Warning: You must run --verify periodically, until the reassignment completes, to ensure the throttle is \
              removed.",
         )?;
@@ -64,7 +86,7 @@ pub async fn execute(
         bail!(super::Terse(format!("Error reassigning partition(s):\n{}", errors(&failed))));
     }
     let (s, names) = named(proposed.keys());
-    terminal.line(format_args!("Successfully started partition reassignment{s} for {names}"))?;
+    terminal.say(format_args!("Successfully started partition reassignment{s} for {names}"))?;
     if reassignment.dirs.is_empty() {
         return Ok(());
     }
@@ -139,7 +161,7 @@ pub async fn cancel(
     let ongoing = admin.list_reassignments(Some(&wanted)).await?;
     let active: Vec<(TopicPartition, Option<Vec<i32>>)> = ongoing.into_keys().map(|p| (p, None)).collect();
     if active.is_empty() {
-        terminal.line("None of the specified partition reassignments are active.")?;
+        terminal.say("None of the specified partition reassignments are active.")?;
     } else {
         let failed = alter(admin, &active).await?;
         if !failed.is_empty() {
@@ -147,7 +169,7 @@ pub async fn cancel(
             bail!(super::Terse(format!("Error cancelling partition reassignment{s} for:\n{}", errors(&failed))));
         }
         let (s, names) = named(active.iter().map(|(partition, _)| partition));
-        terminal.line(format_args!("Successfully cancelled partition reassignment{s} for: {names}"))?;
+        terminal.say(format_args!("Successfully cancelled partition reassignment{s} for: {names}"))?;
     }
     let mut back = file::Dirs::new();
     for (place, found) in log_dirs::find(admin, &dirs).await? {
@@ -156,8 +178,12 @@ pub async fn cancel(
         }
     }
     if back.is_empty() {
-        // Kafka's tool goes on in the same line.
-        terminal.print("None of the specified partition moves are active.")?;
+        let text = "None of the specified partition moves are active.";
+        match terminal.format() {
+            // Kafka's tool goes on in the same line.
+            Format::Text => terminal.print(text)?,
+            _ => terminal.say(text)?,
+        }
     } else {
         log_dirs::begin(admin, back, timeout, terminal).await?;
     }

@@ -124,11 +124,23 @@ pub fn topics(text: &str) -> anyhow::Result<Vec<String>> {
     Ok(topics)
 }
 
-/// The text of an assignment that [`Reassignment::read`] reads again. Which directory a replica is in, `dirs` says.
+/// An assignment as JSON that [`Reassignment::read`] reads again. Which directory a replica is in, `dirs` says.
+pub fn value(replicas: &Replicas, dirs: &Dirs) -> Value {
+    let entry = |(partition, ids): (&TopicPartition, &Vec<i32>)| {
+        let (topic, number, dirs) = (&*partition.topic, partition.partition, dirs_of(partition, ids, dirs));
+        json!({ "topic": topic, "partition": number, "replicas": ids, "log_dirs": dirs })
+    };
+    json!({ "version": 1, "partitions": replicas.iter().map(entry).collect::<Value>() })
+}
+
+fn dirs_of<'a>(partition: &TopicPartition, ids: &[i32], dirs: &'a Dirs) -> Vec<&'a str> {
+    ids.iter().map(|id| dirs.get(&(*id, partition.clone())).map_or(ANY, String::as_str)).collect()
+}
+
+/// As [`value`], as a text with its keys in Kafka's order: one that [`Reassignment::read`] reads again.
 pub fn written(replicas: &Replicas, dirs: &Dirs) -> String {
     let partition = |(partition, ids): (&TopicPartition, &Vec<i32>)| {
-        let dir = |id: &i32| dirs.get(&(*id, partition.clone())).map_or(ANY, String::as_str);
-        let (topic, dirs) = (json!(&*partition.topic), json!(ids.iter().map(dir).collect::<Vec<_>>()));
+        let (topic, dirs) = (json!(&*partition.topic), json!(dirs_of(partition, ids, dirs)));
         let (number, ids) = (partition.partition, json!(ids));
         format!("{{\"topic\":{topic},\"partition\":{number},\"replicas\":{ids},\"log_dirs\":{dirs}}}")
     };
@@ -158,8 +170,11 @@ mod tests {
                         [\"any\"]},{\"topic\":\"t\",\"partition\":1,\"replicas\":[2,0],\"log_dirs\":[\"any\",\"any\"]}]}";
         assert_eq!(text, expected);
         assert_eq!(Reassignment::read(&text).unwrap().checked().unwrap(), replicas);
+        assert_eq!(value(&replicas, &Dirs::new()), serde_json::from_str::<Value>(&text).unwrap());
         let dirs = Dirs::from([((0, TopicPartition::new("t", 1)), "/d".to_owned())]);
-        assert!(written(&replicas, &dirs).ends_with("\"replicas\":[2,0],\"log_dirs\":[\"any\",\"/d\"]}]}"));
+        let text = written(&replicas, &dirs);
+        assert!(text.ends_with("\"replicas\":[2,0],\"log_dirs\":[\"any\",\"/d\"]}]}"));
+        assert_eq!(value(&replicas, &dirs), serde_json::from_str::<Value>(&text).unwrap());
     }
 
     #[test]

@@ -59,31 +59,65 @@ pub async fn current(admin: &Admin, replicas: &Replicas, era: Era) -> anyhow::Re
     Ok(found.into_iter().filter_map(|(place, found)| Some((place, found.current?))).collect())
 }
 
-/// How far a move to `target` is, in the words of Kafka's tool; and whether it is over.
-pub fn progress(broker: i32, partition: &TopicPartition, target: &str, found: Option<&Found>) -> (String, bool) {
+/// How far a move of a replica is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Its broker knows nothing of the replica.
+    Missing,
+    Moving,
+    MovingElsewhere,
+    Completed,
+    NotMoving,
+}
+
+impl Progress {
+    /// How far a move to `target` is.
+    pub fn of(target: &str, found: Option<&Found>) -> Progress {
+        match found {
+            None => Progress::Missing,
+            Some(Found { future: Some(future), .. }) if future == target => Progress::Moving,
+            Some(Found { future: Some(_), .. }) => Progress::MovingElsewhere,
+            Some(Found { current: Some(current), .. }) if current == target => Progress::Completed,
+            Some(Found { .. }) => Progress::NotMoving,
+        }
+    }
+
+    /// Whether the move is over, well or not.
+    pub fn is_over(self) -> bool {
+        !matches!(self, Progress::Moving | Progress::MovingElsewhere)
+    }
+
+    /// The word of `--output json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Progress::Missing => "missing",
+            Progress::Moving => "inProgress",
+            Progress::MovingElsewhere => "movingElsewhere",
+            Progress::Completed => "completed",
+            Progress::NotMoving => "notActive",
+        }
+    }
+}
+
+/// How far a move to `target` is, in the words of Kafka's tool.
+pub fn told(broker: i32, partition: &TopicPartition, target: &str, found: Option<&Found>) -> String {
     let replica = format!("{}-{}-{broker}", partition.topic, partition.partition);
-    match found {
-        None => {
-            let text = format!(
-                "Partition {partition} is not found in any live log dir on broker {broker}. There is likely an offline log \
-                 directory on the broker."
-            );
-            (text, true)
-        }
-        Some(Found { future: Some(future), .. }) if future == target => {
-            (format!("Reassignment of replica {replica} is still in progress."), false)
-        }
-        Some(Found { future: Some(future), .. }) => {
+    let of = |dir: fn(&Found) -> Option<&String>| found.and_then(dir).map(String::as_str).unwrap_or_default();
+    let (current, future) = (of(|found| found.current.as_ref()), of(|found| found.future.as_ref()));
+    match Progress::of(target, found) {
+        Progress::Missing => format!(
+            "Partition {partition} is not found in any live log dir on broker {broker}. There is likely an offline log \
+             directory on the broker."
+        ),
+        Progress::Moving => format!("Reassignment of replica {replica} is still in progress."),
+        Progress::MovingElsewhere => {
             let to = format!("is being moved to log dir {future} instead of {target}.");
-            (format!("Partition {partition} on broker {broker} {to}"), false)
+            format!("Partition {partition} on broker {broker} {to}")
         }
-        Some(Found { current: Some(current), .. }) if current == target => {
-            (format!("Reassignment of replica {replica} completed successfully."), true)
-        }
-        Some(Found { current, .. }) => {
-            let current = current.as_deref().unwrap_or_default();
+        Progress::Completed => format!("Reassignment of replica {replica} completed successfully."),
+        Progress::NotMoving => {
             let text = format!("is not being moved from log dir {current} to {target}.");
-            (format!("Partition {partition} on broker {broker} {text}"), true)
+            format!("Partition {partition} on broker {broker} {text}")
         }
     }
 }
@@ -95,7 +129,7 @@ pub async fn begin(admin: &Admin, dirs: Dirs, timeout: Duration, terminal: &mut 
     loop {
         for ((broker, partition), dir) in try_all(admin, &mut left).await? {
             let TopicPartition { topic, partition } = partition;
-            terminal.line(format_args!(
+            terminal.say(format_args!(
                 "Successfully started moving log directory to {dir} for replica {topic}-{partition} with broker {broker} "
             ))?;
         }
@@ -149,12 +183,12 @@ mod tests {
         let partition = TopicPartition::new("t", 0);
         let of = |current: &str, future: Option<&str>| {
             let found = Found { current: Some(current.into()), future: future.map(Into::into) };
-            progress(1, &partition, "/b", Some(&found))
+            (told(1, &partition, "/b", Some(&found)), Progress::of("/b", Some(&found)).is_over())
         };
         assert_eq!(of("/a", Some("/b")), ("Reassignment of replica t-0-1 is still in progress.".into(), false));
         assert_eq!(of("/b", None), ("Reassignment of replica t-0-1 completed successfully.".into(), true));
         assert_eq!(of("/a", None).0, "Partition t-0 on broker 1 is not being moved from log dir /a to /b.");
         assert_eq!(of("/a", Some("/c")).0, "Partition t-0 on broker 1 is being moved to log dir /c instead of /b.");
-        assert!(progress(1, &partition, "/b", None).0.contains("is not found in any live log dir"));
+        assert!(told(1, &partition, "/b", None).contains("is not found in any live log dir"));
     }
 }

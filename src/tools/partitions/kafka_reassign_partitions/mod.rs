@@ -18,7 +18,7 @@ use crate::{
     block_on::{block_on, block_on_for_reader},
     era::Era,
     options::kafka_command,
-    terminal::{self, Terminal},
+    terminal::{self, Terminal, output::Format},
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow, bail};
@@ -32,7 +32,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-reassign-partitions",
     command: kafka_command::<ReassignArgs>,
     run,
-    shows: &[],
+    shows: &[&show::PROPOSED, &change::EXECUTED, &show::VERIFIED, &show::LISTED],
 };
 
 const INTRODUCTION: &str = "This tool helps to move topic partitions between replicas.";
@@ -86,6 +86,10 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     let Err(error) = result else { return Ok(Exit::OK) };
     if terminal::is_closed_pipe(&error) {
         return Err(error);
+    }
+    if terminal.format() != Format::Text {
+        terminal.tell_failure(format_args!("{error:#}"), admin::hint(&error).as_deref());
+        return Ok(Exit::FAILED);
     }
     let prefix = if error.is::<Terse>() { "" } else { "Error: " };
     terminal.line(format_args!("{prefix}{error}"))?;

@@ -2,14 +2,23 @@
 
 use super::{
     file::{self, Reassignment, Replicas},
-    log_dirs, throttles,
+    log_dirs::{self, Found, Progress},
+    throttles,
 };
-use crate::{era::Era, java_order, terminal::Terminal};
+use crate::{
+    era::Era,
+    java_order,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+};
 use anyhow::{anyhow, bail};
 use rkafka_base::TopicPartition;
 use rkafka_broker::replica_assignment::{Candidate, Start, placed};
 use rkafka_client::{Admin, ClientError, TopicView};
-use rkafka_protocol::ErrorCode;
+use rkafka_protocol::{ErrorCode, messages::list_partition_reassignments_response::OngoingPartitionReassignment};
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -19,6 +28,52 @@ use std::{
 /// How often a topic that is not known is asked for again, and how long to wait in between.
 const TRIES: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// Where partitions are and could go.
+pub const PROPOSED: Shape<2> = Shape::single(
+    "reassign-partitions --generate",
+    [
+        Field::object("current", "Where the partitions are: what a file for `--reassignment-json-file` has."),
+        Field::object("proposed", "Where they could go: what a file for `--reassignment-json-file` has."),
+    ],
+);
+
+/// How far a move is.
+pub const VERIFIED: Shape<8> = Shape::rows(
+    "reassign-partitions --verify",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::text(
+            "status",
+            "`inProgress`, `completed` or `notActive` (it is elsewhere, and nothing moves it); of a move between log \
+             directories also `movingElsewhere`, and `missing` if the broker has no such replica in use.",
+        ),
+        Field::list(
+            "replicas",
+            "The brokers that have it, the preferred leader first; null for a move between log directories.",
+        ),
+        Field::list("targetReplicas", "The brokers that are to have it; null for a move between log directories."),
+        Field::integer("broker", "The broker in which a replica moves between log directories; else null."),
+        Field::text(
+            "logDir",
+            "The directory in which it is; null if that is not known, and for moves between brokers.",
+        ),
+        Field::text("targetLogDir", "The directory in which it is to be; null for moves between brokers."),
+    ],
+);
+
+/// A move that is under way.
+pub const LISTED: Shape<5> = Shape::rows(
+    "reassign-partitions --list",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition's number."),
+        Field::list("replicas", "The ids of all brokers that have it now, those that come and go among them."),
+        Field::list("addingReplicas", "Those that come."),
+        Field::list("removingReplicas", "Those that go."),
+    ],
+);
 
 /// Proposes where the partitions of topics could go.
 pub async fn generate(
@@ -41,10 +96,11 @@ pub async fn generate(
     candidates.sort_by_key(|candidate| candidate.id);
     let random = start_by_lot(candidates.len());
     let proposed = proposal(&current, &candidates, random)?;
-    let (now, proposed) = (
-        file::written(&current, &log_dirs::current(admin, &current, era).await?),
-        file::written(&proposed, &file::Dirs::new()),
-    );
+    let (now, unknown) = (log_dirs::current(admin, &current, era).await?, file::Dirs::new());
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&PROPOSED, [[file::value(&current, &now), file::value(&proposed, &unknown)]])?);
+    }
+    let (now, proposed) = (file::written(&current, &now), file::written(&proposed, &unknown));
     terminal.line(format_args!("Current partition replica assignment\n{now}\n"))?;
     Ok(terminal.line(format_args!("Proposed partition reassignment configuration\n{proposed}"))?)
 }
@@ -131,36 +187,69 @@ pub async fn replicas_of(admin: &Admin, topics: &BTreeSet<String>) -> anyhow::Re
 pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &mut Terminal) -> anyhow::Result<()> {
     let Reassignment { targets, dirs } = Reassignment::read(text)?;
     let ongoing = admin.list_reassignments(None).await?;
-    terminal.line("Status of partition reassignment:")?;
+    let is_text = terminal.format() == Format::Text;
+    if is_text {
+        terminal.line("Status of partition reassignment:")?;
+    }
     let current = known_replicas(admin, &targets).await?;
     let sorted: BTreeMap<&TopicPartition, &Vec<i32>> = targets.iter().map(|(p, replicas)| (p, replicas)).collect();
+    let mut rows = Vec::new();
     for (partition, target) in sorted {
         let now = current.get(partition).cloned().unwrap_or_default();
-        terminal.line(match ongoing.contains_key(partition) {
-            true => format!("Reassignment of partition {partition} is still in progress."),
-            false if now == *target => format!("Reassignment of partition {partition} is completed."),
-            false => format!(
-                "There is no active reassignment of partition {partition}, but replica set is {} rather than {}.",
-                listed(&now),
-                listed(target)
-            ),
-        })?;
+        let progress = match ongoing.contains_key(partition) {
+            true => Progress::Moving,
+            false if now == *target => Progress::Completed,
+            false => Progress::NotMoving,
+        };
+        match is_text {
+            true => terminal.line(told(partition, progress, &now, target))?,
+            false => rows.push(row(partition, progress, &now, target)),
+        }
     }
     let found = log_dirs::find(admin, &dirs).await?;
     let mut is_over = ongoing.is_empty();
     let mut lines = Vec::new();
     for ((broker, partition), target) in &dirs {
-        let place = (*broker, partition.clone());
-        let (text, done) = log_dirs::progress(*broker, partition, target, found.get(&place));
-        is_over &= done;
-        lines.push(text);
+        let found = found.get(&(*broker, partition.clone()));
+        is_over &= Progress::of(target, found).is_over();
+        lines.push(log_dirs::told(*broker, partition, target, found));
+        rows.push(dir_row(*broker, partition, target, found));
     }
-    // An empty line stands for no moves.
-    terminal.line(lines.join("\n"))?;
+    match is_text {
+        // An empty line stands for no moves.
+        true => terminal.line(lines.join("\n"))?,
+        false => terminal.show(&VERIFIED, rows)?,
+    }
     if is_over && !keep_throttles {
         throttles::clear(admin, &targets, terminal).await?;
     }
     Ok(())
+}
+
+/// How far a move between brokers is, in the words of Kafka's tool.
+fn told(partition: &TopicPartition, progress: Progress, now: &[i32], target: &[i32]) -> String {
+    match progress {
+        Progress::Moving => format!("Reassignment of partition {partition} is still in progress."),
+        Progress::Completed => format!("Reassignment of partition {partition} is completed."),
+        _ => format!(
+            "There is no active reassignment of partition {partition}, but replica set is {} rather than {}.",
+            listed(now),
+            listed(target)
+        ),
+    }
+}
+
+fn row(partition: &TopicPartition, progress: Progress, now: &[i32], target: &[i32]) -> [Value; 8] {
+    let [broker, dir, target_dir] = [(); 3].map(|()| Value::Null);
+    let (topic, number) = (json!(&*partition.topic), json!(partition.partition));
+    [topic, number, json!(progress.name()), json!(now), json!(target), broker, dir, target_dir]
+}
+
+fn dir_row(broker: i32, partition: &TopicPartition, target: &str, found: Option<&Found>) -> [Value; 8] {
+    let progress = Progress::of(target, found).name();
+    let (topic, number) = (json!(&*partition.topic), json!(partition.partition));
+    let dir = found.and_then(|found| found.current.as_ref());
+    [topic, number, json!(progress), Value::Null, Value::Null, json!(broker), json!(dir), json!(target)]
 }
 
 /// Where partitions are; those of topics that are not there are left out.
@@ -190,6 +279,9 @@ pub fn listed(ids: &[i32]) -> String {
 /// Lists the moves that are under way.
 pub async fn list(admin: &Admin, terminal: &mut Terminal) -> anyhow::Result<()> {
     let ongoing = admin.list_reassignments(None).await?;
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&LISTED, ongoing.iter().map(ongoing_row))?);
+    }
     if ongoing.is_empty() {
         return Ok(terminal.line("No partition reassignments found.")?);
     }
@@ -207,9 +299,26 @@ pub async fn list(admin: &Admin, terminal: &mut Terminal) -> anyhow::Result<()> 
     Ok(())
 }
 
+fn ongoing_row((partition, moving): (&TopicPartition, &OngoingPartitionReassignment)) -> [Value; 5] {
+    let (topic, number) = (json!(&*partition.topic), json!(partition.partition));
+    [topic, number, json!(moving.replicas), json!(moving.adding_replicas), json!(moving.removing_replicas)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let (partition, null) = (TopicPartition::new("t", 1), Value::Null);
+        let moved = row(&partition, Progress::NotMoving, &[0], &[1]);
+        assert_eq!(moved[..5], [json!("t"), json!(1), json!("notActive"), json!([0]), json!([1])]);
+        assert_eq!(moved[5..], [null.clone(), null.clone(), null.clone()]);
+        let found = Found { current: Some("/a".into()), future: Some("/b".into()) };
+        let of_dir = dir_row(2, &partition, "/b", Some(&found));
+        assert_eq!(of_dir[2..], [json!("inProgress"), null.clone(), null, json!(2), json!("/a"), json!("/b")]);
+        assert_eq!(dir_row(2, &partition, "/b", None)[2], json!("missing"));
+    }
 
     #[test]
     fn proposals() {

@@ -81,7 +81,7 @@ pub async fn throttle(admin: &Admin, moves: &Moves, rate: i64, terminal: &mut Te
         moves.values().flat_map(|one| one.sources.iter().chain(&one.destinations)).copied().collect();
     let rates = |id: &i32| (broker(*id), vec![set(LEADER_RATE, rate), set(FOLLOWER_RATE, rate)]);
     change(admin, &brokers.iter().map(rates).collect::<Vec<_>>()).await?;
-    Ok(terminal.line(format_args!("The inter-broker throttle limit was set to {rate} B/s"))?)
+    Ok(terminal.say(format_args!("The inter-broker throttle limit was set to {rate} B/s"))?)
 }
 
 /// Holds back the moves between the directories of brokers.
@@ -93,7 +93,7 @@ pub async fn throttle_dirs(
 ) -> anyhow::Result<()> {
     let rates = |id: &i32| (broker(*id), vec![set(DIRS_RATE, rate)]);
     change(admin, &brokers.iter().map(rates).collect::<Vec<_>>()).await?;
-    Ok(terminal.line(format_args!("The replica-alter-dir throttle limit was set to {rate} B/s"))?)
+    Ok(terminal.say(format_args!("The replica-alter-dir throttle limit was set to {rate} B/s"))?)
 }
 
 /// Takes all throttles away, of all brokers: nobody knows any more which of them had some.
@@ -110,13 +110,13 @@ pub async fn clear(
     let names: Vec<String> = brokers.iter().map(ToString::to_string).collect();
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let (s, names) = (plural(names.len()), names.join(","));
-    terminal.line(format_args!("Clearing broker-level throttles on broker{s} {names}"))?;
+    terminal.say(format_args!("Clearing broker-level throttles on broker{s} {names}"))?;
     let of_broker = |id: &i32| (broker(*id), delete(&[LEADER_RATE, FOLLOWER_RATE, DIRS_RATE]));
     change(admin, &brokers.iter().map(of_broker).collect::<Vec<_>>()).await?;
     let topics: BTreeSet<&str> = targets.iter().map(|(partition, _)| &*partition.topic).collect();
     let names: Vec<&str> = topics.iter().copied().collect();
     let (s, names) = (plural(names.len()), names.join(","));
-    terminal.line(format_args!("Clearing topic-level throttles on topic{s} {names}"))?;
+    terminal.say(format_args!("Clearing topic-level throttles on topic{s} {names}"))?;
     let of_topic = |topic: &&str| (ConfigResource::topic(*topic), delete(&[LEADERS, FOLLOWERS]));
     change(admin, &topics.iter().map(of_topic).collect::<Vec<_>>()).await
 }

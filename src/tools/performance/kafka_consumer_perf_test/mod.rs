@@ -13,7 +13,10 @@ use crate::{
     era::Era,
     java_date::DatePattern,
     options::{Opt, UsageError, kafka_command},
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Format, Layout},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -28,18 +31,20 @@ use rkafka_runtime::{
     logging,
     shutdown::StopSignals,
 };
+use serde_json::{Value, json};
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
+    io,
     time::Duration,
 };
-use tally::Tally;
+use tally::{Outcome, RESULTS, Tally};
 
 pub const TOOL: Tool = Tool {
     name: "consumer-perf-test",
     script: "kafka-consumer-perf-test",
     command: kafka_command::<PerfArgs>,
     run,
-    shows: &[],
+    shows: &[&tally::RESULTS],
 };
 
 const INTRODUCTION: &str = "This tool is used to verify the consumer performance.";
@@ -57,7 +62,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     if args.threads.is_given() || args.num_fetch_threads.is_given() {
         let text = "have been deprecated and will be ignored by the test";
-        terminal.line(format_args!("WARNING: option [threads] and [num-fetch-threads] {text}"))?;
+        terminal.say(format_args!("WARNING: option [threads] and [num-fetch-threads] {text}"))?;
     }
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
@@ -70,7 +75,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let properties = plan.consumer(properties::load(plan.config_file.as_deref())?, random_below(100_000));
     let dates = DatePattern::parse(&plan.date_format)
         .map_err(|reason| anyhow!("{reason}\n--date-format {} is no pattern.", plan.date_format))?;
-    if plan.header {
+    if plan.header && terminal.format() == Format::Text {
         terminal.line(tally::header(plan.detailed))?;
         terminal.flush()?;
     }
@@ -94,13 +99,19 @@ async fn measure(
     let client_id = consumer.config().client.client_id.clone();
     let chunk = properties.get("max.poll.records").and_then(|text| text.parse().ok()).unwrap_or(MAX_POLL_RECORDS);
     let mut tally = Tally::new(SystemClock.now().0, plan.interval_ms);
-    tokio::select! {
+    let mut layout = if terminal.format() == Format::Text { None } else { Some(terminal.begin(&RESULTS)?) };
+    let mut lines = Lines { plan, dates, layout: layout.as_mut() };
+    let broken_off = tokio::select! {
         biased;
-        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
-        consumed = consume(&mut consumer, plan, chunk, dates, &mut tally, terminal) => consumed?,
+        signal = signals.wait() => Some(Ok(Exit(signal.exit_code()))),
+        consumed = consume(&mut consumer, chunk, &mut lines, &mut tally, terminal) => consumed.err().map(Err),
+    };
+    if let Some(why) = broken_off {
+        lines.end(terminal)?;
+        return why;
     }
     if tally.records() < plan.messages {
-        terminal.line(format_args!(
+        terminal.say(format_args!(
             "WARNING: Exiting before consuming the expected number of {}: timeout ({} ms) exceeded. You can use the \
              --timeout option to increase the timeout.",
             era.pick("messages", "records"),
@@ -117,26 +128,67 @@ async fn measure(
     if let Some(error) = failure {
         terminal.talk(with_hint(&error));
     }
-    if !plan.detailed {
-        terminal.line(tally.total(now, dates))?;
-    }
-    if plan.print_metrics {
-        const GROUP: &str = "consumer-fetch-manager-metrics";
-        let (records, bytes) = (tally.records() as f64, tally.bytes() as f64);
-        let metrics = [(GROUP, "records-consumed-total", records), (GROUP, "bytes-consumed-total", bytes)];
+    const GROUP: &str = "consumer-fetch-manager-metrics";
+    let (records, bytes) = (tally.records() as f64, tally.bytes() as f64);
+    let metrics = [(GROUP, "records-consumed-total", records), (GROUP, "bytes-consumed-total", bytes)];
+    lines.total(&tally.total(now), plan.print_metrics.then_some(&metrics[..]), terminal)?;
+    if plan.print_metrics && terminal.format() == Format::Text {
         terminal.line(metrics_table::table(&client_id, &metrics))?;
     }
     Ok(Exit::OK)
 }
 
+/// How outcomes are shown.
+struct Lines<'a> {
+    plan: &'a Plan,
+    dates: &'a DatePattern,
+    /// For programs; `None` for Kafka's lines.
+    layout: Option<&'a mut Layout<'static, 12>>,
+}
+
+impl Lines<'_> {
+    fn interval(&mut self, outcome: &Outcome, terminal: &mut Terminal) -> io::Result<()> {
+        if !self.plan.detailed {
+            return Ok(());
+        }
+        match &mut self.layout {
+            Some(layout) => terminal.print(layout.row(&outcome.row("interval", Value::Null)))?,
+            None => terminal.line(outcome.detailed(self.dates))?,
+        }
+        terminal.flush()
+    }
+
+    /// The last row. Kafka's tool has none below its details.
+    fn total(
+        &mut self,
+        outcome: &Outcome,
+        metrics: Option<&[(&str, &str, f64)]>,
+        terminal: &mut Terminal,
+    ) -> io::Result<()> {
+        let named = |(_, name, value): &(&str, &str, f64)| ((*name).to_owned(), json!(value));
+        let metrics = metrics.map_or(Value::Null, |all| Value::Object(all.iter().map(named).collect()));
+        match &mut self.layout {
+            Some(layout) => terminal.print(layout.row(&outcome.row("total", metrics)))?,
+            None if self.plan.detailed => {}
+            None => terminal.line(outcome.total(self.dates))?,
+        }
+        self.end(terminal)
+    }
+
+    /// Nothing is shown any more.
+    fn end(&self, terminal: &mut Terminal) -> io::Result<()> {
+        self.layout.as_ref().map_or(Ok(()), |layout| terminal.print(layout.foot()))
+    }
+}
+
 async fn consume(
     consumer: &mut Consumer,
-    plan: &Plan,
     chunk: u64,
-    dates: &DatePattern,
+    lines: &mut Lines<'_>,
     tally: &mut Tally,
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
+    let plan = lines.plan;
     match &plan.source {
         Source::Topic(topic) => consumer.subscribe(&[topic.as_str().into()])?,
         Source::Include(pattern) => consumer.subscribe_pattern(pattern)?,
@@ -159,7 +211,7 @@ async fn consume(
         }
         let Some(mut fetched) = fetched else { continue };
         let before = tally.records();
-        let mut count = Count { tally: &mut *tally, plan, chunk, dates, now };
+        let mut count = Count { tally: &mut *tally, lines: &mut *lines, chunk, now };
         count.records(&mut fetched, terminal)?;
         if tally.records() > before {
             last_came = now;
@@ -169,22 +221,21 @@ async fn consume(
 }
 
 /// Counts what a fetch brought, until there is enough.
-struct Count<'a> {
+struct Count<'a, 'b> {
     tally: &'a mut Tally,
-    plan: &'a Plan,
+    lines: &'a mut Lines<'b>,
     chunk: u64,
-    dates: &'a DatePattern,
     now: i64,
 }
 
-impl Count<'_> {
+impl Count<'_, '_> {
     fn records(&mut self, fetched: &mut Fetched, terminal: &mut Terminal) -> anyhow::Result<()> {
         let mut in_chunk = 0;
         while let Some(batch) = fetched.next_batch() {
             let batch = batch?;
             for record in batch.records() {
                 if in_chunk >= self.chunk {
-                    if self.tally.records() >= self.plan.messages {
+                    if self.tally.records() >= self.lines.plan.messages {
                         return Ok(());
                     }
                     in_chunk = 0;
@@ -193,11 +244,8 @@ impl Count<'_> {
                 in_chunk += 1;
                 let length = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
                 self.tally.add(length(record.key) + length(record.value));
-                if let Some(line) = self.tally.line(self.now, self.dates)
-                    && self.plan.detailed
-                {
-                    terminal.line(line)?;
-                    terminal.flush()?;
+                if let Some(outcome) = self.tally.interval(self.now) {
+                    self.lines.interval(&outcome, terminal)?;
                 }
             }
         }

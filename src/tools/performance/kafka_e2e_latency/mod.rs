@@ -11,7 +11,10 @@ use crate::{
     era::Era,
     java_number::{double, fixed},
     options::{self, kafka_command},
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{self, Field, Format},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
@@ -29,13 +32,31 @@ use rkafka_runtime::{
     logging,
     shutdown::StopSignals,
 };
+use serde_json::json;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-pub const TOOL: Tool =
-    Tool { name: "e2e-latency", script: "kafka-e2e-latency", command: kafka_command::<LatencyArgs>, run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "e2e-latency",
+    script: "kafka-e2e-latency",
+    command: kafka_command::<LatencyArgs>,
+    run,
+    shows: &[&LATENCIES],
+};
+
+/// What was measured.
+const LATENCIES: output::Shape<5> = output::Shape::single(
+    "e2e-latency",
+    [
+        Field::integer("records", "How many records were sent, each when the one before had come."),
+        Field::number("averageLatencyMs", "How long they took on average, in ms; null without records."),
+        Field::integer("p50LatencyMs", "The median, in whole ms."),
+        Field::integer("p99LatencyMs", "What 99 % stay below, in whole ms."),
+        Field::integer("p999LatencyMs", "What 99.9 % stay below, in whole ms."),
+    ],
+);
 
 const INTRODUCTION: &str =
     "This tool measures end-to-end latency in Kafka by sending messages and timing their reception.";
@@ -117,17 +138,26 @@ async fn measure(plan: &Plan, file: &Properties, terminal: &mut Terminal) -> any
         }
         let nanos = elapsed.as_nanos() as f64;
         if number % 1000 == 0 {
-            terminal.line(format_args!("{number}\t{}", double(nanos / 1000.0 / 1000.0)))?;
+            terminal.say(format_args!("{number}\t{}", double(nanos / 1000.0 / 1000.0)))?;
             terminal.flush()?;
         }
         total += nanos;
         latencies.push(elapsed.as_millis());
     }
-    terminal.line(format_args!("Avg latency: {} ms", fixed(total / plan.records as f64 / 1000.0 / 1000.0, 4)))?;
+    let average_ms = total / plan.records as f64 / 1000.0 / 1000.0;
     latencies.sort_unstable();
     let [p50, p99, p999] =
         [0.5, 0.99, 0.999].map(|part| latencies.get((latencies.len() as f64 * part) as usize).copied().unwrap_or(0));
-    terminal.line(format_args!("Percentiles: 50th = {p50}, 99th = {p99}, 99.9th = {p999}"))?;
+    match terminal.format() {
+        Format::Text => {
+            terminal.line(format_args!("Avg latency: {} ms", fixed(average_ms, 4)))?;
+            terminal.line(format_args!("Percentiles: 50th = {p50}, 99th = {p99}, 99.9th = {p999}"))?;
+        }
+        _ => {
+            let [p50, p99, p999] = [p50, p99, p999].map(|ms| json!(u64::try_from(ms).unwrap_or(u64::MAX)));
+            terminal.show(&LATENCIES, [[json!(plan.records), json!(average_ms), p50, p99, p999]])?;
+        }
+    }
     terminal.flush()?;
     consumer.commit().await.map_err(|error| with_hint(&error))?;
     producer.close(CLOSE_TIMEOUT).await?;
@@ -136,7 +166,7 @@ async fn measure(plan: &Plan, file: &Properties, terminal: &mut Terminal) -> any
 }
 
 async fn create(admin: &Admin, topic: &str, terminal: &mut Terminal) -> anyhow::Result<()> {
-    terminal.line(format_args!(
+    terminal.say(format_args!(
         "Topic \"{topic}\" does not exist. Will create topic with 1 partition(s) and replication factor = 1"
     ))?;
     let new = NewTopic { name: topic.to_owned(), num_partitions: 1, replication_factor: 1, ..NewTopic::default() };
@@ -144,7 +174,7 @@ async fn create(admin: &Admin, topic: &str, terminal: &mut Terminal) -> anyhow::
     if let Err(error) = created.and_then(|results| {
         results.into_iter().next().unwrap_or(Err(ClientError::State("the broker said nothing of the topic".to_owned())))
     }) {
-        terminal.line(format_args!("Creation of topic {topic} failed"))?;
+        terminal.say(format_args!("Creation of topic {topic} failed"))?;
         return Err(with_hint(&error));
     }
     Ok(())

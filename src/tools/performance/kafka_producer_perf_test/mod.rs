@@ -17,7 +17,10 @@ use crate::{
     era::Era,
     options::{argparse, argparse_command},
     pace::Pace,
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Format, Layout},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow};
@@ -33,9 +36,9 @@ use rkafka_runtime::{
     logging,
     shutdown::StopSignals,
 };
-use stats::Measured;
+use stats::{Measured, Metric, Outcome};
 use std::{
-    fs,
+    fs, io,
     path::absolute,
     sync::Arc,
     thread,
@@ -48,7 +51,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-producer-perf-test",
     command: argparse_command::<PerfArgs>,
     run,
-    shows: &[],
+    shows: &[&stats::RESULTS],
 };
 
 /// The logger of Kafka's own tool.
@@ -89,12 +92,12 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 /// The messages of the payload file.
 fn listed(source: &PayloadSource, era: Era, terminal: &mut Terminal) -> anyhow::Result<Vec<Vec<u8>>> {
     let PayloadSource::File { path, delimiter } = source else { return Ok(Vec::new()) };
-    terminal.line(format_args!("Reading payloads from: {}", absolute(path)?.display()))?;
+    terminal.say(format_args!("Reading payloads from: {}", absolute(path)?.display()))?;
     let bytes = fs::read(path).map_err(|error| {
         anyhow!("File does not exist or empty file provided.\n--payload-file {path} cannot be read: {error}")
     })?;
     let listed = payload::split(&String::from_utf8_lossy(&bytes), delimiter).map_err(|error| anyhow!(error))?;
-    terminal.line(format_args!("Number of {} read: {}", era.pick("messages", "records"), listed.len()))?;
+    terminal.say(format_args!("Number of {} read: {}", era.pick("messages", "records"), listed.len()))?;
     Ok(listed)
 }
 
@@ -110,12 +113,12 @@ async fn measure(
         Producer::new(&properties, Some(reports(events.clone()))).await.map_err(|error| with_hint(&error))?;
     if plan.warmup > 0 {
         let text = "records. Steady state results will print after the complete test summary.";
-        terminal.line(format_args!("Warmup first {} {text}", plan.warmup))?;
+        terminal.say(format_args!("Warmup first {} {text}", plan.warmup))?;
     }
     terminal.flush()?;
     let producer = Arc::new(producer);
     let client_id = producer.config().client.client_id.clone();
-    let mut count = Counter::new(plan.interval_ms);
+    let mut count = Counter::new(plan.interval_ms, terminal)?;
     let (print_metrics, feeder) = (plan.print_metrics, Feeder { producer: producer.clone(), events, plan });
     let runtime = Handle::current();
     let spawned = thread::Builder::new().name("records".into()).spawn(move || feeder.run(listed, &runtime));
@@ -128,18 +131,25 @@ async fn measure(
         }
         count.rest(&mut heard, terminal)
     };
-    tokio::select! {
+    let broken_off = tokio::select! {
         biased;
-        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
-        finished = finished => finished?,
+        signal = signals.wait() => Some(Ok(Exit(signal.exit_code()))),
+        finished = finished => finished.err().map(Err),
+    };
+    if let Some(why) = broken_off {
+        count.end(terminal)?;
+        return why;
     }
     let now = SystemClock.now().0;
-    terminal.line(count.all.total(now))?;
-    if let Some(steady) = &count.steady {
-        terminal.line(steady.total(now))?;
+    let metrics = print_metrics.then(|| count.all.metrics(now, count.failed));
+    let (all, steady) = (count.all.total(now), count.steady.as_ref().map(|steady| steady.total(now)));
+    count.show(&all, metrics.as_deref(), terminal)?;
+    if let Some(steady) = steady {
+        count.show(&steady, None, terminal)?;
     }
-    if print_metrics {
-        terminal.line(metrics_table::table(&client_id, &count.all.metrics(now, count.failed)))?;
+    count.end(terminal)?;
+    if let Some(metrics) = metrics.filter(|_| count.layout.is_none()) {
+        terminal.line(metrics_table::table(&client_id, &metrics))?;
     }
     Ok(Exit::OK)
 }
@@ -215,12 +225,28 @@ struct Counter {
     steady_from_ms: i64,
     failed: u64,
     interval_ms: i64,
+    /// For programs; `None` for Kafka's lines.
+    layout: Option<Layout<'static, 12>>,
 }
 
 impl Counter {
-    fn new(interval_ms: i64) -> Counter {
+    fn new(interval_ms: i64, terminal: &mut Terminal) -> io::Result<Counter> {
         let all = Measured::new(SystemClock.now().0, interval_ms);
-        Counter { all, steady: None, steady_from_ms: i64::MAX, failed: 0, interval_ms }
+        let is_text = terminal.format() == Format::Text;
+        let layout = if is_text { None } else { Some(terminal.begin(&stats::RESULTS)?) };
+        Ok(Counter { all, steady: None, steady_from_ms: i64::MAX, failed: 0, interval_ms, layout })
+    }
+
+    /// Nothing is shown any more.
+    fn end(&self, terminal: &mut Terminal) -> io::Result<()> {
+        self.layout.as_ref().map_or(Ok(()), |layout| terminal.print(layout.foot()))
+    }
+
+    fn show(&mut self, outcome: &Outcome, metrics: Option<&[Metric]>, terminal: &mut Terminal) -> io::Result<()> {
+        match &mut self.layout {
+            Some(layout) => terminal.print(layout.row(&outcome.row(metrics))),
+            None => terminal.line(outcome),
+        }
     }
 
     async fn until_made(
@@ -270,20 +296,20 @@ impl Counter {
     }
 
     fn written(&mut self, report: &DeliveryReport, now: i64, terminal: &mut Terminal) -> anyhow::Result<()> {
-        let mut lines = Vec::new();
+        let mut outcomes = Vec::new();
         report.for_each(|record| {
             let made = record.timestamp.0;
             let latency = u64::try_from(now - made).unwrap_or(0);
             let bytes = record.value.map_or(0, <[u8]>::len);
-            lines.extend(self.all.add(latency, bytes, now));
+            outcomes.extend(self.all.add(latency, bytes, now));
             if let Some(steady) = self.steady.as_mut().filter(|_| made >= self.steady_from_ms) {
-                lines.extend(steady.add(latency, bytes, now));
+                outcomes.extend(steady.add(latency, bytes, now));
             }
         });
-        for line in &lines {
-            terminal.line(line)?;
+        for outcome in &outcomes {
+            self.show(outcome, None, terminal)?;
         }
-        if !lines.is_empty() {
+        if !outcomes.is_empty() {
             terminal.flush()?;
         }
         Ok(())

@@ -1,7 +1,33 @@
 //! Pure: what a run of `kafka-producer-perf-test` measures, and its lines.
 
-use crate::java_number::fixed;
-use std::collections::BTreeMap;
+use crate::{
+    java_number::fixed,
+    terminal::output::{Field, Shape},
+};
+use serde_json::{Map, Value, json};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display},
+};
+
+/// A result: of an interval, or of the whole.
+pub const RESULTS: Shape<12> = Shape::rows(
+    "producer-perf-test",
+    [
+        Field::text("part", "`interval` (of `--reporting-interval`) or `total`."),
+        Field::boolean("isSteadyState", "Whether the records of `--warmup-records` are left out."),
+        Field::integer("records", "How many records were written."),
+        Field::number("recordsPerSecond", "Records per second; null if no time went by."),
+        Field::number("megabytesPerSecond", "Values in units of 1048576 bytes per second; null if no time went by."),
+        Field::number("averageLatencyMs", "How long a record took on average, in ms; null without records."),
+        Field::integer("maxLatencyMs", "The longest that a record took, in ms."),
+        Field::integer("p50LatencyMs", "The median, in ms; null for an interval."),
+        Field::integer("p95LatencyMs", "What 95 % stay below, in ms; null for an interval."),
+        Field::integer("p99LatencyMs", "What 99 % stay below, in ms; null for an interval."),
+        Field::integer("p999LatencyMs", "What 99.9 % stay below, in ms; null for an interval."),
+        Field::object("metrics", "With `--print-metrics`, in the total: the producer's metrics by name; else null."),
+    ],
+);
 
 /// Latencies up to here are counted in a row of their own each.
 const ROWS: usize = 1 << 14;
@@ -72,11 +98,90 @@ impl Stretch {
     }
 }
 
+/// What came out for an interval, or for the whole. Displays as Kafka's line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    is_steady: bool,
+    records: u64,
+    records_per_second: f64,
+    megabytes_per_second: f64,
+    average_ms: f64,
+    longest_ms: u64,
+    /// The 50th, 95th, 99th and 99.9th percentile, in ms, if it is that of the whole.
+    percentiles: Option<[u64; 4]>,
+}
+
+impl Outcome {
+    fn of(stretch: &Stretch, now_ms: i64, is_steady: bool, percentiles: Option<[u64; 4]>) -> Outcome {
+        let (records_per_second, megabytes_per_second) = stretch.rates(now_ms);
+        Outcome {
+            is_steady,
+            records: stretch.count,
+            records_per_second,
+            megabytes_per_second,
+            average_ms: stretch.average(),
+            longest_ms: stretch.longest,
+            percentiles,
+        }
+    }
+
+    /// For a program. What is not a number is null.
+    pub fn row(&self, metrics: Option<&[Metric]>) -> [Value; 12] {
+        let part = if self.percentiles.is_some() { "total" } else { "interval" };
+        let [p50, p95, p99, p999] = self.percentiles.map_or([None; 4], |all| all.map(Some));
+        let metrics = metrics.map(|all| {
+            let named: Map<String, Value> =
+                all.iter().map(|(_, name, value)| ((*name).to_owned(), json!(value))).collect();
+            named
+        });
+        [
+            json!(part),
+            json!(self.is_steady),
+            json!(self.records),
+            json!(self.records_per_second),
+            json!(self.megabytes_per_second),
+            json!(self.average_ms),
+            json!(self.longest_ms),
+            json!(p50),
+            json!(p95),
+            json!(p99),
+            json!(p999),
+            json!(metrics),
+        ]
+    }
+}
+
+impl Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = if self.is_steady { "steady state " } else { "" };
+        // The whole is told more precisely.
+        let (of_rate, of_latency) = if self.percentiles.is_some() { (6, 2) } else { (1, 1) };
+        write!(
+            f,
+            "{} {what}records sent, {} records/sec ({} MB/sec), {} ms avg latency, {:.of_latency$} ms max latency",
+            self.records,
+            fixed(self.records_per_second, of_rate),
+            fixed(self.megabytes_per_second, 2),
+            fixed(self.average_ms, of_latency),
+            self.longest_ms as f64
+        )?;
+        match self.percentiles {
+            Some([p50, p95, p99, p999]) => {
+                write!(f, ", {p50} ms 50th, {p95} ms 95th, {p99} ms 99th, {p999} ms 99.9th.")
+            }
+            None => write!(f, "."),
+        }
+    }
+}
+
+/// A metric: its group, its name and its value.
+pub type Metric = (&'static str, &'static str, f64);
+
 /// All that is measured.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// `steady state ` for the second result.
-    what: &'static str,
+    /// For the second result.
+    is_steady: bool,
     all: Stretch,
     window: Stretch,
     latencies: Latencies,
@@ -88,12 +193,12 @@ impl Measured {
     pub fn new(now_ms: i64, interval_ms: i64) -> Measured {
         let began = Stretch { began_ms: now_ms, ..Stretch::default() };
         let (all, window) = (began.clone(), began);
-        Measured { what: "", all, window, latencies: Latencies::default(), interval_ms, silent: false }
+        Measured { is_steady: false, all, window, latencies: Latencies::default(), interval_ms, silent: false }
     }
 
     /// Those of the records after the first ones, which do not count.
     pub fn steady(now_ms: i64, interval_ms: i64) -> Measured {
-        Measured { what: "steady state ", ..Measured::new(now_ms, interval_ms) }
+        Measured { is_steady: true, ..Measured::new(now_ms, interval_ms) }
     }
 
     /// Prints no more windows.
@@ -101,46 +206,27 @@ impl Measured {
         self.silent = true;
     }
 
-    /// A record was written. Returns the line of the window that is over.
-    pub fn add(&mut self, latency: u64, bytes: usize, now_ms: i64) -> Option<String> {
+    /// A record was written. Returns the outcome of the window that is over.
+    pub fn add(&mut self, latency: u64, bytes: usize, now_ms: i64) -> Option<Outcome> {
         self.all.add(latency, bytes);
         self.window.add(latency, bytes);
         self.latencies.add(latency);
         if now_ms - self.window.began_ms < self.interval_ms {
             return None;
         }
-        let (records, megabytes) = self.window.rates(now_ms);
-        let line = format!(
-            "{} {}records sent, {} records/sec ({} MB/sec), {} ms avg latency, {:.1} ms max latency.",
-            self.window.count,
-            self.what,
-            fixed(records, 1),
-            fixed(megabytes, 2),
-            fixed(self.window.average(), 1),
-            self.window.longest as f64
-        );
+        let outcome = Outcome::of(&self.window, now_ms, self.is_steady, None);
         self.window = Stretch { began_ms: now_ms, ..Stretch::default() };
-        (!self.silent).then_some(line)
+        (!self.silent).then_some(outcome)
     }
 
-    /// The last line.
-    pub fn total(&self, now_ms: i64) -> String {
-        let (records, megabytes) = self.all.rates(now_ms);
-        let [p50, p95, p99, p999] = [0.5, 0.95, 0.99, 0.999].map(|part| self.latencies.percentile(part));
-        format!(
-            "{} {}records sent, {} records/sec ({} MB/sec), {} ms avg latency, {:.2} ms max latency, {p50} ms 50th, \
-             {p95} ms 95th, {p99} ms 99th, {p999} ms 99.9th.",
-            self.all.count,
-            self.what,
-            fixed(records, 6),
-            fixed(megabytes, 2),
-            fixed(self.all.average(), 2),
-            self.all.longest as f64
-        )
+    /// The outcome of the whole.
+    pub fn total(&self, now_ms: i64) -> Outcome {
+        let percentiles = [0.5, 0.95, 0.99, 0.999].map(|part| self.latencies.percentile(part));
+        Outcome::of(&self.all, now_ms, self.is_steady, Some(percentiles))
     }
 
     /// What `--print-metrics` shows.
-    pub fn metrics(&self, now_ms: i64, failed: u64) -> Vec<(&'static str, &'static str, f64)> {
+    pub fn metrics(&self, now_ms: i64, failed: u64) -> Vec<Metric> {
         const GROUP: &str = "producer-metrics";
         let seconds = (now_ms - self.all.began_ms) as f64 / 1000.0;
         vec![
@@ -166,20 +252,32 @@ mod tests {
             assert_eq!(stats.add(latency, 1024, 1000), None);
         }
         assert_eq!(
-            stats.add(500, 1024, 5000).unwrap(),
+            stats.add(500, 1024, 5000).unwrap().to_string(),
             "101 records sent, 20.2 records/sec (0.02 MB/sec), 55.0 ms avg latency, 500.0 ms max latency."
         );
         assert_eq!(
-            stats.total(10_000),
+            stats.total(10_000).to_string(),
             "101 records sent, 10.100000 records/sec (0.01 MB/sec), 54.95 ms avg latency, 500.00 ms max latency, 51 ms \
              50th, 96 ms 95th, 100 ms 99th, 500 ms 99.9th."
         );
     }
 
     #[test]
+    fn rows_for_programs() {
+        let mut stats = Measured::steady(0, 1000);
+        let window = stats.add(4, 1 << 20, 2000).unwrap().row(None);
+        assert_eq!(window[..4], [json!("interval"), json!(true), json!(1), json!(0.5)]);
+        assert_eq!(window[7..], [(); 5].map(|()| Value::Null));
+        let total = stats.total(2000).row(Some(&[("g", "record-send-total", 1.0)]));
+        assert_eq!(total[4..8], [json!(0.5), json!(4.0), json!(4), json!(4)]);
+        assert_eq!(total[11], json!({ "record-send-total": 1.0 }));
+        assert_eq!(Measured::new(0, 1).total(0).row(None)[3], Value::Null);
+    }
+
+    #[test]
     fn nothing_was_sent() {
         assert_eq!(
-            Measured::new(0, 1).total(0),
+            Measured::new(0, 1).total(0).to_string(),
             "0 records sent, NaN records/sec (NaN MB/sec), NaN ms avg latency, 0.00 ms max latency, 0 ms 50th, 0 ms 95th, \
              0 ms 99th, 0 ms 99.9th."
         );

@@ -20,7 +20,7 @@ use crate::{
     block_on::block_on,
     options::{UsageError, kafka_command},
     schemas::decoder::Decoder,
-    terminal::{Terminal, closed_output::closed_output},
+    terminal::{Terminal, closed_output::closed_output, output::Format},
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -43,7 +43,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-console-consumer",
     command: kafka_command::<ConsumerArgs>,
     run,
-    shows: &[],
+    shows: &[&formatter::RECORDS],
 };
 
 /// The line above the table of options.
@@ -81,14 +81,20 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 /// What shows the messages. Says what is to be said about the choice.
 fn formatter(plan: &Plan, file: Properties, terminal: &mut Terminal) -> Result<Formatter, UsageError> {
     let properties = plan.formatter(file);
-    if let Some(format) = &plan.format {
-        return LineFormat::parse(format, &properties).map(Formatter::Line).map_err(UsageError::Unusable);
+    let formatter = match &plan.format {
+        Some(format) => LineFormat::parse(format, &properties).map(Formatter::Line).map_err(UsageError::Unusable)?,
+        None => {
+            let chosen = Formatter::choose(&plan.formatter_class, &properties).map_err(UsageError::Rule)?;
+            for warning in &chosen.warnings {
+                terminal.talk(warning);
+            }
+            chosen.formatter
+        }
+    };
+    match terminal.format() {
+        Format::Text => Ok(formatter),
+        format => formatter.for_programs(format).map_err(|reason| UsageError::Unusable(reason.to_owned())),
     }
-    let chosen = Formatter::choose(&plan.formatter_class, &properties).map_err(UsageError::Rule)?;
-    for warning in &chosen.warnings {
-        terminal.talk(warning);
-    }
-    Ok(chosen.formatter)
 }
 
 async fn consume(
@@ -167,6 +173,7 @@ async fn finish(
     plan: &Plan,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
+    session.waiting.extend_from_slice(session.showing.formatter.foot().as_bytes());
     let drain = if signal.is_some() { DRAIN_AFTER_SIGNAL } else { DRAIN };
     // Standard output may be the very thing that does not move.
     let handed_over = tokio::time::timeout(drain, session.output.write(&mut session.waiting)).await;
@@ -182,7 +189,7 @@ async fn finish(
     }
     report(session.count, plan, terminal)?;
     if plan.systest_events {
-        terminal.line("shutdown_complete")?;
+        terminal.say("shutdown_complete")?;
     }
     Ok(exit)
 }

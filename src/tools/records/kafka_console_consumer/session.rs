@@ -57,7 +57,7 @@ pub enum Ended {
 
 /// The loop's state, which outlives it: a signal may end it at any wait.
 pub struct ConsumerLoop {
-    showing: Showing,
+    pub showing: Showing,
     pub rules: Rules,
     pub output: Output,
     /// Formatted, not handed over yet.
@@ -75,7 +75,8 @@ pub struct ConsumerLoop {
 
 impl ConsumerLoop {
     pub fn new(showing: Showing, rules: Rules, bounds: Option<Bounds>, output: Output) -> ConsumerLoop {
-        let waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
+        let mut waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
+        waiting.extend_from_slice(showing.formatter.head().as_bytes());
         ConsumerLoop { showing, rules, output, waiting, count: 0, resume: None, hinted: false, came: 0, bounds }
     }
 

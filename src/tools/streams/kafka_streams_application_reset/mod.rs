@@ -14,7 +14,10 @@ use crate::{
         Opt, UsageError, kafka_command,
         renamed::{has_been_deprecated, warnings},
     },
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow, bail};
@@ -32,6 +35,7 @@ use rkafka_runtime::{
     clock::{Clock, SystemClock},
     logging,
 };
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs};
 
 pub const TOOL: Tool = Tool {
@@ -39,8 +43,20 @@ pub const TOOL: Tool = Tool {
     script: "kafka-streams-application-reset",
     command: kafka_command::<ResetArgs>,
     run,
-    shows: &[],
+    shows: &[&ACTIONS],
 };
+
+/// What is done, or with `--dry-run` would be.
+const ACTIONS: Shape<5> = Shape::rows(
+    "streams-application-reset",
+    [
+        Field::text("action", "`resetOffset` or `deleteTopic`."),
+        Field::text("topic", "The topic's name."),
+        Field::integer("partition", "The partition whose offset is set; null for a topic that is deleted."),
+        Field::integer("offset", "Where the application goes on; null for a topic that is deleted, and for the end."),
+        Field::boolean("isDryRun", "Whether nothing has been done."),
+    ],
+);
 
 const INTRODUCTION: &str = "\
 This tool helps to quickly reset an application in order to reprocess its data from scratch.
@@ -74,7 +90,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(exit) => Ok(exit),
         Err(error) if crate::terminal::is_closed_pipe(&error) => Err(error),
         Err(error) => {
-            terminal.talk(format_args!("ERROR: {error:#}"));
+            match terminal.format().is_json() {
+                true => terminal.tell_failure(format_args!("{error:#}"), None),
+                false => terminal.talk(format_args!("ERROR: {error:#}")),
+            }
             Ok(Exit::FAILED)
         }
     }
@@ -91,11 +110,36 @@ async fn reset(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     sort_by_key(&mut topics, UNSIZED, String::as_str);
     if plan.dry_run {
         let text = "----Dry run displays the actions which will be performed when running Streams Reset Tool----";
-        terminal.line(text)?;
+        terminal.say(text)?;
     }
-    let missed = reset_offsets(plan, &admin, &properties, &topics, terminal).await?;
-    delete_internal(plan, &admin, &topics, terminal).await?;
-    Ok(if missed { Exit::FAILED } else { Exit::OK })
+    let mut done = Vec::new();
+    let reset = reset_offsets(plan, &admin, &properties, &topics, &mut done, terminal).await;
+    let ended = match reset {
+        Ok(missed) => delete_internal(plan, &admin, &topics, &mut done, terminal).await.map(|()| missed),
+        Err(error) => Err(error),
+    };
+    if terminal.format() != Format::Text {
+        terminal.show(&ACTIONS, done.iter().map(|action| action.row(plan.dry_run)))?;
+    }
+    ended.map(|missed| if missed { Exit::FAILED } else { Exit::OK })
+}
+
+/// What has been done, or would be.
+#[derive(Debug, PartialEq, Eq)]
+enum Action {
+    /// To an offset; `None`: to the end, wherever that is.
+    Reset(TopicPartition, Option<i64>),
+    Delete(String),
+}
+
+impl Action {
+    fn row(&self, is_dry_run: bool) -> [Value; 5] {
+        let (action, topic, partition, offset) = match self {
+            Action::Reset(partition, offset) => ("resetOffset", &*partition.topic, Some(partition.partition), *offset),
+            Action::Delete(topic) => ("deleteTopic", topic.as_str(), None, None),
+        };
+        [json!(action), json!(topic), json!(partition), json!(offset), json!(is_dry_run)]
+    }
 }
 
 /// Sees to it that nobody is in the group.
@@ -117,7 +161,7 @@ async fn remove_members(plan: &Plan, admin: &Admin, terminal: &mut Terminal) -> 
             names.join(", ")
         );
     }
-    terminal.line(format_args!("Force deleting all active members in the group: {}", plan.group))?;
+    terminal.say(format_args!("Force deleting all active members in the group: {}", plan.group))?;
     terminal.flush()?;
     let identity = |member: GroupMember| MemberIdentity {
         member_id: member.member_id,
@@ -142,27 +186,28 @@ async fn reset_offsets(
     admin: &Admin,
     properties: &Properties,
     topics: &[String],
+    done: &mut Vec<Action>,
     terminal: &mut Terminal,
 ) -> anyhow::Result<bool> {
     if plan.input.is_empty() && plan.intermediate.is_empty() {
-        terminal.line("No input or intermediate topics specified. Skipping seek.")?;
+        terminal.say("No input or intermediate topics specified. Skipping seek.")?;
         return Ok(false);
     }
     if !plan.input.is_empty() {
-        terminal.line(format_args!("Reset-offsets for input topics [{}]", plan.input.join(", ")))?;
+        terminal.say(format_args!("Reset-offsets for input topics [{}]", plan.input.join(", ")))?;
     }
     if !plan.intermediate.is_empty() {
-        terminal.line(format_args!("Seek-to-end for intermediate topics [{}]", plan.intermediate.join(", ")))?;
+        terminal.say(format_args!("Seek-to-end for intermediate topics [{}]", plan.intermediate.join(", ")))?;
     }
     let mut missed = false;
     for (named, what, colon) in [(&plan.input, "input", "Topic: "), (&plan.intermediate, "intermediate", "Topic:")] {
         let missing: Vec<&String> = named.iter().filter(|topic| !topics.contains(topic)).collect();
         if !missing.is_empty() {
-            terminal.line(format_args!("Following {what} topics are not found, skipping them"))?;
+            terminal.say(format_args!("Following {what} topics are not found, skipping them"))?;
             missed = true;
         }
         for topic in missing {
-            terminal.line(format_args!("{colon}{topic}"))?;
+            terminal.say(format_args!("{colon}{topic}"))?;
         }
     }
     let input = partitions(admin, &plan.input, topics).await?;
@@ -180,19 +225,24 @@ async fn reset_offsets(
     };
     if !intermediate.is_empty() {
         let text = "Following intermediate topics offsets will be reset to end (for consumer group";
-        terminal.line(format_args!("{text} {})", plan.group))?;
+        terminal.say(format_args!("{text} {})", plan.group))?;
         for partition in &intermediate {
-            terminal.line(format_args!("Topic: {}", partition.topic))?;
+            terminal.say(format_args!("Topic: {}", partition.topic))?;
         }
     }
-    if !plan.dry_run {
+    if plan.dry_run {
+        done.extend(moved.into_iter().map(|(partition, offset)| Action::Reset(partition, Some(offset))));
+        done.extend(intermediate.into_iter().map(|partition| Action::Reset(partition, None)));
+    } else {
         let mut all = moved;
         all.extend(offsets(admin, &intermediate, OffsetSpec::Latest).await?);
+        let actions: Vec<Action> = all.iter().map(|(p, offset)| Action::Reset(p.clone(), Some(*offset))).collect();
         let at = |offset| CommittedOffset { offset, leader_epoch: -1, metadata: String::new() };
         let all: Vec<_> = all.into_iter().map(|(partition, offset)| (partition, at(offset))).collect();
         admin.alter_group_offsets(&plan.group, &all).await.map_err(|error| with_hint(&error))?;
+        done.extend(actions);
     }
-    terminal.line("Done.")?;
+    terminal.say("Done.")?;
     Ok(missed)
 }
 
@@ -237,7 +287,7 @@ async fn new_offsets(
         return Ok(BTreeMap::new());
     }
     let text = "Following input topics offsets will be reset to (for consumer group";
-    terminal.line(format_args!("{text} {})", plan.group))?;
+    terminal.say(format_args!("{text} {})", plan.group))?;
     let found = match &plan.target {
         Target::Earliest => offsets(admin, input, OffsetSpec::Earliest).await?,
         Target::Latest => offsets(admin, input, OffsetSpec::Latest).await?,
@@ -275,7 +325,7 @@ async fn new_offsets(
     for partition in input {
         let offset = found.get(partition).copied().unwrap_or(0);
         let (topic, number) = (&partition.topic, partition.partition);
-        terminal.line(format_args!("Topic: {topic} Partition: {number} Offset: {offset}"))?;
+        terminal.say(format_args!("Topic: {topic} Partition: {number} Offset: {offset}"))?;
     }
     Ok(found)
 }
@@ -291,7 +341,7 @@ async fn at_time(
     let late: Vec<TopicPartition> =
         input.iter().filter(|partition| found.get(partition).is_none_or(|offset| *offset < 0)).cloned().collect();
     for partition in &late {
-        terminal.line(format_args!(
+        terminal.say(format_args!(
             "Partition {} from topic {} is empty, without a committed record. Falling back to latest known offset.",
             partition.partition, partition.topic
         ))?;
@@ -338,11 +388,11 @@ async fn in_range(
         let (offset, start, end) = (at(&wanted), at(&starts), at(&ends));
         let moved = if offset >= end {
             let text = "is higher than latest offset. Value will be set to";
-            terminal.line(format_args!("New offset ({offset}) {text} {end}"))?;
+            terminal.say(format_args!("New offset ({offset}) {text} {end}"))?;
             end
         } else if offset <= start {
             let text = "is lower than earliest offset. Value will be set to";
-            terminal.line(format_args!("New offset ({offset}) {text} {start}"))?;
+            terminal.say(format_args!("New offset ({offset}) {text} {start}"))?;
             start
         } else {
             offset
@@ -352,7 +402,13 @@ async fn in_range(
     Ok(found)
 }
 
-async fn delete_internal(plan: &Plan, admin: &Admin, topics: &[String], terminal: &mut Terminal) -> anyhow::Result<()> {
+async fn delete_internal(
+    plan: &Plan,
+    admin: &Admin,
+    topics: &[String],
+    done: &mut Vec<Action>,
+    terminal: &mut Terminal,
+) -> anyhow::Result<()> {
     let inferred: Vec<String> = topics.iter().filter(|topic| plan.is_internal(topic)).cloned().collect();
     let (doomed, how) = if plan.internal.is_empty() { (&inferred, "inferred") } else { (&plan.internal, "specified") };
     if !doomed.iter().all(|topic| inferred.contains(topic)) {
@@ -362,21 +418,39 @@ async fn delete_internal(plan: &Plan, admin: &Admin, topics: &[String], terminal
              deleted."
         );
     }
-    terminal.line(format_args!("Deleting {how} internal topics [{}]", doomed.join(", ")))?;
-    if !plan.dry_run && !doomed.is_empty() {
+    terminal.say(format_args!("Deleting {how} internal topics [{}]", doomed.join(", ")))?;
+    if plan.dry_run {
+        done.extend(doomed.iter().cloned().map(Action::Delete));
+    } else if !doomed.is_empty() {
         terminal.flush()?;
         let results = admin.delete_topics(doomed).await.map_err(|error| with_hint(&error))?;
         let mut failed = false;
         for (topic, result) in doomed.iter().zip(results) {
-            if let Err(error) = result {
-                terminal.talk(format_args!("ERROR: deleting topic {topic}\n{error}"));
-                failed = true;
+            match result {
+                Ok(()) => done.push(Action::Delete(topic.clone())),
+                Err(error) => {
+                    terminal.talk(format_args!("ERROR: deleting topic {topic}\n{error}"));
+                    failed = true;
+                }
             }
         }
         if failed {
             bail!("Encountered an error deleting one or more topics");
         }
     }
-    terminal.line("Done.")?;
+    terminal.say("Done.")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_for_programs() {
+        let reset = Action::Reset(TopicPartition::new("t", 1), Some(5)).row(true);
+        assert_eq!(reset, [json!("resetOffset"), json!("t"), json!(1), json!(5), json!(true)]);
+        let deleted = Action::Delete("t".to_owned()).row(false);
+        assert_eq!(deleted, [json!("deleteTopic"), json!("t"), Value::Null, Value::Null, json!(false)]);
+    }
 }

@@ -3,12 +3,12 @@
 //! Texts and exit codes are those of Apache Kafka 3.9.1 (`ReplicaVerificationTool`).
 
 mod replicas;
+mod report;
 
 use super::topic_filter::TopicFilter;
 use crate::{
     access::failure::with_hint,
     block_on::block_on,
-    java_date::DatePattern,
     java_order::{UNSIZED, sort_by_partition},
     options::{Once, Opt, UsageError, kafka_command, refuse_together},
     terminal::Terminal,
@@ -17,6 +17,7 @@ use crate::{
 use anyhow::{anyhow, bail};
 use clap::Args;
 use replicas::{Answer, BatchSeen, Lag, compare};
+use report::Report;
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError, Cluster, Properties, admin::OffsetSpec, parse_addresses};
 use rkafka_protocol::{
@@ -43,7 +44,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-replica-verification",
     command: kafka_command::<VerificationArgs>,
     run,
-    shows: &[],
+    shows: &[&report::FOUND],
 };
 
 const INTRODUCTION: &str = "Validate that all replicas for a set of topics have the same data.";
@@ -151,25 +152,25 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let plan = Plan::of(&args)?;
     block_on(async {
         let mut signals = StopSignals::listen()?;
-        tokio::select! {
+        let mut report = Report::begin(terminal)?;
+        let ended = tokio::select! {
             biased;
             signal = signals.wait() => Ok(Exit(signal.exit_code())),
-            verified = verify(&plan, terminal) => verified,
-        }
+            verified = verify(&plan, &mut report) => verified,
+        };
+        report.end()?;
+        ended
     })?
 }
 
-async fn verify(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let dates = DatePattern::parse("yyyy-MM-dd HH:mm:ss,SSS").map_err(|reason| anyhow!(reason))?;
-    let stamped = |text: &dyn std::fmt::Display| format!("{}: {text}", dates.format(SystemClock.now().0));
+async fn verify(plan: &Plan, report: &mut Report<'_>) -> anyhow::Result<Exit> {
     let admin = Admin::new(&plan.properties()).await.map_err(|error| with_hint(&error))?;
     let Some(mut watch) = Watch::begin(plan, &admin).await? else {
         log::error!(target: LOGGER,
             "No topics found. [topics-include] if specified, is either filtering out all topics or there is no topic.");
         return Ok(Exit::FAILED);
     };
-    terminal.line(stamped(&"verification process is started"))?;
-    terminal.flush()?;
+    report.started()?;
     let mut reported = SystemClock.now().0;
     loop {
         let began = SystemClock.monotonic();
@@ -179,11 +180,8 @@ async fn verify(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<Exit> {
             let nothing = BTreeMap::new();
             let of_replicas = answers.get(partition).unwrap_or(&nothing);
             let compared = compare(partition, *offset, of_replicas);
-            for difference in &compared.differences {
-                terminal.line(stamped(difference))?;
-            }
-            if let Some(diverged) = compared.diverged {
-                terminal.line(stamped(&diverged))?;
+            report.differences(&compared)?;
+            if compared.diverged.is_some() {
                 return Ok(Exit::FAILED);
             }
             *offset = compared.offset;
@@ -191,10 +189,10 @@ async fn verify(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         }
         let now = SystemClock.now().0;
         if now - reported > plan.interval_ms {
-            terminal.line(stamped(&lag.text(watch.offsets.len())))?;
+            report.lag(&lag, watch.offsets.len())?;
             reported = now;
         }
-        terminal.flush()?;
+        report.flush()?;
         // Brokers that cannot be reached answer at once.
         tokio::time::sleep(PAUSE.saturating_sub(began.elapsed())).await;
     }

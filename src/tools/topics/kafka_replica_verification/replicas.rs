@@ -1,7 +1,10 @@
 //! Pure: whether the replicas of a partition have the same batches.
 
 use rkafka_base::TopicPartition;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Display},
+};
 
 /// A batch, as far as replicas are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +33,46 @@ impl Answer {
 pub struct Compared {
     /// Up to where all replicas have the same.
     pub offset: i64,
-    /// Differences that do not end the comparison, in Kafka's words.
-    pub differences: Vec<String>,
+    /// Differences that do not end the comparison.
+    pub differences: Vec<Difference>,
     /// A difference behind which nothing can be compared.
-    pub diverged: Option<String>,
+    pub diverged: Option<Difference>,
+}
+
+/// What two replicas of a partition differ in. Displays in Kafka's words.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub partition: TopicPartition,
+    pub replicas: [i32; 2],
+    /// The last offset that the batch has in each.
+    pub offsets: [i64; 2],
+    pub checksums: [u32; 2],
+}
+
+impl Difference {
+    /// Whether the batches have other offsets, so that those behind them cannot be compared.
+    pub fn is_of_offsets(&self) -> bool {
+        self.offsets[0] != self.offsets[1]
+    }
+}
+
+impl Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Difference { partition, replicas: [one, other], offsets, checksums } = self;
+        if self.is_of_offsets() {
+            let [first, second] = offsets;
+            return write!(
+                f,
+                "partition {partition}: replica {one}'s offset {first} doesn't match replica {other}'s offset {second}"
+            );
+        }
+        let ([offset, _], [first, second]) = (offsets, checksums);
+        write!(
+            f,
+            "partition {partition} has unmatched checksum at offset {offset}; replica {one}'s checksum {first}; replica \
+             {other}'s checksum {second}"
+        )
+    }
 }
 
 /// Compares batch by batch from `offset` on, up to the high watermark.
@@ -51,19 +90,18 @@ pub fn compare(partition: &TopicPartition, offset: i64, answers: &BTreeMap<i32, 
                 first = Some((*replica, *batch));
                 continue;
             };
+            let difference = || Difference {
+                partition: partition.clone(),
+                replicas: [one, *replica],
+                offsets: [other.last_offset, batch.last_offset],
+                checksums: [other.checksum, batch.checksum],
+            };
             if other.last_offset != batch.last_offset {
-                compared.diverged = Some(format!(
-                    "partition {partition}: replica {one}'s offset {} doesn't match replica {replica}'s offset {}",
-                    other.last_offset, batch.last_offset
-                ));
+                compared.diverged = Some(difference());
                 return compared;
             }
             if other.checksum != batch.checksum {
-                compared.differences.push(format!(
-                    "partition {partition} has unmatched checksum at offset {}; replica {one}'s checksum {}; replica \
-                     {replica}'s checksum {}",
-                    batch.last_offset, other.checksum, batch.checksum
-                ));
+                compared.differences.push(difference());
             }
         }
         let Some((_, batch)) = first.filter(|_| in_all) else { break };
@@ -75,7 +113,8 @@ pub fn compare(partition: &TopicPartition, offset: i64, answers: &BTreeMap<i32, 
 /// The partition that lags most.
 #[derive(Debug, Default)]
 pub struct Lag {
-    worst: Option<(i64, TopicPartition, i64)>,
+    /// By how many records, which partition, and up to which offset its replicas are the same.
+    pub worst: Option<(i64, TopicPartition, i64)>,
 }
 
 impl Lag {
@@ -127,9 +166,9 @@ mod tests {
         let other = compare(&[(1, 9, &[(3, 7)]), (2, 9, &[(3, 8)])]);
         assert_eq!(other.offset, 4);
         let text = "partition t-0 has unmatched checksum at offset 3; replica 1's checksum 7; replica 2's checksum 8";
-        assert_eq!(other.differences, [text]);
+        assert_eq!(other.differences[0].to_string(), text);
         let diverged = compare(&[(1, 9, &[(3, 7)]), (2, 9, &[(4, 7)])]).diverged.unwrap();
-        assert_eq!(diverged, "partition t-0: replica 1's offset 3 doesn't match replica 2's offset 4");
+        assert_eq!(diverged.to_string(), "partition t-0: replica 1's offset 3 doesn't match replica 2's offset 4");
         assert_eq!(compare(&[]).offset, 0);
     }
 

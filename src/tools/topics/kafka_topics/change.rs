@@ -22,14 +22,14 @@ pub async fn alter(admin: &Admin, alter: Alter, as_0_8: bool, terminal: &mut Ter
     }
     let Some(growth) = alter.growth.filter(|_| !topics.is_empty()) else { return Ok(()) };
     if as_0_8 {
-        terminal.line(
+        terminal.say(
             "WARNING: If partitions are increased for a topic that has a key, the partition logic or ordering of \
              the messages will be affected",
         )?;
     }
     grow(admin, &topics, &growth?).await?;
     if as_0_8 {
-        terminal.line("Adding partitions succeeded!")?;
+        terminal.say("Adding partitions succeeded!")?;
     }
     Ok(())
 }
@@ -68,7 +68,7 @@ async fn alter_configs(
     let resources: Vec<_> = topics.iter().map(of_topic).collect();
     for (result, name) in admin.incremental_alter_configs(&resources, false).await?.into_iter().zip(topics) {
         result?;
-        terminal.line(format_args!("Updated config for topic \"{name}\"."))?;
+        terminal.say(format_args!("Updated config for topic \"{name}\"."))?;
     }
     Ok(())
 }
@@ -78,7 +78,7 @@ pub async fn delete(admin: &Admin, selection: &Selection, as_0_8: bool, terminal
     let topics = selection.names(admin).await?;
     if as_0_8 && topics.is_empty() && !selection.if_exists {
         let topic = selection.topic.as_deref().unwrap_or_default();
-        return Ok(terminal.line(format_args!("Topic {topic} does not exist"))?);
+        return Ok(terminal.say(format_args!("Topic {topic} does not exist"))?);
     }
     selection.must_exist(&topics)?;
     if topics.is_empty() {
@@ -90,8 +90,8 @@ pub async fn delete(admin: &Admin, selection: &Selection, as_0_8: bool, terminal
     }
     if as_0_8 {
         for name in names {
-            terminal.line(format_args!("Topic {name} is marked for deletion."))?;
-            terminal.line("Note: This will have no impact if delete.topic.enable is not set to true.")?;
+            terminal.say(format_args!("Topic {name} is marked for deletion."))?;
+            terminal.say("Note: This will have no impact if delete.topic.enable is not set to true.")?;
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ pub async fn run(admin: &Admin, create: Create, as_0_8: bool, terminal: &mut Ter
     match created.into_iter().next() {
         Some(Err(error)) if error.code() == Some(ErrorCode::TOPIC_ALREADY_EXISTS) && if_not_exists => Ok(()),
         Some(Err(error)) => Err(error.into()),
-        _ if as_0_8 => Ok(terminal.line(format_args!("Created topic \"{}\".", topic.name))?),
-        _ => Ok(terminal.line(format_args!("Created topic {}.", topic.name))?),
+        _ if as_0_8 => Ok(terminal.say(format_args!("Created topic \"{}\".", topic.name))?),
+        _ => Ok(terminal.say(format_args!("Created topic {}.", topic.name))?),
     }
 }

@@ -1,7 +1,16 @@
 //! `--describe`.
 
-use super::plan::{Describe, Described, Show};
-use crate::{java_order, terminal::Terminal};
+use super::{
+    plan::{Describe, Described, Show},
+    selection::shown_id,
+};
+use crate::{
+    java_order,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+};
 use anyhow::bail;
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, PartitionView, TopicView, admin::ConfigResource};
@@ -12,10 +21,33 @@ use rkafka_protocol::{
         list_partition_reassignments_response::OngoingPartitionReassignment,
     },
 };
+use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::{self, Display},
 };
+
+/// A topic with its partitions.
+pub const DESCRIBED: Shape<7> = Shape::rows(
+    "topics --describe",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::text("topicId", "Its id, 16 bytes in base64; null if the brokers give topics none."),
+        Field::boolean("isInternal", "Whether it is one of Kafka's own."),
+        Field::integer("partitionCount", "How many partitions it has."),
+        Field::integer(
+            "replicationFactor",
+            "How many replicas its first partition has, without those that come and go.",
+        ),
+        Field::object("configs", "The settings that are not Kafka's defaults: their values by name, as texts."),
+        Field::list(
+            "partitions",
+            "Objects, in the order of their numbers: `partition`; `leader`, a broker's id or null; `leaderEpoch`, or null; \
+             `replicas`, `isr`, `offlineReplicas`, `addingReplicas` and `removingReplicas`, arrays of broker ids. With \
+             `--under-replicated-partitions` and the like only those that are meant.",
+        ),
+    ],
+);
 
 /// Where a setting's value comes from when nobody has set it (`ConfigSource.DEFAULT_CONFIG`).
 const DEFAULT_SOURCE: i8 = 5;
@@ -29,16 +61,23 @@ pub async fn run(admin: &Admin, describe: &Describe, terminal: &mut Terminal) ->
     let show = describe.show;
     let topics = described(admin, &describe.topics, show.old).await?;
     if topics.is_empty() {
-        return Ok(());
+        return if terminal.format() == Format::Text { Ok(()) } else { Ok(terminal.show(&DESCRIBED, [])?) };
     }
     let resources: Vec<_> = topics.iter().map(|topic| ConfigResource::topic(topic.name.to_string())).collect();
     let configs = admin.describe_configs(&resources, false, false).await?;
     let live = if show.unavailable { live_brokers(admin).await? } else { BTreeSet::new() };
     let reassignments = reassignments(admin, &topics).await?;
+    let mut rows = Vec::new();
     for (topic, configs) in topics.iter().zip(configs) {
         let configs = configs?;
-        let text = Description { topic, configs: &configs, reassignments: &reassignments, live: &live, show };
-        terminal.print(text)?;
+        let description = Description { topic, configs: &configs, reassignments: &reassignments, live: &live, show };
+        match terminal.format() {
+            Format::Text => terminal.print(description)?,
+            _ => rows.extend(description.row()),
+        }
+    }
+    if terminal.format() != Format::Text {
+        terminal.show(&DESCRIBED, rows)?;
     }
     Ok(())
 }
@@ -110,15 +149,53 @@ struct Description<'a> {
 
 impl Description<'_> {
     /// Settings that are not Kafka's defaults (0.8.2: only those of the topic itself), in the order of Kafka's tool.
-    fn own_configs(&self) -> Vec<String> {
+    fn own_configs(&self) -> Vec<&DescribeConfigsResourceResult> {
         let mut configs: Vec<&DescribeConfigsResourceResult> = self.configs.iter().collect();
         java_order::sort_by_key(&mut configs, java_order::UNSIZED, |config| &config.name);
         let is_default = |c: &DescribeConfigsResourceResult| match self.show.old {
             true => c.config_source != TOPIC_SOURCE,
             false => c.is_default || c.config_source == DEFAULT_SOURCE,
         };
-        let shown = |c: &&DescribeConfigsResourceResult| format!("{}={}", c.name, c.value.as_deref().unwrap_or("null"));
-        configs.iter().filter(|config| !is_default(config)).map(shown).collect()
+        configs.retain(|config| !is_default(config));
+        configs
+    }
+
+    /// The topic for a program; `None` if there is nothing of it to show.
+    fn row(&self) -> Option<[Value; 7]> {
+        let (topic, configs) = (self.topic, self.own_configs());
+        let partitions: Vec<Value> =
+            topic.partitions.iter().filter(|p| self.wants(p)).map(|p| self.partition(p)).collect();
+        if self.show.only_overrides && configs.is_empty() || self.show.is_report() && partitions.is_empty() {
+            return None;
+        }
+        let configs: Map<String, Value> = configs.iter().map(|c| (c.name.clone(), json!(c.value))).collect();
+        Some([
+            json!(&*topic.name),
+            shown_id(topic.id),
+            json!(topic.internal),
+            json!(topic.partitions.len()),
+            json!(self.factor()),
+            configs.into(),
+            partitions.into(),
+        ])
+    }
+
+    fn partition(&self, partition: &PartitionView) -> Value {
+        let moving = self.reassignment(partition.partition);
+        json!({
+            "partition": partition.partition,
+            "leader": partition.leader,
+            "leaderEpoch": Some(partition.leader_epoch).filter(|epoch| *epoch >= 0),
+            "replicas": partition.replicas,
+            "isr": partition.isr,
+            "offlineReplicas": partition.offline,
+            "addingReplicas": moving.map_or(&[][..], |moving| moving.adding_replicas.as_slice()),
+            "removingReplicas": moving.map_or(&[][..], |moving| moving.removing_replicas.as_slice()),
+        })
+    }
+
+    fn factor(&self) -> usize {
+        self.topic.partitions.first().map_or(0, |first| self.replication_factor(first))
     }
 
     fn reassignment(&self, partition: i32) -> Option<&OngoingPartitionReassignment> {
@@ -156,8 +233,9 @@ impl Description<'_> {
             return Ok(());
         }
         let topic = self.topic;
-        let factor = topic.partitions.first().map_or(0, |first| self.replication_factor(first));
-        let (count, configs) = (topic.partitions.len(), configs.join(","));
+        let shown = |c: &&DescribeConfigsResourceResult| format!("{}={}", c.name, c.value.as_deref().unwrap_or("null"));
+        let configs: Vec<String> = configs.iter().map(shown).collect();
+        let (count, factor, configs) = (topic.partitions.len(), self.factor(), configs.join(","));
         if self.show.old {
             let name = &topic.name;
             return writeln!(f, "Topic:{name}\tPartitionCount:{count}\tReplicationFactor:{factor}\tConfigs:{configs}");
@@ -227,6 +305,11 @@ mod tests {
     }
 
     fn text(partition: PartitionView, configs: &[(&str, &str, i8)], show: Show) -> String {
+        described(partition, configs, show).0
+    }
+
+    /// As text, and as a row.
+    fn described(partition: PartitionView, configs: &[(&str, &str, i8)], show: Show) -> (String, Option<[Value; 7]>) {
         let configs: Vec<_> = configs
             .iter()
             .map(|(name, value, source)| DescribeConfigsResourceResult {
@@ -245,7 +328,35 @@ mod tests {
             authorized_operations: 0,
         };
         let (reassignments, live) = (Reassignments::new(), BTreeSet::from([0]));
-        Description { topic: &topic, configs: &configs, reassignments: &reassignments, live: &live, show }.to_string()
+        let description =
+            Description { topic: &topic, configs: &configs, reassignments: &reassignments, live: &live, show };
+        (description.to_string(), description.row())
+    }
+
+    #[test]
+    fn rows_for_programs() {
+        let configs = [("retention.ms", "5000", 1), ("min.insync.replicas", "1", 5)];
+        let (_, row) = described(partition(None, &[0, 77], &[0]), &configs, Show::default());
+        let partition_of_row = json!({
+            "partition": 0, "leader": null, "leaderEpoch": 0, "replicas": [0, 77], "isr": [0], "offlineReplicas": [],
+            "addingReplicas": [], "removingReplicas": []
+        });
+        assert_eq!(
+            row.unwrap(),
+            [
+                json!("t"),
+                json!("AQEBAQEBAQEBAQEBAQEBAQ"),
+                json!(false),
+                json!(1),
+                json!(2),
+                json!({ "retention.ms": "5000" }),
+                json!([partition_of_row])
+            ]
+        );
+        let of = |show| described(partition(Some(0), &[0], &[0]), &[], show).1.is_some();
+        assert!(of(Show::default()));
+        assert!(!of(Show { unavailable: true, ..Show::default() }));
+        assert!(!of(Show { only_overrides: true, ..Show::default() }));
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod rules;
 mod selection;
 
 use crate::{
-    access::{brokers_in_zookeeper, properties},
+    access::{brokers_in_zookeeper, failure, properties},
     block_on::{block_on, block_on_for_reader},
     era::Era,
     options::{Opt, kafka_command},
@@ -26,10 +26,14 @@ use args::TopicsArgs;
 use plan::{Brokers, Plan, Task};
 use rkafka_client::{Admin, ClientError, Properties};
 use rkafka_runtime::logging;
-use std::io;
 
-pub const TOOL: Tool =
-    Tool { name: "topics", script: "kafka-topics", command: kafka_command::<TopicsArgs>, run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "topics",
+    script: "kafka-topics",
+    command: kafka_command::<TopicsArgs>,
+    run,
+    shows: &[&selection::LISTED, &describe::DESCRIBED],
+};
 
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.TopicCommand";
@@ -64,7 +68,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 
 async fn execute(admin: &Admin, plan: Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     for notice in &plan.notices {
-        terminal.line(notice)?;
+        terminal.say(notice)?;
     }
     let as_0_8 = plan.as_0_8;
     match plan.task? {
@@ -82,16 +86,8 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     if terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    let said = terminal.line(format_args!("Error while executing topic command : {error:#}"));
-    if let Err(unsaid) = said.and_then(|()| terminal.flush())
-        && unsaid.kind() != io::ErrorKind::BrokenPipe
-    {
-        return Err(unsaid.into());
-    }
-    log::error!(target: LOGGER, "{error:#}");
-    if let Some(hint) = error.downcast_ref::<ClientError>().and_then(ClientError::hint) {
-        terminal.talk(hint);
-    }
+    let said = format!("Error while executing topic command : {error:#}");
+    failure::tell_and_log(said, LOGGER, &error, terminal)?;
     Ok(Exit::FAILED)
 }
 

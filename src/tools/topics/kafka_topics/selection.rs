@@ -1,11 +1,31 @@
 //! Which topics `--topic` and `--exclude-internal` name, and `--list`, which prints them.
 
 use super::args::TopicsArgs;
-use crate::{era::Era, options::Opt, terminal::Terminal, tools::topics::topic_filter::TopicFilter};
+use crate::{
+    era::Era,
+    options::Opt,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
+    tools::topics::topic_filter::TopicFilter,
+};
 use anyhow::anyhow;
 use rkafka_base::is_internal_topic;
-use rkafka_client::Admin;
+use rkafka_client::{Admin, ClientError, admin::TopicListing};
+use rkafka_protocol::Uuid;
+use serde_json::{Value, json};
 use std::sync::Arc;
+
+/// A topic of the list.
+pub const LISTED: Shape<3> = Shape::rows(
+    "topics --list",
+    [
+        Field::text("topic", "The topic's name."),
+        Field::text("topicId", "Its id, 16 bytes in base64; null if the brokers give topics none."),
+        Field::boolean("isInternal", "Whether it is one of Kafka's own."),
+    ],
+);
 
 /// The topics that are meant.
 #[derive(Debug)]
@@ -34,8 +54,12 @@ impl Selection {
 
     /// The names of the topics that exist, sorted.
     pub async fn names(&self, admin: &Admin) -> anyhow::Result<Vec<Arc<str>>> {
-        let topics = admin.list_topics().await?.into_iter().map(|topic| topic.name);
-        Ok(topics.filter(|name| self.has(name)).collect())
+        Ok(self.topics(admin).await?.into_iter().map(|topic| topic.name).collect())
+    }
+
+    /// The topics that exist, sorted by name.
+    async fn topics(&self, admin: &Admin) -> Result<Vec<TopicListing>, ClientError> {
+        Ok(admin.list_topics().await?.into_iter().filter(|topic| self.has(&topic.name)).collect())
     }
 
     fn has(&self, name: &str) -> bool {
@@ -58,7 +82,20 @@ impl Selection {
 
 /// Prints the names of the topics; an empty line when there is none, as Kafka's tool does.
 pub async fn list(admin: &Admin, topics: &Selection, terminal: &mut Terminal) -> anyhow::Result<()> {
+    if terminal.format() != Format::Text {
+        let topics = topics.topics(admin).await?;
+        return Ok(terminal.show(&LISTED, topics.iter().map(row))?);
+    }
     Ok(terminal.line(topics.names(admin).await?.join("\n"))?)
+}
+
+fn row(topic: &TopicListing) -> [Value; 3] {
+    [json!(&*topic.name), shown_id(topic.id), json!(topic.internal)]
+}
+
+/// A topic's id; null for that of brokers which have none.
+pub fn shown_id(id: Uuid) -> Value {
+    if id == Uuid::ZERO { Value::Null } else { json!(id.to_string()) }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 //! Texts, layout and exit codes are those of Apache Kafka 3.9.1 (`TransactionsCommand`), with what 4.4 has besides.
 
 mod plan;
+mod shown;
 
 use crate::{
     access::admin,
     block_on::{block_on, block_on_for_reader},
     options::{UsageError, argparse::reason},
-    terminal::Terminal,
+    terminal::{Terminal, output::Format},
     tool::{Call, Exit, Tool},
 };
 use anyhow::{anyhow, bail};
@@ -16,7 +17,7 @@ use plan::{COMMANDS, Plan, Task};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin, ClientError,
-    admin::{OpenTransaction, PartitionProducer, TransactionDescription, TransactionFilter, TransactionListing},
+    admin::{OpenTransaction, PartitionProducer, TransactionDescription, TransactionFilter},
 };
 use rkafka_protocol::ErrorCode;
 use rkafka_runtime::{
@@ -25,8 +26,13 @@ use rkafka_runtime::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-pub const TOOL: Tool =
-    Tool { name: "transactions", script: "kafka-transactions", command: || COMMANDS.command(), run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "transactions",
+    script: "kafka-transactions",
+    command: || COMMANDS.command(),
+    run,
+    shows: &[&shown::LISTED, &shown::DESCRIBED, &shown::PRODUCERS, &shown::HANGING],
+};
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let ((place, typed), at) = match call.commands(&COMMANDS, terminal)? {
@@ -44,7 +50,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let changes = matches!(plan.task, Task::AbortAt { .. } | Task::Abort { .. } | Task::Terminate { .. });
     match changes {
         true => block_on(change(&plan))??,
-        false => terminal.print(block_on_for_reader(shown(&plan))?)?,
+        false => block_on_for_reader(show(&plan, terminal))?,
     }
     Ok(Exit::OK)
 }
@@ -84,20 +90,27 @@ async fn change(plan: &Plan) -> anyhow::Result<()> {
     admin.abort_transaction(partition, transaction).await.map_err(|error| failed(&what, &error))
 }
 
-async fn shown(plan: &Plan) -> anyhow::Result<String> {
+async fn show(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     let admin = open(plan).await?;
+    let is_text = terminal.format() == Format::Text;
     match &plan.task {
         Task::Describe { id } => {
             let what = format!("Failed to describe transaction state of transactional-id `{id}`");
             let found = admin.describe_transaction(id).await.map_err(|error| failed(&what, &error))?;
-            Ok(description(id, &found, now()))
+            match is_text {
+                true => terminal.print(shown::description(id, &found, now()))?,
+                false => terminal.show(&shown::DESCRIBED, [shown::description_row(id, &found, now())])?,
+            }
         }
         Task::Producers { partition, broker } => {
             let found = admin.describe_producers(partition, *broker).await.map_err(|error| {
                 let place = broker.map_or_else(|| "leader".to_owned(), |id| format!("broker {id}"));
                 failed(&format!("Failed to describe producers for partition {partition} on {place}"), &error)
             })?;
-            Ok(producers(&found))
+            match is_text {
+                true => terminal.print(shown::producers(&found))?,
+                false => terminal.show(&shown::PRODUCERS, found.iter().map(shown::producer_row))?,
+            }
         }
         Task::Hanging { broker, topic, partition, longer_than_ms } => {
             let partitions = match (topic, partition) {
@@ -105,14 +118,23 @@ async fn shown(plan: &Plan) -> anyhow::Result<String> {
                 _ => partitions(&admin, topic.as_deref(), *broker).await?,
             };
             let candidates = candidates(&admin, &partitions, *broker, *longer_than_ms).await?;
-            Ok(hanging(&still_open(&admin, candidates).await?, now()))
+            let (found, now) = (still_open(&admin, candidates).await?, now());
+            match is_text {
+                true => terminal.print(shown::hanging(&found, now))?,
+                false => terminal.show(&shown::HANGING, found.iter().map(|one| shown::hanging_row(one, now)))?,
+            }
         }
         Task::List(filter) => {
             let found = admin.list_transactions(filter).await;
-            Ok(listing(&found.map_err(|error| failed("Failed to list transactions", &error))?))
+            let found = found.map_err(|error| failed("Failed to list transactions", &error))?;
+            match is_text {
+                true => terminal.print(shown::listing(&found))?,
+                false => terminal.show(&shown::LISTED, shown::listed(&found))?,
+            }
         }
-        Task::AbortAt { .. } | Task::Abort { .. } | Task::Terminate { .. } => Ok(String::new()),
+        Task::AbortAt { .. } | Task::Abort { .. } | Task::Terminate { .. } => {}
     }
+    Ok(())
 }
 
 fn now() -> i64 {
@@ -190,148 +212,4 @@ async fn still_open(admin: &Admin, candidates: Vec<Candidate>) -> anyhow::Result
         known.get(&candidate.producer.producer_id).is_some_and(|known| known.partitions.contains(&candidate.partition))
     };
     Ok(candidates.into_iter().filter(|candidate| !is_known(candidate)).collect())
-}
-
-/// Rows as Kafka's tool lays them out: each column as wide as what is widest in it, and a tab behind.
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |at: usize| {
-        let cells = rows.iter().filter_map(|row| Some(row.get(at)?.chars().count()));
-        cells.chain(header.get(at).map(|title| title.len())).max().unwrap_or_default()
-    };
-    let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
-    let mut text = String::new();
-    for row in std::iter::once(&header).chain(rows) {
-        for (at, cell) in row.iter().enumerate() {
-            text.push_str(&format!("{cell:<0$}\t", width(at)));
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn listing(found: &BTreeMap<i32, Vec<TransactionListing>>) -> String {
-    let row = |broker: &i32, transaction: &TransactionListing| {
-        vec![
-            transaction.transactional_id.clone(),
-            broker.to_string(),
-            transaction.producer_id.to_string(),
-            transaction.transaction_state.clone(),
-        ]
-    };
-    let rows: Vec<_> =
-        found.iter().flat_map(|(broker, listed)| listed.iter().map(move |listed| row(broker, listed))).collect();
-    table(&["TransactionalId", "Coordinator", "ProducerId", "TransactionState"], &rows)
-}
-
-fn description(id: &str, found: &TransactionDescription, now: i64) -> String {
-    let none = || "None".to_owned();
-    let partitions: Vec<String> = found.partitions.iter().map(ToString::to_string).collect();
-    let row = vec![
-        found.coordinator.to_string(),
-        id.to_owned(),
-        found.producer_id.to_string(),
-        found.producer_epoch.to_string(),
-        found.state.clone(),
-        found.timeout_ms.to_string(),
-        found.started_ms.map_or_else(none, |started| started.to_string()),
-        found.started_ms.map_or_else(none, |started| now.saturating_sub(started).to_string()),
-        partitions.join(","),
-    ];
-    let header = [
-        "CoordinatorId",
-        "TransactionalId",
-        "ProducerId",
-        "ProducerEpoch",
-        "TransactionState",
-        "TransactionTimeoutMs",
-        "CurrentTransactionStartTimeMs",
-        "TransactionDurationMs",
-        "TopicPartitions",
-    ];
-    table(&header, &[row])
-}
-
-fn producers(found: &[PartitionProducer]) -> String {
-    let start = |offset: i64| if offset < 0 { "None".to_owned() } else { offset.to_string() };
-    let row = |producer: &PartitionProducer| {
-        vec![
-            producer.producer_id.to_string(),
-            producer.producer_epoch.to_string(),
-            producer.coordinator_epoch.max(-1).to_string(),
-            producer.last_sequence.to_string(),
-            producer.last_timestamp.to_string(),
-            start(producer.current_txn_start_offset),
-        ]
-    };
-    let header = [
-        "ProducerId",
-        "ProducerEpoch",
-        "LatestCoordinatorEpoch",
-        "LastSequence",
-        "LastTimestamp",
-        "CurrentTransactionStartOffset",
-    ];
-    table(&header, &found.iter().map(row).collect::<Vec<_>>())
-}
-
-fn hanging(found: &[Candidate], now: i64) -> String {
-    let row = |Candidate { partition, producer }: &Candidate| {
-        vec![
-            partition.topic.to_string(),
-            partition.partition.to_string(),
-            producer.producer_id.to_string(),
-            producer.producer_epoch.to_string(),
-            producer.coordinator_epoch.max(-1).to_string(),
-            producer.current_txn_start_offset.to_string(),
-            producer.last_timestamp.to_string(),
-            (now.saturating_sub(producer.last_timestamp) / 60_000).to_string(),
-        ]
-    };
-    let header = [
-        "Topic",
-        "Partition",
-        "ProducerId",
-        "ProducerEpoch",
-        "CoordinatorEpoch",
-        "StartOffset",
-        "LastTimestamp",
-        "Duration(min)",
-    ];
-    table(&header, &found.iter().map(row).collect::<Vec<_>>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What Apache Kafka 3.9.1 prints.
-    #[test]
-    fn layout() {
-        let transaction = TransactionListing {
-            transactional_id: "tx39".into(),
-            producer_id: 1000,
-            transaction_state: "CompleteCommit".into(),
-            ..Default::default()
-        };
-        assert_eq!(
-            listing(&BTreeMap::from([(0, vec![transaction])])),
-            "TransactionalId\tCoordinator\tProducerId\tTransactionState\t\n\
-             tx39           \t0          \t1000      \tCompleteCommit  \t\n"
-        );
-        let found = TransactionDescription {
-            coordinator: 0,
-            state: "CompleteCommit".into(),
-            producer_id: 1000,
-            producer_epoch: 0,
-            timeout_ms: 60000,
-            started_ms: Some(1_795_810_092_821),
-            partitions: Vec::new(),
-        };
-        assert!(description("tx39", &found, 1_795_810_098_156).ends_with(
-            "\n0            \ttx39           \t1000      \t0            \tCompleteCommit  \t60000               \t1795810092821 \
-             \x20              \t5335                 \t               \t\n"
-        ));
-        let producer = PartitionProducer { producer_id: 7, current_txn_start_offset: -1, ..Default::default() };
-        assert!(producers(&[producer]).ends_with("\tNone                         \t\n"));
-    }
 }

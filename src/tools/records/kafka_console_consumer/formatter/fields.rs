@@ -63,6 +63,11 @@ impl Fields {
         (fields, warnings)
     }
 
+    /// Those of key, value and headers.
+    pub fn deserializers(&self) -> [Option<Deserializer>; 3] {
+        [self.key_deserializer, self.value_deserializer, self.headers_deserializer]
+    }
+
     /// Appends the record.
     #[inline]
     pub fn write(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), String> {

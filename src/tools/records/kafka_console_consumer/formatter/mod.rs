@@ -5,8 +5,9 @@ mod coordinator_text;
 mod deserializer;
 mod fields;
 mod line_format;
+mod rows;
 
-use crate::record_filter::Candidate;
+use crate::{record_filter::Candidate, terminal::output::Format};
 use coordinator_text::CoordinatorText;
 use fields::Fields;
 use rkafka_client::Properties;
@@ -14,6 +15,7 @@ use rkafka_protocol::record::{RecordRef, TimestampType};
 
 pub use api_json::ApiJson;
 pub use line_format::LineFormat;
+pub use rows::{RECORDS, Rows};
 
 /// A record and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +52,8 @@ pub enum Formatter {
     Json(ApiJson),
     /// The same three by their old names, which have another layout.
     Text(CoordinatorText),
+    /// No class of Kafka's: rows for programs.
+    Rows(Rows),
 }
 
 /// A formatter, and what is to be said about the choice.
@@ -105,6 +109,28 @@ impl Formatter {
         Ok(Chosen { formatter, warnings })
     }
 
+    /// The one that lays records out in `format`, which is one for programs, with the same deserializers.
+    ///
+    /// Errors: this one has a layout of its own.
+    pub fn for_programs(self, format: Format) -> Result<Formatter, &'static str> {
+        match self {
+            Formatter::Fields(fields) => Ok(Formatter::Rows(Rows::new(fields, format))),
+            _ => {
+                Err("--output lays messages out by itself: it does not go with another layout. Leave one of them out.")
+            }
+        }
+    }
+
+    /// What stands before the first record.
+    pub fn head(&self) -> String {
+        if let Formatter::Rows(rows) = self { rows.head() } else { String::new() }
+    }
+
+    /// What stands behind the last record.
+    pub fn foot(&self) -> &'static str {
+        if let Formatter::Rows(rows) = self { rows.foot() } else { "" }
+    }
+
     /// Appends the record to `out`. What an error leaves there is shown, as Kafka shows it.
     ///
     /// Errors, in Kafka's words: the record cannot be understood by the deserializers or the formatter.
@@ -116,6 +142,7 @@ impl Formatter {
             Formatter::Nothing => Ok(()),
             Formatter::Json(json) => json.write(&shown.record, out),
             Formatter::Text(text) => text.write(&shown.record, out),
+            Formatter::Rows(rows) => rows.write(shown, out),
         }
     }
 }
@@ -165,6 +192,15 @@ mod tests {
             cases += 1;
         }
         assert_eq!(cases, 6);
+    }
+
+    #[test]
+    fn programs_have_rows() {
+        let of =
+            |class: &str| Formatter::choose(class, &Properties::new()).unwrap().formatter.for_programs(Format::Json);
+        let rows = of(DEFAULT_CLASS).unwrap();
+        assert_eq!((rows.head().as_str(), rows.foot()), ("[", "]\n"));
+        assert!(of("kafka.tools.NoOpMessageFormatter").unwrap_err().starts_with("--output lays"));
     }
 
     #[test]
