@@ -30,6 +30,8 @@ const SERVERS_PROPERTY: &str = "bootstrap.servers=";
 const OUTPUT: &str = "output";
 const CONTEXT: &str = "context";
 const TIMEOUT: &str = "timeout";
+/// The words that have a value, as options are called.
+pub const COMMON: [&str; 3] = [OUTPUT, CONTEXT, TIMEOUT];
 
 /// What the words mean, and what is left for the tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -105,14 +107,13 @@ impl Invocation {
     pub fn wants_servers(&self, command: &Command) -> bool {
         let asks = |word: &String| ["--help", "-h", "--version", "-help", "-version"].contains(&word.as_str());
         // Kafka's tools answer an empty command line with help; a tool of ours that must have servers is to run.
-        let must_have = |arg: &Arg| arg.get_long() == Some("bootstrap-server") && arg.is_required_set();
+        let must_have = |arg: &Arg| is_bootstrap_server(arg) && arg.is_required_set();
         let is_empty = self.rest.is_empty() && !command.get_arguments().any(must_have);
         if is_empty || self.rest.iter().any(asks) {
             return false;
         }
         let Some(chosen) = chosen(command, &self.rest) else { return false };
-        let global = command.get_arguments().filter(|arg| arg.is_global_set());
-        if !chosen.get_arguments().chain(global).any(|arg| arg.get_long() == Some("bootstrap-server")) {
+        if !chosen.get_arguments().chain(command.get_arguments()).any(is_bootstrap_server) {
             return false;
         }
         // Servers by their place, as in 'e2e-latency localhost:9092 …'.
@@ -140,10 +141,15 @@ impl Invocation {
     }
 
     /// The tool's command line with `--bootstrap-server servers` in it.
-    pub fn with_servers(&self, servers: &str) -> Vec<String> {
-        let end = self.rest.iter().position(|word| word == "--").unwrap_or(self.rest.len());
+    pub fn with_servers(&self, command: &Command, servers: &str) -> Vec<String> {
+        // What is the tool's own has to stand before the name of a sub-command (argparse4j).
+        let is_own = |arg: &Arg| is_bootstrap_server(arg) && !arg.is_global_set();
+        let at = match command.has_subcommands() && command.get_arguments().any(is_own) {
+            true => 0,
+            false => self.rest.iter().position(|word| word == "--").unwrap_or(self.rest.len()),
+        };
         let mut args = self.rest.clone();
-        args.splice(end..end, ["--bootstrap-server".to_owned(), servers.to_owned()]);
+        args.splice(at..at, ["--bootstrap-server".to_owned(), servers.to_owned()]);
         args
     }
 }
@@ -173,7 +179,11 @@ pub fn arguments_of(command: Command, understood: Understood) -> Command {
 
 /// Whether a tool's command, or one of its sub-commands, takes `--bootstrap-server`.
 pub fn asks_cluster(command: &Command) -> bool {
-    arguments(command).iter().any(|arg| arg.get_long() == Some("bootstrap-server"))
+    arguments(command).into_iter().any(is_bootstrap_server)
+}
+
+fn is_bootstrap_server(arg: &Arg) -> bool {
+    arg.get_long() == Some("bootstrap-server")
 }
 
 /// A time as people write it: `500ms`, `10s`, `1m30s`; seconds where there is no unit.
@@ -302,7 +312,7 @@ mod tests {
             assert!(!wants(line), "{line}");
         }
         assert_eq!(
-            read(&topics(), "--list -- x").unwrap().with_servers("a:1"),
+            read(&topics(), "--list -- x").unwrap().with_servers(&topics(), "a:1"),
             words("--list --bootstrap-server a:1 -- x")
         );
         let plain = Command::new("x").arg(Arg::new("topic").long("topic"));
@@ -317,6 +327,15 @@ mod tests {
         let command = Command::new("cluster").subcommand(topics().name("cluster-id")).subcommand(Command::new("other"));
         assert!(read(&command, "cluster-id").unwrap().wants_servers(&command));
         assert!(!read(&command, "other").unwrap().wants_servers(&command));
+    }
+
+    #[test]
+    fn servers_of_the_tool_itself_are_put_before_a_sub_command() {
+        let command = topics().name("features").subcommand(Command::new("describe"));
+        let invocation = read(&command, "describe --node 1").unwrap();
+        assert!(invocation.wants_servers(&command));
+        assert_eq!(invocation.with_servers(&command, "a:1"), words("--bootstrap-server a:1 describe --node 1"));
+        assert!(!read(&command, "--bootstrap-server a:1 describe").unwrap().wants_servers(&command));
     }
 
     #[test]

@@ -5,11 +5,9 @@
 //! table of all. What they share: [`options`] (a struct a tool, read as Kafka's tools read a command line), [`tool`]
 //! (what a tool is), [`invocation`] and [`prepare`] (what all tools understand), [`terminal`] (the only code that prints),
 //! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
-//! texts are spoken), [`handbook`], [`java_date`], [`java_number`], [`java_order`], [`java_time`], [`launcher`], [`moment`],
-//! [`pace`], [`partition_json`], [`record_filter`], [`running`], [`scripts`].
 //! texts are spoken), [`examples`], [`feature_levels`], [`handbook`], [`java_class`], [`java_date`], [`java_number`],
-//! [`java_order`], [`java_time`], [`launcher`], [`moment`], [`pace`], [`record_filter`], [`running`], [`schemas`],
-//! [`scripts`].
+//! [`java_order`], [`java_time`], [`launcher`], [`moment`], [`pace`], [`partition_json`], [`record_filter`], [`running`],
+//! [`schemas`], [`scripts`].
 
 pub mod access;
 pub mod background;
@@ -31,6 +29,7 @@ pub mod options;
 pub mod pace;
 pub mod partition_json;
 pub mod prepare;
+pub mod pretty_table;
 pub mod program;
 pub mod record_filter;
 pub mod running;

@@ -13,11 +13,11 @@ use crate::{
     terminal::{Terminal, output::Format},
     tool::{Exit, Tool},
 };
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use rkafka_client::{GIVE_UP_AFTER, Properties};
 use std::{
     env,
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader, Read},
     time::Duration,
 };
@@ -73,15 +73,13 @@ pub fn prepare(tool: &Tool, word: &str, args: &[String], terminal: &mut Terminal
     let mut prepared =
         Prepared { args: invocation.rest.clone(), era, servers: None, is_verbose: invocation.is_verbose };
     if understood.cluster {
-        let give_up =
-            invocation.timeout.or_else(|| setting("timeout").and_then(|text| invocation::duration(text).ok()));
         let of_context = context.as_ref().map(|(_, context)| context);
-        client_defaults::set(defaults(of_context, give_up.unwrap_or(GIVE_UP_BY_DEFAULT))?);
+        client_defaults::set(defaults(of_context, invocation.timeout)?);
         if invocation.wants_servers(&command) {
             let named =
                 context.as_ref().and_then(|(name, context)| Some((&**name, context.setting("bootstrap-servers")?)));
             let found = servers::find(&servers_of_files(&invocation)?, named, invocation.context.is_some());
-            prepared.args = invocation.with_servers(&found.addresses);
+            prepared.args = invocation.with_servers(&command, &found.addresses);
             prepared.servers = Some(found);
         }
     }
@@ -111,13 +109,7 @@ fn context_in_use(asked_for: Option<&str>) -> anyhow::Result<Option<(String, Con
     let asked_for = asked_for.map(str::to_owned).or(variable);
     let contexts = contexts::read()?;
     let Some(name) = asked_for.or_else(|| contexts.current().map(str::to_owned)) else { return Ok(None) };
-    let Some(context) = contexts.get(&name).map_err(|reason| anyhow!(reason))? else {
-        let names = contexts.names();
-        match names.is_empty() {
-            true => bail!("there is no context '{name}', and no other: 'rkafka context add' makes one"),
-            false => bail!("there is no context '{name}'; there are {}", names.join(", ")),
-        }
-    };
+    let context = contexts.known(&name).map_err(|reason| anyhow!(reason))?;
     Ok(Some((name, context)))
 }
 
@@ -126,11 +118,14 @@ fn context_in_use(asked_for: Option<&str>) -> anyhow::Result<Option<(String, Con
 /// Errors: there is no such context, or it cannot be read.
 pub fn cluster_of(context: &str) -> anyhow::Result<(Option<String>, Properties)> {
     let Some((_, context)) = context_in_use(Some(context))? else { return Ok((None, Properties::new())) };
-    Ok((context.setting("bootstrap-servers").map(str::to_owned), defaults(Some(&context), GIVE_UP_BY_DEFAULT)?))
+    Ok((context.setting("bootstrap-servers").map(str::to_owned), defaults(Some(&context), None)?))
 }
 
-/// What all clients are told.
-fn defaults(context: Option<&Context>, give_up: Duration) -> anyhow::Result<Properties> {
+/// What all clients are told. `typed` is how long to try servers that cannot be reached, if the command line says so.
+fn defaults(context: Option<&Context>, typed: Option<Duration>) -> anyhow::Result<Properties> {
+    // In a context's file it is known to be right.
+    let of_context = || invocation::duration(context?.setting("timeout")?).ok();
+    let give_up = typed.or_else(of_context).unwrap_or(GIVE_UP_BY_DEFAULT);
     let mut all = properties::load_alone(context.and_then(|context| context.setting("properties-file")))?;
     if let Some(context) = context {
         for (key, text) in &context.properties {
@@ -163,6 +158,10 @@ fn resolved(text: &str) -> anyhow::Result<String> {
 fn servers_of_files(invocation: &Invocation) -> anyhow::Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     for path in invocation.client_files() {
+        // What is no plain file, such as bash's <(...), can be read only once, and that is the tool's to do.
+        if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
+            continue;
+        }
         // A file that cannot be read is the tool's to complain about.
         let Ok(mut file) = properties::load_alone(Some(path)) else { continue };
         found.extend(file.remove("bootstrap.servers").map(|servers| (path.to_owned(), servers)));
@@ -173,7 +172,10 @@ fn servers_of_files(invocation: &Invocation) -> anyhow::Result<Vec<(String, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::{
+        io::{self, Write},
+        os::fd::AsRawFd,
+    };
 
     #[test]
     fn secrets_may_stand_elsewhere() {
@@ -197,9 +199,24 @@ mod tests {
         let mut context = Context::default();
         context.set("schema-registry", "http://r:1").unwrap();
         context.properties.insert("client.id".into(), "me".into());
-        let told = defaults(Some(&context), Duration::from_secs(2)).unwrap();
+        let told = defaults(Some(&context), Some(Duration::from_secs(2))).unwrap();
         assert_eq!(told["client.id"], "me");
         assert_eq!(told["schema.registry.url"], "http://r:1");
         assert_eq!(told[GIVE_UP_AFTER], "2000");
+        assert_eq!(defaults(Some(&context), None).unwrap()[GIVE_UP_AFTER], "5000");
+        context.set("timeout", "30s").unwrap();
+        assert_eq!(defaults(Some(&context), None).unwrap()[GIVE_UP_AFTER], "30000");
+    }
+
+    #[test]
+    fn what_can_be_read_only_once_is_left_to_the_tool() {
+        let (mut reader, mut writer) = io::pipe().unwrap();
+        writer.write_all(b"bootstrap.servers=a:1\n").unwrap();
+        drop(writer);
+        let rest = vec!["--command-config".to_owned(), format!("/dev/fd/{}", reader.as_raw_fd())];
+        assert!(servers_of_files(&Invocation { rest, ..Invocation::default() }).unwrap().is_empty());
+        let mut left = String::new();
+        reader.read_to_string(&mut left).unwrap();
+        assert_eq!(left, "bootstrap.servers=a:1\n");
     }
 }

@@ -53,10 +53,13 @@ pub fn only_one() -> Option<Running> {
 }
 
 fn leave_word_in(folder: &Path, running: &Running) -> io::Result<Word> {
-    let path = folder.join(format!("{PREFIX}{}", std::process::id()));
-    let mut file = File::create(&path)?;
+    let id = std::process::id();
+    let (path, unfinished) = (folder.join(format!("{PREFIX}{id}")), folder.join(format!("new-{id}")));
+    // Whoever found it before it is locked would take it for what a killed one left, and remove it.
+    let mut file = File::create(&unfinished)?;
     file.lock()?;
     write!(file, "{BOOTSTRAP}{}\n{ZOOKEEPER}{}\n", running.bootstrap_servers, running.zookeeper_connect)?;
+    fs::rename(&unfinished, &path)?;
     Ok(Word { path, _file: file })
 }
 

@@ -85,7 +85,7 @@ impl Contexts {
     }
 
     /// The context of that name. `Ok(None)`: there is none.
-    pub fn get(&self, name: &str) -> Result<Option<Context>, String> {
+    fn get(&self, name: &str) -> Result<Option<Context>, String> {
         let Some(item) = self.document.get(CONTEXT).and_then(|contexts| contexts.get(name)) else { return Ok(None) };
         let table = item.as_table_like().ok_or_else(|| format!("{CONTEXT}.{name} is not a table"))?;
         let mut context = Context::default();
@@ -101,6 +101,18 @@ impl Contexts {
             context.set(key, &text).map_err(|reason| format!("{CONTEXT}.{name}: {reason}"))?;
         }
         Ok(Some(context))
+    }
+
+    /// As [`Contexts::get`], for one that has to be there.
+    ///
+    /// Errors: there is none of that name, and which there are.
+    pub fn known(&self, name: &str) -> Result<Context, String> {
+        self.get(name)?.ok_or_else(|| match self.names() {
+            names if names.is_empty() => {
+                format!("there is no context '{name}', and no other: 'rkafka context add' makes one")
+            }
+            names => format!("there is no context '{name}'; there are {}", names.join(", ")),
+        })
     }
 
     /// Adds a context, or replaces the one of that name.
@@ -200,6 +212,7 @@ mod tests {
         assert_eq!(again.get("b.c"), Ok(Some(context)));
         assert_eq!(again.current(), Some("b.c"));
         assert_eq!(again.get("z"), Ok(None));
+        assert_eq!(again.known("z"), Err("there is no context 'z'; there are a, b.c".to_owned()));
     }
 
     #[test]

@@ -36,7 +36,10 @@ pub fn read() -> anyhow::Result<Contexts> {
     let Some(path) = path() else { return Ok(Contexts::default()) };
     let shown = path.display();
     let text = match fs::metadata(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contexts::default()),
+        // Users without a home have /dev/null for one.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Contexts::default());
+        }
         Err(error) => return Err(anyhow!(error)).with_context(|| format!("cannot read the contexts of {shown}")),
         Ok(found) if found.len() > MAX_BYTES => {
             return Err(anyhow!("{shown} is {} bytes long: that is no file of contexts", found.len()));

@@ -178,7 +178,7 @@ fn unframed<'a>(
         Schema::Protobuf(schema) => {
             let message = match message {
                 Some(message) => message.clone(),
-                None => schema.message_named(None)?.0,
+                None => schema.message_at(&[0])?,
             };
             text(|out| protobuf::decode(message, bytes, out))
         }

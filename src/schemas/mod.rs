@@ -20,6 +20,19 @@ use registry::{
 use schema_args::Format;
 use std::path::Path;
 
+/// How deep values may be nested.
+const MAX_DEPTH: usize = 200;
+/// The most bytes of the text of one value.
+const MAX_TEXT: usize = 64 << 20;
+
+fn too_deep() -> String {
+    format!("values are nested more than {MAX_DEPTH} deep")
+}
+
+fn too_long() -> String {
+    format!("the text of a value is longer than {} MiB", MAX_TEXT >> 20)
+}
+
 /// A schema, ready to be used.
 #[derive(Debug)]
 enum Schema {

@@ -3,11 +3,17 @@
 //! Shown as Confluent's `kafka-protobuf-console-consumer` shows it: fields by their JSON names, those with their defaults
 //! too, on one line.
 
+use super::{MAX_DEPTH, MAX_TEXT, too_deep, too_long};
 use prost_reflect::{
     DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions, prost::Message,
 };
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver};
-use std::{collections::BTreeMap, path::Path};
+use serde_json::ser::Formatter;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+    path::Path,
+};
 
 /// A file's messages, with the files that it imports.
 #[derive(Debug)]
@@ -97,13 +103,73 @@ fn declared(message: &MessageDescriptor) -> impl Iterator<Item = MessageDescript
     message.child_messages().filter(|child| !child.is_map_entry())
 }
 
+/// The text of a message, which may not get too long: a byte can stand for a message whose defaults are all shown.
+struct Bounded<'a> {
+    out: &'a mut Vec<u8>,
+    /// How many bytes may follow.
+    left: usize,
+}
+
+impl Write for Bounded<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let left = self.left.checked_sub(bytes.len());
+        self.left = left.ok_or_else(|| io::Error::other(too_long()))?;
+        self.out.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// JSON on one line, which may not be nested too deep. Reading bytes has a limit of its own, but each
+/// `google.protobuf.Any` holds bytes that are read only when it is written.
+#[derive(Default)]
+struct Shallow {
+    depth: usize,
+}
+
+impl Shallow {
+    fn go_in(&mut self) -> io::Result<()> {
+        if self.depth == MAX_DEPTH {
+            return Err(io::Error::other(too_deep()));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+}
+
+impl Formatter for Shallow {
+    fn begin_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.go_in()?;
+        writer.write_all(b"[")
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        writer.write_all(b"]")
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.go_in()?;
+        writer.write_all(b"{")
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth = self.depth.saturating_sub(1);
+        writer.write_all(b"}")
+    }
+}
+
 /// Appends the JSON of the message in `bytes`.
 ///
-/// Errors: the bytes are no such message.
+/// Errors: the bytes are no such message; its text is too long or nested too deep. What is appended then means nothing.
 pub fn decode(message: MessageDescriptor, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
     let decoded = DynamicMessage::decode(message, bytes).map_err(|error| error.to_string())?;
     let options = SerializeOptions::new().skip_default_fields(false);
-    let mut serializer = serde_json::Serializer::new(out);
+    let text = Bounded { out, left: MAX_TEXT };
+    let mut serializer = serde_json::Serializer::with_formatter(text, Shallow::default());
     decoded.serialize_with_options(&mut serializer, &options).map_err(|error| error.to_string())
 }
 
@@ -155,6 +221,45 @@ mod tests {
             assert!(encode(message.clone(), wrong).is_err(), "{wrong}");
         }
         assert!(decode(message, b"\x08", &mut Vec::new()).is_err());
+    }
+
+    /// A message that holds itself, so often packed.
+    fn packed(times: usize) -> Vec<u8> {
+        let mut any = b"\x0a\x17type.googleapis.com/a.B".to_vec();
+        for _ in 1..times {
+            let mut outer = b"\x0a\x27type.googleapis.com/google.protobuf.Any\x12".to_vec();
+            prost_reflect::prost::encode_length_delimiter(any.len(), &mut outer).unwrap();
+            outer.extend(any);
+            any = outer;
+        }
+        let mut message = vec![0x0a];
+        prost_reflect::prost::encode_length_delimiter(any.len(), &mut message).unwrap();
+        message.extend(any);
+        message
+    }
+
+    #[test]
+    fn what_is_packed_too_often_is_not_shown() {
+        let text = "syntax = \"proto3\"; package a; import \"google/protobuf/any.proto\";
+            message A { google.protobuf.Any any = 1; } message B {}";
+        let (message, _) = ProtobufSchema::parse(text, BTreeMap::new()).unwrap().message_named(None).unwrap();
+        let mut out = Vec::new();
+        decode(message.clone(), &packed(1), &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), r#"{"any":{"@type":"type.googleapis.com/a.B"}}"#);
+        assert!(decode(message.clone(), &packed(100), &mut Vec::new()).is_ok());
+        // As large a stack as the tool has, which test threads have not.
+        let too_often = move || decode(message, &packed(2_000), &mut Vec::new()).unwrap_err();
+        let error = std::thread::Builder::new().stack_size(8 << 20).spawn(too_often).unwrap().join().unwrap();
+        assert_eq!(error, "values are nested more than 200 deep");
+    }
+
+    #[test]
+    fn a_text_has_an_end() {
+        let mut out = Vec::new();
+        let mut text = Bounded { out: &mut out, left: 3 };
+        text.write_all(b"abc").unwrap();
+        assert_eq!(text.write_all(b"d").unwrap_err().to_string(), "the text of a value is longer than 64 MiB");
+        assert_eq!(out, b"abc");
     }
 
     #[test]

@@ -5,9 +5,25 @@ use crate::options::{Flag, OWN, Once, Opt, UsageError};
 use clap::{ArgAction::SetTrue, Args};
 use std::{env, str::FromStr};
 
-/// The environment's part.
+/// The variable of the environment that has the registry's address.
 pub const URL_VARIABLE: &str = "SCHEMA_REGISTRY_URL";
-pub const USER_VARIABLE: &str = "SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO";
+const USER_VARIABLE: &str = "SCHEMA_REGISTRY_BASIC_AUTH_USER_INFO";
+
+/// What the environment says of the registry, for what was not typed.
+#[derive(Default)]
+pub struct RegistryEnvironment {
+    pub urls: Option<String>,
+    /// `user:password`.
+    pub user_info: Option<String>,
+}
+
+impl RegistryEnvironment {
+    /// Reads the variables; empty ones say nothing.
+    pub fn read() -> RegistryEnvironment {
+        let variable = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
+        RegistryEnvironment { urls: variable(URL_VARIABLE), user_info: variable(USER_VARIABLE) }
+    }
+}
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = OWN)]
@@ -152,27 +168,25 @@ pub struct SchemaPlan {
 
 impl SchemaPlan {
     /// What was typed to show messages.
-    pub fn of(args: &SchemaArgs) -> Result<SchemaPlan, UsageError> {
-        let url = match args.schema_registry.value()? {
-            None => env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty()),
-            given => given,
-        };
-        let user_info = match args.schema_registry_user.value()? {
-            None => env::var(USER_VARIABLE).ok().filter(|user| !user.is_empty()),
-            given => given,
-        };
+    pub fn of(args: &SchemaArgs, environment: &RegistryEnvironment) -> Result<SchemaPlan, UsageError> {
+        let urls = args.schema_registry.value()?.or_else(|| environment.urls.clone());
+        let user_info = args.schema_registry_user.value()?.or_else(|| environment.user_info.clone());
         let ca_file = args.schema_registry_ca.value()?;
         Ok(SchemaPlan {
             value: FieldPlan::of(&args.value_format, &args.value_schema, &args.message)?,
             key: FieldPlan::of(&args.key_format, &args.key_schema, &args.key_message)?,
-            registry: url.map(|urls| RegistryAccess { urls, user_info, ca_file }),
+            registry: urls.map(|urls| RegistryAccess { urls, user_info, ca_file }),
             ..SchemaPlan::default()
         })
     }
 
     /// What was typed to write messages.
-    pub fn to_write(args: &SchemaArgs, encoding: &EncodingArgs) -> Result<SchemaPlan, UsageError> {
-        let mut plan = SchemaPlan::of(args)?;
+    pub fn to_write(
+        args: &SchemaArgs,
+        encoding: &EncodingArgs,
+        environment: &RegistryEnvironment,
+    ) -> Result<SchemaPlan, UsageError> {
+        let mut plan = SchemaPlan::of(args, environment)?;
         plan.value.id = encoding.value_schema_id.value()?;
         plan.key.id = encoding.key_schema_id.value()?;
         plan.register = encoding.register_schema.is_given();
@@ -225,7 +239,20 @@ mod tests {
 
     fn to_write(line: &str) -> Result<SchemaPlan, String> {
         let args: Both = typed(line).map_err(|error| error.to_string())?;
-        SchemaPlan::to_write(&args.schemas, &args.encoding).map_err(|error| error.to_string())
+        let environment = RegistryEnvironment { urls: None, user_info: Some("ann:secret".into()) };
+        SchemaPlan::to_write(&args.schemas, &args.encoding, &environment).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_typed_goes_before_the_environment() {
+        let access = |line: &str| {
+            let args: Both = typed(line).unwrap();
+            let environment = RegistryEnvironment { urls: Some("e".into()), user_info: Some("ann:secret".into()) };
+            let access = SchemaPlan::of(&args.schemas, &environment).unwrap().registry.unwrap();
+            (access.urls, access.user_info.unwrap())
+        };
+        assert_eq!(access(""), ("e".into(), "ann:secret".into()));
+        assert_eq!(access("--schema-registry t --schema-registry-user bob:x"), ("t".into(), "bob:x".into()));
     }
 
     #[test]
@@ -247,6 +274,10 @@ mod tests {
             ("--value-format xml", "--value-format: 'xml' is no kind of schema: avro, protobuf and json-schema are"),
             ("--value-format auto", "--value-format auto is for reading"),
             ("--key-format avro", "--key-format needs --key-schema FILE or --key-schema-id N"),
+            (
+                "--register-schema",
+                "--register-schema needs --schema-registry URL, or SCHEMA_REGISTRY_URL in the environment",
+            ),
             (
                 "--value-schema a.avsc --value-schema-id 1 --schema-registry h",
                 "--value-schema and --value-schema-id both name the schema: give one of them",

@@ -231,17 +231,15 @@ impl<'a, const N: usize> Layout<'a, N> {
     }
 
     fn object(&self, row: &[Value; N]) -> String {
-        let pairs: Vec<String> = self
-            .shape
-            .fields
-            .iter()
-            .zip(row)
-            .map(|(field, value)| {
-                debug_assert!(field.kind.fits(value), "{} of {}: {value}", field.name, self.shape.shown_by);
-                format!("{}:{value}", Value::from(field.name))
-            })
-            .collect();
-        format!("{{{}}}", pairs.join(","))
+        let mut text = String::from("{");
+        for (at, (field, value)) in self.shape.fields.iter().zip(row).enumerate() {
+            debug_assert!(field.kind.fits(value), "{} of {}: {value}", field.name, self.shape.shown_by);
+            let comma = if at == 0 { "" } else { "," };
+            // A name is letters and digits (a test of `handbook` sees to it); writing to a String cannot fail.
+            let _ = write!(text, "{comma}\"{}\":{value}", field.name);
+        }
+        text.push('}');
+        text
     }
 
     /// Strings and nested values are written as JSON, which YAML 1.2 contains.

@@ -5,6 +5,7 @@
 //!    from what was typed to what is meant (`Plan::of`), `run`, and `pub const TOOL: Tool`.
 //! 2. A row in [`TOOLS`]. Dispatch, `rkafka --help`, completions, manual pages and launchers follow from it
 //!    (`UPDATE=1 cargo test --test generated` rewrites the committed files).
+//! 3. What it can show for a program in [`Tool::shows`], and examples in [`crate::examples`] or in its own `after_help`.
 //!
 //! `run` reads its options with [`crate::tool::Call::typed`], as Kafka's tools read them, answers `--help` and `--version`
 //! with [`crate::tool::Call::help_or_version`], and then does two things apart: from options to what is meant, and doing

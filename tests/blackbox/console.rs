@@ -136,8 +136,9 @@ fn a_tail_is_in_the_order_of_time_and_goes_on() {
         assert_eq!(ok(&output), shown, "{options}: {}", text(&output));
     }
     // What comes while it follows is shown behind the tail.
-    let line = "kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic t --tail 1 --max-messages 2 > out & \
-                until grep -q i out; do sleep 0.01; done; \
+    let line = "timeout 20 kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic t --tail 1 \
+                --max-messages 2 > out & \
+                for try in $(seq 1000); do grep -q i out && break; sleep 0.01; done; \
                 echo later | kafka-console-producer.sh --bootstrap-server localhost:9092 --topic t; wait; cat out";
     assert_eq!(ok(&cluster.shell(line, "")), "i\nlater\n");
 }

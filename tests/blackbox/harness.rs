@@ -220,7 +220,10 @@ impl Cluster {
             .args(["-c", &line])
             .current_dir(self.dir.path())
             .env("PATH", format!("{}:{path}", bin.display()))
-            .env("RKAFKA", rkafka());
+            .env("RKAFKA", rkafka())
+            // Whoever runs the tests may have contexts.
+            .env("RKAFKA_CONFIG", self.dir.path().join("contexts.toml"))
+            .env_remove("RKAFKA_CONTEXT");
         run(command, stdin)
     }
 }

@@ -29,6 +29,7 @@ fn home() -> TempDir {
 fn a_running_dev_and_the_environment_are_found() {
     let home = home();
     let script = "unset BOOTSTRAP_SERVERS; rkafka topics --create --topic a && rkafka topics --list -v && \
+                  rkafka transactions list >/dev/null && echo asked && \
                   RKAFKA_BOOTSTRAP_SERVERS=localhost:1 rkafka topics --list --timeout 100ms; echo $?";
     let mut command = rkafka(home.path(), "dev --port 0 --");
     command.args(["sh", "-c", script]);
@@ -36,7 +37,7 @@ fn a_running_dev_and_the_environment_are_found() {
     let told = text(&output);
     assert_eq!(
         ok(&output),
-        "Created topic a.\na\nError while executing topic command : Cannot reach localhost:1: Connection refused (tried for 100 ms)\n1\n",
+        "Created topic a.\na\nasked\nError while executing topic command : Cannot reach localhost:1: Connection refused (tried for 100 ms)\n1\n",
         "{told}"
     );
     assert!(told.contains("(the running 'rkafka dev')"), "{told}");

@@ -304,6 +304,8 @@ fn what_goes_wrong_is_told_and_passwords_are_not() {
     assert!(text(&skipped).contains("Schema not found (the schema registry's error 40403)"), "{}", text(&skipped));
     let in_url = at.replace("http://", "http://ann:s3cret@");
     assert_eq!(ok(&consume(&cluster, &format!("{in_url} --skip-message-on-error"))), "");
+    let both = format!("{in_url} --skip-message-on-error --schema-registry-user bob:other");
+    assert_eq!(ok(&consume(&cluster, &both)), "", "the address counts");
     // Nobody listens there.
     let port = crate::harness::free_port();
     let dead = format!("--topic w --value-format avro --schema-registry http://ann:s3cret@127.0.0.1:{port}");

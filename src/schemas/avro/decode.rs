@@ -1,10 +1,10 @@
 //! Pure: from Avro's binary encoding to its JSON encoding.
 
-use super::{AvroSchema, MAX_DEPTH, Type, Wrong};
-use crate::{java_number, schemas::json_text};
-
-/// The most bytes of the text of one value.
-const MAX_TEXT: usize = 64 << 20;
+use super::{AvroSchema, Type, Wrong};
+use crate::{
+    java_number,
+    schemas::{MAX_DEPTH, MAX_TEXT, json_text, too_deep, too_long},
+};
 
 impl AvroSchema {
     /// Appends the JSON of the value in `bytes`, all of them.
@@ -31,10 +31,10 @@ struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     fn value(&mut self, at: usize, depth: usize) -> Result<(), Wrong> {
         if depth > MAX_DEPTH {
-            return Err(Wrong::new(format!("values are nested more than {MAX_DEPTH} deep")));
+            return Err(Wrong::new(too_deep()));
         }
         if self.out.len() - self.begin > MAX_TEXT {
-            return Err(Wrong::new(format!("the text of a value is longer than {} MiB", MAX_TEXT >> 20)));
+            return Err(Wrong::new(too_long()));
         }
         let schema = self.schema;
         match &schema.types[at] {

@@ -1,7 +1,11 @@
 //! Pure: from Avro's JSON encoding to its binary encoding.
 
-use super::{AvroSchema, Field, MAX_DEPTH, Type, Wrong};
+use super::{AvroSchema, Field, Type, Wrong};
+use crate::schemas::{MAX_DEPTH, too_deep};
 use serde_json::Value;
+
+/// How many values the defaults of one value may have: records in defaults have defaults themselves.
+const MAX_DEFAULTS: usize = 1_000_000;
 
 impl AvroSchema {
     /// The bytes of the value that `json` tells. A field that is missing has its default, if the schema has one.
@@ -10,7 +14,8 @@ impl AvroSchema {
     pub fn encode(&self, json: &str) -> Result<Vec<u8>, String> {
         let value: Value = serde_json::from_str(json).map_err(|error| format!("this is no JSON: {error}"))?;
         let mut out = Vec::new();
-        Encoder { schema: self, out: &mut out, is_default: false }.value(self.root, &value, 0).map_err(Wrong::told)?;
+        let mut encoder = Encoder { schema: self, out: &mut out, is_default: false, defaults: 0 };
+        encoder.value(self.root, &value, 0).map_err(Wrong::told)?;
         Ok(out)
     }
 }
@@ -20,12 +25,18 @@ struct Encoder<'a> {
     out: &'a mut Vec<u8>,
     /// A default of a union is one of its first branch, without the branch's name.
     is_default: bool,
+    /// How many values were defaults, or parts of some.
+    defaults: usize,
 }
 
 impl Encoder<'_> {
     fn value(&mut self, at: usize, value: &Value, depth: usize) -> Result<(), Wrong> {
         if depth > MAX_DEPTH {
-            return Err(Wrong::new(format!("values are nested more than {MAX_DEPTH} deep")));
+            return Err(Wrong::new(too_deep()));
+        }
+        self.defaults += usize::from(self.is_default);
+        if self.defaults > MAX_DEFAULTS {
+            return Err(Wrong::new(format!("the defaults have more than {MAX_DEFAULTS} values")));
         }
         let schema = self.schema;
         let not = |what: &str| Err(Wrong::new(format!("{what} belongs here, not {value}")));

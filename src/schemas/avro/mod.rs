@@ -10,9 +10,6 @@ mod parse;
 
 use serde_json::Value;
 
-/// How deep values may be nested.
-const MAX_DEPTH: usize = 200;
-
 /// A schema, with the schemas that it refers to.
 #[derive(Debug)]
 pub struct AvroSchema {
@@ -215,6 +212,20 @@ mod tests {
         assert_eq!(error(r#""bytes""#, "\"\u{100}\""), "bytes are characters up to U+00FF, not \u{100}");
         assert_eq!(error(r#"{"type":"fixed","name":"f","size":2}"#, "\"A\""), "f has 2 bytes, not 1");
         assert_eq!(error(r#"{"type":"enum","name":"e","symbols":["A"]}"#, "\"B\""), "e has no symbol B");
+    }
+
+    /// Each record has the next one twice, by default: 2 to the power of 30 values.
+    #[test]
+    fn defaults_have_an_end() {
+        let mut inner = r#"{"type":"record","name":"r0","fields":[]}"#.to_owned();
+        for level in 1..=30 {
+            let below = level - 1;
+            inner = format!(
+                r#"{{"type":"record","name":"r{level}","fields":[{{"name":"a","type":{inner},"default":{{}}}},
+                    {{"name":"b","type":"r{below}","default":{{}}}}]}}"#
+            );
+        }
+        assert!(schema(&inner).encode("{}").unwrap_err().ends_with("the defaults have more than 1000000 values"));
     }
 
     #[test]

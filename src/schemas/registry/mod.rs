@@ -1,7 +1,7 @@
 //! A client of Confluent's Schema Registry: its REST API, as far as tools need it.
 //!
 //! What may pass is tried again a few times; of several addresses the next one is taken. Who asks is told by the address
-//! (`https://user:password@host`), by an option or the environment, and is never shown.
+//! (`https://user:password@host`), or else by an option or the environment, and is never shown.
 
 mod answer;
 pub mod schema_text;
@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// How often what may pass is tried, and how long it is waited after the first time; twice as long each time.
 const TRIES: u32 = 3;
 const BACKOFF: Duration = Duration::from_millis(200);
-/// The most bytes of an answer.
+/// The most bytes of an answer, and of all the schemas that one refers to.
 const MAX_ANSWER: usize = 16 << 20;
 /// How many schemas one may refer to, directly or not.
 const MAX_REFERENCES: usize = 500;
@@ -157,7 +157,10 @@ impl Registry {
             url.query_pairs_mut().extend_pairs(asked.query);
         }
         let mut request = self.http.request(asked.method.clone(), url).header(header::ACCEPT, ACCEPT);
-        if let Some((user, password)) = &self.user {
+        // Two would be told otherwise: the address's own is taken by itself.
+        if let Some((user, password)) = &self.user
+            && base.username().is_empty()
+        {
             request = request.basic_auth(user, Some(password));
         }
         if let Some(body) = &asked.body {
@@ -183,6 +186,7 @@ impl Registry {
     async fn with_references(&self, mut schema: SchemaText) -> Result<SchemaText, RegistryError> {
         let mut fetched: BTreeMap<String, SchemaText> = BTreeMap::new();
         let mut to_do = schema.references.clone();
+        let mut bytes_left = MAX_ANSWER;
         while let Some(reference) = to_do.pop() {
             if fetched.contains_key(&reference.name) {
                 continue;
@@ -193,6 +197,13 @@ impl Registry {
             let version = reference.version.to_string();
             let path = ["subjects", &reference.subject, "versions", &version];
             let text = SchemaText::of(&self.call(&Asked::get(&path)).await?)?;
+            if text.references.len() > MAX_REFERENCES {
+                return Err(RegistryError::TooMany(MAX_REFERENCES));
+            }
+            bytes_left = bytes_left.checked_sub(text.text.len()).ok_or_else(|| {
+                let what = format!("what the schema refers to is longer than {} MiB", MAX_ANSWER >> 20);
+                RegistryError::Unreadable(what)
+            })?;
             to_do.extend(text.references.iter().cloned());
             fetched.insert(reference.name, text);
         }

@@ -1,8 +1,8 @@
 //! Pure: what is told of topics and groups besides their records, and its JSON, in which files keep it.
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// Settings that would change or refuse records on their way to another topic, or name brokers of one cluster
 /// (MirrorMaker 2 leaves them out, too).
@@ -16,6 +16,9 @@ const NOT_CARRIED: [&str; 8] = [
     "remote.storage.enable",
     "unclean.leader.election.enable",
 ];
+
+/// The most partitions of a topic, more than any cluster carries: what a damaged file says is not asked for.
+const MAX_PARTITIONS: i32 = 1_000_000;
 
 /// A topic, as it would have to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl TopicFacts {
         Ok(TopicFacts {
             name: text(value, "name")?,
             id: text(value, "id").unwrap_or_default(),
-            partitions: i32::try_from(number(value, "partitions")?)?,
+            partitions: within(value, "partitions", 1..=MAX_PARTITIONS)?,
             replication_factor: i16::try_from(number(value, "replicationFactor").unwrap_or(-1))?,
             configs: configs.collect(),
         })
@@ -87,8 +90,8 @@ impl GroupFacts {
         let offset = |o: &Value| {
             Ok(GroupOffset {
                 topic: text(o, "topic")?,
-                partition: i32::try_from(number(o, "partition")?)?,
-                offset: number(o, "offset")?,
+                partition: within(o, "partition", 0..=i32::MAX)?,
+                offset: offset_of(o, "offset")?,
                 metadata: text(o, "metadata").unwrap_or_default(),
             })
         };
@@ -116,8 +119,8 @@ impl Reached {
     pub fn of_json(value: &Value) -> anyhow::Result<Reached> {
         Ok(Reached {
             topic: text(value, "topic")?,
-            partition: i32::try_from(number(value, "partition")?)?,
-            next: number(value, "next")?,
+            partition: within(value, "partition", 0..=i32::MAX)?,
+            next: offset_of(value, "next")?,
         })
     }
 }
@@ -146,6 +149,19 @@ impl Head {
 pub fn text(value: &Value, field: &str) -> anyhow::Result<String> {
     let found = value.get(field).and_then(Value::as_str);
     found.map(str::to_owned).ok_or_else(|| anyhow!("there is no text \"{field}\""))
+}
+
+fn within(value: &Value, field: &str, range: RangeInclusive<i32>) -> anyhow::Result<i32> {
+    let number = number(value, field)?;
+    let fitting = i32::try_from(number).ok().filter(|number| range.contains(number));
+    fitting.with_context(|| format!("\"{field}\" is {number}, which cannot be"))
+}
+
+/// The offset of a field: there is one behind it.
+pub fn offset_of(value: &Value, field: &str) -> anyhow::Result<i64> {
+    let number = number(value, field)?;
+    ensure!((0..i64::MAX).contains(&number), "\"{field}\" is {number}, which is no offset");
+    Ok(number)
 }
 
 /// The whole number of a field.
@@ -184,6 +200,13 @@ mod tests {
         let reached = Reached { topic: "t".into(), partition: 1, next: 9 };
         assert_eq!(Reached::of_json(&reached.to_json()).unwrap(), reached);
         assert!(TopicFacts::of_json(&json!({"name": "t"})).unwrap_err().to_string().contains("\"partitions\""));
+        for (partition, next) in [(-1, 9), (1, -1), (1, i64::MAX)] {
+            let wrong = json!({"topic": "t", "partition": partition, "next": next});
+            assert!(Reached::of_json(&wrong).is_err(), "{wrong}");
+        }
+        for partitions in [0, -1, i64::from(i32::MAX), i64::MAX] {
+            assert!(TopicFacts::of_json(&json!({"name": "t", "partitions": partitions})).is_err(), "{partitions}");
+        }
         assert_eq!(tagged("rkafka", "head", json!({"id": 1})), json!({"rkafka": "head", "id": 1}));
     }
 }

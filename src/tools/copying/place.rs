@@ -2,6 +2,7 @@
 
 use crate::{access::properties, prepare};
 use anyhow::{Context, bail};
+use clap::Args;
 use rkafka_client::Properties;
 
 /// A cluster that was named.
@@ -23,7 +24,7 @@ impl Place {
     /// One of two clusters, of which `word` tells which: `--from-server` or `--from-context`, and `--from-config`.
     ///
     /// Errors: nobody said which; a file or a context cannot be read.
-    pub fn one_of_two(
+    fn one_of_two(
         word: &str,
         servers: Option<&str>,
         context: Option<&str>,
@@ -48,6 +49,35 @@ impl Place {
     fn at(servers: &str, mut properties: Properties) -> Place {
         properties.insert("bootstrap.servers".to_owned(), servers.to_owned());
         Place { properties }
+    }
+}
+
+/// How the two clusters of a tool are named.
+#[derive(Debug, Args)]
+pub struct TwoClusters {
+    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy from")]
+    pub from_server: Option<String>,
+    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy to")]
+    pub to_server: Option<String>,
+    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy from (see 'rkafka context')")]
+    pub from_context: Option<String>,
+    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy to")]
+    pub to_context: Option<String>,
+    #[arg(long, value_name = "FILE", help = "Properties of the client that reads")]
+    pub from_config: Option<String>,
+    #[arg(long, value_name = "FILE", help = "Properties of the client that writes")]
+    pub to_config: Option<String>,
+}
+
+impl TwoClusters {
+    /// The cluster to copy from, and the one to copy to.
+    ///
+    /// Errors: nobody said which; a file or a context cannot be read.
+    pub fn places(&self) -> anyhow::Result<(Place, Place)> {
+        let (from, to) = (self.from_server.as_deref(), self.to_server.as_deref());
+        let from = Place::one_of_two("from", from, self.from_context.as_deref(), self.from_config.as_deref())?;
+        let to = Place::one_of_two("to", to, self.to_context.as_deref(), self.to_config.as_deref())?;
+        Ok((from, to))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Groups and their offsets: of consumers, share groups, streams groups.
 
+mod group_args;
 pub mod kafka_consumer_groups;
 pub mod kafka_groups;
 pub mod kafka_share_groups;
@@ -8,7 +9,7 @@ mod moving;
 mod planned;
 mod topic_args;
 
-use crate::options::{Opt, UsageError};
+use crate::options::{Once, Opt, UsageError, refuse_together};
 
 /// A type of groups as Kafka's tools spell it: brokers say `classic`.
 fn named_type(text: &str) -> String {
@@ -27,6 +28,35 @@ fn listed(text: Option<&str>, what: &str, known: &[&str]) -> Result<Vec<String>,
         let kind = if what == "state" { "states" } else { what };
         UsageError::Rule(format!("Invalid {what} list '{text}'. Valid {kind} are: {valid}"))
     })
+}
+
+/// The states that `--state` lists, of those that are `known`; `None` if it was not given.
+fn states(state: &Once<String>, known: &[&str]) -> Result<Option<Vec<String>>, UsageError> {
+    let states = listed(state.text()?, "state", known)?;
+    Ok(state.is_given().then_some(states))
+}
+
+/// A refusal in Kafka's words.
+fn rule<T>(text: &str) -> Result<T, UsageError> {
+    Err(UsageError::Rule(text.to_owned()))
+}
+
+/// The action whose option was given; `None` if there is none, or more than one.
+fn the_only<A: Copy>(actions: &[(&dyn Opt, A)]) -> Option<A> {
+    let mut given = actions.iter().filter(|(option, _)| option.is_given());
+    match (given.next(), given.next()) {
+        (Some((_, action)), None) => Some(*action),
+        _ => None,
+    }
+}
+
+/// Refuses any two of these options together.
+fn refuse_each_other(options: &[&dyn Opt]) -> Result<(), UsageError> {
+    for option in options {
+        let others: Vec<&dyn Opt> = options.iter().copied().filter(|other| other.name() != option.name()).collect();
+        refuse_together(*option, &others)?;
+    }
+    Ok(())
 }
 
 /// Refuses options that were given although others, to which they belong, were not: each with whether those were.

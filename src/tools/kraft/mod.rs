@@ -2,4 +2,5 @@
 
 pub mod kafka_metadata_quorum;
 pub mod kafka_storage;
+mod listener;
 mod meta_properties;

@@ -92,8 +92,9 @@ if [ "${{funcstack[1]}}" = _rkafka ]; then _rkafka "$@"; else compdef _rkafka {0
     end
 end
 "#;
-            let each = names.iter().map(|name| format!("complete -c {name} -f -a '(__rkafka_complete)'\n"));
-            each.fold(function.to_owned(), |script, line| script + &line)
+            // A name that no other script has: at the prompt's own level, the variable stays.
+            let each = "complete -c $__rkafka_name -f -a '(__rkafka_complete)'";
+            format!("{function}for __rkafka_name in {}\n    {each}\nend\nset -e __rkafka_name\n", names.join(" "))
         }
     }
 }

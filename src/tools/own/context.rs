@@ -152,13 +152,13 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
             terminal.talk(format_args!("The context '{}' stands in {}{in_use}.", added.name, path.display()));
         }
         Action::Use { name } => {
-            known(&contexts, &name)?;
+            contexts.known(&name).map_err(|reason| anyhow!(reason))?;
             contexts.set_current(&name);
             contexts::write(&contexts)?;
             terminal.talk(format_args!("The context '{name}' is in use."));
         }
         Action::Remove { name } => {
-            known(&contexts, &name)?;
+            contexts.known(&name).map_err(|reason| anyhow!(reason))?;
             contexts.remove(&name);
             contexts::write(&contexts)?;
             terminal.talk(format_args!("The context '{name}' is removed."));
@@ -170,23 +170,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     Ok(Exit::OK)
 }
 
-/// The context of that name.
-///
-/// Errors: there is none.
-fn known(contexts: &Contexts, name: &str) -> anyhow::Result<Context> {
-    let found = contexts.get(name).map_err(|reason| anyhow!(reason))?;
-    found.ok_or_else(|| match contexts.names() {
-        names if names.is_empty() => {
-            anyhow!("there is no context '{name}', and no other: 'rkafka context add' makes one")
-        }
-        names => anyhow!("there is no context '{name}'; there are {}", names.join(", ")),
-    })
-}
-
 fn list(contexts: &Contexts, terminal: &mut Terminal) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for name in contexts.names() {
-        let context = known(contexts, &name)?;
+        let context = contexts.known(&name).map_err(|reason| anyhow!(reason))?;
         rows.push((contexts.current() == Some(&name), context.setting("bootstrap-servers").map(str::to_owned), name));
     }
     if terminal.format() != Format::Text {
@@ -205,7 +192,7 @@ fn show(contexts: &Contexts, name: Option<&str>, terminal: &mut Terminal) -> any
     let Some(name) = name.or(contexts.current()) else {
         bail!("no context is in use: 'rkafka context use NAME' changes that, 'rkafka context list' has the names");
     };
-    let context = known(contexts, name)?;
+    let context = contexts.known(name).map_err(|reason| anyhow!(reason))?;
     let shown = |key: &str, value: &str| match is_secret(key) && !value.starts_with("${") {
         true => HIDDEN.to_owned(),
         false => value.to_owned(),

@@ -8,7 +8,7 @@ use crate::{
             Asked, Registry, RegistryAccess, kind_of_file,
             schema_text::{Reference, SchemaKind, SchemaText},
         },
-        schema_args::{URL_VARIABLE, USER_VARIABLE},
+        schema_args::{RegistryEnvironment, URL_VARIABLE},
     },
     terminal::{
         Terminal,
@@ -19,7 +19,7 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
-use std::{env, fs};
+use std::fs;
 
 pub const TOOL: Tool = Tool {
     name: "schema",
@@ -176,10 +176,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(args) => args,
         Err(exit) => return Ok(exit),
     };
-    let variable = |name: &str| env::var(name).ok().filter(|text| !text.is_empty());
-    let urls = args.schema_registry.or_else(|| variable(URL_VARIABLE));
+    let environment = RegistryEnvironment::read();
+    let urls = args.schema_registry.or(environment.urls);
     let urls = urls.ok_or_else(|| anyhow!("where is the registry? --schema-registry URL, or {URL_VARIABLE}, tells"))?;
-    let user_info = args.schema_registry_user.or_else(|| variable(USER_VARIABLE));
+    let user_info = args.schema_registry_user.or(environment.user_info);
     let registry = Registry::new(&RegistryAccess { urls, user_info, ca_file: args.schema_registry_ca })?;
     block_on_for_reader(answer(&registry, &args.command, terminal))
 }

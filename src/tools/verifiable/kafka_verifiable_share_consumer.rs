@@ -316,10 +316,12 @@ impl Teller<'_> {
             let event = Teller::event("offsets_acknowledged").int("count", offsets.len() as i64);
             let event = event.offsets("partitions", [(&partition, offsets.as_slice())]);
             let event = event.flag("success", error.is_none());
-            let event = match &error {
-                Some(error) => event.text("error", Some(&error.to_string())),
-                None if self.plan.pattern.is_empty() => event,
-                None => event.numbers("ackTypeCounts", self.counts(&partition, &offsets)),
+            // Whatever came of them, their types are not needed any more.
+            let counts = (!self.plan.pattern.is_empty()).then(|| self.counts(&partition, &offsets));
+            let event = match (&error, counts) {
+                (Some(error), _) => event.text("error", Some(&error.to_string())),
+                (None, None) => event,
+                (None, Some(counts)) => event.numbers("ackTypeCounts", counts),
             };
             self.acknowledged += if error.is_none() { offsets.len() } else { 0 };
             self.tell(event)?;

@@ -280,9 +280,8 @@ class Judge:
         self.start()
         print(f"  -- servers and what they hold: {time.monotonic() - began:.0f} s; {len(chosen)} cases", flush=True)
         for phase in (lambda c: not c.disturbs, lambda c: c.disturbs and not c.last, lambda c: c.last):
-            at_once = self.options.at_once if phase is not None else 1
             now = [(n, c) for n, c in chosen if phase(c)]
-            with futures.ThreadPoolExecutor(1 if all(c.last for _, c in now) else at_once) as pool:
+            with futures.ThreadPoolExecutor(1 if all(c.last for _, c in now) else self.options.at_once) as pool:
                 list(pool.map(lambda nc: self.judge(*nc), now))
             print(f"  -- {len(now)} cases until {time.monotonic() - began:.0f} s", flush=True)
         failed = sum(bool(p) for p in self.results.values())

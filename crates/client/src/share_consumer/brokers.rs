@@ -194,6 +194,7 @@ impl Brokers {
             };
         }
         let mut findings = Findings::default();
+        let mut failed = None;
         for topic in result.map(|response| response.responses).unwrap_or_default() {
             for p in topic.partitions {
                 let id = (topic.topic_id, p.partition_index);
@@ -208,7 +209,7 @@ impl Brokers {
                 match ErrorCode(p.error_code) {
                     ErrorCode::NONE => {}
                     code @ (ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::CORRUPT_MESSAGE) => {
-                        return Err(ClientError::broker(code, p.error_message.as_deref()));
+                        failed = failed.or_else(|| Some(ClientError::broker(code, p.error_message.as_deref())));
                     }
                     code => findings.stale |= is_stale(code),
                 }
@@ -219,7 +220,7 @@ impl Brokers {
             }
         }
         self.failed(acks, &not_answered());
-        Ok(findings)
+        failed.map_or(Ok(findings), Err)
     }
 
     /// Takes in an answer to acknowledgements. Whether leaders or topics are not where they were.
@@ -370,6 +371,24 @@ mod tests {
         assert!(!brokers.has_nothing_to_tell());
         let (_, epoch, acks) = brokers.closing().remove(0);
         assert_eq!((epoch, acks.len(), brokers.closing().len()), (-1, 1, 0));
+    }
+
+    /// Each acknowledgement has an outcome, also behind a partition that may not be read.
+    #[test]
+    fn acknowledgements_are_settled_before_an_error_is_told() {
+        let (mut brokers, now) = (Brokers::default(), Instant::now());
+        let (.., acks) = brokers.fetches(wanted(), now).remove(0);
+        brokers.fetched(5, acks, Ok(answer(0, 0)), now + BACKOFF).unwrap();
+        accept(&mut brokers, 3);
+        let (.., acks) = brokers.fetches(wanted(), now).remove(0);
+        let mut refused = answer(0, 0);
+        let code = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+        let other = PartitionData { partition_index: 1, error_code: code.0, ..Default::default() };
+        refused.responses[0].partitions.insert(0, other);
+        let error = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap_err();
+        assert_eq!(error.code(), Some(code));
+        let outcomes = brokers.take_outcomes();
+        assert_eq!((outcomes.len(), &outcomes[0].error), (1, &None));
     }
 
     #[test]

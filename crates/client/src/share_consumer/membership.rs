@@ -142,7 +142,8 @@ impl Heart {
                 Ok(answer) => answer,
                 Err(error) if error.is_retriable() => {
                     connection = None;
-                    let _ = self.events.send(MemberEvent::Retrying(error)).await;
+                    // Nobody may poll for minutes, and heartbeats go on meanwhile: a report that finds no room is left out.
+                    let _ = self.events.try_send(MemberEvent::Retrying(error));
                     tokio::time::sleep(retry).await;
                     continue;
                 }

@@ -182,13 +182,18 @@ impl ShareConsumer {
         self.settle(false)?;
         let deadline = Instant::now() + timeout;
         loop {
+            let now = Instant::now();
             self.send_acknowledgements();
             if self.brokers.has_nothing_to_tell() {
                 return Ok(());
             }
-            match timeout_at(deadline, self.events.1.recv()).await {
+            // A broker that has failed is asked again when its pause is over.
+            let retry = self.brokers.next_retry().map(Instant::from_std).filter(|time| *time > now);
+            let wake = retry.map_or(deadline, |time| time.min(deadline));
+            match timeout_at(wake, self.events.1.recv()).await {
                 Ok(Some(event)) => self.handle(event)?,
                 Ok(None) => return Ok(()),
+                Err(_) if wake < deadline => {}
                 Err(_) => {
                     let message = "Timeout expired before the acknowledgements were answered".to_owned();
                     return Err(ClientError::Timeout { message, cause: self.last_failure.clone().map(Box::new) });

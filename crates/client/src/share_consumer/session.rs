@@ -48,8 +48,9 @@ impl ShareSession {
         // What is acknowledged now is forgotten with a later request: one that names it would take it up again.
         let forget: Vec<IdPartition> =
             self.known.difference(&wanted).filter(|partition| !acks.contains_key(*partition)).copied().collect();
-        self.known.retain(|partition| wanted.contains(partition) || acks.contains_key(partition));
-        self.known.extend(wanted);
+        // Also what had been forgotten: the broker has taken it up again.
+        self.known = wanted;
+        self.known.extend(acks.keys().copied());
         SessionFetch { epoch: self.epoch, send, forget }
     }
 
@@ -117,6 +118,11 @@ mod tests {
         acks.entry((Uuid([1; 16]), 0)).or_default().add(7, AckType::Accept);
         let fetch = session.fetch(of(&[1]), &acks);
         assert_eq!((numbers(fetch.send.keys()), fetch.forget.len()), (vec![0, 1], 0));
+        session.answered();
+        assert_eq!(numbers(&session.fetch(of(&[1]), &Acks::new()).forget), [0]);
+        session.answered();
+        // Acknowledged after it was forgotten.
+        assert_eq!(numbers(session.fetch(of(&[1]), &acks).send.keys()), [0]);
         session.answered();
         assert_eq!(numbers(&session.fetch(of(&[1]), &Acks::new()).forget), [0]);
     }

@@ -1,6 +1,6 @@
 //! What can be typed for `copy`.
 
-use crate::tools::copying::{naming::rename, place::Place};
+use crate::tools::copying::{naming::rename, place::TwoClusters};
 use clap::Args;
 
 const EXAMPLES: &str = "\
@@ -27,18 +27,8 @@ pub struct CopyArgs {
         help = "Topics, by name or by a regular expression for the whole name"
     )]
     pub topics: Vec<String>,
-    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy from")]
-    pub from_server: Option<String>,
-    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy to")]
-    pub to_server: Option<String>,
-    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy from (see 'rkafka context')")]
-    pub from_context: Option<String>,
-    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy to")]
-    pub to_context: Option<String>,
-    #[arg(long, value_name = "FILE", help = "Properties of the client that reads")]
-    pub from_config: Option<String>,
-    #[arg(long, value_name = "FILE", help = "Properties of the client that writes")]
-    pub to_config: Option<String>,
+    #[command(flatten)]
+    pub clusters: TwoClusters,
     #[arg(long, value_name = "OLD=NEW", value_parser = rename, help = "Give a topic another name; may be repeated")]
     pub rename: Vec<(String, String)>,
     #[arg(
@@ -65,14 +55,4 @@ pub struct CopyArgs {
     pub resume: bool,
     #[arg(long, conflicts_with = "resume", help = "Add to topics that hold records already")]
     pub append: bool,
-}
-
-impl CopyArgs {
-    /// The cluster to copy from, and the one to copy to.
-    pub fn places(&self) -> anyhow::Result<(Place, Place)> {
-        let (from, to) = (self.from_server.as_deref(), self.to_server.as_deref());
-        let from = Place::one_of_two("from", from, self.from_context.as_deref(), self.from_config.as_deref())?;
-        let to = Place::one_of_two("to", to, self.to_context.as_deref(), self.to_config.as_deref())?;
-        Ok((from, to))
-    }
 }

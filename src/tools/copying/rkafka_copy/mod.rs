@@ -5,7 +5,7 @@ mod args;
 use super::{
     choice::Choice,
     facts::TopicFacts,
-    naming::Naming,
+    naming::{Naming, Taken},
     sink::{Begin, Sink, SinkOptions},
     source::Source,
 };
@@ -77,7 +77,7 @@ struct Copied {
 
 async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) -> anyhow::Result<Copied> {
     let naming = Naming { renames: args.rename.clone(), prefix: String::new() };
-    let (from, to) = args.places()?;
+    let (from, to) = args.clusters.places()?;
     let source = Source::open(&from).await?;
     let cluster = source.cluster_id().await?;
     let topics = source.topics(topics, true).await?;
@@ -91,7 +91,9 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
         patience: PATIENCE,
     };
     let mut sink = Sink::open(options).await?;
+    let mut taken = Taken::default();
     for topic in &topics {
+        taken.take(&topic.name, &naming.of(&topic.name))?;
         let is_itself = !cluster.is_empty() && cluster == there && naming.of(&topic.name) == topic.name;
         ensure!(!is_itself, "topic {} would be copied onto itself: --rename {0}=NEW", topic.name);
     }
@@ -106,6 +108,12 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
     sink.begin(&copies, Begin::typed(args.resume, args.append)).await?;
     for (partition, bounds) in &mut bounds {
         let next = sink.next(&naming.of_partition(partition)).unwrap_or(bounds.start);
+        ensure!(
+            next <= bounds.end,
+            "{partition} ends at {}, and an earlier copy had come to {next}: records were lost or the topic was made anew \
+             since; delete the group rkafka-copy-{cluster} of the target to begin anew",
+            bounds.end
+        );
         bounds.start = next.max(bounds.start);
     }
     let partitions = bounds.len();

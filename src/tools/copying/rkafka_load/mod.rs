@@ -5,7 +5,7 @@ mod input;
 
 use super::{
     facts::{GroupFacts, TopicFacts},
-    naming::Naming,
+    naming::{Naming, Taken},
     place::Place,
     saved::{
         Entry, SavedRecord,
@@ -111,6 +111,7 @@ struct Loader<'a> {
     naming: Naming,
     sink: Sink,
     begin: Begin,
+    taken: Taken,
     /// Partition counts by the name in the target.
     topics: HashMap<String, i32>,
     /// Where records that have no offset of their own stand.
@@ -144,6 +145,7 @@ async fn load(args: &LoadArgs, place: Place, mut entries: mpsc::Receiver<Came>, 
         naming: Naming { renames: args.rename.clone(), prefix: String::new() },
         sink: Sink::open(options).await?,
         begin: Begin::typed(args.resume, args.append),
+        taken: Taken::default(),
         topics: HashMap::new(),
         offsets: BTreeMap::new(),
         turn: 0,
@@ -153,6 +155,9 @@ async fn load(args: &LoadArgs, place: Place, mut entries: mpsc::Receiver<Came>, 
     // What people write has no end.
     let mut is_whole = head.is_none();
     while let Next::Entry(entry) = next {
+        if let Entry::Head(found) = &entry {
+            ensure!(head.as_ref() == Some(found), "several files were joined: load them one by one");
+        }
         is_whole = head.is_none() || matches!(entry, Entry::End);
         loader.take(entry).await?;
         let (came, whole) = entries.recv().await.context("nobody reads the file any more")??;
@@ -191,7 +196,9 @@ impl Loader<'_> {
     }
 
     async fn topic(&mut self, mut facts: TopicFacts) -> anyhow::Result<()> {
-        facts.name = self.naming.of(&facts.name);
+        let copy = self.naming.of(&facts.name);
+        self.taken.take(&facts.name, &copy)?;
+        facts.name = copy;
         self.sink.make(&facts).await?;
         self.sink.begin(&[(facts.clone(), HashMap::new())], self.begin).await?;
         let count = self.topics.entry(facts.name).or_insert(0);

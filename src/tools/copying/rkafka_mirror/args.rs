@@ -1,6 +1,6 @@
 //! What can be typed for `mirror`.
 
-use crate::{moment, tools::copying::place::Place};
+use crate::{moment, tools::copying::place::TwoClusters};
 use clap::Args;
 use std::time::Duration;
 
@@ -33,18 +33,8 @@ pub struct MirrorArgs {
         help = "Topics, by name or by a regular expression for the whole name"
     )]
     pub topics: Vec<String>,
-    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy from")]
-    pub from_server: Option<String>,
-    #[arg(long, value_name = "HOST:PORT,...", help = "Brokers of the cluster to copy to")]
-    pub to_server: Option<String>,
-    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy from (see 'rkafka context')")]
-    pub from_context: Option<String>,
-    #[arg(long, value_name = "NAME", help = "The context of the cluster to copy to")]
-    pub to_context: Option<String>,
-    #[arg(long, value_name = "FILE", help = "Properties of the client that reads")]
-    pub from_config: Option<String>,
-    #[arg(long, value_name = "FILE", help = "Properties of the client that writes")]
-    pub to_config: Option<String>,
+    #[command(flatten)]
+    pub clusters: TwoClusters,
     #[arg(long, value_name = "TEXT", default_value = "", help = "What stands before the names of the copies")]
     pub prefix: String,
     #[arg(
@@ -75,16 +65,6 @@ pub struct MirrorArgs {
         help = "How batches are compressed"
     )]
     pub compression: String,
-}
-
-impl MirrorArgs {
-    /// The cluster to copy from, and the one to copy to.
-    pub fn places(&self) -> anyhow::Result<(Place, Place)> {
-        let (from, to) = (self.from_server.as_deref(), self.to_server.as_deref());
-        let from = Place::one_of_two("from", from, self.from_context.as_deref(), self.from_config.as_deref())?;
-        let to = Place::one_of_two("to", to, self.to_context.as_deref(), self.to_config.as_deref())?;
-        Ok((from, to))
-    }
 }
 
 /// A duration of some length: looking costs something.

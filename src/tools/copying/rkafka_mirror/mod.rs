@@ -88,7 +88,7 @@ struct Mirror {
 impl Mirror {
     async fn open(args: MirrorArgs, topics: Choice, groups: Choice) -> anyhow::Result<Mirror> {
         let naming = Naming { renames: Vec::new(), prefix: args.prefix.clone() };
-        let (from, to) = args.places()?;
+        let (from, to) = args.clusters.places()?;
         let source = Source::open(&from).await?;
         let cluster = source.cluster_id().await?;
         let there = Source::open(&to).await?.cluster_id().await?;

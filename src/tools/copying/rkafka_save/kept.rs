@@ -5,6 +5,7 @@ use crate::tools::copying::{
     saved::{
         Entry, FileFormat,
         reader::{Next, Reader},
+        writer::Writer,
     },
 };
 use anyhow::{Context, bail, ensure};
@@ -13,7 +14,7 @@ use rkafka_protocol::record::Batch;
 use std::{
     collections::{BTreeMap, HashMap},
     fs::{File, OpenOptions},
-    io::{Seek, SeekFrom},
+    io::{Read, Seek, SeekFrom},
     path::Path,
 };
 
@@ -41,14 +42,23 @@ impl Kept {
             Err(error) => return Err(error).with_context(place),
         };
         let Some(mut reader) = Reader::open(file.try_clone()?).with_context(place)? else { return Ok(None) };
-        let (mut head, mut topics, mut next) = (None, HashMap::new(), BTreeMap::new());
+        let mut head: Option<Head> = None;
+        let (mut topics, mut next) = (HashMap::new(), BTreeMap::new());
         loop {
             let before = reader.whole();
             match reader.next().with_context(place)? {
                 Next::Over | Next::Torn => break,
                 // A line without its end, which is cut off though it can be read.
-                Next::Entry(_) if reader.whole() == before => break,
-                Next::Entry(Entry::Head(found)) => head = Some(found),
+                Next::Entry(entry) if reader.whole() == before => {
+                    let is_known = head.is_some() || matches!(entry, Entry::Head(_));
+                    ensure!(is_known, "{}: it does not say what it is", place());
+                    break;
+                }
+                Next::Entry(Entry::Head(found)) => {
+                    let is_one = head.as_ref().is_none_or(|known| *known == found);
+                    ensure!(is_one, "{}: several files were joined, which cannot be gone on with", place());
+                    head = Some(found);
+                }
                 Next::Entry(Entry::Topic(topic)) => drop(topics.insert(topic.name.clone(), topic)),
                 Next::Entry(Entry::Reached(reached)) => {
                     let partition = TopicPartition::new(reached.topic.as_str(), reached.partition);
@@ -71,15 +81,31 @@ impl Kept {
         let (whole, format) = (reader.whole(), reader.format());
         drop(reader);
         let mut file = file;
+        // Nothing is cut off a file of somebody else's.
+        let is_ours = head.is_some() || (topics.is_empty() && next.is_empty() && begins_as_ours(&mut file, format)?);
+        ensure!(is_ours, "{}: it does not say what it is", place());
         file.set_len(whole).with_context(place)?;
         file.seek(SeekFrom::Start(whole)).with_context(place)?;
         // Stopped before it had said what it is: there is nothing to go on with.
-        let Some(head) = head else {
-            ensure!(topics.is_empty() && next.is_empty(), "{}: it does not say what it is", place());
-            return Ok(None);
-        };
+        let Some(head) = head else { return Ok(None) };
         Ok(Some(Kept { file, format, head, topics, next }))
     }
+}
+
+/// Whether a file without a whole head may be one whose head was not finished.
+fn begins_as_ours(file: &mut File, format: FileFormat) -> anyhow::Result<bool> {
+    if format == FileFormat::Binary {
+        // The reader has seen the magic number.
+        return Ok(true);
+    }
+    let mut line = Vec::new();
+    Writer::new(&mut line, format).begin(&Head { id: String::new(), cluster: String::new() })?;
+    // Up to the first text that is another one in each file.
+    let same = line.windows(2).position(|two| two == b"\"\"").map_or(line.len(), |quotes| quotes + 1);
+    let mut start = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    (&*file).take(same as u64).read_to_end(&mut start)?;
+    Ok(line.starts_with(&start))
 }
 
 fn reach(next: &mut BTreeMap<TopicPartition, i64>, partition: TopicPartition, offset: i64) {
@@ -90,7 +116,6 @@ fn reach(next: &mut BTreeMap<TopicPartition, i64>, partition: TopicPartition, of
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::copying::saved::writer::Writer;
     use rkafka_base::{Offset, TimestampMs};
     use rkafka_protocol::record::{BatchBuilder, BatchOptions};
     use std::fs;
@@ -118,5 +143,16 @@ mod tests {
             assert!(Kept::open(&path).unwrap().is_none());
         }
         assert!(Kept::open(&dir.path().join("nothing")).unwrap().is_none());
+    }
+
+    #[test]
+    fn nothing_is_cut_off_other_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        for text in [r#"{"name":"mine"}"#, r#"{"name": "mine", "#, "{\"value\":\"v\"}\n{\"value\":", "hello"] {
+            fs::write(&path, text).unwrap();
+            assert!(Kept::open(&path).is_err(), "{text}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
     }
 }

@@ -65,7 +65,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         let (begun, file) = open(&args)?;
         let mut out = BufWriter::with_capacity(BUFFER, file);
         let saved = block_on(save(&args, &place, (&topics, &groups), begun, &mut out, &live))?;
-        let synced = out.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
+        let synced = out.into_inner().map_err(io::IntoInnerError::into_error).and_then(|target| target.file.sync_all());
         let saved = saved.with_context(|| format!("{} is not finished, --resume goes on with it", args.to))?;
         synced.with_context(|| format!("cannot write {}", args.to))?;
         saved
@@ -101,7 +101,28 @@ struct Saved {
     records: u64,
 }
 
-fn open(args: &SaveArgs) -> anyhow::Result<(Begun, File)> {
+/// A file to write to.
+struct Target {
+    file: File,
+    /// What is in it goes when the first of the new comes, not before: the cluster may not be there.
+    replaces: bool,
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.replaces {
+            self.file.set_len(0)?;
+            self.replaces = false;
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn open(args: &SaveArgs) -> anyhow::Result<(Begun, Target)> {
     let path = Path::new(&args.to);
     if args.resume
         && let Some(kept) = Kept::open(path)?
@@ -112,17 +133,21 @@ fn open(args: &SaveArgs) -> anyhow::Result<(Begun, File)> {
             "{} is of the other format: leave --format out, or name another file",
             args.to
         );
-        return Ok((Begun { format, head: Some(head), topics, next }, file));
+        return Ok((Begun { format, head: Some(head), topics, next }, Target { file, replaces: false }));
     }
     let mut options = OpenOptions::new();
     options.write(true);
     if args.resume || args.overwrite {
-        options.create(true).truncate(true);
+        options.create(true).truncate(false);
     } else {
         options.create_new(true);
     }
     match options.open(path) {
-        Ok(file) => Ok((Begun::new(args.format()), file)),
+        Ok(file) => {
+            // Pipes and devices have nothing to be replaced.
+            let replaces = file.metadata().is_ok_and(|metadata| metadata.is_file());
+            Ok((Begun::new(args.format()), Target { file, replaces }))
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             bail!("{} is there already: --resume goes on with it, --overwrite replaces it", args.to)
         }
@@ -167,6 +192,13 @@ async fn save(
     }
     for (partition, bounds) in &mut bounds {
         let next = begun.next.get(partition).copied().unwrap_or(bounds.start);
+        ensure!(
+            next <= bounds.end,
+            "{partition} ends at {}, and {} holds it up to {next}: records were lost or the topic was made anew since; name \
+             another file",
+            bounds.end,
+            args.to
+        );
         bounds.start = next.max(bounds.start);
     }
     let saved = Saved { topics: topics.len(), partitions: bounds.len(), records: 0 };

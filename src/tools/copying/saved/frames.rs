@@ -69,6 +69,27 @@ pub fn prefix(bytes: [u8; PREFIX]) -> Option<(usize, u32)> {
     (1..=MAX_FRAME).contains(&length).then_some((length, checksum))
 }
 
+/// Whether a frame of `length` bytes, of which only those of `begun` are there, may have been cut short. If what it holds
+/// says that it is of another length, the length before it is damaged, and what seems missing is other frames.
+pub fn may_be_cut(length: usize, begun: &[u8]) -> bool {
+    match begun.first() {
+        None => true,
+        Some(kind) if *kind == Kind::Batch as u8 => {
+            let Some(name) = begun.get(1..3).and_then(|bytes| <[u8; 2]>::try_from(bytes).ok()) else { return true };
+            // Behind kind, name, partition, offset: the batch, which begins with an offset and the length of its rest.
+            let batch = 3 + usize::from(u16::from_be_bytes(name)) + 12;
+            let rest = begun.get(batch + 8..batch + 12).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+            rest.is_none_or(|rest| {
+                usize::try_from(u32::from_be_bytes(rest)).is_ok_and(|rest| batch + 12 + rest == length)
+            })
+        }
+        Some(_) => {
+            let mut values = serde_json::Deserializer::from_slice(&begun[1..]).into_iter::<Value>();
+            !matches!(values.next(), Some(Ok(_)))
+        }
+    }
+}
+
 /// What a frame's bytes hold, which have been checked against their checksum.
 ///
 /// Errors: it was written by a later version, or not by this program.

@@ -105,7 +105,7 @@ fn read_record(value: &Value) -> anyhow::Result<SavedRecord> {
     Ok(SavedRecord {
         topic: value.get("topic").and_then(Value::as_str).map(str::to_owned),
         partition,
-        offset: whole("offset")?,
+        offset: whole("offset")?.map(|_| facts::offset_of(value, "offset")).transpose()?,
         timestamp: whole("timestamp")?.filter(|ms| *ms >= 0),
         key: read_bytes(value, "key")?,
         value: read_bytes(value, "value")?,
@@ -181,6 +181,8 @@ mod tests {
             (r#"{"headers":{"a":"b"}}"#, "array"),
             (r#"{"headers":[{"value":"b"}]}"#, "without a \"key\""),
             (r#"{"partition":"one"}"#, "whole number"),
+            (r#"{"offset":-1}"#, "no offset"),
+            (r#"{"offset":9223372036854775807}"#, "no offset"),
             ("[]", "JSON object"),
             (r#"{"rkafka":"future"}"#, "does not know"),
             (r#"{"rkafka":"save","version":2,"id":"x"}"#, "version 2"),

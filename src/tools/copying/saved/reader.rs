@@ -90,6 +90,7 @@ impl<R: Read> Reader<R> {
         let mut body = Vec::new();
         self.input.by_ref().take(length as u64).read_to_end(&mut body)?;
         if body.len() < length {
+            ensure!(frames::may_be_cut(length, &body), "the file is damaged here: a length is wrong");
             return Ok(Next::Torn);
         }
         if crc32c(&body) != checksum {
@@ -200,6 +201,13 @@ mod tests {
         bytes[middle] ^= 1;
         assert!(format!("{:#}", walk(&bytes).unwrap_err()).contains("damaged"));
         bytes[middle] ^= 1;
+        // Lengths that lead behind the end: of the head, and of the batch behind it.
+        let head = frames::PREAMBLE + 3;
+        for last in [head, head + frames::PREFIX + usize::from(bytes[head])] {
+            bytes[last - 1] ^= 0x10;
+            assert!(format!("{:#}", walk(&bytes).unwrap_err()).contains("a length is wrong"), "{last}");
+            bytes[last - 1] ^= 0x10;
+        }
         let length = bytes.len() as u64;
         bytes.extend([0; 100]);
         assert_eq!(walk(&bytes).unwrap(), (3, true, length));

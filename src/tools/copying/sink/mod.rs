@@ -49,6 +49,8 @@ const MEMORY: usize = 64 << 20;
 const LONGEST: usize = 60 << 20;
 /// What stands before the target's offset in the text beside a stored offset.
 const TARGET: &str = "target=";
+/// What stands before the id of the source's topic, behind that, where there is one.
+const TOPIC: &str = " topic=";
 
 /// How a copy begins in topics that may hold records already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,8 @@ type Report = (TopicPartition, i64, Result<Option<i64>, ClientError>);
 
 struct Lane {
     progress: Progress,
+    /// Of the source's topic; empty if it has none.
+    topic_id: String,
     stored: Option<(i64, i64)>,
     /// What an earlier copy has written behind its stored progress.
     there: VecDeque<Mark>,
@@ -169,10 +173,12 @@ impl Sink {
     /// Errors: they hold records, and nobody said what to do about that.
     pub async fn begin(&mut self, topics: &[(TopicFacts, HashMap<i32, i64>)], how: Begin) -> anyhow::Result<()> {
         let all = topics.iter().flat_map(|(facts, starts)| {
-            partitions(facts).map(move |tp| (starts.get(&tp.partition).copied().unwrap_or(0), tp))
+            partitions(facts).map(move |tp| (starts.get(&tp.partition).copied().unwrap_or(0), facts.id.as_str(), tp))
         });
-        let starts: BTreeMap<TopicPartition, i64> =
-            all.filter(|(_, tp)| !self.lanes.contains_key(tp)).map(|(start, tp)| (tp, start)).collect();
+        let starts: BTreeMap<TopicPartition, (i64, &str)> = all
+            .filter(|(.., tp)| !self.lanes.contains_key(tp))
+            .map(|(start, topic_id, tp)| (tp, (start, topic_id)))
+            .collect();
         if starts.is_empty() {
             return Ok(());
         }
@@ -185,24 +191,34 @@ impl Sink {
         let firsts = offsets(&self.admin, &new, OffsetSpec::Earliest).await?;
         let mut behind = BTreeMap::new();
         let mut lanes = BTreeMap::new();
-        for (partition, start) in starts {
+        let group = self.options.group.as_deref().unwrap_or_default();
+        for (partition, (start, topic_id)) in starts {
             let (first, end) = (firsts[&partition], ends[&partition]);
-            let lane = match earlier.get(&partition) {
+            let found = earlier.get(&partition);
+            let is_other = |of: &Earlier| !of.topic_id.is_empty() && !topic_id.is_empty() && of.topic_id != topic_id;
+            let lane = match found {
+                // A mirror goes on with the new topic, behind what it has of the old one.
+                Some(of) if how == Begin::Either && is_other(of) => Lane::new(start, end, topic_id),
                 None => {
                     how.check(&partition, first == end)?;
-                    Lane::new(start, end)
+                    Lane::new(start, end, topic_id)
                 }
-                Some((source, target)) => {
+                Some(of) => {
                     ensure!(
-                        *target <= end,
-                        "{partition} ends at {end}, and an earlier copy had come to {target}: the topic was made anew \
-                         since; delete the group {} to begin anew",
-                        self.options.group.as_deref().unwrap_or_default()
+                        !is_other(of),
+                        "{partition}: the topic that an earlier copy had read was made anew since; delete the group {group} \
+                         to begin anew"
                     );
-                    if *target < end {
-                        behind.insert(partition.clone(), Bounds { start: *target, end });
+                    let (source, target) = (of.source, of.target);
+                    ensure!(
+                        target <= end,
+                        "{partition} ends at {end}, and an earlier copy had come to {target}: the topic was made anew \
+                         since; delete the group {group} to begin anew"
+                    );
+                    if target < end {
+                        behind.insert(partition.clone(), Bounds { start: target, end });
                     }
-                    Lane { stored: Some((*source, *target)), ..Lane::new(*source, *target) }
+                    Lane { stored: Some((source, target)), ..Lane::new(source, target, topic_id) }
                 }
             };
             lanes.insert(partition, lane);
@@ -216,17 +232,16 @@ impl Sink {
     }
 
     /// What an earlier copy has stored.
-    async fn earlier(&self, new: &[TopicPartition]) -> anyhow::Result<BTreeMap<TopicPartition, (i64, i64)>> {
+    async fn earlier(&self, new: &[TopicPartition]) -> anyhow::Result<BTreeMap<TopicPartition, Earlier>> {
         let Some(group) = &self.options.group else { return Ok(BTreeMap::new()) };
         let stored = self.admin.group_offsets(group, Some(new)).await.map_err(|error| with_hint(&error))?;
         let mut earlier = BTreeMap::new();
         for (partition, found) in stored {
             let Some(found) = found.map_err(|error| anyhow!("group {group}, {partition}: {error}"))? else { continue };
-            let target = found.metadata.strip_prefix(TARGET).and_then(|offset| offset.parse().ok());
-            let target = target.with_context(|| {
+            let stored = Earlier::read(found.offset, &found.metadata).with_context(|| {
                 format!("the group {group} is not ours: it has noted '{}' for {partition}", found.metadata)
             })?;
-            earlier.insert(partition, (found.offset, target));
+            earlier.insert(partition, stored);
         }
         Ok(earlier)
     }
@@ -283,6 +298,7 @@ impl Sink {
     ///
     /// Errors: records cannot be written.
     pub async fn put(&mut self, partition: &TopicPartition, record: &CopiedRecord<'_>) -> anyhow::Result<()> {
+        ensure!((0..i64::MAX).contains(&record.offset), "{partition}: {} is no offset", record.offset);
         let lane = self.lanes.get_mut(partition).with_context(|| format!("{partition} was not begun"))?;
         if let Some(mark) = lane.there.pop_front() {
             if mark == Mark::of(record, mark.has_timestamp()) {
@@ -375,18 +391,18 @@ impl Sink {
         self.stored_at = Instant::now();
         let Some(group) = &self.options.group else { return Ok(()) };
         let changed = self.lanes.iter().filter(|(_, lane)| lane.stored != Some(lane.progress.stored()));
-        let changed: Vec<_> = changed.map(|(partition, lane)| (partition.clone(), lane.progress.stored())).collect();
+        let changed: Vec<_> =
+            changed.map(|(partition, lane)| (partition.clone(), lane.progress.stored(), noted(lane))).collect();
         if changed.is_empty() {
             return Ok(());
         }
-        let offset = |(partition, (source, target)): &(TopicPartition, (i64, i64))| {
-            let metadata = format!("{TARGET}{target}");
-            (partition.clone(), CommittedOffset { offset: *source, leader_epoch: -1, metadata })
+        let offset = |(partition, (source, _), noted): &(TopicPartition, (i64, i64), String)| {
+            (partition.clone(), CommittedOffset { offset: *source, leader_epoch: -1, metadata: noted.clone() })
         };
         let offsets: Vec<_> = changed.iter().map(offset).collect();
         let stored = self.admin.alter_group_offsets(group, &offsets).await;
         stored.map_err(|error| with_hint(&error)).with_context(|| format!("progress, in the group {group}"))?;
-        for (partition, progress) in changed {
+        for (partition, progress, _) in changed {
             if let Some(lane) = self.lanes.get_mut(&partition) {
                 lane.stored = Some(progress);
             }
@@ -415,9 +431,8 @@ impl Sink {
         let place = || format!("group {}", group.group);
         let there = self.admin.group_offsets(&group.group, Some(&partitions)).await;
         for (partition, found) in there.map_err(|error| with_hint(&error)).with_context(place)? {
-            let ahead =
-                found.ok().flatten().zip(wanted.get(&partition)).filter(|(has, (target, _))| has.offset >= *target);
-            if ahead.is_some() {
+            let has = found.map_err(|error| anyhow!("group {}, {partition}: {error}", group.group))?;
+            if has.zip(wanted.get(&partition)).is_some_and(|(has, (target, _))| has.offset >= *target) {
                 wanted.remove(&partition);
             }
         }
@@ -439,7 +454,53 @@ impl Sink {
 }
 
 impl Lane {
-    fn new(source: i64, target: i64) -> Lane {
-        Lane { progress: Progress::new(source, target), stored: None, there: VecDeque::new() }
+    fn new(source: i64, target: i64, topic_id: &str) -> Lane {
+        let (progress, topic_id) = (Progress::new(source, target), topic_id.to_owned());
+        Lane { progress, topic_id, stored: None, there: VecDeque::new() }
+    }
+}
+
+/// What an earlier copy has stored of a partition.
+#[derive(Debug, PartialEq, Eq)]
+struct Earlier {
+    /// The source's offset before which the target has everything.
+    source: i64,
+    /// The target's offset behind that.
+    target: i64,
+    /// Of the source's topic; empty if it had none.
+    topic_id: String,
+}
+
+impl Earlier {
+    /// `None` if the text beside the offset is none of ours.
+    fn read(source: i64, text: &str) -> Option<Earlier> {
+        let rest = text.strip_prefix(TARGET)?;
+        let (target, topic_id) = rest.split_once(TOPIC).unwrap_or((rest, ""));
+        Some(Earlier { source, target: target.parse().ok()?, topic_id: topic_id.to_owned() })
+    }
+}
+
+/// The text beside a stored offset.
+fn noted(lane: &Lane) -> String {
+    let (_, target) = lane.progress.stored();
+    match lane.topic_id.as_str() {
+        "" => format!("{TARGET}{target}"),
+        id => format!("{TARGET}{target}{TOPIC}{id}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_comes_back_with_the_topics_id() {
+        for id in ["", "AAAAAAAAAAAAAAAAAAAAAQ"] {
+            let expected = Earlier { source: 7, target: 3, topic_id: id.to_owned() };
+            assert_eq!(Earlier::read(7, &noted(&Lane::new(7, 3, id))), Some(expected));
+        }
+        for foreign in ["", "3", "target=", "target=x", "target=3;"] {
+            assert_eq!(Earlier::read(7, foreign), None, "{foreign}");
+        }
     }
 }

@@ -13,6 +13,7 @@ mod plan;
 mod re2;
 mod reset;
 mod rules;
+mod shapes;
 
 use crate::{
     access::admin,
@@ -24,11 +25,12 @@ use crate::{
         output::{Field, Format, Shape},
     },
     tool::{Call, Exit, Tool},
+    tools::groups::group_args::Groups,
 };
 use anyhow::anyhow;
 use args::GroupsArgs;
 use describe::Layout;
-use plan::{Groups, Plan, Task};
+use plan::{Plan, Task};
 use rkafka_client::Admin;
 use rkafka_runtime::logging;
 use serde_json::json;
@@ -39,10 +41,10 @@ pub const TOOL: Tool = Tool {
     command: kafka_command::<GroupsArgs>,
     run,
     shows: &[
-        &describe::LISTED,
-        &describe::OFFSETS,
-        &describe::MEMBERS,
-        &describe::STATES,
+        &shapes::LISTED,
+        &shapes::OFFSETS,
+        &shapes::MEMBERS,
+        &shapes::STATES,
         &reset::RESET,
         &delete::DELETED,
         &delete::DELETED_OFFSETS,

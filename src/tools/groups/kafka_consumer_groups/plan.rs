@@ -8,10 +8,10 @@ use crate::{
     era::Era,
     java_time,
     options::{Opt, UsageError},
-    tools::groups::{listed, topic_args::TopicArg},
+    tools::groups::{group_args::Groups, listed, topic_args::TopicArg},
 };
 use anyhow::bail;
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 /// What one call is to do.
 #[derive(Debug)]
@@ -32,13 +32,6 @@ pub enum Task {
     Reset(Reset),
     DeleteOffsets { group: String, topics: Vec<TopicArg> },
     ValidateRegex(String),
-}
-
-/// Which groups.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Groups {
-    All,
-    Named(Vec<String>),
 }
 
 /// `--list`.
@@ -125,11 +118,7 @@ impl Plan {
 }
 
 fn groups(args: &GroupsArgs) -> Groups {
-    if args.all_groups.is_given() {
-        return Groups::All;
-    }
-    let mut seen = HashSet::new();
-    Groups::Named(args.group.values().into_iter().filter(|g| seen.insert(*g)).map(str::to_owned).collect())
+    Groups::of(&args.all_groups, &args.group)
 }
 
 fn view(args: &GroupsArgs) -> View {

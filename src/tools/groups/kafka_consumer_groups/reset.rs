@@ -9,6 +9,7 @@ use crate::{
         output::{Field, Format, Shape},
     },
     tools::groups::{
+        group_args::Groups,
         moving::{self, NewOffsets, Offsets},
         planned::{self, PlannedOffsets},
         topic_args::partitions_of,
@@ -84,7 +85,7 @@ pub async fn run(
 
 /// Whether one group was named: the CSV then has no column for it.
 fn is_single(groups: &[String], reset: &Reset) -> bool {
-    groups.len() == 1 && reset.groups != super::plan::Groups::All
+    groups.len() == 1 && reset.groups != Groups::All
 }
 
 fn read_plan(file: &str, groups: &[String], reset: &Reset) -> anyhow::Result<PlannedOffsets> {

@@ -4,7 +4,7 @@ use super::args::GroupsArgs;
 use crate::{
     era::Era,
     options::{Opt, UsageError, refuse_together},
-    tools::groups::available,
+    tools::groups::{available, rule, the_only},
 };
 
 /// What the tool is asked to do.
@@ -72,11 +72,9 @@ fn action(args: &GroupsArgs, era: Era) -> Result<Action, UsageError> {
         (&args.delete_offsets, Action::DeleteOffsets),
         (&args.validate_regex, Action::ValidateRegex),
     ];
-    let given: Vec<Action> =
-        actions.into_iter().filter(|(option, _)| option.is_given()).map(|(_, action)| action).collect();
-    match given.as_slice() {
-        [action] => Ok(*action),
-        _ => rule(&format!(
+    match the_only(&actions) {
+        Some(action) => Ok(action),
+        None => rule(&format!(
             "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets{}",
             era.pick("", ", --validate-regex")
         )),
@@ -167,10 +165,6 @@ pub fn targets(args: &GroupsArgs) -> [&dyn Opt; 8] {
 
 fn has_groups(args: &GroupsArgs) -> bool {
     args.group.is_given() || args.all_groups.is_given()
-}
-
-fn rule<T>(text: &str) -> Result<T, UsageError> {
-    Err(UsageError::Rule(text.to_owned()))
 }
 
 #[cfg(test)]

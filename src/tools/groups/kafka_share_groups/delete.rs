@@ -1,7 +1,7 @@
 //! `--delete` and `--delete-offsets`.
 
-use super::{plan::Groups, share_groups};
-use crate::{access::failure, java_order, terminal::Terminal};
+use super::share_groups;
+use crate::{access::failure, java_order, terminal::Terminal, tools::groups::group_args::Groups};
 use rkafka_client::{Admin, ClientError, admin::GroupListing};
 use rkafka_protocol::ErrorCode;
 

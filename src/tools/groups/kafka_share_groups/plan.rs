@@ -7,7 +7,7 @@ use super::{
 use crate::{
     java_time,
     options::{Opt, UsageError},
-    tools::groups::{listed, topic_args::TopicArg},
+    tools::groups::{group_args::Groups, states, topic_args::TopicArg},
 };
 use std::{collections::HashSet, time::Duration};
 
@@ -41,13 +41,6 @@ pub enum Task {
         topics: Vec<String>,
     },
     Reset(Reset),
-}
-
-/// Which groups.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Groups {
-    All,
-    Named(Vec<String>),
 }
 
 /// What is shown of a group.
@@ -86,7 +79,7 @@ impl Plan {
     pub fn of(args: &ShareGroupsArgs) -> anyhow::Result<Plan> {
         let action = rules::check(args)?;
         let task = match action {
-            Action::List => Task::List { states: states(args)? },
+            Action::List => Task::List { states: states(&args.state, &STATES)? },
             Action::Describe => {
                 Task::Describe { groups: groups(args), view: view(args), verbose: args.verbose.is_given() }
             }
@@ -106,17 +99,8 @@ impl Plan {
     }
 }
 
-fn states(args: &ShareGroupsArgs) -> Result<Option<Vec<String>>, UsageError> {
-    let states = listed(args.state.text()?, "state", &STATES)?;
-    Ok(args.state.is_given().then_some(states))
-}
-
 fn groups(args: &ShareGroupsArgs) -> Groups {
-    if args.all_groups.is_given() {
-        return Groups::All;
-    }
-    let mut seen = HashSet::new();
-    Groups::Named(args.group.values().into_iter().filter(|g| seen.insert(*g)).map(str::to_owned).collect())
+    Groups::of(&args.all_groups, &args.group)
 }
 
 fn one_group(args: &ShareGroupsArgs) -> Result<String, UsageError> {

@@ -3,7 +3,7 @@
 use super::args::ShareGroupsArgs;
 use crate::{
     options::{Opt, UsageError, refuse_together},
-    tools::groups::{available, option_list},
+    tools::groups::{available, option_list, refuse_each_other, rule, the_only},
 };
 
 /// What the tool is asked to do.
@@ -49,11 +49,9 @@ fn action(args: &ShareGroupsArgs) -> Result<Action, UsageError> {
         (&args.reset_offsets, Action::ResetOffsets),
         (&args.delete_offsets, Action::DeleteOffsets),
     ];
-    let given: Vec<Action> =
-        actions.into_iter().filter(|(option, _)| option.is_given()).map(|(_, action)| action).collect();
-    match given.as_slice() {
-        [action] => Ok(*action),
-        _ => rule(
+    match the_only(&actions) {
+        Some(action) => Ok(action),
+        None => rule(
             "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets.",
         ),
     }
@@ -116,19 +114,11 @@ fn one_of(options: &[&dyn Opt]) -> Result<(), UsageError> {
         let list = option_list(options);
         return Err(UsageError::Rule(format!("Option [reset-offsets] takes one of these options: {list}")));
     }
-    for option in options {
-        let others: Vec<&dyn Opt> = options.iter().copied().filter(|other| other.name() != option.name()).collect();
-        refuse_together(*option, &others)?;
-    }
-    Ok(())
+    refuse_each_other(options)
 }
 
 fn has_groups(args: &ShareGroupsArgs) -> bool {
     args.group.is_given() || args.all_groups.is_given()
-}
-
-fn rule<T>(text: &str) -> Result<T, UsageError> {
-    Err(UsageError::Rule(text.to_owned()))
 }
 
 #[cfg(test)]

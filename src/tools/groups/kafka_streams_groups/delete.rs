@@ -1,11 +1,12 @@
 //! `--delete` and `--delete-offsets`.
 
-use super::{
-    input_topics, internal_topics,
-    plan::{Groups, Scope},
-    streams_groups,
+use super::{input_topics, internal_topics, plan::Scope, streams_groups};
+use crate::{
+    access::failure,
+    java_order,
+    terminal::Terminal,
+    tools::groups::{group_args::Groups, topic_args::TopicArg},
 };
-use crate::{access::failure, java_order, terminal::Terminal, tools::groups::topic_args::TopicArg};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError, admin::GroupListing};
 use rkafka_protocol::ErrorCode;

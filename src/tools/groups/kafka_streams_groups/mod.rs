@@ -23,10 +23,11 @@ use crate::{
     options::{UsageError, kafka_command},
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
+    tools::groups::group_args::Groups,
 };
 use anyhow::anyhow;
 use args::StreamsGroupsArgs;
-use plan::{Groups, Plan, Task};
+use plan::{Plan, Task};
 use rkafka_client::{Admin, admin::GroupListing};
 use rkafka_runtime::logging;
 

@@ -7,9 +7,9 @@ use super::{
 use crate::{
     java_time,
     options::{Opt, UsageError},
-    tools::groups::{listed, option_list, topic_args::TopicArg},
+    tools::groups::{group_args::Groups, option_list, states, topic_args::TopicArg},
 };
-use std::{collections::HashSet, time::Duration};
+use std::time::Duration;
 
 /// The states that a streams group can be in.
 const STATES: [&str; 6] = ["Empty", "NotReady", "Stable", "Assigning", "Reconciling", "Dead"];
@@ -44,13 +44,6 @@ pub enum Task {
         scope: Scope,
     },
     Reset(Reset),
-}
-
-/// Which groups.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Groups {
-    All,
-    Named(Vec<String>),
 }
 
 /// What is shown of a group.
@@ -109,7 +102,7 @@ impl Plan {
     pub fn of(args: &StreamsGroupsArgs) -> anyhow::Result<Plan> {
         let action = rules::check(args)?;
         let task = match action {
-            Action::List => Task::List { states: states(args)? },
+            Action::List => Task::List { states: states(&args.state, &STATES)? },
             Action::Describe => {
                 Task::Describe { groups: groups(args), view: view(args), verbose: args.verbose.is_given() }
             }
@@ -134,17 +127,8 @@ impl Plan {
     }
 }
 
-fn states(args: &StreamsGroupsArgs) -> Result<Option<Vec<String>>, UsageError> {
-    let states = listed(args.state.text()?, "state", &STATES)?;
-    Ok(args.state.is_given().then_some(states))
-}
-
 fn groups(args: &StreamsGroupsArgs) -> Groups {
-    if args.all_groups.is_given() {
-        return Groups::All;
-    }
-    let mut seen = HashSet::new();
-    Groups::Named(args.group.values().into_iter().filter(|g| seen.insert(*g)).map(str::to_owned).collect())
+    Groups::of(&args.all_groups, &args.group)
 }
 
 fn view(args: &StreamsGroupsArgs) -> View {

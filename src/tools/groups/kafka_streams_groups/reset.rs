@@ -2,12 +2,13 @@
 
 use super::{
     input_topics, internal_topics, names_of,
-    plan::{Groups, InternalTopics, Reset, Scope, Target},
+    plan::{InternalTopics, Reset, Scope, Target},
 };
 use crate::{
     java_order, java_time,
     terminal::Terminal,
     tools::groups::{
+        group_args::Groups,
         moving::{self, NewOffsets, Offsets},
         planned::{self, PlannedOffsets},
         topic_args::{TopicArg, check_exist, partitions_of},

@@ -3,7 +3,7 @@
 use super::args::StreamsGroupsArgs;
 use crate::{
     options::{Opt, UsageError, refuse_together},
-    tools::groups::available,
+    tools::groups::{available, refuse_each_other, rule, the_only},
 };
 
 /// What the tool is asked to do.
@@ -55,11 +55,9 @@ fn action(args: &StreamsGroupsArgs) -> Result<Action, UsageError> {
         (&args.delete, Action::Delete),
         (&args.delete_offsets, Action::DeleteOffsets),
     ];
-    let given: Vec<Action> =
-        actions.into_iter().filter(|(option, _)| option.is_given()).map(|(_, action)| action).collect();
-    match given.as_slice() {
-        [action] => Ok(*action),
-        _ => rule(
+    match the_only(&actions) {
+        Some(action) => Ok(action),
+        None => rule(
             "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, or --delete-offsets.",
         ),
     }
@@ -121,12 +119,7 @@ fn check_reset(args: &StreamsGroupsArgs) -> Result<(), UsageError> {
     if !has_groups(args) {
         return rule("Option [reset-offsets] takes one of these options: [all-groups], [group]");
     }
-    let targets = targets(args);
-    for option in targets {
-        let others: Vec<&dyn Opt> = targets.into_iter().filter(|other| other.name() != option.name()).collect();
-        refuse_together(option, &others)?;
-    }
-    Ok(())
+    refuse_each_other(&targets(args))
 }
 
 /// The options that say where offsets go.
@@ -161,10 +154,6 @@ fn check_internal_topics(args: &StreamsGroupsArgs) -> Result<(), UsageError> {
 
 fn has_groups(args: &StreamsGroupsArgs) -> bool {
     args.group.is_given() || args.all_groups.is_given()
-}
-
-fn rule<T>(text: &str) -> Result<T, UsageError> {
-    Err(UsageError::Rule(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! A controller that joins the quorum, as its own configuration and its storage tell of it.
 
-use crate::tools::kraft::meta_properties::{self, MetaProperties};
+use crate::tools::kraft::{
+    listener,
+    meta_properties::{self, MetaProperties},
+};
 use anyhow::{anyhow, bail};
 use rkafka_client::{Properties, admin::RaftEndpoint};
 use rkafka_protocol::Uuid;
@@ -60,7 +63,7 @@ fn endpoints(settings: &Properties, ask: &str) -> anyhow::Result<Vec<RaftEndpoin
     // What is advertised counts more.
     for key in ["advertised.listeners", "listeners"] {
         for text in get(key).split(',').map(str::trim).filter(|text| !text.is_empty()) {
-            known.push(endpoint(text).ok_or_else(|| anyhow!("{key}: '{text}' is not NAME://host:port"))?);
+            known.push(listener::parse(text).ok_or_else(|| anyhow!("{key}: '{text}' is not NAME://host:port"))?);
         }
     }
     let mut found = Vec::new();
@@ -73,15 +76,6 @@ fn endpoints(settings: &Properties, ask: &str) -> anyhow::Result<Vec<RaftEndpoin
         );
     }
     Ok(found)
-}
-
-/// `NAME://host:port`, whose host may be in brackets or left out.
-fn endpoint(text: &str) -> Option<RaftEndpoint> {
-    let (name, address) = text.split_once("://")?;
-    let (host, port) = address.rsplit_once(':')?;
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let host = if host.is_empty() { "localhost" } else { host };
-    Some(RaftEndpoint { listener: name.to_uppercase(), host: host.to_owned(), port: port.parse().ok()? })
 }
 
 /// `CONTROLLER://host:9093`

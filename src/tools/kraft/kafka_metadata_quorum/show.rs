@@ -3,6 +3,7 @@
 use super::joining::url;
 use crate::{
     era::Era,
+    pretty_table::pretty,
     terminal::output::{Field, Shape},
 };
 use anyhow::anyhow;
@@ -176,21 +177,11 @@ pub fn replication(quorum: &Quorum, now_ms: Option<i64>) -> anyhow::Result<Vec<[
     replicas(quorum, leader).map(row).collect()
 }
 
-/// Columns as wide as what is in them, a tab behind each (`ToolsUtils.prettyPrintTable`).
+/// The table of `--replication`.
 pub fn table(rows: &[[String; 7]]) -> String {
     let header =
-        ["NodeId", "DirectoryId", "LogEndOffset", "Lag", "LastFetchTimestamp", "LastCaughtUpTimestamp", "Status"]
-            .map(str::to_owned);
-    let all: Vec<&[String; 7]> = std::iter::once(&header).chain(rows).collect();
-    let mut text = String::new();
-    for row in &all {
-        for (at, cell) in row.iter().enumerate() {
-            let width = all.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-            text.push_str(&format!("{cell:<width$}\t"));
-        }
-        text.push('\n');
-    }
-    text
+        ["NodeId", "DirectoryId", "LogEndOffset", "Lag", "LastFetchTimestamp", "LastCaughtUpTimestamp", "Status"];
+    pretty(&header, rows)
 }
 
 #[cfg(test)]

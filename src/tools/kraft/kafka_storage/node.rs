@@ -1,6 +1,7 @@
 //! Pure: what a node's properties file says of its storage.
 
 use super::voters::Voter;
+use crate::tools::kraft::listener;
 use anyhow::{anyhow, bail};
 use rkafka_config::properties::Properties;
 use std::collections::BTreeSet;
@@ -88,13 +89,9 @@ impl Node {
 
 /// Host and port of the listener of a name.
 fn address(listeners: &[String], name: &str) -> Option<(String, u16)> {
-    listeners.iter().find_map(|listener| {
-        let (own, address) = listener.split_once("://")?;
-        let (host, port) = address.rsplit_once(':')?;
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        let host = if host.is_empty() { "localhost" } else { host };
-        own.eq_ignore_ascii_case(name).then_some((host.to_owned(), port.parse().ok()?))
-    })
+    let mut known = listeners.iter().filter_map(|text| listener::parse(text));
+    let found = known.find(|endpoint| endpoint.listener.eq_ignore_ascii_case(name))?;
+    Some((found.host, found.port))
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub fn names(kind: OfCluster, words: &Words<'_>) -> Vec<String> {
         tokio::time::timeout(PATIENCE, asking).await
     };
     match block_on(asked) {
-        Ok(Ok(Ok(names))) => names,
+        // What would reach the terminal, or begin a line of its own, is no name to be typed.
+        Ok(Ok(Ok(names))) => names.into_iter().filter(|name| !name.contains(char::is_control)).collect(),
         _ => Vec::new(),
     }
 }

@@ -62,6 +62,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     };
     for suggestion in words.fitting(&found).into_iter().take(MAX_WORDS) {
         match args.shell {
+            Shell::Bash if !suggest::is_plain_in_bash(&suggestion.word) => {}
             // Bash has broken the word at its last '=' or ':'.
             Shell::Bash => terminal.line(suggest::behind_break(&suggestion.word, words.current))?,
             Shell::Zsh => terminal.line(suggestion.for_zsh())?,

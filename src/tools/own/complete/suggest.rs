@@ -1,6 +1,7 @@
 //! Pure: which words may stand at the cursor, as far as the tools' own options tell.
 
 use crate::{
+    invocation::COMMON,
     tool::Tool,
     tools::{TOOLS, described},
 };
@@ -233,6 +234,12 @@ pub fn behind_break<'a>(word: &'a str, current: &str) -> &'a str {
     word.get(head + in_current..).unwrap_or(word)
 }
 
+/// Whether bash reads a word as it stands. It puts words into the line without quotes, and groups have whatever names
+/// strangers gave them, such as `$(reboot)`. Zsh and fish quote.
+pub fn is_plain_in_bash(word: &str) -> bool {
+    word.chars().all(|c| c.is_alphanumeric() || "-_.,:=/@%+".contains(c))
+}
+
 fn tools() -> Vec<Suggestion> {
     let about = |tool: &Tool| first_line((tool.command)().get_about());
     TOOLS.iter().map(|tool| Suggestion::told(tool.name, &about(tool))).collect()
@@ -247,7 +254,7 @@ fn options(command: &Command, whole: &Command) -> Vec<Suggestion> {
 
 /// Whether all tools have the option, also behind the name of a sub-command.
 fn is_common(arg: &Arg) -> bool {
-    arg.get_long().is_some_and(|long| ["output", "context", "timeout"].contains(&long))
+    arg.get_long().is_some_and(|long| COMMON.contains(&long))
 }
 
 fn option<'a>(command: &'a Command, whole: &'a Command, word: &str) -> Option<&'a Arg> {
@@ -342,6 +349,16 @@ mod tests {
         assert_eq!(behind_break("--output=yaml", "y"), "yaml");
         assert_eq!(behind_break("User:alice", "User:a"), "alice");
         assert_eq!(behind_break("--output", "--out"), "--output");
+    }
+
+    #[test]
+    fn bash_gets_nothing_that_it_would_run_or_take_apart() {
+        for word in ["--config", "cleanup.policy=delete", "User:alice", "käse_1", "a/b"] {
+            assert!(is_plain_in_bash(word), "{word}");
+        }
+        for word in ["$(reboot)", "a b", "a;b", "`x`", "*", "a\nb", "a'b", "~", "\u{1b}[2J"] {
+            assert!(!is_plain_in_bash(word), "{word}");
+        }
     }
 
     #[test]

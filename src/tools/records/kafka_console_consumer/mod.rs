@@ -19,7 +19,7 @@ use crate::{
     access::{brokers_in_zookeeper, properties},
     block_on::block_on,
     options::{UsageError, kafka_command},
-    schemas::decoder::Decoder,
+    schemas::{decoder::Decoder, schema_args::RegistryEnvironment},
     terminal::{Terminal, closed_output::closed_output, output::Format},
     tool::{Call, Exit, Tool},
 };
@@ -63,7 +63,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     let now_ms = SystemClock.now().0;
-    let plan = Plan::of(&args, call.era(), now_ms)?;
+    let plan = Plan::of(&args, call.era(), now_ms, &RegistryEnvironment::read())?;
     for notice in &plan.notices {
         terminal.talk(notice);
     }

@@ -12,7 +12,7 @@ use crate::{
         renamed::{refuse_both, warnings},
     },
     record_filter::RecordFilter,
-    schemas::schema_args::SchemaPlan,
+    schemas::schema_args::{RegistryEnvironment, SchemaPlan},
 };
 use rkafka_client::Properties;
 
@@ -69,7 +69,12 @@ fn rule<T>(message: impl Into<String>) -> Result<T, UsageError> {
 
 impl Plan {
     /// Understands the options as far as no file is needed. Times count back from `now_ms`, milliseconds since 1970.
-    pub fn of(args: &ConsumerArgs, era: Era, now_ms: i64) -> Result<Plan, UsageError> {
+    pub fn of(
+        args: &ConsumerArgs,
+        era: Era,
+        now_ms: i64,
+        environment: &RegistryEnvironment,
+    ) -> Result<Plan, UsageError> {
         let source = source(args, era)?;
         let (bootstrap_servers, zookeeper) = (args.bootstrap_server.value()?, args.zookeeper.value()?);
         if bootstrap_servers.is_none() && zookeeper.is_none() {
@@ -116,7 +121,7 @@ impl Plan {
             filter: args.own.filter.value()?,
             range: Range::of(args, now_ms)?,
             format: format(args)?,
-            schemas: schemas(args)?,
+            schemas: schemas(args, environment)?,
         })
     }
 
@@ -210,8 +215,8 @@ fn format(args: &ConsumerArgs) -> Result<Option<String>, UsageError> {
 }
 
 /// A schema takes the place of a deserializer.
-fn schemas(args: &ConsumerArgs) -> Result<SchemaPlan, UsageError> {
-    let plan = SchemaPlan::of(&args.schemas)?;
+fn schemas(args: &ConsumerArgs, environment: &RegistryEnvironment) -> Result<SchemaPlan, UsageError> {
+    let plan = SchemaPlan::of(&args.schemas, environment)?;
     for (field, name, class) in
         [(&plan.key, "key", &args.key_deserializer), (&plan.value, "value", &args.value_deserializer)]
     {
@@ -279,8 +284,12 @@ mod tests {
     use super::*;
     use crate::{options::typed, tools::records::kafka_console_consumer::formatter::DEFAULT_CLASS};
 
+    fn plan_in(era: Era, line: &str) -> Result<Plan, UsageError> {
+        typed(line).and_then(|args| Plan::of(&args, era, 1_793_500_000_000, &RegistryEnvironment::default()))
+    }
+
     fn plan(line: &str) -> Result<Plan, UsageError> {
-        typed(line).and_then(|args| Plan::of(&args, Era::V3_9, 1_793_500_000_000))
+        plan_in(Era::V3_9, line)
     }
 
     fn properties(line: &str) -> Result<Properties, String> {
@@ -407,9 +416,9 @@ mod tests {
             );
             assert!(plan.notices.is_empty());
         }
-        let notices = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4, 0).unwrap().notices;
+        let notices = |line: &str| plan_in(Era::V4_4, line).unwrap().notices;
         assert_eq!((notices(old).len(), notices(new).len()), (3, 0));
-        let none = Plan::of(&typed("--group x").unwrap(), Era::V4_4, 0).unwrap_err();
+        let none = plan_in(Era::V4_4, "--group x").unwrap_err();
         assert_eq!(none.to_string(), "Exactly one of the following arguments is required: [topic], [include]");
     }
 

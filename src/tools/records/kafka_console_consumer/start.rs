@@ -167,6 +167,7 @@ struct Offsets {
 }
 
 impl Offsets {
+    /// An offset of each partition. Errors: a partition has none, or is left out of the answer.
     async fn of(
         &self,
         partitions: &[TopicPartition],
@@ -175,7 +176,13 @@ impl Offsets {
         let wanted: Vec<(TopicPartition, OffsetSpec)> = partitions.iter().map(|one| (one.clone(), spec)).collect();
         let found = self.admin.list_offsets(&wanted, self.read_committed).await?;
         let offset = |(partition, found): (TopicPartition, ItemResult<FoundOffset>)| Ok((partition, found?.offset));
-        found.into_iter().map(offset).collect()
+        let offsets = found.into_iter().map(offset).collect::<Result<BTreeMap<_, _>, ClientError>>()?;
+        for partition in partitions {
+            if !offsets.contains_key(partition) {
+                return Err(ClientError::State(format!("No broker answered for {partition}")));
+            }
+        }
+        Ok(offsets)
     }
 
     /// The offsets of a place that is a time; none for others.

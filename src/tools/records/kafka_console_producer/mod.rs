@@ -16,7 +16,7 @@ use crate::{
     access::properties,
     block_on::block_on,
     options::{UsageError, kafka_command},
-    schemas::encoder::Encoder,
+    schemas::{encoder::Encoder, schema_args::RegistryEnvironment},
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
@@ -64,7 +64,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args, call.era())?;
+    let plan = Plan::of(&args, call.era(), &RegistryEnvironment::read())?;
     for notice in &plan.notices {
         terminal.talk(notice);
     }

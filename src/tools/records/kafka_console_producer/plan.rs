@@ -8,7 +8,7 @@ use crate::{
         Asked, Once, Opt, UsageError,
         renamed::{refuse_both, warnings},
     },
-    schemas::schema_args::SchemaPlan,
+    schemas::schema_args::{RegistryEnvironment, SchemaPlan},
 };
 use rkafka_client::Properties;
 
@@ -57,7 +57,7 @@ pub fn check_brokers_given(args: &ProducerArgs, asked: Asked, era: Era) -> Resul
 
 impl Plan {
     /// Understands the options as far as no file is needed.
-    pub fn of(args: &ProducerArgs, era: Era) -> Result<Plan, UsageError> {
+    pub fn of(args: &ProducerArgs, era: Era, environment: &RegistryEnvironment) -> Result<Plan, UsageError> {
         let topic = args.topic.required()?;
         let reading = &args.reading;
         refuse_both(&[
@@ -90,7 +90,7 @@ impl Plan {
             bootstrap_servers,
             compression: compression(args)?,
             merged: merged(args)?,
-            schemas: SchemaPlan::to_write(&args.schemas, &args.encoding)?,
+            schemas: SchemaPlan::to_write(&args.schemas, &args.encoding, environment)?,
         })
     }
 
@@ -186,7 +186,7 @@ mod tests {
     fn plan(line: &str) -> Result<Plan, UsageError> {
         let args = typed(line)?;
         check_brokers_given(&args, NOTHING_ASKED, Era::V3_9)?;
-        Plan::of(&args, Era::V3_9)
+        Plan::of(&args, Era::V3_9, &RegistryEnvironment::default())
     }
 
     fn property(line: &str, name: &str) -> String {
@@ -240,7 +240,7 @@ mod tests {
             assert_eq!((property(line, "a").as_str(), plan.producer_config.as_deref()), ("1", Some("f")));
             assert_eq!((plan.reader(Properties::new())["parse.key"].as_str(), plan.notices.len()), ("true", 0));
         }
-        let in_4_4 = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4);
+        let in_4_4 = |line: &str| Plan::of(&typed(line).unwrap(), Era::V4_4, &RegistryEnvironment::default());
         let both_sizes = format!("{old} --max-partition-memory-bytes 5");
         assert_eq!(in_4_4(&both_sizes).unwrap().notices.len(), 4);
         assert_eq!(

@@ -6,6 +6,7 @@ use clap::{
     Args,
 };
 
+/// What can be typed.
 #[derive(Debug, Args)]
 #[command(about = "Show, add and remove ACLs: who may do what with which topic, group and so on")]
 pub struct AclsArgs {

@@ -47,13 +47,13 @@ pub fn settings(words: &[String], tls_file: Option<(&str, &properties::Propertie
 }
 
 /// A setting, or what overrides it for the authorizer alone.
-fn setting<'a>(settings: &'a Properties, own: &str, key: &str) -> Option<&'a String> {
-    settings.get(&format!("{OVERRIDE}{own}")).or_else(|| settings.get(key))
+fn setting<'a>(settings: &'a Properties, key: &str) -> Option<&'a String> {
+    settings.get(&format!("{OVERRIDE}{key}")).or_else(|| settings.get(key))
 }
 
 /// How long a setting says, in milliseconds; `None` if it says nothing.
 fn duration(settings: &Properties, key: &str) -> anyhow::Result<Option<Duration>> {
-    let Some(text) = setting(settings, key, key) else { return Ok(None) };
+    let Some(text) = setting(settings, key) else { return Ok(None) };
     let ms = text.parse().ok().filter(|ms: &u64| *ms > 0);
     ms.map(|ms| Some(Duration::from_millis(ms)))
         .with_context(|| format!("{key}: '{text}' is no number of milliseconds"))

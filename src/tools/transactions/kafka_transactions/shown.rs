@@ -3,6 +3,7 @@
 use super::Candidate;
 use crate::{
     partition_json,
+    pretty_table::pretty,
     terminal::output::{Field, Shape},
 };
 use rkafka_client::admin::{PartitionProducer, TransactionDescription, TransactionListing};
@@ -126,23 +127,6 @@ pub(super) fn hanging_row(Candidate { partition, producer }: &Candidate, now: i6
     ]
 }
 
-/// Rows as Kafka's tool lays them out: each column as wide as what is widest in it, and a tab behind.
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |at: usize| {
-        let cells = rows.iter().filter_map(|row| Some(row.get(at)?.chars().count()));
-        cells.chain(header.get(at).map(|title| title.len())).max().unwrap_or_default()
-    };
-    let header: Vec<String> = header.iter().map(|title| (*title).to_owned()).collect();
-    let mut text = String::new();
-    for row in std::iter::once(&header).chain(rows) {
-        for (at, cell) in row.iter().enumerate() {
-            text.push_str(&format!("{cell:<0$}\t", width(at)));
-        }
-        text.push('\n');
-    }
-    text
-}
-
 /// The table of `list`.
 pub fn listing(found: &BTreeMap<i32, Vec<TransactionListing>>) -> String {
     let row = |broker: &i32, transaction: &TransactionListing| {
@@ -155,7 +139,7 @@ pub fn listing(found: &BTreeMap<i32, Vec<TransactionListing>>) -> String {
     };
     let rows: Vec<_> =
         found.iter().flat_map(|(broker, listed)| listed.iter().map(move |listed| row(broker, listed))).collect();
-    table(&["TransactionalId", "Coordinator", "ProducerId", "TransactionState"], &rows)
+    pretty(&["TransactionalId", "Coordinator", "ProducerId", "TransactionState"], &rows)
 }
 
 /// The table of `describe`; `now` in ms since 1970.
@@ -184,7 +168,7 @@ pub fn description(id: &str, found: &TransactionDescription, now: i64) -> String
         "TransactionDurationMs",
         "TopicPartitions",
     ];
-    table(&header, &[row])
+    pretty(&header, &[row])
 }
 
 /// The table of `describe-producers`.
@@ -208,7 +192,7 @@ pub fn producers(found: &[PartitionProducer]) -> String {
         "LastTimestamp",
         "CurrentTransactionStartOffset",
     ];
-    table(&header, &found.iter().map(row).collect::<Vec<_>>())
+    pretty(&header, &found.iter().map(row).collect::<Vec<_>>())
 }
 
 /// The table of `find-hanging`; `now` in ms since 1970.
@@ -235,7 +219,7 @@ pub(super) fn hanging(found: &[Candidate], now: i64) -> String {
         "LastTimestamp",
         "Duration(min)",
     ];
-    table(&header, &found.iter().map(row).collect::<Vec<_>>())
+    pretty(&header, &found.iter().map(row).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

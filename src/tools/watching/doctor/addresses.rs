@@ -109,10 +109,7 @@ fn what(failure: &Failure, spoken: Spoken) -> String {
     match failure {
         Failure::Connect { refused: true, .. } => "nobody listens there (connection refused)".to_owned(),
         Failure::Connect { reason, .. } => format!("no connection: {reason}"),
-        Failure::Listener(listener) if *listener == Listener::Plaintext => {
-            format!("it is {listener}, and this client speaks {}", spoken.0)
-        }
-        Failure::Listener(listener @ (Listener::Sasl(_) | Listener::Tls)) => {
+        Failure::Listener(listener @ (Listener::Plaintext | Listener::Sasl(_) | Listener::Tls)) => {
             format!("it is {listener}, and this client speaks {}", spoken.0)
         }
         Failure::Listener(listener) => format!("it is {listener}"),

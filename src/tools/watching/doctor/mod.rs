@@ -39,13 +39,12 @@ use rkafka_protocol::{
         describe_quorum_request::{PartitionData, TopicData},
     },
 };
-use rkafka_runtime::logging;
-use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+use rkafka_runtime::{
+    clock::{Clock, SystemClock},
+    logging,
 };
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
 pub const TOOL: Tool =
@@ -312,7 +311,7 @@ async fn clock_of(connection: &BrokerConnection) -> Option<Finding> {
 
 /// This machine's time, in milliseconds since 1970.
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemClock.now().0
 }
 
 #[cfg(test)]

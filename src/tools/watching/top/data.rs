@@ -5,6 +5,7 @@ use crate::terminal::output::{Field, Shape};
 use serde_json::{Value as Json, json};
 use std::array;
 
+const TOPIC: Field = Field::text("topic", "The topic.");
 const RECORDS_PER_SECOND: Field = Field::number(
     "recordsPerSecond",
     "The records that came in between the two looks, a second; null if a leader did not tell offsets.",
@@ -33,7 +34,7 @@ pub const BROKERS: Shape<9> = Shape::rows(
 pub const TOPICS: Shape<8> = Shape::rows(
     "top --once --show topics",
     [
-        Field::text("topic", "The topic."),
+        TOPIC,
         Field::integer("partitions", "How many partitions it has."),
         Field::integer("replicas", "How many replicas a partition has."),
         Field::integer("lacking", "How many partitions have a replica that is not in sync."),
@@ -47,7 +48,7 @@ pub const TOPICS: Shape<8> = Shape::rows(
 pub const PARTITIONS: Shape<9> = Shape::rows(
     "top --once --show partitions",
     [
-        Field::text("topic", "The topic."),
+        TOPIC,
         Field::integer("partition", "The partition."),
         Field::integer("leader", "The id of the broker that leads it; null if none does."),
         Field::list("replicas", "The ids of the brokers that have a replica."),

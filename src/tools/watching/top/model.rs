@@ -116,21 +116,25 @@ impl Model {
 pub fn lags(sample: &Sample, group: &GroupSample) -> BTreeMap<TopicPartition, i64> {
     let one = |(partition, committed): (&TopicPartition, &i64)| {
         let end = sample.partitions.get(partition)?.end?;
-        Some((partition.clone(), (end - committed).max(0)))
+        Some((partition.clone(), end.saturating_sub(*committed).max(0)))
     };
     group.committed.iter().filter_map(one).collect()
 }
 
+/// All of these lags together; `None` if there are none.
+pub fn total_lag(lags: impl Iterator<Item = i64>) -> Option<i64> {
+    lags.fold(None, |sum, lag| Some(sum.unwrap_or(0_i64).saturating_add(lag)))
+}
+
 fn group_lag(sample: &Sample, group: &GroupSample) -> Option<i64> {
-    let lags = lags(sample, group);
-    (!lags.is_empty()).then(|| lags.values().sum())
+    total_lag(lags(sample, group).into_values())
 }
 
 /// What flowed between two samples.
 fn flows(before: &Sample, now: &Sample, seconds: f64) -> BTreeMap<Subject, Flow> {
     // A log that was cut or made anew has no past; one whose old segments were deleted grew by less than is known.
     let grown = |before: u64, now: u64| now.saturating_sub(before) as f64 / seconds;
-    let offsets = |before: i64, now: i64| (now - before).max(0) as f64 / seconds;
+    let offsets = |before: i64, now: i64| now.saturating_sub(before).max(0) as f64 / seconds;
     let mut flows: BTreeMap<Subject, Flow> = BTreeMap::new();
     for (partition, sample) in &now.partitions {
         let earlier = before.partitions.get(partition);
@@ -234,6 +238,19 @@ pub mod tests {
         assert_eq!(model.lag_growth(&Subject::Group("g".to_owned())), Some(50.0));
         assert_eq!(model.history(&Subject::Group("g".to_owned())), [50.0, 100.0, 150.0]);
         assert_eq!(model.lag("h"), None);
+    }
+
+    #[test]
+    fn offsets_at_the_edge_do_not_overflow() {
+        let with_end = |seconds, end, committed| {
+            let mut sample = sample(seconds, 0, committed);
+            sample.partitions.get_mut(&TopicPartition::new("t", 0)).unwrap().end = Some(end);
+            sample
+        };
+        let model = model([with_end(0, i64::MIN, 50), with_end(1, i64::MAX, -1)]);
+        assert_eq!(model.lag("g"), Some(i64::MAX));
+        assert_eq!(model.flow(&Subject::Topic("t".into())).records, Some(i64::MAX as f64));
+        assert_eq!(total_lag([i64::MAX, 1].into_iter()), Some(i64::MAX));
     }
 
     #[test]

@@ -224,8 +224,9 @@ fn take_log_dirs(sample: &mut Sample, id: i32, dirs: &[LogDirs]) {
     let mut disk = None;
     for dir in dirs.iter().filter(|dir| dir.error_code == 0) {
         if let (Ok(free), Ok(all)) = (u64::try_from(dir.usable_bytes), u64::try_from(dir.total_bytes)) {
-            let (free_before, all_before) = disk.unwrap_or((0, 0));
-            disk = Some((free_before + free, all_before + all));
+            // A volume too large for its broker's numbers counts as the largest there is.
+            let (free_before, all_before) = disk.unwrap_or((0_u64, 0_u64));
+            disk = Some((free_before.saturating_add(free), all_before.saturating_add(all)));
         }
         for topic in &dir.topics {
             // A replica that is on its way to this dir is counted where it is used.
@@ -270,5 +271,8 @@ mod tests {
         take_log_dirs(&mut sample, 1, &dirs);
         assert_eq!(sample.partitions[&TopicPartition::new("t", 0)].bytes, BTreeMap::from([(1, 7)]));
         assert_eq!(sample.brokers[&1].disk, Some((30, 200)));
+        let endless = DescribeLogDirsResult { usable_bytes: i64::MAX, total_bytes: i64::MAX, ..Default::default() };
+        take_log_dirs(&mut sample, 1, &[endless.clone(), endless.clone(), endless]);
+        assert_eq!(sample.brokers[&1].disk, Some((u64::MAX, u64::MAX)));
     }
 }

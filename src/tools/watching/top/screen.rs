@@ -77,7 +77,7 @@ pub fn lines(model: &Model, session: &Session, way: &Way, columns: usize, rows: 
             line(&format!("unreachable since {since} ({seconds} s): {reason}"), Style::Alarming)
         }
     });
-    lines.push(line(&heading(level, &table, model), Style::Plain));
+    lines.push(line(&heading(level, &table), Style::Plain));
     let layout = layout(&table, level, columns);
     lines.push(line(&column_titles(&table, level, &layout), Style::Columns));
     let page = page(rows);
@@ -145,9 +145,9 @@ fn totals(model: &Model, columns: usize) -> Line {
     Line { text: fit(&text, columns, false), style }
 }
 
-fn heading(level: &Level, table: &Table, model: &Model) -> String {
-    let all = level.view.table(model).rows.len();
-    let count = if table.rows.len() == all { all.to_string() } else { format!("{} of {all}", table.rows.len()) };
+fn heading(level: &Level, table: &Table) -> String {
+    let (shown, all) = (table.rows.len(), table.all);
+    let count = if shown == all { all.to_string() } else { format!("{shown} of {all}") };
     format!("{} ({count})", level.view.title())
 }
 
