@@ -14,7 +14,6 @@ const READS: &[Case] = &[
     ("topics --describe", "topics --describe --topic t", 1),
     ("get-offsets", "get-offsets --topic t", 2),
     ("configs --describe", "configs --describe --entity-type topics --entity-name t", 1),
-    ("configs --describe of users, clients and ips", "configs --describe --entity-type users", 1),
     ("consumer-groups --list", "consumer-groups --list", 1),
     ("consumer-groups --describe", "consumer-groups --describe --group g", 1),
     ("consumer-groups --describe --members", "consumer-groups --describe --group g --members", 0),
@@ -26,13 +25,6 @@ const READS: &[Case] = &[
     ("cluster list-endpoints", "cluster list-endpoints", 1),
     ("broker-api-versions and cluster api-versions", "cluster api-versions", 20),
     ("broker-api-versions and cluster api-versions", "broker-api-versions", 20),
-    ("transactions list", "transactions --bootstrap-server localhost:9092 list", 0),
-    (
-        "transactions describe-producers",
-        "transactions --bootstrap-server localhost:9092 describe-producers --topic t --partition 0",
-        0,
-    ),
-    ("transactions find-hanging", "transactions --bootstrap-server localhost:9092 find-hanging --broker-id 0", 0),
     (
         "reassign-partitions --generate",
         "reassign-partitions --generate --topics-to-move-json-file topics.json --broker-list 0",
@@ -63,7 +55,7 @@ const CHANGES: &[Case] = &[
     ("streams-application-reset", "streams-application-reset --application-id app --input-topics t --dry-run", 2),
 ];
 
-/// A cluster with a topic `t` of two partitions, in which there are three records; a group `g`; a quota; and files.
+/// A cluster with a topic `t` of two partitions, in which there are three records; a group `g`; and files.
 fn cluster() -> Cluster {
     let cluster = Cluster::start();
     let file = |name: &str, text: &str| fs::write(cluster.dir.path().join(name), text).expect("a file");
@@ -79,12 +71,6 @@ fn cluster() -> Cluster {
             "a:1\nb:2\nc:3\n",
         ),
         (format!("$RKAFKA console-consumer {at} --topic t --from-beginning --group g --max-messages 3"), ""),
-        (
-            format!(
-                "$RKAFKA configs {at} --alter --entity-type users --entity-name u --add-config producer_byte_rate=9"
-            ),
-            "",
-        ),
     ] {
         ok(&cluster.shell(&line, stdin));
     }

@@ -87,9 +87,10 @@ impl Stretch {
         self.longest = self.longest.max(latency);
     }
 
-    /// Records and megabytes a second.
+    /// Records and megabytes a second. What took less than the clock tells took a millisecond: the steady state of few
+    /// records begins and ends in the same one, or begins in the next.
     fn rates(&self, now_ms: i64) -> (f64, f64) {
-        let elapsed = (now_ms - self.began_ms) as f64;
+        let elapsed = (now_ms - self.began_ms).max(1) as f64;
         (1000.0 * self.count as f64 / elapsed, 1000.0 * self.bytes as f64 / elapsed / MB)
     }
 
@@ -244,6 +245,19 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_steady_state_that_is_over_at_once_has_a_rate() {
+        for now in [99, 100, 101] {
+            let mut steady = Measured::steady(100, 5000);
+            steady.add(0, 1024 * 1024, now);
+            let text = steady.total(now).to_string();
+            assert!(
+                text.starts_with("1 steady state records sent, 1000.000000 records/sec (1000.00 MB/sec)"),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn lines_as_kafka_prints_them() {
