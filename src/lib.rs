@@ -6,7 +6,7 @@
 //! (what a tool is), [`invocation`] and [`prepare`] (what all tools understand), [`terminal`] (the only code that prints),
 //! [`access`] (how a tool finds and may speak to a cluster), [`background`], [`block_on`], [`contexts`], [`era`] (whose
 //! texts are spoken), [`examples`], [`feature_levels`], [`handbook`], [`java_class`], [`java_date`], [`java_number`],
-//! [`java_order`], [`java_time`], [`launcher`], [`moment`], [`pace`], [`partition_json`], [`record_filter`], [`running`],
+//! [`java_order`], [`java_time`], [`launcher`], [`moment`], [`pace`], [`partition_json`], [`reaching`], [`record_filter`], [`running`],
 //! [`schemas`], [`scripts`].
 
 pub mod access;
@@ -31,6 +31,7 @@ pub mod partition_json;
 pub mod prepare;
 pub mod pretty_table;
 pub mod program;
+pub mod reaching;
 pub mod record_filter;
 pub mod running;
 pub mod schemas;

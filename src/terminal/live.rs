@@ -3,6 +3,15 @@
 use super::Terminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rkafka_runtime::logging::harmless;
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
+/// How many lines there are in this process.
+static LINES: AtomicUsize = AtomicUsize::new(0);
+/// A line that goes away by itself when the process says something else.
+static PASSING: Mutex<Option<Live>> = Mutex::new(None);
 
 /// Nothing is known of the end.
 const WAITING: &str = "{spinner} {msg}";
@@ -18,9 +27,15 @@ impl Terminal {
     /// A line for something whose end nobody knows.
     pub fn live(&self) -> Live {
         let target = if self.err_is_screen() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        LINES.fetch_add(1, Relaxed);
         let live = Live { bar: ProgressBar::with_draw_target(None, target) };
         live.lay_out(WAITING);
         live
+    }
+
+    /// A line beside much that goes to stdout: there only if that goes elsewhere.
+    pub fn live_beside_output(&self) -> Option<Live> {
+        (!self.out_is_screen()).then(|| self.live())
     }
 }
 
@@ -52,14 +67,36 @@ impl Live {
         self.bar.tick();
     }
 
+    /// Does what writes to the screen, while the line is away.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+
     /// Takes the line away, so that something can be said in its place.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }
 
+/// Says what goes on in a line that goes away when [`make_room`] is called. None is shown while a tool has one of its own:
+/// two would write over each other.
+pub fn say_in_passing(terminal: &Terminal, text: &str) {
+    let mut passing = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
+    if LINES.load(Relaxed) == usize::from(passing.is_some()) {
+        passing.get_or_insert_with(|| terminal.live()).say(text);
+    }
+}
+
+/// Takes the line of [`say_in_passing`] away, before something else is written.
+pub fn make_room() {
+    if LINES.load(Relaxed) > 0 {
+        PASSING.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
 impl Drop for Live {
     fn drop(&mut self) {
         self.clear();
+        LINES.fetch_sub(1, Relaxed);
     }
 }

@@ -86,7 +86,7 @@ impl Terminal {
     /// Says something to the person at the screen. Data that waits goes first, so that a screen shows both in order.
     pub fn talk(&mut self, text: impl Display) {
         // Nobody is left to tell when a stream is closed.
-        let _ = self.out.flush();
+        let _ = self.flush();
         let text = text.to_string();
         let _ = match self.format.is_json() {
             true => writeln!(io::stderr().lock(), "{}", json!({ "message": text })),
@@ -118,7 +118,7 @@ impl Terminal {
     /// `hint`, what stands below the first line of the reason is one.
     pub fn tell_failure(&mut self, reason: impl Display, hint: Option<&str>) {
         if self.format.is_json() {
-            let _ = self.out.flush();
+            let _ = self.flush();
             let _ = writeln!(io::stderr().lock(), "{}", failure(&reason.to_string(), hint));
             return;
         }
@@ -130,6 +130,7 @@ impl Terminal {
 
     /// Writes out what waits.
     pub fn flush(&mut self) -> io::Result<()> {
+        live::make_room();
         self.out.flush()
     }
 
@@ -142,7 +143,7 @@ impl Terminal {
 
     /// Writes out what waits; if nobody reads it any more, that is no error, and so from then on.
     pub fn flush_or_mute(&mut self) -> io::Result<()> {
-        match self.out.flush() {
+        match self.flush() {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.mute();
                 Ok(())

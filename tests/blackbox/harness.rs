@@ -1,8 +1,12 @@
 //! Starts the real binary the way a user does, on free ports and in temporary folders, and stops what it started.
 
+use rustix::{
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
+};
 use std::{
     fs,
-    io::Write,
+    io::{Read, Write},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -238,6 +242,42 @@ pub fn limited(descriptors: Option<u32>, args: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -n {descriptors} && exec \"$@\""), "sh"]).arg(rkafka()).args(args);
     command
+}
+
+/// Runs a command to its end at a terminal of its own, and returns all that came there; ended by force after [`PATIENCE`].
+pub fn at_a_terminal(command: &mut Command) -> (String, ExitStatus) {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+    grantpt(&master).expect("its other end");
+    unlockpt(&master).expect("its other end");
+    let path = ptsname(&master, Vec::new()).expect("its name").into_string().expect("its name in ASCII");
+    let slave = fs::OpenOptions::new().read(true).write(true).open(path).expect("its other end");
+    let size = Winsize { ws_row: 40, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&slave, size).expect("its size");
+    let end = || slave.try_clone().expect("another handle");
+    let mut child =
+        command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end()).spawn().expect("the command starts");
+    // Reading ends when nobody has the other end any more.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    drop(slave);
+    let reader = thread::spawn(move || {
+        let (mut master, mut told, mut bytes) = (fs::File::from(master), Vec::new(), [0; 4096]);
+        while let Ok(read @ 1..) = master.read(&mut bytes) {
+            told.extend_from_slice(&bytes[..read]);
+        }
+        told
+    });
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a process of ours") {
+            break status;
+        }
+        if begun.elapsed() > PATIENCE {
+            let _ = child.kill();
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    let told = reader.join().expect("the reader does not panic");
+    (String::from_utf8_lossy(&told).into_owned(), status)
 }
 
 /// Runs a command to its end with `stdin` as its input; ended by force after [`PATIENCE`].

@@ -1,6 +1,6 @@
 //! What all tools understand beside their own options: where the cluster is, contexts, formats, and when to give up.
 
-use crate::harness::{self, free_port, ok, run, text};
+use crate::harness::{self, at_a_terminal, free_port, ok, run, text};
 use serde_json::Value;
 use std::{
     path::Path,
@@ -96,4 +96,22 @@ fn a_format_that_does_not_exist_is_named() {
     let output = run(rkafka(home.path(), "groups --list --output xml"), "");
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output).contains("--output xml: there is no such format; there are text, json"), "{}", text(&output));
+}
+
+/// At a terminal one line that changes tells who is tried, instead of warnings; it is gone before the error is told.
+#[test]
+fn who_is_tried_is_told_at_a_terminal() {
+    let home = home();
+    let port = free_port();
+    for (name, extra) in [("topics", "--timeout 1500ms"), ("kafka-topics", "--command-config timeout.properties")] {
+        std::fs::write(home.path().join("timeout.properties"), "default.api.timeout.ms=2000\n").expect("a file");
+        let words = format!("{name} --list --bootstrap-server localhost:{port} {extra}");
+        let mut command = rkafka(home.path(), &words);
+        let (told, status) = at_a_terminal(command.current_dir(home.path()));
+        assert_eq!(status.code(), Some(1), "{told}");
+        let (waiting, after) = told.split_once("Error while executing topic command").expect("an error");
+        assert!(waiting.contains(&format!("waiting for localhost:{port}: Connection refused (0 s, ")), "{told}");
+        assert!(waiting.ends_with("\x1b[2K\r") || waiting.ends_with("\x1b[2K"), "{told}");
+        assert!(!waiting.contains("WARN") && !after.contains("waiting for localhost"), "{told}");
+    }
 }

@@ -19,6 +19,7 @@ mod mirror;
 mod notes;
 mod output;
 mod pipes;
+mod reassigning;
 mod records;
 mod schemas;
 mod stalls;

@@ -8,6 +8,7 @@ use super::{
     connection::{self, Target},
     metadata::{ClusterView, Topics},
     repeats::Repeats,
+    unreached,
 };
 use rkafka_protocol::{
     ApiKey, ErrorCode,
@@ -290,7 +291,16 @@ impl Cluster {
             }
             tokio::time::sleep_until(not_before).await;
         }
+        let is_waited_for = !self.inner.is_reached.load(Relaxed);
+        if is_waited_for {
+            unreached::tried(&target.address.to_string(), self.give_up_at().map(|(at, _)| at.into_std()));
+        }
         let result = connection::open(&target, &self.inner.config).await;
+        match &result {
+            Ok(_) => unreached::over(),
+            Err(ClientError::Connect { reason, .. }) => unreached::failed(reason),
+            Err(other) => unreached::failed(&other.to_string()),
+        }
         slot.connection = result.as_ref().ok().cloned();
         slot.last = result.as_ref().err().cloned();
         slot.failures = if result.is_ok() { 0 } else { slot.failures.saturating_add(1) };
@@ -300,6 +310,7 @@ impl Cluster {
             .then(|| Instant::now() + self.inner.config.reconnect_backoff.wait(failures - 1, fastrand::f64()));
         match &result {
             Ok(_) => slot.warned.over(|_| true),
+            Err(_) if is_waited_for && unreached::is_shown() => (),
             Err(e) => self.log_failure(&target, e, &mut slot.warned),
         }
         result
@@ -341,6 +352,7 @@ impl Cluster {
                 Ok(Err(e)) => e,
                 Err(_) => return Err(timed_out(name, tries, last)),
             };
+            unreached::ends_at(deadline.into_std());
             // It may have moved, also when it does not answer at all.
             self.forget_controller();
             last = Some(failed);

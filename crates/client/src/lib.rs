@@ -15,11 +15,12 @@ mod foreign;
 mod metadata;
 mod negotiate;
 pub mod producer;
-mod repeats;
+pub mod repeats;
 mod retry;
 mod settings;
 pub mod share_consumer;
 mod task;
+pub mod unreached;
 
 pub use admin::Admin;
 pub use bootstrap::{HostPort, parse_addresses};

@@ -69,6 +69,14 @@ impl<K: Ord> Repeats<K> {
         Some(Times { unsaid: 0, seconds: 0 })
     }
 
+    /// What has come and was not said, for the end.
+    pub fn rest(&mut self, now: Instant) -> Vec<(K, Times)> {
+        let all = std::mem::take(&mut self.said).into_iter().filter(|(_, said)| said.unsaid > 0);
+        let times =
+            |said: Said| Times { unsaid: said.unsaid, seconds: now.saturating_duration_since(said.at).as_secs() };
+        all.map(|(what, said)| (what, times(said))).collect()
+    }
+
     /// What these warned about is over: if it begins anew, that is said at once.
     pub fn over(&mut self, is_over: impl Fn(&K) -> bool) {
         self.said.retain(|what, _| !is_over(what));
@@ -109,5 +117,17 @@ mod tests {
         assert_eq!(repeats.said.len(), MAX);
         repeats.came(2 * MAX, now + AGAIN);
         assert_eq!(repeats.said.len(), 1);
+    }
+
+    #[test]
+    fn the_rest_is_said_at_the_end() {
+        let (mut repeats, now) = (Repeats::default(), Instant::now());
+        for what in ["once", "often", "often", "often"] {
+            repeats.came(what, now);
+        }
+        let rest: Vec<String> =
+            repeats.rest(now + AGAIN / 2).iter().map(|(what, times)| format!("{what}{times}")).collect();
+        assert_eq!(rest, ["often (and 2 times more in the last 15 s)"]);
+        assert!(repeats.rest(now).is_empty());
     }
 }

@@ -33,8 +33,16 @@ pub fn dump(named: &Named, plan: &Plan, found: &mut Findings, sink: &mut Sink<'_
     let path = &named.path;
     let mut log = LogDump { decoder, facts: Facts::get(), plan, path, file, found, last_offset: -1 };
     let mut position = 0;
+    let live = sink.terminal.live_beside_output();
+    if let Some(live) = &live {
+        live.expect(end);
+        live.say(&format!("reading {}", named.name()));
+    }
     while let Some(head) = segment.head(position, end)? {
         position += head.size();
+        if let Some(live) = &live {
+            live.reach(position);
+        }
         let batch = segment.batch(&head)?;
         match sink.lines() {
             Some(out) => write_batch(&head, &batch, out)?,

@@ -1,6 +1,6 @@
 //! What can be typed for `kafka-reassign-partitions`.
 
-use crate::options::{Flag, Once};
+use crate::options::{Flag, OWN, Once};
 use clap::{ArgAction::SetTrue, Args};
 
 #[derive(Debug, Args)]
@@ -90,4 +90,12 @@ pub struct ReassignArgs {
         help = "Say how far the moves of --reassignment-json-file are, and end throttles when they are over."
     )]
     pub verify: Flag,
+    #[arg(
+        long,
+        action = SetTrue,
+        help_heading = OWN,
+        help = "With --execute and --verify: wait until all moves of the file are over, say how far they are, then verify, \
+                which ends throttles. Exit code 1 if a replica is not where the file wants it."
+    )]
+    pub wait: Flag,
 }

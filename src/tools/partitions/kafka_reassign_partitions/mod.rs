@@ -3,7 +3,7 @@
 //! Texts and exit codes are those of Apache Kafka 3.9.1, or 4.4.0, which tells failures on stdout.
 //!
 //! [`args`] is what can be typed, [`plan`] what is meant, [`file`] the JSON of moves, [`throttles`] how fast they may be;
-//! the other files do it.
+//! [`wait`] waits until they are over; the other files do it.
 
 mod args;
 mod change;
@@ -12,6 +12,7 @@ mod log_dirs;
 mod plan;
 mod show;
 mod throttles;
+mod wait;
 
 use crate::{
     access::{admin, properties},
@@ -69,11 +70,20 @@ async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resu
     let admin = Admin::new(&properties).await.context("Failed to create new KafkaAdminClient")?;
     let read = |file: &str| std::fs::read_to_string(file).with_context(|| format!("Unable to read file {file}"));
     match &plan.task {
-        Task::Verify { file, keep_throttles } => show::verify(&admin, &read(file)?, *keep_throttles, terminal).await,
+        Task::Verify { file, keep_throttles } if plan.waits => {
+            wait::until_over(&admin, &read(file)?, *keep_throttles, terminal).await
+        }
+        Task::Verify { file, keep_throttles } => {
+            show::verify(&admin, &read(file)?, *keep_throttles, terminal).await.map(drop)
+        }
         Task::Generate { file, brokers, by_rack } => {
             show::generate(&admin, &read(file)?, brokers, *by_rack, era, terminal).await
         }
-        Task::Execute(execute) => change::execute(&admin, execute, &read(&execute.file)?, era, terminal).await,
+        Task::Execute(execute) => {
+            let text = read(&execute.file)?;
+            change::execute(&admin, execute, &text, era, terminal).await?;
+            if plan.waits { wait::until_over(&admin, &text, false, terminal).await } else { Ok(()) }
+        }
         Task::Cancel { file, keep_throttles, timeout } => {
             change::cancel(&admin, &read(file)?, *keep_throttles, *timeout, terminal).await
         }

@@ -12,6 +12,8 @@ pub struct Plan {
     pub controllers: Option<String>,
     pub admin_file: Option<String>,
     pub task: Task,
+    /// Of moves: until they are over.
+    pub waits: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -81,6 +83,7 @@ impl Plan {
             controllers: args.bootstrap_controller.value()?,
             admin_file: args.command_config.value()?,
             task,
+            waits: args.wait.is_given(),
         })
     }
 }
@@ -97,9 +100,10 @@ fn check(args: &ReassignArgs, action: &str) -> Result<(), UsageError> {
                 &args.replica_alter_log_dirs_throttle,
                 &args.timeout,
                 &args.disallow_replication_factor_change,
+                &args.wait,
             ],
         ),
-        "verify" => (&[&args.reassignment_json_file], &[&args.preserve_throttles]),
+        "verify" => (&[&args.reassignment_json_file], &[&args.preserve_throttles, &args.wait]),
         "cancel" => {
             (&[&args.reassignment_json_file], &[&args.preserve_throttles, &args.timeout, &args.bootstrap_controller])
         }
@@ -108,7 +112,7 @@ fn check(args: &ReassignArgs, action: &str) -> Result<(), UsageError> {
     if let Some(missing) = required.iter().find(|option| !option.is_given()) {
         return Err(UsageError::missing(*missing));
     }
-    let some: [&dyn Opt; 11] = [
+    let some: [&dyn Opt; 12] = [
         &args.additional,
         &args.bootstrap_controller,
         &args.broker_list,
@@ -120,6 +124,7 @@ fn check(args: &ReassignArgs, action: &str) -> Result<(), UsageError> {
         &args.throttle,
         &args.timeout,
         &args.topics_to_move_json_file,
+        &args.wait,
     ];
     let fits = |option: &&dyn Opt| required.iter().chain(allowed).any(|other| other.name() == option.name());
     match some.iter().find(|option| option.is_given() && !fits(option)) {

@@ -183,8 +183,8 @@ pub async fn replicas_of(admin: &Admin, topics: &BTreeSet<String>) -> anyhow::Re
     Ok(replicas)
 }
 
-/// Says how far the moves of a file are, and ends throttles when all are over.
-pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &mut Terminal) -> anyhow::Result<()> {
+/// Says how far the moves of a file are, and ends throttles when all are over. Returns how many are not completed.
+pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &mut Terminal) -> anyhow::Result<usize> {
     let Reassignment { targets, dirs } = Reassignment::read(text)?;
     let ongoing = admin.list_reassignments(None).await?;
     let is_text = terminal.format() == Format::Text;
@@ -193,7 +193,7 @@ pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &
     }
     let current = known_replicas(admin, &targets).await?;
     let sorted: BTreeMap<&TopicPartition, &Vec<i32>> = targets.iter().map(|(p, replicas)| (p, replicas)).collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut open) = (Vec::new(), 0);
     for (partition, target) in sorted {
         let now = current.get(partition).cloned().unwrap_or_default();
         let progress = match ongoing.contains_key(partition) {
@@ -201,6 +201,7 @@ pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &
             false if now == *target => Progress::Completed,
             false => Progress::NotMoving,
         };
+        open += usize::from(progress != Progress::Completed);
         match is_text {
             true => terminal.line(told(partition, progress, &now, target))?,
             false => rows.push(row(partition, progress, &now, target)),
@@ -211,7 +212,9 @@ pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &
     let mut lines = Vec::new();
     for ((broker, partition), target) in &dirs {
         let found = found.get(&(*broker, partition.clone()));
-        is_over &= Progress::of(target, found).is_over();
+        let progress = Progress::of(target, found);
+        is_over &= progress.is_over();
+        open += usize::from(progress != Progress::Completed);
         lines.push(log_dirs::told(*broker, partition, target, found));
         rows.push(dir_row(*broker, partition, target, found));
     }
@@ -223,7 +226,7 @@ pub async fn verify(admin: &Admin, text: &str, keep_throttles: bool, terminal: &
     if is_over && !keep_throttles {
         throttles::clear(admin, &targets, terminal).await?;
     }
-    Ok(())
+    Ok(open)
 }
 
 /// How far a move between brokers is, in the words of Kafka's tool.

@@ -15,6 +15,7 @@ use crate::{
     options::{Opt, UsageError, kafka_command},
     terminal::{
         Terminal,
+        live::Live,
         output::{Format, Layout},
     },
     tool::{Call, Exit, Tool},
@@ -196,6 +197,7 @@ async fn consume(
     let mut joining_since = Some(SystemClock.now().0);
     let mut now = SystemClock.now().0;
     let (mut last_came, mut assigned) = (now, Vec::new());
+    let mut live = None;
     while tally.records() < plan.messages && now - last_came <= plan.timeout_ms {
         let asked = now;
         let fetched = consumer.poll(POLL).await.map_err(|error| with_hint(&error))?;
@@ -211,8 +213,15 @@ async fn consume(
         }
         let Some(mut fetched) = fetched else { continue };
         let before = tally.records();
-        let mut count = Count { tally: &mut *tally, lines: &mut *lines, chunk, now };
+        let live = live.get_or_insert_with(|| {
+            let live = terminal.live();
+            live.expect(plan.messages);
+            live.say("records read");
+            live
+        });
+        let mut count = Count { tally: &mut *tally, lines: &mut *lines, chunk, now, live };
         count.records(&mut fetched, terminal)?;
+        live.reach(tally.records());
         if tally.records() > before {
             last_came = now;
         }
@@ -226,6 +235,8 @@ struct Count<'a, 'b> {
     lines: &'a mut Lines<'b>,
     chunk: u64,
     now: i64,
+    /// How far it is, for a person.
+    live: &'a Live,
 }
 
 impl Count<'_, '_> {
@@ -245,7 +256,7 @@ impl Count<'_, '_> {
                 let length = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
                 self.tally.add(length(record.key) + length(record.value));
                 if let Some(outcome) = self.tally.interval(self.now) {
-                    self.lines.interval(&outcome, terminal)?;
+                    self.live.aside(|| self.lines.interval(&outcome, terminal))?;
                 }
             }
         }

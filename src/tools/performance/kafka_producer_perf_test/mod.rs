@@ -19,6 +19,7 @@ use crate::{
     pace::Pace,
     terminal::{
         Terminal,
+        live::Live,
         output::{Format, Layout},
     },
     tool::{Call, Exit, Tool},
@@ -30,6 +31,7 @@ use plan::{PayloadSource, Plan};
 use rkafka_client::{
     ClientError, Properties,
     producer::{DeliveryReport, Producer, ProducerRecord, Reports},
+    repeats::Repeats,
 };
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
@@ -118,7 +120,7 @@ async fn measure(
     terminal.flush()?;
     let producer = Arc::new(producer);
     let client_id = producer.config().client.client_id.clone();
-    let mut count = Counter::new(plan.interval_ms, terminal)?;
+    let mut count = Counter::new(&plan, terminal)?;
     let (print_metrics, feeder) = (plan.print_metrics, Feeder { producer: producer.clone(), events, plan });
     let runtime = Handle::current();
     let spawned = thread::Builder::new().name("records".into()).spawn(move || feeder.run(listed, &runtime));
@@ -217,6 +219,14 @@ fn sleep(pause: Duration, events: &mpsc::UnboundedSender<Event>) {
     }
 }
 
+/// Does what writes to the screen, while the live line is away.
+fn aside<T>(live: Option<&Live>, write: impl FnOnce() -> T) -> T {
+    match live {
+        Some(live) => live.aside(write),
+        None => write(),
+    }
+}
+
 /// Counts what was written.
 struct Counter {
     all: Measured,
@@ -224,28 +234,58 @@ struct Counter {
     /// Records made from here on count for the steady state.
     steady_from_ms: i64,
     failed: u64,
+    failures: Repeats<String>,
     interval_ms: i64,
+    records: u64,
+    /// How far it is, for a person: from the first record on that was written.
+    live: Option<Live>,
     /// For programs; `None` for Kafka's lines.
     layout: Option<Layout<'static, 12>>,
 }
 
 impl Counter {
-    fn new(interval_ms: i64, terminal: &mut Terminal) -> io::Result<Counter> {
+    fn new(plan: &Plan, terminal: &mut Terminal) -> io::Result<Counter> {
+        let interval_ms = plan.interval_ms;
         let all = Measured::new(SystemClock.now().0, interval_ms);
         let is_text = terminal.format() == Format::Text;
         let layout = if is_text { None } else { Some(terminal.begin(&stats::RESULTS)?) };
-        Ok(Counter { all, steady: None, steady_from_ms: i64::MAX, failed: 0, interval_ms, layout })
+        Ok(Counter {
+            all,
+            steady: None,
+            steady_from_ms: i64::MAX,
+            failed: 0,
+            failures: Repeats::default(),
+            interval_ms,
+            records: plan.records,
+            live: None,
+            layout,
+        })
     }
 
     /// Nothing is shown any more.
-    fn end(&self, terminal: &mut Terminal) -> io::Result<()> {
+    fn end(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        self.live = None;
+        for (failure, times) in self.failures.rest(Instant::now()) {
+            log::error!(target: LOGGER, "{failure}{times}");
+        }
         self.layout.as_ref().map_or(Ok(()), |layout| terminal.print(layout.foot()))
     }
 
     fn show(&mut self, outcome: &Outcome, metrics: Option<&[Metric]>, terminal: &mut Terminal) -> io::Result<()> {
-        match &mut self.layout {
-            Some(layout) => terminal.print(layout.row(&outcome.row(metrics))),
-            None => terminal.line(outcome),
+        let layout = &mut self.layout;
+        aside(self.live.as_ref(), || {
+            match layout {
+                Some(layout) => terminal.print(layout.row(&outcome.row(metrics)))?,
+                None => terminal.line(outcome)?,
+            }
+            terminal.flush()
+        })
+    }
+
+    /// A failure comes for each record or batch: it is said once, then counted.
+    fn failure(&mut self, text: String) {
+        if let Some(times) = self.failures.came(text.clone(), Instant::now()) {
+            aside(self.live.as_ref(), || log::error!(target: LOGGER, "{text}{times}"));
         }
     }
 
@@ -281,14 +321,13 @@ impl Counter {
             }
             Event::Refused(error) => {
                 self.failed += 1;
-                log::error!(target: LOGGER, "A record was not taken in: {error}");
+                self.failure(format!("A record was not taken in: {error}"));
             }
             Event::Delivered(report, now) => match &report.result {
                 Ok(_) => self.written(&report, now, terminal)?,
                 Err(error) => {
-                    let count = report.count;
-                    self.failed += u64::from(count.unsigned_abs());
-                    log::error!(target: LOGGER, "{count} records for {} were not written: {error}", report.partition);
+                    self.failed += u64::from(report.count.unsigned_abs());
+                    self.failure(format!("Records for {} were not written: {error}", report.partition));
                 }
             },
         }
@@ -309,9 +348,13 @@ impl Counter {
         for outcome in &outcomes {
             self.show(outcome, None, terminal)?;
         }
-        if !outcomes.is_empty() {
-            terminal.flush()?;
-        }
+        let live = self.live.get_or_insert_with(|| {
+            let live = terminal.live();
+            live.expect(self.records);
+            live.say("records written");
+            live
+        });
+        live.reach(self.all.count() + self.failed);
         Ok(())
     }
 }

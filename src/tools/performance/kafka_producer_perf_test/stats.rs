@@ -220,6 +220,11 @@ impl Measured {
         (!self.silent).then_some(outcome)
     }
 
+    /// How many records were written.
+    pub fn count(&self) -> u64 {
+        self.all.count
+    }
+
     /// The outcome of the whole.
     pub fn total(&self, now_ms: i64) -> Outcome {
         let percentiles = [0.5, 0.95, 0.99, 0.999].map(|part| self.latencies.percentile(part));
