@@ -4,7 +4,7 @@
 
 use super::kafka_broker_api_versions;
 use crate::{
-    access::{admin, failure::with_hint},
+    access::{admin::Door, failure::with_hint},
     block_on::{block_on, block_on_for_reader},
     era::Era,
     options::{
@@ -104,12 +104,7 @@ struct NoOptions {}
 struct Place {
     #[arg(long, short = 'b', value_name = "BOOTSTRAP_SERVER", help = "The brokers, host:port,host:port.")]
     bootstrap_server: Once<String>,
-    #[arg(
-        long,
-        short = 'C',
-        value_name = "BOOTSTRAP_CONTROLLER",
-        help = "KRaft controllers; this version speaks with brokers only."
-    )]
+    #[arg(long, short = 'C', value_name = "BOOTSTRAP_CONTROLLER", help = "KRaft controllers instead of brokers.")]
     bootstrap_controller: Once<String>,
     #[arg(long, value_name = "CONFIG", help = "The old name of --command-config.")]
     config: Once<String>,
@@ -150,7 +145,7 @@ enum Typed {
 struct Plan {
     /// Lines of which the user is to hear first.
     notices: Vec<String>,
-    servers: String,
+    door: Door,
     admin_file: Option<String>,
     task: Task,
 }
@@ -182,18 +177,15 @@ impl Plan {
                 (&args.place, Task::UnregisterController { controller: args.id.required()? })
             }
         };
-        if let Some(controllers) = place.bootstrap_controller.value()? {
-            bail!(
-                "controllers cannot be asked at {controllers}: this version speaks with brokers only, so name one with \
-                 --bootstrap-server"
-            );
-        }
         if place.config.is_given() && place.command_config.is_given() {
             bail!("--config and --command-config cannot be specified together.");
         }
-        let servers = place.bootstrap_server.required()?;
+        let door = match place.bootstrap_controller.value()? {
+            Some(controllers) => Door::Controllers(controllers),
+            None => Door::Brokers(place.bootstrap_server.required()?),
+        };
         let notices = warnings(era, has_been_deprecated, &[(&place.config, &place.command_config)]);
-        Ok(Plan { notices, servers, admin_file: place.command_config.value_or(&place.config)?, task })
+        Ok(Plan { notices, door, admin_file: place.command_config.value_or(&place.config)?, task })
     }
 }
 
@@ -225,7 +217,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 }
 
 async fn open(plan: &Plan) -> anyhow::Result<Admin> {
-    admin::open(plan.admin_file.as_deref(), &plan.servers).await
+    plan.door.open(plan.admin_file.as_deref()).await
 }
 
 async fn unregister(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -252,8 +244,8 @@ async fn show(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     let admin = open(plan).await?;
     match plan.task {
         Task::ListEndpoints { include_fenced } => match admin.broker_endpoints(include_fenced).await {
-            Ok(brokers) if terminal.format() == Format::Text => terminal.print(table(&brokers))?,
-            Ok(brokers) => terminal.show(&ENDPOINTS, brokers.iter().map(row))?,
+            Ok(nodes) if terminal.format() == Format::Text => terminal.print(table(&nodes, &plan.door))?,
+            Ok(nodes) => terminal.show(&ENDPOINTS, nodes.iter().map(|node| row(node, kind(&plan.door))))?,
             // Kafka's tool ends well here, too.
             Err(ClientError::UnsupportedVersion(why)) => terminal.say_failure(why)?,
             Err(error) => return Err(with_hint(&error)),
@@ -274,24 +266,35 @@ fn state(broker: &BrokerEndpoint) -> &'static str {
     if broker.fenced { "fenced" } else { "unfenced" }
 }
 
-fn row(broker: &BrokerEndpoint) -> [Value; 6] {
+/// What kind of nodes they are.
+fn kind(door: &Door) -> &'static str {
+    match door {
+        Door::Brokers(_) => "broker",
+        Door::Controllers(_) => "controller",
+    }
+}
+
+fn row(broker: &BrokerEndpoint, kind: &str) -> [Value; 6] {
     let (node, state) = (&broker.node, state(broker));
     let address = &node.address;
-    [json!(node.id), json!(address.host), json!(address.port), json!(node.rack), json!(state), json!("broker")]
+    [json!(node.id), json!(address.host), json!(address.port), json!(node.rack), json!(state), json!(kind)]
 }
 
 /// The table of `list-endpoints`. The column of the racks is as wide as the longest rack, whatever its title needs.
-fn table(brokers: &[BrokerEndpoint]) -> String {
-    let hosts = brokers.iter().map(|broker| broker.node.address.host.len()).max().unwrap_or(100);
-    let racks = brokers.iter().filter_map(|broker| Some(broker.node.rack.as_ref()?.len())).max().unwrap_or(10);
+fn table(nodes: &[BrokerEndpoint], door: &Door) -> String {
+    let has_state = matches!(door, Door::Brokers(_));
+    let hosts = nodes.iter().map(|node| node.node.address.host.len()).max().unwrap_or(100);
+    let racks = nodes.iter().filter_map(|node| Some(node.node.rack.as_ref()?.len())).max().unwrap_or(10);
     let row = |id: &str, host: &str, port: &str, rack: &str, state: &str, kind: &str| {
-        format!("{id:<10} {host:<hosts$} {port:<10} {rack:<racks$} {state:<10} {kind:<15}\n")
+        // Only brokers can be fenced.
+        let state = if has_state { format!(" {state:<10}") } else { String::new() };
+        format!("{id:<10} {host:<hosts$} {port:<10} {rack:<racks$}{state} {kind:<15}\n")
     };
     let mut text = row("ID", "HOST", "PORT", "RACK", "STATE", "ENDPOINT_TYPE");
-    for broker in brokers {
-        let (node, state) = (&broker.node, state(broker));
+    for endpoint in nodes {
+        let (node, state) = (&endpoint.node, state(endpoint));
         let (id, port) = (node.id.to_string(), node.address.port.to_string());
-        text.push_str(&row(&id, &node.address.host, &port, node.rack.as_deref().unwrap_or("null"), state, "broker"));
+        text.push_str(&row(&id, &node.address.host, &port, node.rack.as_deref().unwrap_or("null"), state, kind(door)));
     }
     text
 }
@@ -311,6 +314,7 @@ mod tests {
     fn what_is_meant() {
         let task = |line: &str| plan(line).unwrap().task;
         assert_eq!(task("cluster-id -b b"), Task::ClusterId);
+        assert_eq!(plan("cluster-id -C c").unwrap().door, Door::Controllers("c".to_owned()));
         assert_eq!(task("api-versions -b b"), Task::ApiVersions);
         assert_eq!(task("unregister --bootstrap-server b -i 3"), Task::Unregister { broker: 3 });
         assert_eq!(task("unregister-controller -b b -i 3"), Task::UnregisterController { controller: 3 });
@@ -328,7 +332,6 @@ mod tests {
         let refused = |line: &str| plan(line).unwrap_err();
         let neither = "one of the arguments --bootstrap-server/-b --bootstrap-controller/-C is required";
         assert!(refused("cluster-id").contains(neither));
-        assert!(refused("cluster-id -C c").starts_with("controllers cannot be asked at c: "));
         assert!(
             refused("list-endpoints -C c --include-fenced-brokers").starts_with("The option --include-fenced-brokers")
         );
@@ -340,8 +343,14 @@ mod tests {
     #[test]
     fn layout() {
         let node = Node { id: 0, address: HostPort::new("localhost".to_owned(), 9092), rack: None };
+        let nodes = [BrokerEndpoint { node, fenced: false }];
         assert_eq!(
-            table(&[BrokerEndpoint { node, fenced: false }]),
+            table(&nodes, &Door::Controllers("c".to_owned())),
+            "ID         HOST      PORT       RACK       ENDPOINT_TYPE  \n\
+             0          localhost 9092       null       controller     \n"
+        );
+        assert_eq!(
+            table(&nodes, &Door::Brokers("b".to_owned())),
             "ID         HOST      PORT       RACK       STATE      ENDPOINT_TYPE  \n\
              0          localhost 9092       null       unfenced   broker         \n"
         );

@@ -112,6 +112,15 @@ impl Admin {
         i32::try_from(most.as_millis()).unwrap_or(i32::MAX)
     }
 
+    /// Refuses what Kafka's clients do not ask controllers for (`UnsupportedEndpointTypeException`).
+    fn only_of_brokers(&self) -> Result<(), ClientError> {
+        if self.cluster.config().of_controllers {
+            let message = "This Admin API is not yet supported when communicating directly with the controller quorum.";
+            return Err(ClientError::broker(ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, Some(message)));
+        }
+        Ok(())
+    }
+
     async fn connection(&self, route: &Route) -> Result<BrokerConnection, ClientError> {
         match route {
             // Of controllers, only the active one does anything.

@@ -32,6 +32,7 @@ pub struct ClientQuotas {
 impl Admin {
     /// The quotas of the entities that consist of exactly these parts.
     pub async fn describe_quotas(&self, parts: &[(&str, QuotaMatch<'_>)]) -> Result<Vec<ClientQuotas>, ClientError> {
+        self.only_of_brokers()?;
         let component = |(entity_type, wanted): &(&str, QuotaMatch<'_>)| {
             let (match_type, name) = match wanted {
                 QuotaMatch::Named(name) => (0, Some((*name).to_owned())),

@@ -21,6 +21,7 @@ pub use rkafka_protocol::messages::alter_user_scram_credentials_request::ScramCr
 impl Admin {
     /// The credentials of users, or (empty) of all. Users without any are left out.
     pub async fn describe_scram_users(&self, users: &[String]) -> Result<Vec<ScramUser>, ClientError> {
+        self.only_of_brokers()?;
         let name = |name: &String| UserName { name: name.clone(), ..Default::default() };
         let request = |_| DescribeUserScramCredentialsRequest {
             users: (!users.is_empty()).then(|| users.iter().map(name).collect()),

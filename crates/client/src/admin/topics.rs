@@ -29,6 +29,7 @@ pub struct TopicListing {
 impl Admin {
     /// All topics, internal ones among them, in the order of their names.
     pub async fn list_topics(&self) -> Result<Vec<TopicListing>, ClientError> {
+        self.only_of_brokers()?;
         let view = self
             .cluster
             .retrying("listTopics", self.deadline(), || self.cluster.refresh_creating(&Topics::All, false))
@@ -42,6 +43,7 @@ impl Admin {
     /// The named topics' partitions, in the order asked for. A topic that does not exist is an UNKNOWN_TOPIC_OR_PARTITION
     /// in its place.
     pub async fn describe_topics(&self, names: &[Arc<str>]) -> Result<Vec<ItemResult<TopicView>>, ClientError> {
+        self.only_of_brokers()?;
         if names.is_empty() {
             return Ok(Vec::new());
         }

@@ -6,7 +6,7 @@
 mod plan;
 
 use crate::{
-    access::{admin, failure::with_hint},
+    access::failure::with_hint,
     block_on::{block_on, block_on_for_reader},
     era::Era,
     feature_levels::{self, KnownLevel},
@@ -103,8 +103,8 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if call.era() == Era::V4_4 && plan::names_metadata(&typed) {
         terminal.talk(" `metadata` flag is deprecated and may be removed in a future release.");
     }
-    let (servers, admin_file, task) = match plan {
-        Plan::Ask { servers, admin_file, task } => (servers, admin_file, task),
+    let (door, admin_file, task) = match plan {
+        Plan::Ask { door, admin_file, task } => (door, admin_file, task),
         Plan::Known(known) => {
             match terminal.format() {
                 Format::Text => terminal.print(known.text)?,
@@ -114,7 +114,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         }
     };
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
-    let open = admin::open(admin_file.as_deref(), &servers);
+    let open = door.open(admin_file.as_deref());
     match task {
         Task::Describe { node } => block_on_for_reader(async {
             let features = open.await?.describe_features(node).await.map_err(|error| with_hint(&error))?;

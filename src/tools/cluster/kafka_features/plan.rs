@@ -1,6 +1,7 @@
 //! Pure: what can be typed for `kafka-features`, and what is meant by it.
 
 use crate::{
+    access::admin::Door,
     era::Era,
     feature_levels::{self as levels, Known, METADATA_VERSION, dependencies, mapping, name_and_level, unsupported},
     options::{Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse_command},
@@ -81,11 +82,7 @@ pub struct Place {
     command_config: Once<String>,
     #[arg(long, value_name = "BOOTSTRAP_SERVER", help = "The brokers, host:port,host:port.")]
     bootstrap_server: Once<String>,
-    #[arg(
-        long,
-        value_name = "BOOTSTRAP_CONTROLLER",
-        help = "KRaft controllers; this version speaks with brokers only."
-    )]
+    #[arg(long, value_name = "BOOTSTRAP_CONTROLLER", help = "KRaft controllers instead of brokers.")]
     bootstrap_controller: Once<String>,
 }
 
@@ -168,7 +165,7 @@ pub enum Plan {
     /// An answer that needs no broker.
     Known(Known),
     Ask {
-        servers: String,
+        door: Door,
         admin_file: Option<String>,
         task: Task,
     },
@@ -198,6 +195,7 @@ impl Plan {
             _ => {}
         }
         let wrong = |text: &str| anyhow::Error::from(UsageError::Unusable(text.to_owned()));
+        let ask = |door| Ok(Plan::Ask { door, admin_file: place.command_config.value()?, task: task(typed, era)? });
         match (place.bootstrap_server.value()?, place.bootstrap_controller.value()?) {
             (None, None) => Err(wrong(era.pick(
                 "one of the arguments --bootstrap-server --bootstrap-controller is required",
@@ -206,13 +204,8 @@ impl Plan {
             (Some(_), Some(_)) => {
                 Err(wrong("argument --bootstrap-controller: not allowed with argument --bootstrap-server"))
             }
-            (None, Some(controllers)) => bail!(
-                "controllers cannot be asked at {controllers}: this version speaks with brokers only, so name one with \
-                 --bootstrap-server"
-            ),
-            (Some(servers), None) => {
-                Ok(Plan::Ask { servers, admin_file: place.command_config.value()?, task: task(typed, era)? })
-            }
+            (None, Some(controllers)) => ask(Door::Controllers(controllers)),
+            (Some(servers), None) => ask(Door::Brokers(servers)),
         }
     }
 }
@@ -318,7 +311,7 @@ mod tests {
     fn what_is_asked() {
         let describe = plan("--bootstrap-server b --command-config f describe --node-id 1").unwrap();
         let task = Task::Describe { node: Some(1) };
-        assert_eq!(describe, Plan::Ask { servers: "b".into(), admin_file: Some("f".into()), task });
+        assert_eq!(describe, Plan::Ask { door: Door::Brokers("b".into()), admin_file: Some("f".into()), task });
         let upgrade = update("upgrade --metadata 3.9 --feature kraft.version=1 --dry-run");
         let levels = BTreeMap::from([("kraft.version".to_owned(), 1), (METADATA_VERSION.to_owned(), 21)]);
         assert_eq!(upgrade, Update { verb: "upgrade", levels, change: FeatureChange::Upgrade, dry_run: true });
@@ -333,7 +326,6 @@ mod tests {
     fn what_is_refused() {
         for (line, reason) in [
             ("describe", "one of the arguments --bootstrap-server --bootstrap-controller is required"),
-            ("--bootstrap-controller c describe", "controllers cannot be asked at c: "),
             ("--bootstrap-server b describe --node-id -1", "Invalid node id -1: must be non-negative."),
             ("--bootstrap-server b upgrade", "You must specify at least one feature to upgrade"),
             ("--bootstrap-server b upgrade --metadata 9.9", "Unsupported metadata.version 9.9. Supported "),

@@ -24,7 +24,7 @@ use crate::{
     terminal::{self, Terminal},
     tool::{Call, Exit, Tool},
 };
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use args::ConfigsArgs;
 use plan::{Alteration, Connection, Entities, Plan, Task};
 use rkafka_runtime::logging;
@@ -78,12 +78,8 @@ async fn execute(plan: Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resul
             terminal.say("Use --bootstrap-server instead to specify a broker to connect to.")?;
             zookeeper::run(&connect, tls_file.as_deref(), &entities, task, terminal).await
         }
-        Connection::Controllers { servers } => bail!(
-            "controllers cannot be asked at {servers}: this version speaks with brokers only, so name one with \
-             --bootstrap-server"
-        ),
-        Connection::Brokers { servers, admin_file } => {
-            let admin = admin::open(admin_file.as_deref(), &servers).await?;
+        Connection::Kafka { door, admin_file } => {
+            let admin = door.open(admin_file.as_deref()).await?;
             let timeout = admin.cluster().config().default_api_timeout.min(TIMEOUT);
             let admin = admin.with_timeout(timeout);
             match task {

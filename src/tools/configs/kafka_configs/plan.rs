@@ -2,7 +2,7 @@
 
 use super::{args::ConfigsArgs, rules};
 use crate::{
-    access::secrets::HIDDEN,
+    access::{admin::Door, secrets::HIDDEN},
     era::Era,
     options::{Opt, UsageError},
 };
@@ -20,8 +20,7 @@ pub struct Plan {
 /// Who is asked.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Connection {
-    Brokers { servers: String, admin_file: Option<String> },
-    Controllers { servers: String },
+    Kafka { door: Door, admin_file: Option<String> },
     ZooKeeper { connect: String, tls_file: Option<String> },
 }
 
@@ -91,9 +90,11 @@ impl Plan {
         rules::check(args, &entities, era)?;
         let connection = match (args.zookeeper.value()?, args.bootstrap_controller.value()?) {
             (Some(connect), _) => Connection::ZooKeeper { connect, tls_file: args.zk_tls_config_file.value()? },
-            (None, Some(servers)) => Connection::Controllers { servers },
-            (None, None) => Connection::Brokers {
-                servers: args.bootstrap_server.value()?.unwrap_or_default(),
+            (None, Some(controllers)) => {
+                Connection::Kafka { door: Door::Controllers(controllers), admin_file: args.command_config.value()? }
+            }
+            (None, None) => Connection::Kafka {
+                door: Door::Brokers(args.bootstrap_server.value()?.unwrap_or_default()),
                 admin_file: args.command_config.value()?,
             },
         };

@@ -125,7 +125,7 @@ struct RemoveController {
     #[arg(
         long,
         action = SetTrue,
-        help = "Also have the cluster forget it (needs a cluster and a tool of Kafka 4.4)."
+        help = "Also have the cluster forget it (needs a cluster of Kafka 4.4)."
     )]
     unregister: Flag,
 }
@@ -152,7 +152,7 @@ enum Task {
     Status,
     Replication { human_readable: bool },
     Add { dry_run: bool },
-    Remove { id: i32, directory: Uuid, dry_run: bool },
+    Remove { id: i32, directory: Uuid, dry_run: bool, unregister: bool },
 }
 
 impl Plan {
@@ -176,12 +176,6 @@ impl Plan {
             ),
             Typed::Add(args) => Task::Add { dry_run: args.dry_run.is_given() },
             Typed::Remove(args) => {
-                if args.unregister.is_given() {
-                    bail!(
-                        "--unregister cannot be done: this version speaks the requests of Kafka 3.9 and 4.1, which have \
-                         none for it. Use kafka-metadata-quorum of Apache Kafka 4.4, or leave it out"
-                    );
-                }
                 let id: i32 = args.controller_id.required()?;
                 if id < 0 {
                     bail!("Invalid negative --controller-id: {id}");
@@ -191,7 +185,8 @@ impl Plan {
                 let directory = directory.ok_or_else(|| {
                     anyhow!("Failed to parse --controller-directory-id: '{text}' is not an id of 22 characters")
                 })?;
-                Task::Remove { id, directory, dry_run: args.dry_run.is_given() }
+                let (dry_run, unregister) = (args.dry_run.is_given(), args.unregister.is_given());
+                Task::Remove { id, directory, dry_run, unregister }
             }
         };
         let controllers = place.bootstrap_controller.value()?;
@@ -262,12 +257,19 @@ async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resu
             }
             terminal.line(joining.told(*dry_run))?;
         }
-        Task::Remove { id, directory, dry_run } => {
+        Task::Remove { id, directory, dry_run, unregister } => {
             if !dry_run {
                 remove(&admin, *id, *directory).await?;
             }
-            let done = if *dry_run { "DRY RUN of removing " } else { "Removed " };
-            terminal.line(format_args!("{done} KRaft controller {id} with directory id {directory}"))?;
+            let (done, space) = (if *dry_run { "DRY RUN of removing" } else { "Removed" }, era.pick("  ", " "));
+            terminal.line(format_args!("{done}{space}KRaft controller {id} with directory id {directory}"))?;
+            if *unregister {
+                if !dry_run {
+                    admin.unregister_controller(*id).await?;
+                }
+                let done = if *dry_run { "DRY RUN of unregistering" } else { "Unregistered" };
+                terminal.line(format_args!("{done} KRaft controller {id}"))?;
+            }
         }
     }
     Ok(())
@@ -295,7 +297,10 @@ mod tests {
         assert_eq!((task.task, task.of_controllers), (Task::Replication { human_readable: true }, true));
         let id = "P_srhY7ATI6j_PzfqstszA";
         let remove = plan(&format!("--bootstrap-server b remove-controller -i 3 -d {id} --dry-run")).unwrap().task;
-        assert_eq!(remove, Task::Remove { id: 3, directory: Uuid::parse(id).unwrap(), dry_run: true });
+        assert_eq!(
+            remove,
+            Task::Remove { id: 3, directory: Uuid::parse(id).unwrap(), dry_run: true, unregister: false }
+        );
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     terminal::{self, Terminal, output::Format},
     tool::{Call, Exit, Tool},
 };
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use args::ReassignArgs;
 use plan::{Plan, Task};
 use rkafka_client::Admin;
@@ -57,15 +57,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 }
 
 async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Result<()> {
-    let Some(servers) = &plan.servers else {
-        let controllers = plan.controllers.as_deref().unwrap_or_default();
-        bail!(
-            "controllers cannot be asked at {controllers}: this version speaks with brokers only, so name one with \
-             --bootstrap-server"
-        );
-    };
     let mut properties = properties::load(plan.admin_file.as_deref())?;
-    properties.insert("bootstrap.servers".to_owned(), servers.clone());
+    let (key, addresses) = plan.door.property();
+    properties.insert(key.to_owned(), addresses.to_owned());
     properties.entry("client.id".to_owned()).or_insert_with(|| "reassign-partitions-tool".to_owned());
     let admin = Admin::new(&properties).await.context("Failed to create new KafkaAdminClient")?;
     let read = |file: &str| std::fs::read_to_string(file).with_context(|| format!("Unable to read file {file}"));

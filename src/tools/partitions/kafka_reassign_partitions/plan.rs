@@ -1,15 +1,16 @@
 //! Pure: what a command line of `kafka-reassign-partitions` means.
 
 use super::args::ReassignArgs;
-use crate::options::{Opt, UsageError};
+use crate::{
+    access::admin::Door,
+    options::{Opt, UsageError},
+};
 use std::time::Duration;
 
 /// What one call is to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// `None`: controllers are to be asked, at the address in `controllers`.
-    pub servers: Option<String>,
-    pub controllers: Option<String>,
+    pub door: Door,
     pub admin_file: Option<String>,
     pub task: Task,
     /// Of moves: until they are over.
@@ -56,6 +57,10 @@ impl Plan {
             }
             _ => {}
         }
+        let door = match args.bootstrap_controller.value()? {
+            Some(controllers) => Door::Controllers(controllers),
+            None => Door::Brokers(args.bootstrap_server.value()?.unwrap_or_default()),
+        };
         check(args, action.name())?;
         let timeout = Duration::from_millis(u64::try_from(args.timeout.required()?).unwrap_or_default());
         let keep_throttles = args.preserve_throttles.is_given();
@@ -78,13 +83,7 @@ impl Plan {
             "cancel" => Task::Cancel { file: file()?, keep_throttles, timeout },
             _ => Task::List,
         };
-        Ok(Plan {
-            servers: args.bootstrap_server.value()?,
-            controllers: args.bootstrap_controller.value()?,
-            admin_file: args.command_config.value()?,
-            task,
-            waits: args.wait.is_given(),
-        })
+        Ok(Plan { door, admin_file: args.command_config.value()?, task, waits: args.wait.is_given() })
     }
 }
 
@@ -166,6 +165,6 @@ mod tests {
         assert_eq!(missing, "Missing required argument \"[reassignment-json-file]\"");
         let other = plan("--bootstrap-server b --verify --reassignment-json-file f --throttle 1").unwrap_err();
         assert_eq!(other, "Option \"[throttle]\" can't be used with action \"[verify]\"");
-        assert!(plan("--bootstrap-controller c --list").unwrap().servers.is_none());
+        assert_eq!(plan("--bootstrap-controller c --list").unwrap().door, Door::Controllers("c".to_owned()));
     }
 }

@@ -90,7 +90,8 @@ impl Stretch {
     /// Records and megabytes a second. What took less than the clock tells took a millisecond: the steady state of few
     /// records begins and ends in the same one, or begins in the next.
     fn rates(&self, now_ms: i64) -> (f64, f64) {
-        let elapsed = (now_ms - self.began_ms).max(1) as f64;
+        let least = i64::from(self.count > 0);
+        let elapsed = (now_ms - self.began_ms).max(least) as f64;
         (1000.0 * self.count as f64 / elapsed, 1000.0 * self.bytes as f64 / elapsed / MB)
     }
 
