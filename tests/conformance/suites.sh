@@ -13,6 +13,7 @@ needs() {
     notes) echo k082 k391 k440 ;;
     share) echo k440 kstreams-4.4.0 ;;
     kcat) echo kcat ;;
+    kraft) echo k440 ;;
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
     differential | differential-own) echo kcat k391 k440 ;;
@@ -83,6 +84,7 @@ suite_cli_44_own() {
   replay_44 "${tools[@]/#/--tool=kafka-}"
 }
 suite_share() { "$HERE/share.sh"; }
+suite_kraft() { "$HERE/kraft.sh"; }
 # Every tool beside Apache's of the same release, on Apache Kafka's servers and on ours.
 suite_differential() { python3 "$HERE/differential/differential.py"; }
 suite_differential_own() { python3 "$HERE/differential/differential.py" --servers ours; }
