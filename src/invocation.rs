@@ -1,7 +1,7 @@
 //! Pure: the words that every tool understands beside its own options, taken out of a command line before the tool reads
-//! it: `--output`, `--context`, `--timeout` and `-v`.
+//! it: `--output`, `--context`, `--timeout`, `--strict` and `-v`.
 //!
-//! The last three are for `rkafka NAME` only: under Kafka's own names (`kafka-topics.sh`) a command line means what it
+//! All but the first are for `rkafka NAME` only: under Kafka's own names (`kafka-topics.sh`) a command line means what it
 //! means to Kafka's tools. A tool's own option of the same name always goes first.
 
 use crate::{
@@ -30,8 +30,9 @@ const SERVERS_PROPERTY: &str = "bootstrap.servers=";
 const OUTPUT: &str = "output";
 const CONTEXT: &str = "context";
 const TIMEOUT: &str = "timeout";
-/// The words that have a value, as options are called.
-pub const COMMON: [&str; 3] = [OUTPUT, CONTEXT, TIMEOUT];
+const STRICT: &str = "strict";
+/// The long ones, as options are called.
+pub const COMMON: [&str; 4] = [OUTPUT, CONTEXT, TIMEOUT, STRICT];
 
 /// What the words mean, and what is left for the tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct Invocation {
     pub timeout: Option<Duration>,
     /// Whether to say which servers are asked.
     pub is_verbose: bool,
+    /// Whether what Kafka's tool only tells of is a failure: exit code 1 in place of 0.
+    pub is_strict: bool,
     /// The command line without these words.
     pub rest: Vec<String>,
 }
@@ -90,6 +93,7 @@ impl Invocation {
                     invocation.timeout = Some(duration(&value()?).map_err(UsageError::Unusable)?);
                 }
                 "-v" if understood.cluster && !short_v => invocation.is_verbose = true,
+                "--strict" if understood.cluster && !begins(STRICT) => invocation.is_strict = true,
                 _ => {
                     invocation.rest.push(word.clone());
                     if joined.is_none() && takes_value(command, word) {
@@ -172,6 +176,10 @@ pub fn arguments_of(command: Command, understood: Understood) -> Command {
             let help =
                 "Give up on servers that cannot be reached after this time, such as 500ms, 10s or 1m. [default: 5s]";
             added.push(Arg::new(TIMEOUT).long(TIMEOUT).value_name("TIME").help(help));
+        }
+        if !has(STRICT) {
+            let help = "End with 1 whenever something failed, also where Kafka's tool tells of it and ends with 0.";
+            added.push(Arg::new(STRICT).long(STRICT).action(ArgAction::SetTrue).help(help));
         }
     }
     command.args(added)

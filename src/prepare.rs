@@ -24,6 +24,8 @@ use std::{
 
 /// How long `rkafka NAME` tries servers that cannot be reached. Under Kafka's own names Kafka's times hold.
 const GIVE_UP_BY_DEFAULT: Duration = Duration::from_secs(5);
+/// `RKAFKA_STRICT=1`: as `--strict`.
+const STRICT_VARIABLE: &str = "RKAFKA_STRICT";
 /// A longer first line of a file is no secret.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 /// The client property that names a Schema Registry, as Confluent's tools call it.
@@ -40,6 +42,8 @@ pub struct Prepared {
     pub servers: Option<Servers>,
     /// Whether to say where they were found.
     pub is_verbose: bool,
+    /// Whether what Kafka's tool only tells of is a failure.
+    pub is_strict: bool,
 }
 
 /// What a tool understands of the common words when `word` called it.
@@ -55,7 +59,8 @@ pub fn prepare(tool: &Tool, word: &str, args: &[String], terminal: &mut Terminal
     let understood = understood(tool, word);
     let none = Understood { output: false, cluster: false };
     if understood == none {
-        return Ok(Prepared { args: args.to_vec(), era: Era::default(), servers: None, is_verbose: false });
+        let (args, era, is_strict) = (args.to_vec(), Era::default(), wants_strictness());
+        return Ok(Prepared { args, era, servers: None, is_verbose: false, is_strict });
     }
     let command = (tool.command)();
     let invocation = Invocation::read(&command, understood, args)?;
@@ -70,9 +75,14 @@ pub fn prepare(tool: &Tool, word: &str, args: &[String], terminal: &mut Terminal
     let format = invocation.output.or_else(|| setting("output").and_then(Format::named)).unwrap_or_default();
     terminal.lay_out(if understood.output { format } else { Format::Text });
     let era = Era::of(setting("compat"), Era::default()).map_err(|reason| anyhow!(reason))?;
-    let mut prepared =
-        Prepared { args: invocation.rest.clone(), era, servers: None, is_verbose: invocation.is_verbose };
+    let is_strict = invocation.is_strict || wants_strictness();
+    let (args, is_verbose) = (invocation.rest.clone(), invocation.is_verbose);
+    let mut prepared = Prepared { args, era, servers: None, is_verbose, is_strict };
     if understood.cluster {
+        // Whoever sees both streams reads it once.
+        if terminal.out_is_screen() && terminal.err_is_screen() {
+            terminal.be_brief();
+        }
         let of_context = context.as_ref().map(|(_, context)| context);
         client_defaults::set(defaults(of_context, invocation.timeout)?);
         if invocation.wants_servers(&command) {
@@ -86,7 +96,17 @@ pub fn prepare(tool: &Tool, word: &str, args: &[String], terminal: &mut Terminal
     Ok(prepared)
 }
 
+/// Whether the environment asks for it, under whichever name a tool is called.
+fn wants_strictness() -> bool {
+    env::var_os(STRICT_VARIABLE).is_some_and(|text| !text.is_empty() && text != "0")
+}
+
 impl Prepared {
+    /// The exit code, of which strictness makes more failures than Kafka's tools know.
+    pub fn judge(&self, exit: Exit, terminal: &Terminal) -> Exit {
+        if self.is_strict && exit == Exit::OK && terminal.has_failed() { Exit::FAILED } else { exit }
+    }
+
     /// Says which servers are asked, if that was wanted.
     pub fn tell(&self, terminal: &mut Terminal) {
         if let Some(Servers { addresses, source }) = self.servers.as_ref().filter(|_| self.is_verbose) {

@@ -77,7 +77,7 @@ fn prepare_and_run(tool: &Tool, word: &str, args: &[String], era: Option<Era>, t
     let call = Call::new(tool, &prepared.args, era.unwrap_or(prepared.era));
     let ended = (tool.run)(&call, terminal);
     let is_usage = ended.as_ref().is_err_and(|error| error.is::<UsageError>());
-    let exit = tell(&call, ended, terminal);
+    let exit = prepared.judge(tell(&call, ended, terminal), terminal);
     if !is_usage {
         prepared.tell_failed(exit, terminal);
     }
@@ -129,6 +129,16 @@ fn overview(terminal: &mut Terminal, exit: Exit) -> Exit {
     show(list_of_tools(), terminal)
 }
 
+/// What stands below the list, where a screen shows it.
+const FIRST_STEPS: &str = "
+
+First steps, each in a terminal of its own:
+ rkafka dev                                            a broker and ZooKeeper, ready at once, gone with Ctrl-C
+ rkafka topics --create --topic t                      finds it: no --bootstrap-server needed
+ rkafka console-consumer --topic t
+ rkafka console-producer --topic t                     each line that you type is a message
+'rkafka help TOOL' explains a tool, with examples. Kafka's own scripts and flags work word for word.";
+
 fn list_of_tools() -> String {
     let mut text = "Usage: rkafka TOOL [OPTION]...\n\n\
                     Tools (each also under Kafka's own name, as in 'rkafka kafka-topics'):"
@@ -136,8 +146,9 @@ fn list_of_tools() -> String {
     let column = TOOLS.iter().map(|tool| tool.name.len()).max().unwrap_or_default() + 2;
     for tool in TOOLS {
         let about = (tool.command)().get_about().map(ToString::to_string).unwrap_or_default();
-        text.push_str(&format!("\n  {:<column$}{about}", tool.name));
+        text.push_str(&format!("\n  {:<column$}{}", tool.name, about.trim_end_matches('.')));
     }
+    text.push_str(FIRST_STEPS);
     text
 }
 

@@ -15,7 +15,7 @@ pub fn with_hint(error: &ClientError) -> anyhow::Error {
 }
 
 /// Tells a failure as those of Kafka's tools do that print a line for people on stdout (`said`) and log it besides, by
-/// `logger`.
+/// `logger`. Under our own names whoever sees both reads it once.
 ///
 /// Errors: those of stdout, but for a reader who has gone: that the tool failed is known all the same.
 pub fn tell_and_log(
@@ -34,7 +34,10 @@ pub fn tell_and_log(
     {
         return Err(unsaid);
     }
-    log::error!(target: logger, "{error:#}");
+    terminal.note_failure();
+    if !terminal.is_brief() {
+        log::error!(target: logger, "{error:#}");
+    }
     if let Some(hint) = hint {
         terminal.talk(hint);
     }

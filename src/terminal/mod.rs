@@ -22,6 +22,8 @@ pub struct Terminal {
     /// Past the standard library's line buffer, which would look for newlines in every block.
     out: BufWriter<Box<dyn Write + Send>>,
     format: Format,
+    has_failed: bool,
+    is_brief: bool,
 }
 
 impl Terminal {
@@ -32,7 +34,12 @@ impl Terminal {
             Ok(file) => Box::new(file),
             Err(_) => Box::new(io::stdout()),
         };
-        Terminal { out: BufWriter::with_capacity(BUFFER_BYTES, out), format: Format::Text }
+        Terminal {
+            out: BufWriter::with_capacity(BUFFER_BYTES, out),
+            format: Format::Text,
+            has_failed: false,
+            is_brief: false,
+        }
     }
 
     /// How what is shown is to be laid out: `--output`.
@@ -103,8 +110,29 @@ impl Terminal {
         Ok(())
     }
 
+    /// From now on a failure is told once: Kafka's tools tell some on stdout, and log them besides.
+    pub fn be_brief(&mut self) {
+        self.is_brief = true;
+    }
+
+    /// Whether a failure that is told is not logged, too.
+    pub fn is_brief(&self) -> bool {
+        self.is_brief
+    }
+
+    /// Something has failed, whether the tool ends as Kafka's does then, with 0, or not.
+    pub fn note_failure(&mut self) {
+        self.has_failed = true;
+    }
+
+    /// Whether something has failed, as far as it was told or noted.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed
+    }
+
     /// As [`Terminal::say`], for why something has failed. A reader of JSON needs no `Error: ` before it.
     pub fn say_failure(&mut self, text: impl Display) -> io::Result<()> {
+        self.note_failure();
         if self.format == Format::Text {
             return self.line(text);
         }
@@ -117,6 +145,7 @@ impl Terminal {
     /// Says why a tool has failed: as [`Terminal::talk`], and for a reader of JSON as an object of its own. Without a
     /// `hint`, what stands below the first line of the reason is one.
     pub fn tell_failure(&mut self, reason: impl Display, hint: Option<&str>) {
+        self.note_failure();
         if self.format.is_json() {
             let _ = self.flush();
             let _ = writeln!(io::stderr().lock(), "{}", failure(&reason.to_string(), hint));

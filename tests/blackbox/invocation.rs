@@ -115,3 +115,34 @@ fn who_is_tried_is_told_at_a_terminal() {
         assert!(!waiting.contains("WARN") && !after.contains("waiting for localhost"), "{told}");
     }
 }
+
+/// Where Kafka's tools tell of a failure and end with 0, `--strict` and its variable make it 1; other outcomes stay.
+#[test]
+fn strictness_makes_exit_codes_of_what_is_only_told() {
+    let home = home();
+    let nobody = "--bootstrap-server localhost:1 --timeout 100ms";
+    let script = format!(
+        "codes() {{ \"$@\" >/dev/null 2>&1; a=$?; \"$@\" --strict >/dev/null 2>&1; b=$?; \
+             [ $1 != rkafka ] || RKAFKA_STRICT=1 rkafka kafka-$2 --bootstrap-server $BOOTSTRAP_SERVERS \
+             $(shift 2; echo \"$@\") >/dev/null 2>&1; echo $a $b $?; }}
+         echo x | rkafka console-producer --topic t
+         codes rkafka consumer-groups --describe --group nope
+         codes rkafka consumer-groups --delete --group nope
+         codes rkafka consumer-groups --delete-offsets --group nope --topic t
+         codes rkafka consumer-groups --list
+         codes rkafka consumer-perf-test --topic t --messages 5 --timeout 500
+         codes rkafka console-consumer --topic t --from-beginning --timeout-ms 500
+         big() {{ head -c 3000000 /dev/zero | tr '\\0' x | rkafka console-producer --topic t --max-memory-bytes 9000000 \
+             --producer-property max.request.size=8000000 \"$@\" >/dev/null 2>&1; echo $?; }}
+         big; big --strict
+         rkafka console-consumer --topic t --timeout-ms 300 {nobody} >/dev/null 2>&1; echo $?
+         rkafka console-consumer --topic t --timeout-ms 300 --strict {nobody} >/dev/null 2>&1; echo $?"
+    );
+    let mut command = rkafka(home.path(), "dev --port 0 --");
+    command.args(["sh", "-c", &script]);
+    let output = run(command, "");
+    let expected = "0 1 1\n0 1 1\n0 1 1\n0 0 0\n0 1 1\n0 0 0\n0\n1\n";
+    let told = text(&output);
+    assert!(ok(&output).starts_with(expected), "{told}");
+    assert!(ok(&output).trim_end().ends_with("\n1"), "{told}");
+}

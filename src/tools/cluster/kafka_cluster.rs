@@ -233,7 +233,7 @@ async fn unregister(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> 
         Ok(()) => terminal.say(format_args!("{what} {id} is no longer registered."))?,
         Err(ClientError::UnsupportedVersion(_)) => {
             let what = what.to_lowercase();
-            terminal.say(format_args!("The target cluster does not support the {what} unregistration API."))?;
+            terminal.say_failure(format_args!("The target cluster does not support the {what} unregistration API."))?;
         }
         Err(error) => return Err(with_hint(&error)),
     }

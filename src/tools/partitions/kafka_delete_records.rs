@@ -112,6 +112,9 @@ async fn delete(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
     terminal.flush()?;
     let mut results: Vec<_> = admin.delete_records(&offsets).await?.into_iter().collect();
     java_order::sort_by_partition(&mut results, java_order::UNSIZED, |(partition, _)| partition);
+    if results.iter().any(|(_, result)| result.is_err()) {
+        terminal.note_failure();
+    }
     if terminal.format() != Format::Text {
         return Ok(terminal.show(&DELETED, results.iter().map(row))?);
     }

@@ -46,6 +46,9 @@ pub async fn groups(admin: &Admin, groups: &[String], era: Era, terminal: &mut T
     }
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |group| group);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(group, _)| group);
+    if !failed.is_empty() {
+        terminal.note_failure();
+    }
     if terminal.format() != Format::Text {
         let deleted = deleted.iter().map(|group| [json!(group), Value::Null]);
         let failed = failed.iter().map(|(group, error)| [json!(group), json!(error.to_string())]);
@@ -150,6 +153,7 @@ fn say_outcome(
         return Ok(());
     };
     let outcome = outcome(group, failure, era);
+    terminal.note_failure();
     if terminal.format() != Format::Text {
         terminal.tell_failure(outcome, failure.hint().as_deref());
         return Ok(());

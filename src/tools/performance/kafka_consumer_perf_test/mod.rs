@@ -112,6 +112,7 @@ async fn measure(
         return why;
     }
     if tally.records() < plan.messages {
+        terminal.note_failure();
         terminal.say(format_args!(
             "WARNING: Exiting before consuming the expected number of {}: timeout ({} ms) exceeded. You can use the \
              --timeout option to increase the timeout.",

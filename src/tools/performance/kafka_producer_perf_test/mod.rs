@@ -265,6 +265,9 @@ impl Counter {
     /// Nothing is shown any more.
     fn end(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         self.live = None;
+        if self.failed > 0 {
+            terminal.note_failure();
+        }
         for (failure, times) in self.failures.rest(Instant::now()) {
             log::error!(target: LOGGER, "{failure}{times}");
         }

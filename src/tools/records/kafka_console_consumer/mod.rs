@@ -178,6 +178,11 @@ async fn finish(
     // Standard output may be the very thing that does not move.
     let handed_over = tokio::time::timeout(drain, session.output.write(&mut session.waiting)).await;
     let closed = !matches!(handed_over, Ok(true)) | !session.output.close(drain).await;
+    // That nothing more came is no failure; that nobody could be reached is one.
+    let unreached = |error: &ClientError| matches!(error, ClientError::Connect { .. }) || error.is_hopeless();
+    if consumer.assignment().is_empty() && consumer.last_failure().is_some_and(unreached) {
+        terminal.note_failure();
+    }
     let exit = verdict(ended, signal, closed, terminal);
     if let Some((partition, offset)) = &session.resume {
         // Not assigned any more: then there is nothing to commit for it.
@@ -207,6 +212,7 @@ fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, termi
         Some(Ended::Poll(error)) => {
             let hint = error.hint().map(|hint| format!(". {hint}")).unwrap_or_default();
             log::error!(target: LOGGER, "{TERMINATING}{error}{hint}");
+            terminal.note_failure();
             // Kafka's tool ends with 0 whatever happened; a peer that is no broker is the user's mistake.
             return if error.is_hopeless() { Exit::FAILED } else { Exit::OK };
         }

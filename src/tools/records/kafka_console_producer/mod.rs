@@ -156,6 +156,7 @@ fn log_all(report: &rkafka_client::producer::DeliveryReport, error: &ClientError
 fn report(tally: &Tally, terminal: &mut Terminal) {
     let (read, failed) = (tally.read.load(Ordering::Relaxed), tally.failed.load(Ordering::Relaxed));
     if failed > 0 {
+        terminal.note_failure();
         terminal.talk(format_args!("{failed} of {read} messages were not delivered"));
     }
 }
