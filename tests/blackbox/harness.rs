@@ -8,6 +8,7 @@ use std::{
     fs,
     io::{Read, Write},
     net::TcpListener,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     thread,
@@ -280,9 +281,10 @@ pub fn at_a_terminal(command: &mut Command) -> (String, ExitStatus) {
     (String::from_utf8_lossy(&told).into_owned(), status)
 }
 
-/// Runs a command to its end with `stdin` as its input; ended by force after [`PATIENCE`].
+/// Runs a command to its end with `stdin` as its input; ended by force, with all that it started, after [`PATIENCE`].
 pub fn run(mut command: Command, stdin: &str) -> Output {
     let mut child = command
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -298,7 +300,7 @@ pub fn run(mut command: Command, stdin: &str) -> Output {
     let (done, ended) = std::sync::mpsc::channel::<()>();
     let watchdog = thread::spawn(move || {
         if ended.recv_timeout(PATIENCE).is_err() {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         }
     });
     let output = child.wait_with_output().expect("its output");
