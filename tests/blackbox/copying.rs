@@ -264,6 +264,40 @@ fn a_mirror_that_is_killed_again_and_again_loses_and_doubles_nothing() {
     assert_eq!(last.stop().code(), Some(143));
 }
 
+/// Whether the brokers list the request that ends a transaction.
+fn has_transactions(cluster: &Cluster) -> bool {
+    let told = ok(&cluster.shell("kafka-broker-api-versions.sh --bootstrap-server localhost:9092", ""));
+    told.lines().any(|line| line.contains("EndTxn(26)") && !line.contains("UNSUPPORTED"))
+}
+
+/// Where the target has no transactions, one line says so, and the copy is made at least once.
+#[test]
+fn exactly_once_needs_a_target_with_transactions_and_says_so() {
+    let (from, to) = (Cluster::start(), Cluster::start());
+    let dir = from.dir.path().to_owned();
+    create(&from, "m", 2, "");
+    produce(&from, "m", &lines(0, 3000));
+    let (from_server, to_server) = (from.bootstrap(), to.bootstrap());
+    let servers = ["--from-server", &from_server, "--to-server", &to_server, "--exactly-once"];
+    let lacks = "have no transactions: the copy is made at least once, not exactly once";
+    let lines_that_say_so = if has_transactions(&to) { 0 } else { 1 };
+    let mirror = [&["mirror", "m", "--prefix", "a."], &servers[..]].concat();
+    for round in 0..2 {
+        let mut mirror = Server::start(&dir, &format!("exactly-{round}"), &mirror);
+        produce(&from, "m", &lines(3000 + round * 1000, 4000 + round * 1000));
+        let all = 4000 + round as usize * 1000;
+        let has_all = || count(&to, "a.m") > 0 && numbers(&to, "a.m").iter().flatten().count() == all;
+        wait_for("the copies", || has_all().then_some(()));
+        assert_eq!(mirror.log().matches(lacks).count(), lines_that_say_so, "{}", mirror.log());
+        mirror.kill();
+    }
+    assert_eq!(numbers(&to, "a.m"), numbers(&from, "m"));
+    let copied = call(&[&["copy", "m", "--rename", "m=b"], &servers[..]].concat(), "");
+    ok(&copied);
+    assert_eq!(String::from_utf8_lossy(&copied.stderr).matches(lacks).count(), lines_that_say_so);
+    assert_eq!(numbers(&to, "b"), numbers(&from, "m"));
+}
+
 /// Records of somebody else end the comparison: ours may then be there twice, and none is missing.
 #[test]
 fn who_goes_on_among_records_of_others_loses_none() {

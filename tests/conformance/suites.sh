@@ -14,6 +14,7 @@ needs() {
     share) echo k440 kstreams-4.4.0 ;;
     kcat) echo kcat ;;
     kraft) echo k440 ;;
+    exactly-once) echo kcat k391 k440 ;;
     era) echo k082 ;;
     java-tools) echo ktools-3.9.1 ;;
     differential | differential-own) echo kcat k391 k440 ;;
@@ -57,6 +58,7 @@ suite_notes() { "$HERE/notes.sh"; }
 suite_interchange() { "$HERE/interchange.sh"; }
 suite_groups() { "$HERE/groups.sh"; }
 suite_kcat() { servers && "$HERE/kafka/k-kcat.sh"; }
+suite_exactly_once() { "$HERE/exactly-once.sh"; }
 suite_era() { servers && "$HERE/kafka/k-era-0.8.2.sh"; }
 suite_java_tools() { servers && "$HERE/kafka/k-java-tools.sh"; }
 replay() { # replay OPTIONS: the recorded cases

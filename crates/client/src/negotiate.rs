@@ -30,6 +30,8 @@ pub struct BrokerVersions {
     ranges: Vec<(ApiKey, VersionRange)>,
     /// What it listed that this client has never heard of, by number.
     unknown: Vec<(i16, VersionRange)>,
+    /// The features that its cluster has finalized, and their levels.
+    features: Vec<(String, i16)>,
     /// Whether the broker listed its versions itself.
     pub listed: bool,
 }
@@ -47,7 +49,14 @@ impl BrokerVersions {
         }
         ranges.sort_by_key(|(key, _)| *key as i16);
         unknown.sort_by_key(|(number, _)| *number);
-        BrokerVersions { ranges, unknown, listed: true }
+        let features = response.finalized_features.iter();
+        let features = features.map(|feature| (feature.name.clone(), feature.max_version_level)).collect();
+        BrokerVersions { ranges, unknown, features, listed: true }
+    }
+
+    /// The level of a feature that the cluster had finalized when the connection was opened; 0 for none.
+    pub fn finalized(&self, feature: &str) -> i16 {
+        self.features.iter().find(|(name, _)| name == feature).map_or(0, |(_, level)| *level)
     }
 
     /// What the broker listed that this client has never heard of, by number.
@@ -59,7 +68,7 @@ impl BrokerVersions {
     pub fn of_3_9() -> BrokerVersions {
         // The table is in the order of the keys.
         let ranges = APIS.iter().filter_map(|api| Some((api.key, api.in_3_9?))).collect();
-        BrokerVersions { ranges, unknown: Vec::new(), listed: false }
+        BrokerVersions { ranges, unknown: Vec::new(), features: Vec::new(), listed: false }
     }
 
     /// The versions of a broker too old to list them.
@@ -67,7 +76,7 @@ impl BrokerVersions {
         let mut ranges: Vec<_> =
             BEFORE_API_VERSIONS.iter().map(|&(key, max)| (key, VersionRange { min: 0, max })).collect();
         ranges.sort_by_key(|(key, _)| *key as i16);
-        BrokerVersions { ranges, unknown: Vec::new(), listed: false }
+        BrokerVersions { ranges, unknown: Vec::new(), features: Vec::new(), listed: false }
     }
 
     /// What the broker offers of `api`.

@@ -57,13 +57,32 @@ impl Admin {
         Ok(groups.into_values().collect())
     }
 
+    /// As [`Admin::group_offsets`], once no transaction is open that has offsets of the group with it: a partition of which
+    /// that is not known is an UNSTABLE_OFFSET_COMMIT (KIP-447, brokers since 2.5).
+    pub async fn stable_group_offsets(
+        &self,
+        group: &str,
+        partitions: &[TopicPartition],
+    ) -> Result<BTreeMap<TopicPartition, ItemResult<Option<CommittedOffset>>>, ClientError> {
+        self.offsets_of_group(group, Some(partitions), true).await
+    }
+
     /// What a group has committed: for the given partitions, or (`None`) for all that it has committed at all.
     pub async fn group_offsets(
         &self,
         group: &str,
         partitions: Option<&[TopicPartition]>,
     ) -> Result<BTreeMap<TopicPartition, ItemResult<Option<CommittedOffset>>>, ClientError> {
-        let request = |version| offset_fetch_request(group, partitions, version, false);
+        self.offsets_of_group(group, partitions, false).await
+    }
+
+    async fn offsets_of_group(
+        &self,
+        group: &str,
+        partitions: Option<&[TopicPartition]>,
+        require_stable: bool,
+    ) -> Result<BTreeMap<TopicPartition, ItemResult<Option<CommittedOffset>>>, ClientError> {
+        let request = |version| offset_fetch_request(group, partitions, version, require_stable);
         let route = Route::Group(group.to_owned());
         let response = self.call("listConsumerGroupOffsets", route, request, offset_fetch_error).await?;
         item(offset_fetch_error(&response).0, None, ())?;

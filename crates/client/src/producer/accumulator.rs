@@ -9,6 +9,7 @@ use super::{
     config::ProducerConfig,
     partition_queue::{Exhausted, PartitionQueue},
     partitioner::Partitioner,
+    transactions::TransactionManager,
 };
 use crate::{ClientError, ClusterView, TopicView};
 use rkafka_base::{TimestampMs, TopicPartition};
@@ -96,14 +97,18 @@ pub struct Accumulator {
     pub closing: bool,
     /// Why nothing will ever be sent.
     pub failed: Option<ClientError>,
+    /// Of a transactional producer.
+    pub transactions: Option<TransactionManager>,
     /// The sender has died: nobody hears what becomes of what was under way.
     pub dead: bool,
 }
 
 impl Accumulator {
     pub fn new(config: Arc<ProducerConfig>, seed: u64) -> Accumulator {
+        let transactions = config.transactional_id.as_deref().map(TransactionManager::new);
         Accumulator {
             config,
+            transactions,
             topics: HashMap::new(),
             used: 0,
             next_id: 1,
@@ -119,7 +124,11 @@ impl Accumulator {
     }
 
     fn format(&self) -> BatchFormat {
-        BatchFormat { codec: self.config.compression, level: self.config.compression_level }
+        BatchFormat {
+            codec: self.config.compression,
+            level: self.config.compression_level,
+            transactional: self.transactions.is_some(),
+        }
     }
 
     /// Takes a record in. `now` gives the time when a batch is begun, `wall` the record's timestamp if it has none.
@@ -138,6 +147,9 @@ impl Accumulator {
         if self.closing {
             let text = "Cannot perform operation after producer has been closed";
             return Err(Refused::Failed(ClientError::State(text.to_owned())));
+        }
+        if let Some(transactions) = &self.transactions {
+            transactions.check_send().map_err(Refused::Failed)?;
         }
         self.check_size(bound)?;
         let config = &self.config;
@@ -275,13 +287,20 @@ impl Accumulator {
                 // A broker tells repeats by a producer's last five batches. Were more of them to reach the new leader
                 // before the old one has answered, a batch that it had already replicated would be refused when it comes
                 // again, as out of order.
+                if let Some(identity) = identity.filter(|_| self.transactions.is_some()) {
+                    queue.adopt(identity);
+                }
                 let deposed = queue.deposed(leader.id).filter(|_| identity.is_some());
                 collected.deposed.extend(deposed);
                 if deposed.is_some() || queue.must_wait(identity.is_some()) || !free(leader.id) {
                     continue;
                 }
                 let size = sizes.entry(leader.id).or_default();
+                let Some(first) = queue.waiting.front() else { continue };
                 if *size > 0 && *size + first.size > self.config.max_request_size {
+                    continue;
+                }
+                if self.transactions.as_mut().is_some_and(|transactions| !transactions.admits(&first.partition)) {
                     continue;
                 }
                 match queue.dispatch(leader.id, identity) {
@@ -343,6 +362,19 @@ impl Accumulator {
     /// Takes note that a batch, sent or not, will not be sent again.
     pub fn failed(&mut self, batch: &QueuedBatch) {
         self.done(batch, PartitionQueue::failed);
+    }
+
+    /// A transactional producer's batch was not written, and why.
+    pub fn note_failure(&mut self, batch: &QueuedBatch, why: &ClientError) {
+        if let Some(transactions) = &mut self.transactions {
+            transactions.batch_failed(batch.number.is_some(), why);
+        }
+    }
+
+    /// Takes out what waits if the transaction that it belongs to is lost, and says why.
+    pub fn discard(&mut self) -> Option<(ClientError, Vec<QueuedBatch>)> {
+        let why = self.transactions.as_ref()?.discards()?;
+        Some((why, self.abandon()))
     }
 
     fn done(&mut self, batch: &QueuedBatch, note: impl FnOnce(&mut PartitionQueue, &QueuedBatch)) {

@@ -73,7 +73,7 @@ pub fn request(
         ..Default::default()
     };
     Ok(ProduceRequest {
-        transactional_id: None,
+        transactional_id: config.transactional_id.clone(),
         acks: config.acks as i16,
         timeout_ms: i32::try_from(config.client.request_timeout.as_millis()).unwrap_or(i32::MAX),
         topic_data: topics.into_iter().map(topic).collect(),
@@ -134,6 +134,8 @@ pub fn outcome(
         ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER | ErrorCode::UNKNOWN_PRODUCER_ID if batch.number.is_some() => {
             match behind {
                 true => Outcome::Behind,
+                // The epoch is the coordinator's: the transaction has to be aborted.
+                false if config.transactional_id.is_some() => Outcome::Failed(why()),
                 false if may_retry => Outcome::Lost(why()),
                 false => Outcome::Failed(why()),
             }
@@ -176,7 +178,7 @@ mod tests {
 
     fn decide(code: ErrorCode, count: i32, behind: bool) -> Outcome {
         let given = Properties::from([("bootstrap.servers".to_owned(), "h:1".to_owned())]);
-        let format = BatchFormat { codec: Codec::None, level: None };
+        let format = BatchFormat { codec: Codec::None, level: None, transactional: false };
         let mut batch = QueuedBatch::new(1, TopicPartition::new("t", 0), Instant::now(), format);
         (batch.count, batch.attempts) = (count, 1);
         let by = ProducerIdentity { id: ProducerId(9), epoch: ProducerEpoch(0) };

@@ -51,6 +51,7 @@ pub type Waiter = Box<dyn FnOnce(Result<Sent, ClientError>) + Send>;
 pub struct BatchFormat {
     pub codec: Codec,
     pub level: Option<i32>,
+    pub transactional: bool,
 }
 
 /// A batch of records for one partition.
@@ -79,7 +80,8 @@ pub struct QueuedBatch {
 
 impl QueuedBatch {
     pub fn new(id: u64, partition: TopicPartition, created: Instant, format: BatchFormat) -> QueuedBatch {
-        let options = BatchOptions { codec: format.codec, level: format.level, ..Default::default() };
+        let BatchFormat { codec, level, transactional } = format;
+        let options = BatchOptions { codec, level, transactional, ..Default::default() };
         let builder = BatchBuilder::new(options);
         QueuedBatch {
             id,
@@ -240,7 +242,7 @@ mod tests {
     use rkafka_base::TimestampMs;
 
     fn batch(values: &[&str]) -> QueuedBatch {
-        let format = BatchFormat { codec: Codec::None, level: None };
+        let format = BatchFormat { codec: Codec::None, level: None, transactional: false };
         let mut batch = QueuedBatch::new(1, TopicPartition::new("t", 0), Instant::now(), format);
         for v in values {
             batch.open().unwrap().append(TimestampMs(5), None, Some(v.as_bytes()), &[]);
@@ -275,7 +277,7 @@ mod tests {
         b.number = Some(Number { by, sequence: 7 });
         let (waiter, answer) = std::sync::mpsc::channel();
         b.wait_for(2, Box::new(move |sent| waiter.send(sent).unwrap()));
-        let format = BatchFormat { codec: Codec::None, level: None };
+        let format = BatchFormat { codec: Codec::None, level: None, transactional: false };
         let mut pieces = b.split(0, format);
         assert_eq!(
             pieces.iter().map(|p| (p.key(), p.number.unwrap().sequence, p.count)).collect::<Vec<_>>(),

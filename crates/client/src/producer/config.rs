@@ -58,6 +58,10 @@ pub struct ProducerConfig {
     pub compression_level: Option<i32>,
     pub idempotence: Idempotence,
     pub partitioning: Partitioning,
+    /// Of a producer that writes in transactions only.
+    pub transactional_id: Option<String>,
+    /// How long a transaction may be open before its coordinator aborts it (`transaction.timeout.ms`).
+    pub transaction_timeout_ms: i32,
 }
 
 /// How far a batch grows while the brokers are behind, unless `batch.size` was given. Kafka's producer would queue many
@@ -72,9 +76,9 @@ impl ProducerConfig {
     /// Errors: a bad value, or values that contradict each other, in Kafka's words.
     pub fn read(properties: &Properties) -> Result<ProducerConfig, ClientError> {
         let s = ClientSettings(properties);
-        if s.text("transactional.id").is_some() {
-            let text = "transactional.id is not supported by this version: send without a transaction.";
-            return Err(ClientError::Config(text.to_owned()));
+        let transactional_id = s.text("transactional.id").map(str::to_owned);
+        if transactional_id.as_deref() == Some("") {
+            return Err(invalid("transactional.id", "", "String must be non-empty"));
         }
         let acks = s.choice(
             "acks",
@@ -102,8 +106,10 @@ impl ProducerConfig {
             delivery_timeout: delivery_timeout(&s, linger, client.request_timeout)?,
             compression,
             compression_level: compression_level(&s, compression)?,
-            idempotence: idempotence(&s, acks, retries, max_in_flight)?,
+            idempotence: idempotence(&s, acks, retries, max_in_flight, transactional_id.is_some())?,
             partitioning: partitioning(&s)?,
+            transactional_id,
+            transaction_timeout_ms: s.int("transaction.timeout.ms", 60_000, 0)?,
             client,
         })
     }
@@ -141,9 +147,19 @@ fn delivery_timeout(s: &ClientSettings, linger: Duration, request: Duration) -> 
     Ok(least)
 }
 
-fn idempotence(s: &ClientSettings, acks: Acks, retries: u32, max_in_flight: usize) -> Result<Idempotence, ClientError> {
-    let asked = s.flag("enable.idempotence", false)?;
+fn idempotence(
+    s: &ClientSettings,
+    acks: Acks,
+    retries: u32,
+    max_in_flight: usize,
+    is_transactional: bool,
+) -> Result<Idempotence, ClientError> {
+    let asked = s.flag("enable.idempotence", is_transactional)?;
     if s.text("enable.idempotence").is_some() && !asked {
+        if is_transactional {
+            let text = "Cannot set a transactional.id without also enabling idempotence.";
+            return Err(ClientError::Config(text.to_owned()));
+        }
         return Ok(Idempotence::Off);
     }
     let contradiction = if retries == 0 {
@@ -192,6 +208,17 @@ mod tests {
         assert_eq!(read(&[("enable.idempotence", "true")]).unwrap().idempotence, Idempotence::Required);
         let error = read(&[("enable.idempotence", "true"), ("acks", "0")]).unwrap_err();
         assert!(error.to_string().starts_with("Must set acks to all"));
+    }
+
+    #[test]
+    fn transactions_want_idempotence() {
+        let all = read(&[("transactional.id", "x")]).unwrap();
+        assert_eq!((all.transactional_id.as_deref(), all.idempotence), (Some("x"), Idempotence::Required));
+        assert_eq!(all.transaction_timeout_ms, 60_000);
+        for wrong in [("enable.idempotence", "false"), ("acks", "1"), ("retries", "0")] {
+            assert!(read(&[("transactional.id", "x"), wrong]).is_err(), "{wrong:?}");
+        }
+        assert!(read(&[("transactional.id", "")]).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! [`Producer::try_append`] copies a record into its batch under one short lock and allocates nothing; the [`sender`] task
 //! does the rest. What became of the batches is told to a report function, or record by record through
-//! [`Producer::send`].
+//! [`Producer::send`]. With a `transactional.id`, records are written in [`transactions`] only.
 
 mod accumulator;
 mod answer;
@@ -13,11 +13,13 @@ mod partitioner;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 pub use accumulator::{ProducerRecord, Refused};
 pub use batch::{DeliveryReport, Sent};
 pub use config::{Acks, Idempotence, Partitioning, ProducerConfig};
 pub use partitioner::partition_of_key;
+pub use transactions::GroupMetadata;
 
 use super::{ClientError, ClientKind, Cluster, Properties, config::warn_unknown, task};
 use accumulator::Accumulator;
@@ -193,7 +195,15 @@ impl Producer {
     /// Sends what is left, for at most `timeout`; what is not sent then is reported as failed.
     ///
     /// Errors: not everything was done with in time; the producer's own task has died.
+    ///
+    /// What a transactional producer has open is aborted first, so that readers need not wait for its timeout.
     pub async fn close(mut self, timeout: Duration) -> Result<(), ClientError> {
+        let begun = Instant::now();
+        if self.is_in_transaction() {
+            // What cannot be aborted now is when its time is over.
+            let _ = tokio::time::timeout(timeout, self.abort_transaction()).await;
+        }
+        let timeout = timeout.saturating_sub(begun.elapsed());
         self.shared.accumulator.lock().closing = true;
         self.shared.wake.notify_one();
         if tokio::time::timeout(timeout, &mut self.ended).await.is_ok() {

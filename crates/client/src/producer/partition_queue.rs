@@ -95,6 +95,14 @@ impl PartitionQueue {
         Ok(Some(batch))
     }
 
+    /// Numbers what comes as a transactional producer's, whose identity the coordinator gives: a new one begins at 0.
+    pub fn adopt(&mut self, identity: ProducerIdentity) {
+        if self.identity != Some(identity) && self.in_flight.is_empty() {
+            self.known &= self.identity.is_some_and(|own| own.id == identity.id);
+            (self.identity, self.next_sequence, self.gap) = (Some(identity), 0, None);
+        }
+    }
+
     /// The identity to number the next batch under; behind a gap, its next epoch.
     fn current_epoch(&mut self, producer: ProducerIdentity) -> Result<ProducerIdentity, Exhausted> {
         let next = match self.identity {

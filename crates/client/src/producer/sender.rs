@@ -1,6 +1,7 @@
 //! The task that sends a producer's batches: collects what is ready, at most so many requests per broker at a time, and
 //! takes in the answers.
 
+mod in_transaction;
 mod lookups;
 
 use super::{
@@ -60,7 +61,10 @@ impl Shared {
             let mut accumulator = self.accumulator.lock();
             match &result {
                 Ok(_) => accumulator.written(&batch),
-                Err(_) => accumulator.failed(&batch),
+                Err(why) => {
+                    accumulator.note_failure(&batch, why);
+                    accumulator.failed(&batch);
+                }
             }
         }
         let report = batch.finish(result);
@@ -120,6 +124,7 @@ enum Event {
     Answered(i32, Vec<QueuedBatch>, Answered),
     Metadata(Result<Arc<ClusterView>, ClientError>),
     Identity(Result<Option<ProducerIdentity>, ClientError>),
+    PartitionsAdded(Result<(), ClientError>),
 }
 
 #[derive(Default)]
@@ -136,7 +141,7 @@ struct NodeState {
 /// Where the producer stands with its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum IdentityState {
-    /// Not idempotent.
+    /// Not idempotent, or transactional: then the coordinator gives it.
     Unused,
     Wanted,
     Asked,
@@ -166,6 +171,7 @@ impl Sender {
     pub fn new(cluster: Cluster, config: Arc<ProducerConfig>, shared: Arc<Shared>) -> Sender {
         let identity = match config.idempotence {
             Idempotence::Off => IdentityState::Unused,
+            _ if config.transactional_id.is_some() => IdentityState::Unused,
             _ => IdentityState::Wanted,
         };
         Sender {
@@ -192,7 +198,9 @@ impl Sender {
             }
             self.ask_for_metadata();
             self.ask_for_identity();
+            self.discard();
             let next = self.send_ready();
+            self.ask_for_partitions();
             let closing = self.shared.accumulator.lock().closing;
             if closing && self.shared.accumulator.lock().is_flushed(u64::MAX) {
                 return Ok(());
@@ -225,6 +233,10 @@ impl Sender {
     fn send_ready(&mut self) -> Option<Instant> {
         loop {
             let identity = match self.identity {
+                IdentityState::Unused if self.config.transactional_id.is_some() => match self.sends_as() {
+                    None => return self.collect(None, true).1,
+                    identity => identity,
+                },
                 IdentityState::Unused => None,
                 IdentityState::Known(identity) => Some(identity),
                 // Batches may still run out of time.
@@ -310,7 +322,7 @@ impl Sender {
         };
         let request = connection
             .versions()
-            .choose(ApiKey::Produce)
+            .choose_within(ApiKey::Produce, self.produce_range())
             .and_then(|version| Ok((answer::request(&mut batches, &self.config, version)?, version)));
         let (request, version) = match request {
             Ok(request) => request,
@@ -349,6 +361,7 @@ impl Sender {
             Event::Answered(id, batches, result) => self.answered(id, batches, result),
             Event::Metadata(result) => self.metadata_came(result),
             Event::Identity(result) => self.identity_came(result),
+            Event::PartitionsAdded(result) => self.partitions_added(result),
         }
     }
 

@@ -12,9 +12,13 @@ How far it is stands in the target, as offsets of a group rkafka-copy-ID (ID: th
 --resume goes on: it compares what was written last with the source, so nothing is missing, and nothing is there twice unless \
 somebody else writes to the same partitions. Later, --resume copies what is new since.
 
+With --exactly-once, records and that progress are written in one transaction, several times a second: whoever reads with \
+isolation.level=read_committed sees each record once, however often the copy was killed and resumed. Where the target has no \
+transactions, as rkafka's own brokers today, one line says so, and the copy is made as without it.
+
 Examples:
   rkafka copy orders 'pay.*' --from-server prod:9092 --to-server localhost:9092 --groups 'billing.*'
-  rkafka copy orders --from-context prod --to-context test --resume
+  rkafka copy orders --from-context prod --to-context test --exactly-once --resume
   rkafka copy orders --from-server localhost:9092 --to-server localhost:9092 --rename orders=orders-2";
 
 /// What can be typed.
@@ -51,6 +55,8 @@ pub struct CopyArgs {
         help = "How batches are compressed"
     )]
     pub compression: String,
+    #[arg(long, help = "Write records and progress in transactions, if the target has some")]
+    pub exactly_once: bool,
     #[arg(long, help = "Go on where an earlier copy has ended")]
     pub resume: bool,
     #[arg(long, conflicts_with = "resume", help = "Add to topics that hold records already")]

@@ -7,7 +7,7 @@ use super::{
     facts::TopicFacts,
     naming::{Naming, Taken},
     sink::{Begin, Sink, SinkOptions},
-    source::Source,
+    source::{Reading, Source},
 };
 use crate::{
     block_on::block_on,
@@ -83,11 +83,13 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
     let topics = source.topics(topics, true).await?;
     let mut bounds = source.bounds(&topics).await?;
     let there = Source::open(&to).await?.cluster_id().await?;
+    let wanted = format!("rkafka-copy-{cluster}/{}", args.topics.join("|"));
     let options = SinkOptions {
         place: to,
         compression: args.compression.clone(),
         replication_factor: args.replication_factor,
         group: Some(format!("rkafka-copy-{cluster}")),
+        transactional_id: Some(wanted).filter(|_| args.exactly_once),
         patience: PATIENCE,
     };
     let mut sink = Sink::open(options).await?;
@@ -119,17 +121,9 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
     let partitions = bounds.len();
     let all: i64 = bounds.values().map(|bounds| (bounds.end - bounds.start).max(0)).sum();
     live.expect(u64::try_from(all).unwrap_or(0));
-    let mut done = 0;
-    let mut reading = source.read(bounds).await?;
-    while let Some(fetched) = reading.next().await? {
-        let partition = fetched.partition.clone();
-        done += u64::try_from(fetched.next_offset - fetched.from).unwrap_or(0);
-        sink.put_all(&naming.of_partition(&partition), fetched).await?;
-        sink.go_on().await?;
-        live.reach(done);
-        live.say(&format!("copying {partition}"));
+    if let Err(error) = write(&mut sink, source.read(bounds).await?, &naming, live).await {
+        return Err(sink.give_up(error).await);
     }
-    sink.finish().await?;
     let names = topics.into_iter().map(|topic| topic.name).collect();
     let (mut committed, mut groups_failed) = (0, Vec::new());
     for group in source.groups(groups, &names).await? {
@@ -141,4 +135,18 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
     let counts = sink.counts();
     sink.close(CLOSE).await?;
     Ok(Copied { counts, partitions, groups: committed, groups_failed })
+}
+
+/// Writes all that is read.
+async fn write(sink: &mut Sink, mut reading: Reading, naming: &Naming, live: &Live) -> anyhow::Result<()> {
+    let mut done = 0;
+    while let Some(fetched) = reading.next().await? {
+        let partition = fetched.partition.clone();
+        done += u64::try_from(fetched.next_offset - fetched.from).unwrap_or(0);
+        sink.put_all(&naming.of_partition(&partition), fetched).await?;
+        sink.go_on().await?;
+        live.reach(done);
+        live.say(&format!("copying {partition}"));
+    }
+    sink.finish().await
 }

@@ -138,6 +138,7 @@ async fn load(args: &LoadArgs, place: Place, mut entries: mpsc::Receiver<Came>, 
         compression: args.compression.clone(),
         replication_factor: args.replication_factor,
         group: head.as_ref().map(|head| format!("rkafka-load-{}", head.id)),
+        transactional_id: None,
         patience: PATIENCE,
     };
     let mut loader = Loader {

@@ -9,10 +9,16 @@ Copies every topic whose whole name matches, partition to partition, in order, w
 it runs; also topics and partitions that come later. Topics are made with the source's partition count and settings. Records \
 of open and aborted transactions are left out.
 
-At least once: the target acknowledges with all replicas before progress is stored, in the target itself, as offsets of a \
-group rkafka-mirror-ID (ID: the source cluster's). After kill -9 it goes on there and compares what it finds behind with the \
-source: nothing is missing, and nothing is there twice as long as nobody else writes to the same partitions. The producer is \
-idempotent; exactly once by transactions is not there.
+At least once, by default: the target acknowledges with all replicas before progress is stored, in the target itself, as \
+offsets of a group rkafka-mirror-ID (ID: the source cluster's). After kill -9 it goes on there and compares what it finds \
+behind with the source: nothing is missing, and nothing is there twice as long as nobody else writes to the same partitions.
+
+With --exactly-once, records and progress are written in one transaction, several times a second: whoever reads with \
+isolation.level=read_committed sees each record once, whatever is killed when, and whoever else writes there. The \
+transactional.id is rkafka-mirror-ID/PREFIX/TOPICS; a mirror with the same one that still runs somewhere is fenced, and ends. \
+Markers of transactions take offsets of the target, too. A target that is away for longer than transaction.timeout.ms (60 s; \
+--to-config) ends the mirror: start it again. Where the target has no transactions, as rkafka's own brokers today, one line \
+says so, and the copy is made at least once.
 
 With --groups, what these groups have committed in the source is committed in the target for the same records, unless they \
 have members there or are further already; a group that moves over misses nothing, and may read a few records again.
@@ -21,7 +27,8 @@ SIGINT and SIGTERM end it in order.
 
 Examples:
   rkafka mirror 'orders|pay.*' --from-server prod:9092 --to-server backup:9092 --groups '.*'
-  rkafka mirror '.*' --from-server eu:9092 --to-server us:9092 --prefix eu.";
+  rkafka mirror '.*' --from-server eu:9092 --to-server us:9092 --prefix eu.
+  rkafka mirror orders --from-server prod:9092 --to-server backup:9092 --exactly-once";
 
 /// What can be typed.
 #[derive(Debug, Args)]
@@ -65,6 +72,8 @@ pub struct MirrorArgs {
         help = "How batches are compressed"
     )]
     pub compression: String,
+    #[arg(long, help = "Write records and progress in transactions, if the target has some")]
+    pub exactly_once: bool,
 }
 
 /// A duration of some length: looking costs something.

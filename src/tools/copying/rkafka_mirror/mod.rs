@@ -57,7 +57,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
             failed = mirror.run(&live) => failed.map(|never| match never {}),
         };
         drop(live);
-        let exit = ended?;
+        let exit = match ended {
+            Ok(exit) => exit,
+            Err(error) => return Err(mirror.sink.give_up(error).await),
+        };
         let finished = tokio::time::timeout(LAST, mirror.sink.finish()).await;
         if !matches!(finished, Ok(Ok(()))) {
             log::warn!(target: LOGGER, "What was under way was not written within {} s: it is compared and written at the \
@@ -96,11 +99,13 @@ impl Mirror {
             cluster.is_empty() || cluster != there,
             "both servers belong to the cluster {cluster}, which would be copied onto itself"
         );
+        let wanted = format!("rkafka-mirror-{cluster}/{}/{}", args.prefix, args.topics.join("|"));
         let options = SinkOptions {
             place: to,
             compression: args.compression.clone(),
             replication_factor: args.replication_factor,
             group: Some(format!("rkafka-mirror-{cluster}")),
+            transactional_id: Some(wanted).filter(|_| args.exactly_once),
             patience: PATIENCE,
         };
         let sink = Sink::open(options).await?;
@@ -122,8 +127,11 @@ impl Mirror {
                 self.sink.put_all(&to, fetched).await?;
             }
             self.sink.take_in()?;
-            // What cannot be stored or looked at now can be later; records wait for nothing of it.
+            // What cannot be stored or looked at now can be later, but for a transaction; records wait for nothing of it.
             if let Err(error) = self.sink.store_if_due().await {
+                if self.sink.is_exactly_once() {
+                    return Err(error);
+                }
                 log::warn!(target: LOGGER, "{error:#}; it is tried again");
             }
             if looked.elapsed() >= self.args.every {

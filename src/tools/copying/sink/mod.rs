@@ -3,10 +3,13 @@
 //! How far it is stands in the target itself, as offsets that a group of our own has committed: the source's offset before
 //! which the target has everything, and beside it the target's. It is stored after the target has acknowledged, so whoever
 //! is killed has written some more at most. Who goes on compares that rest with what comes next, record by record, and
-//! writes nothing that is there already. Records that somebody else has written into the same partition end the
+//! writes nothing that is there already ([`exactly_once`] has nothing to compare). Records that somebody else has written into the same partition end the
 //! comparison: then some may be there twice, and none is missing.
 
 mod copied_record;
+mod earlier;
+mod exactly_once;
+mod note;
 mod topics;
 
 pub use copied_record::{CopiedRecord, headers};
@@ -20,6 +23,8 @@ use super::{
 use crate::access::{admin, failure::with_hint};
 use anyhow::{Context, anyhow, bail, ensure};
 use copied_record::Mark;
+use exactly_once::{COMMIT_EVERY, Transaction, has_transactions};
+use note::Note;
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin, ClientError, Producer,
@@ -47,10 +52,6 @@ const MAX_COMPARED: i64 = 5_000_000;
 /// The memory for records on their way, and the longest record.
 const MEMORY: usize = 64 << 20;
 const LONGEST: usize = 60 << 20;
-/// What stands before the target's offset in the text beside a stored offset.
-const TARGET: &str = "target=";
-/// What stands before the id of the source's topic, behind that, where there is one.
-const TOPIC: &str = " topic=";
 
 /// How a copy begins in topics that may hold records already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,8 @@ pub struct SinkOptions {
     pub replication_factor: Option<i16>,
     /// The group that remembers how far the copy is; `None` if it cannot be gone on with.
     pub group: Option<String>,
+    /// Of the transactions in which records and progress are written, if that is wanted and the target has some.
+    pub transactional_id: Option<String>,
     /// How long the target may be away.
     pub patience: Duration,
 }
@@ -111,7 +114,7 @@ struct Lane {
     progress: Progress,
     /// Of the source's topic; empty if it has none.
     topic_id: String,
-    stored: Option<(i64, i64)>,
+    stored: Option<Note>,
     /// What an earlier copy has written behind its stored progress.
     there: VecDeque<Mark>,
 }
@@ -124,6 +127,7 @@ pub struct Sink {
     reports: mpsc::UnboundedReceiver<Report>,
     options: SinkOptions,
     lanes: BTreeMap<TopicPartition, Lane>,
+    transaction: Transaction,
     stored_at: Instant,
     written: u64,
     known: u64,
@@ -145,16 +149,33 @@ impl Sink {
         ] {
             properties.insert(name.to_owned(), value);
         }
+        let admin = admin::open_with(&options.place.properties).await?;
+        let mut transaction = Transaction::Unused;
+        if let Some(id) = &options.transactional_id {
+            match has_transactions(&admin).await? {
+                true => {
+                    properties.insert("transactional.id".to_owned(), id.clone());
+                    transaction = Transaction::Closed;
+                }
+                false => {
+                    log::warn!(target: LOGGER, "The brokers that are copied to have no transactions: the copy is made \
+                    at least once, not exactly once")
+                }
+            }
+        }
         let (tell, reports) = mpsc::unbounded_channel();
         let told = Box::new(move |report: &rkafka_client::producer::DeliveryReport| {
             let place = report.result.clone().map(|sent| Some(sent.offset).filter(|offset| *offset >= 0));
             // Nobody listens any more when all is over.
             let _ = tell.send((report.partition.clone(), i64::from(report.count), place));
         });
-        let admin = admin::open_with(&options.place.properties).await?;
         let producer = Producer::new(&properties, Some(told)).await.map_err(|error| with_hint(&error))?;
+        if !matches!(transaction, Transaction::Unused) {
+            // An earlier copy of the same id is fenced, and what it had open is aborted, before anything is looked at.
+            producer.init_transactions().await.map_err(|error| with_hint(&error))?;
+        }
         let (lanes, stored_at) = (BTreeMap::new(), Instant::now());
-        Ok(Sink { admin, producer, reports, options, lanes, stored_at, written: 0, known: 0 })
+        Ok(Sink { admin, producer, reports, options, lanes, transaction, stored_at, written: 0, known: 0 })
     }
 
     /// How many records this copy has written, and how many it has found there.
@@ -195,7 +216,7 @@ impl Sink {
         for (partition, (start, topic_id)) in starts {
             let (first, end) = (firsts[&partition], ends[&partition]);
             let found = earlier.get(&partition);
-            let is_other = |of: &Earlier| !of.topic_id.is_empty() && !topic_id.is_empty() && of.topic_id != topic_id;
+            let is_other = |of: &Note| !of.topic_id.is_empty() && !topic_id.is_empty() && of.topic_id != topic_id;
             let lane = match found {
                 // A mirror goes on with the new topic, behind what it has of the old one.
                 Some(of) if how == Begin::Either && is_other(of) => Lane::new(start, end, topic_id),
@@ -215,10 +236,10 @@ impl Sink {
                         "{partition} ends at {end}, and an earlier copy had come to {target}: the topic was made anew \
                          since; delete the group {group} to begin anew"
                     );
-                    if target < end {
+                    if target < end && !of.is_exact {
                         behind.insert(partition.clone(), Bounds { start: target, end });
                     }
-                    Lane { stored: Some((source, target)), ..Lane::new(source, target, topic_id) }
+                    Lane { stored: Some(of.clone()), ..Lane::new(source, target, topic_id) }
                 }
             };
             lanes.insert(partition, lane);
@@ -229,21 +250,6 @@ impl Sink {
         self.lanes.extend(lanes);
         // Who is killed before anything else is stored finds where this copy has begun.
         self.store().await
-    }
-
-    /// What an earlier copy has stored.
-    async fn earlier(&self, new: &[TopicPartition]) -> anyhow::Result<BTreeMap<TopicPartition, Earlier>> {
-        let Some(group) = &self.options.group else { return Ok(BTreeMap::new()) };
-        let stored = self.admin.group_offsets(group, Some(new)).await.map_err(|error| with_hint(&error))?;
-        let mut earlier = BTreeMap::new();
-        for (partition, found) in stored {
-            let Some(found) = found.map_err(|error| anyhow!("group {group}, {partition}: {error}"))? else { continue };
-            let stored = Earlier::read(found.offset, &found.metadata).with_context(|| {
-                format!("the group {group} is not ours: it has noted '{}' for {partition}", found.metadata)
-            })?;
-            earlier.insert(partition, stored);
-        }
-        Ok(earlier)
     }
 
     async fn ends(&self, of: &[TopicPartition]) -> anyhow::Result<BTreeMap<TopicPartition, i64>> {
@@ -299,6 +305,7 @@ impl Sink {
     /// Errors: records cannot be written.
     pub async fn put(&mut self, partition: &TopicPartition, record: &CopiedRecord<'_>) -> anyhow::Result<()> {
         ensure!((0..i64::MAX).contains(&record.offset), "{partition}: {} is no offset", record.offset);
+        self.begin_transaction()?;
         let lane = self.lanes.get_mut(partition).with_context(|| format!("{partition} was not begun"))?;
         if let Some(mark) = lane.there.pop_front() {
             if mark == Mark::of(record, mark.has_timestamp()) {
@@ -361,7 +368,8 @@ impl Sink {
 
     /// Stores progress, unless that was done a moment ago.
     pub async fn store_if_due(&mut self) -> anyhow::Result<()> {
-        if self.stored_at.elapsed() < STORE_EVERY {
+        let every = if self.is_exactly_once() { COMMIT_EVERY } else { STORE_EVERY };
+        if self.stored_at.elapsed() < every {
             return Ok(());
         }
         self.store().await
@@ -390,24 +398,38 @@ impl Sink {
     async fn store(&mut self) -> anyhow::Result<()> {
         self.stored_at = Instant::now();
         let Some(group) = &self.options.group else { return Ok(()) };
-        let changed = self.lanes.iter().filter(|(_, lane)| lane.stored != Some(lane.progress.stored()));
-        let changed: Vec<_> =
-            changed.map(|(partition, lane)| (partition.clone(), lane.progress.stored(), noted(lane))).collect();
+        if self.is_exactly_once() {
+            return self.commit_transaction().await;
+        }
+        let changed = self.changed();
         if changed.is_empty() {
             return Ok(());
         }
-        let offset = |(partition, (source, _), noted): &(TopicPartition, (i64, i64), String)| {
-            (partition.clone(), CommittedOffset { offset: *source, leader_epoch: -1, metadata: noted.clone() })
-        };
-        let offsets: Vec<_> = changed.iter().map(offset).collect();
-        let stored = self.admin.alter_group_offsets(group, &offsets).await;
+        let stored = self.admin.alter_group_offsets(group, &Sink::offsets(&changed)).await;
         stored.map_err(|error| with_hint(&error)).with_context(|| format!("progress, in the group {group}"))?;
-        for (partition, progress, _) in changed {
+        self.are_stored(changed);
+        Ok(())
+    }
+
+    /// The progress that has yet to be stored.
+    fn changed(&self) -> Vec<(TopicPartition, Note)> {
+        let is_exact = self.is_exactly_once();
+        let notes = self.lanes.iter().map(|(partition, lane)| (partition, lane.note(is_exact), &lane.stored));
+        let changed = notes.filter(|(_, note, stored)| stored.as_ref() != Some(note));
+        changed.map(|(partition, note, _)| (partition.clone(), note)).collect()
+    }
+
+    fn offsets(notes: &[(TopicPartition, Note)]) -> Vec<(TopicPartition, CommittedOffset)> {
+        let offset = |note: &Note| CommittedOffset { offset: note.source, leader_epoch: -1, metadata: note.text() };
+        notes.iter().map(|(partition, note)| (partition.clone(), offset(note))).collect()
+    }
+
+    fn are_stored(&mut self, notes: Vec<(TopicPartition, Note)>) {
+        for (partition, note) in notes {
             if let Some(lane) = self.lanes.get_mut(&partition) {
-                lane.stored = Some(progress);
+                lane.stored = Some(note);
             }
         }
-        Ok(())
     }
 
     /// Partitions into which somebody else writes, too.
@@ -458,49 +480,12 @@ impl Lane {
         let (progress, topic_id) = (Progress::new(source, target), topic_id.to_owned());
         Lane { progress, topic_id, stored: None, there: VecDeque::new() }
     }
-}
 
-/// What an earlier copy has stored of a partition.
-#[derive(Debug, PartialEq, Eq)]
-struct Earlier {
-    /// The source's offset before which the target has everything.
-    source: i64,
-    /// The target's offset behind that.
-    target: i64,
-    /// Of the source's topic; empty if it had none.
-    topic_id: String,
-}
-
-impl Earlier {
-    /// `None` if the text beside the offset is none of ours.
-    fn read(source: i64, text: &str) -> Option<Earlier> {
-        let rest = text.strip_prefix(TARGET)?;
-        let (target, topic_id) = rest.split_once(TOPIC).unwrap_or((rest, ""));
-        Some(Earlier { source, target: target.parse().ok()?, topic_id: topic_id.to_owned() })
-    }
-}
-
-/// The text beside a stored offset.
-fn noted(lane: &Lane) -> String {
-    let (_, target) = lane.progress.stored();
-    match lane.topic_id.as_str() {
-        "" => format!("{TARGET}{target}"),
-        id => format!("{TARGET}{target}{TOPIC}{id}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn progress_comes_back_with_the_topics_id() {
-        for id in ["", "AAAAAAAAAAAAAAAAAAAAAQ"] {
-            let expected = Earlier { source: 7, target: 3, topic_id: id.to_owned() };
-            assert_eq!(Earlier::read(7, &noted(&Lane::new(7, 3, id))), Some(expected));
-        }
-        for foreign in ["", "3", "target=", "target=x", "target=3;"] {
-            assert_eq!(Earlier::read(7, foreign), None, "{foreign}");
-        }
+    /// What is to be stored. `in_transaction`: with the records. What an earlier copy has written without noting it does not
+    /// count then until all of it has been compared.
+    fn note(&self, in_transaction: bool) -> Note {
+        let (source, target) = self.progress.stored();
+        let is_exact = in_transaction && self.there.is_empty();
+        Note { source, target, topic_id: self.topic_id.clone(), is_exact }
     }
 }

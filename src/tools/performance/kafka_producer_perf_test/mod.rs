@@ -40,7 +40,9 @@ use rkafka_runtime::{
 };
 use stats::{Measured, Metric, Outcome};
 use std::{
-    fs, io,
+    fs,
+    hash::{BuildHasher, Hasher, RandomState},
+    io,
     path::absolute,
     sync::Arc,
     thread,
@@ -68,6 +70,8 @@ enum Event {
     Refused(ClientError),
     /// The first records are through; the steady state begins.
     Warm(i64),
+    /// A transaction could not be begun or committed.
+    Failed(ClientError),
     /// All records have been made.
     Made,
 }
@@ -87,8 +91,16 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     for notice in &plan.notices {
         terminal.talk(notice);
     }
-    let properties = plan.producer(properties::load(plan.config_file.as_deref())?).map_err(|error| anyhow!(error))?;
+    let fresh = fresh();
+    let properties =
+        plan.producer(properties::load(plan.config_file.as_deref())?, &fresh).map_err(|error| anyhow!(error))?;
     block_on(measure(plan, listed, properties, terminal))?
+}
+
+/// An id that nobody has.
+fn fresh() -> String {
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
 }
 
 /// The messages of the payload file.
@@ -118,10 +130,15 @@ async fn measure(
         terminal.say(format_args!("Warmup first {} {text}", plan.warmup))?;
     }
     terminal.flush()?;
+    let transaction_duration = plan.transaction_duration(&properties);
+    if transaction_duration.is_some() {
+        producer.init_transactions().await.map_err(|error| with_hint(&error))?;
+    }
     let producer = Arc::new(producer);
     let client_id = producer.config().client.client_id.clone();
     let mut count = Counter::new(&plan, terminal)?;
-    let (print_metrics, feeder) = (plan.print_metrics, Feeder { producer: producer.clone(), events, plan });
+    let (print_metrics, feeder) =
+        (plan.print_metrics, Feeder { producer: producer.clone(), events, plan, transaction_duration });
     let runtime = Handle::current();
     let spawned = thread::Builder::new().name("records".into()).spawn(move || feeder.run(listed, &runtime));
     spawned.context("no thread can be started to make the records")?;
@@ -168,11 +185,14 @@ struct Feeder {
     producer: Arc<Producer>,
     events: mpsc::UnboundedSender<Event>,
     plan: Plan,
+    /// `None`: without transactions.
+    transaction_duration: Option<Duration>,
 }
 
 impl Feeder {
     fn run(self, listed: Vec<Vec<u8>>, runtime: &Handle) {
-        let Feeder { producer, events, plan } = self;
+        let Feeder { producer, events, plan, transaction_duration } = self;
+        let mut transaction = None;
         let mut payloads = Payloads::new(&plan, listed);
         let mut pace = Pace::new(plan.throughput, SystemClock.now().0);
         let mut now = 0;
@@ -184,6 +204,13 @@ impl Feeder {
                 now += 1;
                 let _ = events.send(Event::Warm(now));
             }
+            if transaction_duration.is_some() && transaction.is_none() {
+                if let Err(error) = producer.begin_transaction() {
+                    let _ = events.send(Event::Failed(error));
+                    return;
+                }
+                transaction = Some(now);
+            }
             let record = ProducerRecord {
                 topic: &plan.topic,
                 key,
@@ -193,8 +220,20 @@ impl Feeder {
             };
             if producer.try_append(&record).is_err()
                 && let Err(error) = runtime.block_on(producer.append(&record))
-                && events.send(Event::Refused(error)).is_err()
             {
+                // No transaction is open, and none will be.
+                let is_last = matches!(error, ClientError::State(_));
+                let told = events.send(if is_last { Event::Failed(error) } else { Event::Refused(error) });
+                if is_last || told.is_err() {
+                    return;
+                }
+            }
+            let is_due =
+                |begun: &i64| transaction_duration.is_some_and(|lasts| now - begun >= lasts.as_millis() as i64);
+            if transaction.take_if(|begun| is_due(begun) || number + 1 == plan.records).is_some()
+                && let Err(error) = runtime.block_on(producer.commit_transaction())
+            {
+                let _ = events.send(Event::Failed(error));
                 return;
             }
             if let Some(pause) = pace.wait(number, now) {
@@ -317,6 +356,7 @@ impl Counter {
     fn take(&mut self, event: Event, terminal: &mut Terminal) -> anyhow::Result<()> {
         match event {
             Event::Made => {}
+            Event::Failed(error) => return Err(with_hint(&error)),
             Event::Warm(now) => {
                 self.steady = Some(Measured::steady(now, self.interval_ms));
                 self.steady_from_ms = now;

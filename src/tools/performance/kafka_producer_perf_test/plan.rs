@@ -10,6 +10,10 @@ use crate::{
     },
 };
 use rkafka_client::Properties;
+use std::time::Duration;
+
+/// `DEFAULT_TRANSACTION_DURATION_MS`, since 4.0.
+const DEFAULT_DURATION: Duration = Duration::from_secs(3);
 
 /// What is meant.
 #[derive(Debug)]
@@ -29,6 +33,17 @@ pub struct Plan {
     properties: Vec<String>,
     bootstrap_server: Option<String>,
     transactional_id: Option<String>,
+    transactions: Transactions,
+}
+
+/// When records are sent in transactions, and for how long one is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transactions {
+    /// In any case.
+    Always(Duration),
+    /// If the properties name an id.
+    WithId(Duration),
+    Never,
 }
 
 /// What the records hold.
@@ -89,6 +104,7 @@ impl Plan {
             has_been_deprecated,
             &[(&args.producer_props, &args.command_property), (&args.producer_config, &args.command_config)],
         );
+        let transactions = transactions(args, era)?;
         Ok(Plan {
             notices,
             topic: args.topic.required()?,
@@ -103,14 +119,15 @@ impl Plan {
             config_file: args.command_config.value_or(&args.producer_config)?,
             properties: properties.into_iter().map(str::to_owned).collect(),
             bootstrap_server: args.bootstrap_server.value()?,
-            transactional_id: transactional_id(args, era)?,
+            transactional_id: args.transactional_id.value()?.filter(|_| transactions.0),
+            transactions: transactions.1,
         })
     }
 
-    /// The producer's properties: `file` is what the properties file holds.
+    /// The producer's properties: `file` is what the properties file holds, `fresh` an id that nobody has.
     ///
     /// Errors: a pair that is none.
-    pub fn producer(&self, file: Properties) -> Result<Properties, String> {
+    pub fn producer(&self, file: Properties, fresh: &str) -> Result<Properties, String> {
         let mut all = file;
         for pair in &self.properties {
             // As Java splits it: what is empty at the end does not count.
@@ -124,9 +141,21 @@ impl Plan {
         }
         if let Some(id) = &self.transactional_id {
             all.insert("transactional.id".into(), id.clone());
+        } else if matches!(self.transactions, Transactions::Always(_)) {
+            all.entry("transactional.id".into()).or_insert_with(|| format!("performance-producer-{fresh}"));
         }
         all.entry("client.id".into()).or_insert_with(|| "perf-producer-client".into());
         Ok(all)
+    }
+
+    /// For how long a transaction is open before it is committed; `None`: records are sent without. `properties` are the
+    /// producer's.
+    pub fn transaction_duration(&self, properties: &Properties) -> Option<Duration> {
+        match self.transactions {
+            Transactions::Always(duration) => Some(duration),
+            Transactions::WithId(duration) => Some(duration).filter(|_| properties.contains_key("transactional.id")),
+            Transactions::Never => None,
+        }
     }
 }
 
@@ -139,15 +168,24 @@ fn positive(number: i64, option: &str) -> Result<u64, UsageError> {
     positive.ok_or_else(|| UsageError::Unusable(format!("{option} should be greater than zero.")))
 }
 
-/// The id of the transactions; without one, there are none. In 3.9 only a duration makes transactions, in 4.4 an id does
-/// so, too.
-fn transactional_id(args: &PerfArgs, era: Era) -> Result<Option<String>, UsageError> {
-    let (duration, id) = (&args.transaction_duration_ms, args.transactional_id.value()?);
-    let lasts = duration.value()?.is_some_and(|ms| ms > 0);
-    if era == Era::V4_4 && duration.is_given() && !lasts {
+/// Whether the id counts that was typed or goes without saying, and when there are transactions. In 3.9 only a duration makes
+/// them; in 4.4 an id does so, too, wherever it stands.
+fn transactions(args: &PerfArgs, era: Era) -> Result<(bool, Transactions), UsageError> {
+    let duration = &args.transaction_duration_ms;
+    let lasts = duration.value()?.and_then(|ms| u64::try_from(ms).ok()).filter(|ms| *ms > 0).map(Duration::from_millis);
+    if era == Era::V3_9 {
+        return Ok((lasts.is_some(), lasts.map_or(Transactions::Never, Transactions::Always)));
+    }
+    if duration.is_given() && lasts.is_none() {
         return Err(wrong("--transaction-duration-ms should be greater than zero."));
     }
-    Ok(id.filter(|_| lasts || era == Era::V4_4 && args.transactional_id.is_given()))
+    let typed = args.transactional_id.is_given();
+    let transactions = match lasts {
+        Some(lasts) => Transactions::Always(lasts),
+        None if typed => Transactions::Always(DEFAULT_DURATION),
+        None => Transactions::WithId(DEFAULT_DURATION),
+    };
+    Ok((typed, transactions))
 }
 
 fn payload(args: &PerfArgs) -> Result<PayloadSource, UsageError> {
@@ -206,13 +244,16 @@ mod tests {
         assert_eq!(sent("--payload-file f").payload, file);
         let keyed = "--record-size 1 --key-distribution random --record-key-range 7";
         assert_eq!(sent(keyed).keys, Keys::Random(7));
-        let properties = sent("--record-size 1").producer(Properties::new()).unwrap();
+        let properties = sent("--record-size 1").producer(Properties::new(), "x").unwrap();
         let all: Vec<String> = properties.iter().map(|(key, value)| format!("{key}={value}")).collect();
         assert_eq!(all, ["acks=1", "bootstrap.servers=a:1", "client.id=perf-producer-client"]);
         let plan = sent("--record-size 1 --transaction-duration-ms 5 --bootstrap-server b:1");
-        let properties = plan.producer(Properties::new()).unwrap();
+        let properties = plan.producer(Properties::new(), "x").unwrap();
         assert_eq!(properties["transactional.id"], "performance-producer-default-transactional-id");
         assert_eq!(properties["bootstrap.servers"], "b:1");
+        assert_eq!(plan.transaction_duration(&properties), Some(Duration::from_millis(5)));
+        let without = sent("--record-size 1 --transactional-id x");
+        assert_eq!(without.transaction_duration(&without.producer(Properties::new(), "x").unwrap()), None);
     }
 
     #[test]
@@ -235,6 +276,16 @@ mod tests {
         let id = |line: &str| in_4_4(line).unwrap().transactional_id;
         assert_eq!(id("--bootstrap-server a:1 --transactional-id x").as_deref(), Some("x"));
         assert_eq!(id("--bootstrap-server a:1"), None);
+        let lasts = |line: &str| {
+            let plan = in_4_4(&format!("--bootstrap-server a:1 {line}")).unwrap();
+            let properties = plan.producer(Properties::new(), "fresh").unwrap();
+            let ms = plan.transaction_duration(&properties).map(|duration| duration.as_millis());
+            (properties.get("transactional.id").cloned(), ms)
+        };
+        assert_eq!(lasts(""), (None, None));
+        assert_eq!(lasts("--transaction-duration-ms 50"), (Some("performance-producer-fresh".into()), Some(50)));
+        assert_eq!(lasts("--transactional-id x"), (Some("x".into()), Some(3000)));
+        assert_eq!(lasts("--command-property transactional.id=y"), (Some("y".into()), Some(3000)));
     }
 
     #[test]
@@ -254,6 +305,6 @@ mod tests {
         let both = with("--num-records 5 --command-property a=1 --producer-props a=1");
         assert_eq!(both, "--command-property and --producer-props cannot be specified together.");
         let odd = plan("--num-records 1 --record-size 1 --producer-props a=b=c").unwrap();
-        assert_eq!(odd.producer(Properties::new()), Err("Invalid property: a=b=c".into()));
+        assert_eq!(odd.producer(Properties::new(), "x"), Err("Invalid property: a=b=c".into()));
     }
 }

@@ -342,3 +342,49 @@ fn pieces_of_a_split_batch_keep_their_order() {
     b.a.written(&second);
     assert!(b.a.is_flushed(1) && b.a.used == 0);
 }
+
+#[test]
+fn a_transaction_numbers_its_batches_and_takes_what_waits_with_it() {
+    use crate::producer::transactions::state::{End, Granted, Protocol};
+    let granted = |epoch| {
+        let identity = ProducerIdentity { epoch: ProducerEpoch(epoch), ..PRODUCER };
+        Granted { identity, protocol: Protocol::Explicit, can_bump: true }
+    };
+    let mut b = Bench::new(1, &[("transactional.id", "x"), ("batch.size", "1")]);
+    assert!(matches!(b.append("early"), Err(Refused::Failed(_))));
+    let transactions = b.a.transactions.as_mut().unwrap();
+    transactions.begin_init().unwrap();
+    transactions.initialized(granted(0));
+    transactions.begin().unwrap();
+    b.append("a").unwrap();
+    assert!(b.nothing(), "the coordinator has not heard of the partition");
+    let transactions = b.a.transactions.as_mut().unwrap();
+    assert_eq!(transactions.partitions_to_add().unwrap().1, [TopicPartition::new("t", 0)]);
+    transactions.partitions_added(Ok(()));
+    let mut first = b.next();
+    assert_eq!(number(&first), (0, 0));
+    let bytes = first.seal().unwrap();
+    assert!(rkafka_protocol::record::Batch::parse(&bytes).unwrap().header.is_transactional());
+    b.append("b").unwrap();
+    assert!(b.a.discard().is_none());
+    let why = ClientError::broker(ErrorCode::MESSAGE_TOO_LARGE, None);
+    b.a.note_failure(&first, &why);
+    b.a.failed(&first);
+    // What has not been sent goes, too, and nothing more comes in.
+    let (said, lost) = b.a.discard().unwrap();
+    assert_eq!((said, lost.len()), (why, 1));
+    lost.iter().for_each(|batch| b.a.failed(batch));
+    assert!(matches!(b.append("late"), Err(Refused::Failed(_))) && b.a.is_flushed(u64::MAX));
+    let transactions = b.a.transactions.as_mut().unwrap();
+    transactions.begin_end(End::Abort).unwrap();
+    transactions.ended(None);
+    transactions.bumped(granted(1));
+    transactions.next_step().unwrap();
+    transactions.begin().unwrap();
+    transactions.admits(&TopicPartition::new("t", 0));
+    transactions.partitions_to_add();
+    transactions.partitions_added(Ok(()));
+    b.append("c").unwrap();
+    let collected = b.a.collect(&b.view, b.now, Some(granted(1).identity), |_| true);
+    assert_eq!(number(&collected.by_node[&1][0]), (1, 0));
+}
