@@ -112,7 +112,7 @@ for ERA in 3.9 4.4; do
   one "$LOG" -- cat -h
   one "$LOG" pwd
   one "$LOG" c /
-  for wrong in "" "-h" "--foo" "-s" "ls -s $LOG /local --snapshot"; do : > "$WORK/typed"; same "arguments: ${wrong/$LOG/LOG}" $wrong; done
+  for wrong in "" "--foo" "-s" "ls -s $LOG /local --snapshot"; do : > "$WORK/typed"; same "arguments: ${wrong/$LOG/LOG}" $wrong; done
 done
 echo "$PASSED passed, $FAILED failed"
 [ $FAILED = 0 ]

@@ -55,6 +55,7 @@ pub struct Image {
     /// By the number of the resource's kind, and its name.
     pub configs: BTreeMap<(i64, String), BTreeMap<String, String>>,
     pub quotas: BTreeMap<QuotaEntity, BTreeMap<String, f64>>,
+    /// Without the name and the brackets, of which each release has its own.
     pub acls: BTreeMap<Uuid, String>,
     /// By mechanism and user.
     pub scram: BTreeMap<i64, BTreeMap<String, String>>,
@@ -230,8 +231,7 @@ fn named(value: &Value, name: &str) -> String {
 fn acl(value: &Value) -> String {
     let code = |name| i8::try_from(value.int(name)).unwrap_or_default();
     format!(
-        "StandardAcl(resourceType={}, resourceName={}, patternType={}, principal={}, host={}, operation={}, \
-         permissionType={})",
+        "resourceType={}, resourceName={}, patternType={}, principal={}, host={}, operation={}, permissionType={}",
         ResourceType::from_code(code("resourceType")),
         named(value, "resourceName"),
         PatternType::from_code(code("patternType")),

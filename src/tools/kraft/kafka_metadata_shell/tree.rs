@@ -151,7 +151,10 @@ impl<'a> View<'a> {
                 Some(Node::Leaf(image.next_producer_id.unwrap_or(-1).to_string()))
             }
             Node::Acls if name == "byId" => Some(Node::AclsById),
-            Node::AclsById => leaf(image.acls.get(&Uuid::parse(name)?)),
+            Node::AclsById => {
+                let acl = image.acls.get(&Uuid::parse(name)?)?;
+                Some(Node::Leaf(self.era.pick(format!("StandardAcl({acl})"), format!("StandardAcl[{acl}]"))))
+            }
             Node::Scram => {
                 let (number, _) = MECHANISMS.iter().find(|(_, known)| *known == name)?;
                 Some(Node::Mechanism(image.scram.get(number)))
