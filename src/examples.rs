@@ -93,7 +93,10 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
     (
         "metadata-shell",
         &[
-            ("A topic as the controllers know it", "--snapshot 00000000000000000000.log tree /image/topics/byName/orders"),
+            (
+                "A topic as the controllers know it",
+                "--snapshot 00000000000000000000.log tree /image/topics/byName/orders",
+            ),
             ("Look around", "--snapshot 00000000000000004711-0000000003.checkpoint"),
         ],
     ),

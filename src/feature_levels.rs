@@ -126,7 +126,10 @@ pub const fn shape(shown_by: &'static str) -> Shape<3> {
         [
             Field::text("feature", "The feature's name."),
             Field::integer("level", "The level that belongs to the release, or that was asked about."),
-            Field::list("dependencies", "The levels of other features that it needs: objects with `feature` and `level`."),
+            Field::list(
+                "dependencies",
+                "The levels of other features that it needs: objects with `feature` and `level`.",
+            ),
         ],
     )
 }

@@ -33,9 +33,9 @@ pub fn read(facts: &'static Facts, place: Place, bytes: &[u8]) -> Result<Framed,
         }
     }
     let (id, version) = (number(&mut rest, "type")?, number(&mut rest, "version")?);
-    let kind = facts
-        .find(place, id)
-        .ok_or_else(|| format!("org.apache.kafka.common.errors.UnsupportedVersionException: Unknown metadata id {id}"))?;
+    let kind = facts.find(place, id).ok_or_else(|| {
+        format!("org.apache.kafka.common.errors.UnsupportedVersionException: Unknown metadata id {id}")
+    })?;
     let mut reader = Reader::new(Bytes::copy_from_slice(rest));
     let value = kind.read(&mut reader, version);
     let value = value.map_err(|_| format!("Failed to deserialize record with type {id}"))?;
@@ -73,7 +73,10 @@ mod tests {
         for (bytes, reason) in [
             (&[][..], "Error while reading frame version: the record ends before it"),
             (&[0x80, 0x80, 0x80, 0x80, 0x80, 1], "Error while reading frame version: it has more than 5 bytes"),
-            (&[2], "Could not deserialize metadata record due to unknown frame version 2(only frame version 1 is supported)"),
+            (
+                &[2],
+                "Could not deserialize metadata record due to unknown frame version 2(only frame version 1 is supported)",
+            ),
             (&[1, 12, 0, 9], "Failed to deserialize record with type 12"),
         ] {
             assert_eq!(read(bytes), Err(reason.to_owned()));

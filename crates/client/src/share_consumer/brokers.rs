@@ -44,6 +44,8 @@ pub struct Findings {
     pub data: Vec<Data>,
     /// Leaders or topics are not where they were.
     pub stale: bool,
+    /// What the user must hear of a partition, beside what was delivered of others: no authorization, damaged records.
+    pub failed: Option<ClientError>,
 }
 
 /// One broker.
@@ -175,7 +177,7 @@ impl Brokers {
 
     /// Takes in an answer to a fetch that carried `acks`.
     ///
-    /// Errors: what the user must hear of: no authorization, an unknown group.
+    /// Errors: what the user must hear of, and nothing was delivered: no authorization, an unknown group.
     pub fn fetched(
         &mut self,
         node: i32,
@@ -188,13 +190,12 @@ impl Brokers {
             self.failed(acks, &error);
             let is_session = error.code().is_some_and(is_of_session);
             return if error.is_retriable() || is_session {
-                Ok(Findings { data: Vec::new(), stale: true })
+                Ok(Findings { stale: true, ..Findings::default() })
             } else {
                 Err(error)
             };
         }
         let mut findings = Findings::default();
-        let mut failed = None;
         for topic in result.map(|response| response.responses).unwrap_or_default() {
             for p in topic.partitions {
                 let id = (topic.topic_id, p.partition_index);
@@ -209,7 +210,8 @@ impl Brokers {
                 match ErrorCode(p.error_code) {
                     ErrorCode::NONE => {}
                     code @ (ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::CORRUPT_MESSAGE) => {
-                        failed = failed.or_else(|| Some(ClientError::broker(code, p.error_message.as_deref())));
+                        let error = || ClientError::broker(code, p.error_message.as_deref());
+                        findings.failed.get_or_insert_with(error);
                     }
                     code => findings.stale |= is_stale(code),
                 }
@@ -220,7 +222,7 @@ impl Brokers {
             }
         }
         self.failed(acks, &not_answered());
-        failed.map_or(Ok(findings), Err)
+        Ok(findings)
     }
 
     /// Takes in an answer to acknowledgements. Whether leaders or topics are not where they were.
@@ -385,10 +387,24 @@ mod tests {
         let code = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
         let other = PartitionData { partition_index: 1, error_code: code.0, ..Default::default() };
         refused.responses[0].partitions.insert(0, other);
-        let error = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap_err();
-        assert_eq!(error.code(), Some(code));
+        let findings = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap();
+        assert_eq!(findings.failed.and_then(|error| error.code()), Some(code));
         let outcomes = brokers.take_outcomes();
         assert_eq!((outcomes.len(), &outcomes[0].error), (1, &None));
+    }
+
+    /// They are locked for this member: nobody else gets them for a while.
+    #[test]
+    fn what_was_delivered_of_others_is_kept_beside_an_error() {
+        let (mut brokers, now) = (Brokers::default(), Instant::now());
+        let (.., acks) = brokers.fetches(wanted(), now).remove(0);
+        let mut refused = answer(0, 0);
+        let code = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+        let other = PartitionData { partition_index: 1, error_code: code.0, ..Default::default() };
+        refused.responses[0].partitions.insert(0, other);
+        let findings = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap();
+        assert_eq!(findings.data.len(), 1);
+        assert_eq!(findings.failed.and_then(|error| error.code()), Some(code));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct Delivered {
 impl Delivered {
     /// Takes in what a fetch brought. Control records, and records for other members, are not among what is delivered.
     ///
-    /// Errors: batches that cannot be read; ranges that cannot be.
+    /// Errors: batches that cannot be read; ranges that cannot be. A record that cannot be is found when it is looked at.
     pub fn new(
         partition: TopicPartition,
         records: Bytes,
@@ -51,15 +51,27 @@ impl Delivered {
         let mut delivered = Delivered { partition, batches: Vec::new(), acquired, offsets: BTreeSet::new() };
         while let Some(batch) = fetched.next_batch() {
             let batch = batch?;
-            for record in batch.records() {
-                let offset = record.map_err(|error| delivered.unreadable(&error))?.offset.0;
-                if delivered.count_of(offset).is_some() {
-                    delivered.offsets.insert(offset);
-                }
-            }
+            delivered.note_offsets(&batch)?;
             delivered.batches.push(batch);
         }
         Ok(delivered)
+    }
+
+    /// Notes at which of the acquired offsets the batch has a record. Records are only read where its header leaves it open.
+    fn note_offsets(&mut self, batch: &FetchedBatch) -> Result<(), ClientError> {
+        if let Some((first, last)) = batch.dense_offsets() {
+            for range in &self.acquired {
+                self.offsets.extend(range.first_offset.max(first)..=range.last_offset.min(last));
+            }
+            return Ok(());
+        }
+        for record in batch.records() {
+            let offset = record.map_err(|error| self.unreadable(&error))?.offset.0;
+            if self.count_of(offset).is_some() {
+                self.offsets.insert(offset);
+            }
+        }
+        Ok(())
     }
 
     fn unreadable(&self, error: &RecordError) -> ClientError {
@@ -145,6 +157,18 @@ mod tests {
         for wrong in [range(0, i64::MAX - 1, 1), range(5, 3, 1), range(-1, 3, 1)] {
             assert!(Delivered::new(TopicPartition::new("t", 0), Bytes::new(), vec![wrong], true).is_err());
         }
+    }
+
+    /// Where the batch's header tells the offsets, no record is read before somebody looks at it: reading twice costs twice.
+    #[test]
+    fn records_are_read_once() {
+        let mut records = batch(3, &["a", "b"]).to_vec();
+        // The length of the first record.
+        records[61] = 1;
+        let tp = TopicPartition::new("t", 0);
+        let delivered = Delivered::new(tp, records.into(), vec![range(3, 4, 1)], false).unwrap();
+        assert_eq!(delivered.offsets().iter().copied().collect::<Vec<_>>(), [3, 4]);
+        assert!(delivered.records_of(&delivered.batches()[0]).next().unwrap().is_err());
     }
 
     #[test]

@@ -330,11 +330,14 @@ impl ShareConsumer {
         match event {
             Event::Fetched(node, acks, result) => {
                 self.note(result.as_ref().err());
-                let Findings { data, stale } = self.brokers.fetched(node, acks, result, self.retry_at().into_std())?;
+                let found = self.brokers.fetched(node, acks, result, self.retry_at().into_std())?;
+                let Findings { data, stale, failed } = found;
                 if stale {
                     self.refresh_soon();
                 }
-                self.take_in(node, data)?;
+                // What came of the other partitions is handed out by the next polls.
+                let unreadable = self.take_in(node, data);
+                failed.or(unreadable).map_or(Ok(()), Err)?;
             }
             Event::Acknowledged(node, acks, result) => {
                 self.note(result.as_ref().err());
@@ -362,20 +365,22 @@ impl ShareConsumer {
     }
 
     /// Keeps the records that a fetch brought. A partition that is not known by name any more has gone; what was locked
-    /// there is unlocked by time.
-    fn take_in(&mut self, node: i32, data: Vec<brokers::Data>) -> Result<(), ClientError> {
+    /// there is unlocked by time. The first failure is given back; it is no other partition's.
+    fn take_in(&mut self, node: i32, data: Vec<brokers::Data>) -> Option<ClientError> {
+        let mut failed = None;
         let view = self.cluster.view();
         for brokers::Data { id, records, acquired } in data {
             let Some(topic) = view.topics.values().find(|topic| topic.id == id.0) else { continue };
             let partition = TopicPartition::new(topic.name.clone(), id.1);
-            let delivered = Delivered::new(partition.clone(), records, acquired, self.config.check_crcs)?;
-            if delivered.offsets().is_empty() {
-                self.brokers.acknowledge(node, id, partition, delivered.gaps());
-            } else {
-                self.ready.push_back((node, id, delivered));
+            match Delivered::new(partition.clone(), records, acquired, self.config.check_crcs) {
+                Err(error) => drop(failed.get_or_insert(error)),
+                Ok(delivered) if delivered.offsets().is_empty() => {
+                    self.brokers.acknowledge(node, id, partition, delivered.gaps());
+                }
+                Ok(delivered) => self.ready.push_back((node, id, delivered)),
             }
         }
-        Ok(())
+        failed
     }
 
     fn handle_member(&mut self, event: MemberEvent) -> Result<(), ClientError> {

@@ -43,7 +43,10 @@ pub const MEMBERS: Shape<10> = Shape::rows(
         Field::integer("memberEpoch", "The epoch that it has come to."),
         Field::text("processId", "The process that it is a thread of."),
         Field::text("clientId", "Its `client.id`."),
-        Field::object("assignment", "Its tasks: `active`, `standby` and `warmup`, lists of `subtopology` and `partitions`."),
+        Field::object(
+            "assignment",
+            "Its tasks: `active`, `standby` and `warmup`, lists of `subtopology` and `partitions`.",
+        ),
         Field::object("target", "The tasks that it is to have, likewise."),
     ],
 );

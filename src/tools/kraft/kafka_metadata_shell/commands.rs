@@ -65,13 +65,7 @@ pub const ALL: [Spec; 10] = [
         Words::Some,
         ("targets", "The metadata files to display."),
     ),
-    spec(
-        Kind::Cd,
-        "cd",
-        "Set the current working directory.",
-        Words::Maybe,
-        ("target", "The directory to change to."),
-    ),
+    spec(Kind::Cd, "cd", "Set the current working directory.", Words::Maybe, ("target", "The directory to change to.")),
     spec(Kind::Exit, "exit", "Exit the metadata shell.", Words::None, NOTHING),
     spec(
         Kind::Find,
@@ -311,7 +305,9 @@ mod tests {
 
     #[test]
     fn help_and_manual() {
-        assert!(help().contains("\n  {cat,cd,exit,find,help,history,ls,man,pwd,tree}\n    cat                  Show the"));
+        assert!(
+            help().contains("\n  {cat,cd,exit,find,help,history,ls,man,pwd,tree}\n    cat                  Show the")
+        );
         assert_eq!(manual("exit"), "exit: Exit the metadata shell.\n\nusage: exit\n");
         assert_eq!(manual("x"), "man: unknown command x. Type help to get a list of commands.\n");
     }

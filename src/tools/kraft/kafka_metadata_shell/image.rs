@@ -95,7 +95,10 @@ impl Image {
             "DelegationTokenRecord" => _ = self.tokens.insert(named(value, "tokenId"), token(value)),
             "RemoveDelegationTokenRecord" => _ = self.tokens.remove(&named(value, "tokenId")),
             "NoOpRecord" => {}
-            "RegisterBrokerRecord" | "UnregisterBrokerRecord" | "FenceBrokerRecord" | "UnfenceBrokerRecord"
+            "RegisterBrokerRecord"
+            | "UnregisterBrokerRecord"
+            | "FenceBrokerRecord"
+            | "UnfenceBrokerRecord"
             | "BrokerRegistrationChangeRecord" => self.broker(record.name, value)?,
             _ => self.topic(record.name, value)?,
         }

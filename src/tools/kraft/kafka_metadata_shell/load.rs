@@ -127,11 +127,8 @@ mod tests {
     fn of(batches: &[&[&[u8]]]) -> Loaded {
         let (mut bytes, mut offset) = (Vec::new(), 0);
         for records in batches {
-            let options = BatchOptions {
-                base_offset: Offset(offset),
-                leader_epoch: LeaderEpoch(3),
-                ..BatchOptions::default()
-            };
+            let options =
+                BatchOptions { base_offset: Offset(offset), leader_epoch: LeaderEpoch(3), ..BatchOptions::default() };
             let mut builder = BatchBuilder::new(options);
             records.iter().for_each(|record| _ = builder.append(TimestampMs(7), None, Some(record), &[]));
             bytes.extend(builder.finish().unwrap());
@@ -163,7 +160,12 @@ mod tests {
         let loaded = of(&[&[&feature(1), END, &[1, 99, 0], &[1, 9, 0, 0], b""]]);
         assert_eq!(level(&loaded), Some(1));
         let told = loaded.passed_over.join("\n");
-        for part in ["offset 1 is passed over: Encountered EndTransactionRecord without", "Unknown metadata id 99", "offset 3", "offset 4"] {
+        for part in [
+            "offset 1 is passed over: Encountered EndTransactionRecord without",
+            "Unknown metadata id 99",
+            "offset 3",
+            "offset 4",
+        ] {
             assert!(told.contains(part), "{told}");
         }
     }

@@ -97,7 +97,8 @@ fn show(shell: &Shell<'_>, words: &[String], terminal: &mut Terminal) -> anyhow:
         Ok(found) => found,
         Err(reason) => bail!("{reason}"),
     };
-    let rows = rows.into_iter().map(|Row { path, is_directory, value }| [json!(path), json!(is_directory), json!(value)]);
+    let rows =
+        rows.into_iter().map(|Row { path, is_directory, value }| [json!(path), json!(is_directory), json!(value)]);
     terminal.show(&NODES, rows)?;
     for told in &wrong {
         terminal.talk(told);

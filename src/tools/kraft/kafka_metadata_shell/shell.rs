@@ -316,7 +316,10 @@ mod tests {
         let config = "cat /image/configs/TOPIC:t/a /image /x";
         assert_eq!(shown(&[config], None), "1\ncat: /image: Is a directory\ncat: /x: No such file or directory.\n");
         assert_eq!(shown(&["tree image/con*"], None), "TOPIC:t:\n  a:\n    1\n");
-        assert_eq!(shown(&["find image/configs"], None), "image/configs\nimage/configs/TOPIC:t\nimage/configs/TOPIC:t/a\n");
+        assert_eq!(
+            shown(&["find image/configs"], None),
+            "image/configs\nimage/configs/TOPIC:t\nimage/configs/TOPIC:t/a\n"
+        );
         assert!(shown(&["find /"], None).starts_with("/\n/image\n/image/acls\n"));
     }
 
@@ -351,8 +354,11 @@ mod tests {
             is_directory: value.is_none(),
             value: value.map(str::to_owned),
         };
-        let wanted =
-            [row("/image/configs", None), row("/image/configs/TOPIC:t", None), row("/image/configs/TOPIC:t/a", Some("1"))];
+        let wanted = [
+            row("/image/configs", None),
+            row("/image/configs/TOPIC:t", None),
+            row("/image/configs/TOPIC:t/a", Some("1")),
+        ];
         assert_eq!(rows, wanted);
         assert_eq!(wrong, ["/x: no such file or directory."]);
         assert_eq!(shell.rows(&words("ls /image/configs")).unwrap().0.len(), 1);

@@ -170,7 +170,8 @@ impl<'a> View<'a> {
             ("metadataVersion", era) => {
                 let told = |level: i16| feature_levels::metadata_name(level).map_or(level.to_string(), str::to_owned);
                 let level = self.image.metadata_version;
-                let new = level.map_or_else(|| "Optional.empty".to_owned(), |level| format!("Optional[{}]", told(level)));
+                let new =
+                    level.map_or_else(|| "Optional.empty".to_owned(), |level| format!("Optional[{}]", told(level)));
                 Some(era.pick(told(level.unwrap_or(FIRST_METADATA_VERSION)), new))
             }
             ("zkMigrationState", Era::V3_9) => {
