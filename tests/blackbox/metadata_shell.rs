@@ -39,7 +39,10 @@ fn a_session_from_a_pipe() {
                   4  cat byName/one/name\n    5  history 2\n>> invalid choice: 'nope' (choose from 'cat', 'cd', 'exit', \
                   'find', 'help', 'history', 'ls', 'man', 'pwd', 'tree')\n>> ";
     assert_eq!(ok(&shell("3.9", &log, &[], typed)), wanted);
-    assert!(ok(&shell("4.4", &log, &[], "ls /local")).ends_with(">> commitId\nversion\n>> "), "its last line has no end");
+    assert!(
+        ok(&shell("4.4", &log, &[], "ls /local")).ends_with(">> commitId\nversion\n>> "),
+        "its last line has no end"
+    );
 }
 
 #[test]

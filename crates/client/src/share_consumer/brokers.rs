@@ -68,6 +68,17 @@ pub struct Brokers {
     brokers: BTreeMap<i32, Broker>,
     names: BTreeMap<IdPartition, TopicPartition>,
     outcomes: VecDeque<Outcome>,
+    /// What came of renewals, not asked for yet.
+    renewed: Vec<Renewed>,
+}
+
+/// What came of renewals of one partition.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Renewed {
+    pub id: IdPartition,
+    pub offsets: BTreeSet<i64>,
+    /// Whether the locks have begun anew; otherwise they are lost.
+    pub done: bool,
 }
 
 /// A request that acknowledges: broker, epoch, what.
@@ -102,6 +113,10 @@ impl Brokers {
             if broker.is_busy(now) || !(broker.is_wanted || leaves) {
                 continue;
             }
+            // Renewals go by themselves: a fetch that carried them would bring nothing.
+            if broker.renews() && broker.session.is_open() {
+                continue;
+            }
             let mut acks = std::mem::take(&mut broker.pending);
             if !broker.session.is_open() {
                 lost.push(std::mem::take(&mut acks));
@@ -120,7 +135,7 @@ impl Brokers {
         let mut requests = Vec::new();
         let mut lost = Vec::new();
         for (node, broker) in &mut self.brokers {
-            if broker.pending.is_empty() || broker.is_busy(now) || (others && broker.is_wanted) {
+            if broker.pending.is_empty() || broker.is_busy(now) || (others && broker.is_wanted && !broker.renews()) {
                 continue;
             }
             let acks = std::mem::take(&mut broker.pending);
@@ -144,7 +159,10 @@ impl Brokers {
                 continue;
             }
             broker.ended = true;
-            let acks = std::mem::take(&mut broker.pending);
+            let mut acks = std::mem::take(&mut broker.pending);
+            // A lock that is given up with the session is not renewed.
+            acks = acks.into_iter().map(|(id, acks)| (id, acks.without_renewals())).collect();
+            acks.retain(|_, acks| !acks.is_empty());
             if broker.session.is_open() {
                 broker.under_way = true;
                 requests.push((*node, broker.session.close(), acks));
@@ -288,7 +306,16 @@ impl Brokers {
         self.keep(id, acks, code.is_error().then(|| ClientError::broker(code, message)));
     }
 
+    /// What came of renewals since this was last asked.
+    pub fn take_renewed(&mut self) -> Vec<Renewed> {
+        std::mem::take(&mut self.renewed)
+    }
+
     fn keep(&mut self, id: IdPartition, acks: &Acknowledgements, error: Option<ClientError>) {
+        let offsets: BTreeSet<i64> = acks.renewals().collect();
+        if !offsets.is_empty() {
+            self.renewed.push(Renewed { id, offsets, done: error.is_none() });
+        }
         let offsets = acks.offsets();
         let Some(partition) = self.names.get(&id).cloned().filter(|_| !offsets.is_empty()) else { return };
         if self.outcomes.len() >= MAX_OUTCOMES {
@@ -301,6 +328,11 @@ impl Brokers {
 impl Broker {
     fn is_busy(&self, now: Instant) -> bool {
         self.under_way || self.not_before.is_some_and(|time| time > now)
+    }
+
+    /// Whether it is to be told to let locks begin anew.
+    fn renews(&self) -> bool {
+        self.pending.values().any(|acks| acks.renewals().next().is_some())
     }
 }
 
@@ -373,6 +405,29 @@ mod tests {
         assert!(!brokers.has_nothing_to_tell());
         let (_, epoch, acks) = brokers.closing().remove(0);
         assert_eq!((epoch, acks.len(), brokers.closing().len()), (-1, 1, 0));
+    }
+
+    #[test]
+    fn renewals_go_by_themselves_and_what_came_of_them_is_told() {
+        let (mut brokers, now) = (Brokers::default(), Instant::now());
+        let (.., acks) = brokers.fetches(wanted(), now).remove(0);
+        brokers.fetched(5, acks, Ok(answer(0, 0)), now + BACKOFF).unwrap();
+        let mut acks = Acknowledgements::default();
+        acks.add(3, AckType::Renew);
+        brokers.acknowledge(5, ID, TopicPartition::new("t", 0), acks);
+        assert!(brokers.fetches(wanted(), now).is_empty());
+        let (_, _, acks) = brokers.acknowledgements(now, true).remove(0);
+        let partition = rkafka_protocol::messages::share_acknowledge_response::PartitionData::default();
+        let topic = rkafka_protocol::messages::share_acknowledge_response::ShareAcknowledgeTopicResponse {
+            topic_id: ID.0,
+            partitions: vec![partition],
+            ..Default::default()
+        };
+        let answer = ShareAcknowledgeResponse { responses: vec![topic], ..Default::default() };
+        assert!(!brokers.acknowledged(5, acks, Ok(answer), now));
+        assert_eq!(brokers.take_renewed(), [Renewed { id: ID, offsets: BTreeSet::from([3]), done: true }]);
+        assert_eq!(brokers.take_outcomes()[0].offsets, [3]);
+        assert_eq!(brokers.fetches(wanted(), now).len(), 1);
     }
 
     /// Each acknowledgement has an outcome, also behind a partition that may not be read.

@@ -11,7 +11,7 @@ use rkafka_protocol::{
     messages::share_fetch_response::AcquiredRecords,
     record::{RecordError, RecordRef},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The most offsets that a broker may lock for a member in one answer; it locks thousands at most
 /// (`group.share.partition.max.record.locks`).
@@ -21,7 +21,7 @@ const MAX_ACQUIRED: i64 = 1_000_000;
 #[derive(Debug)]
 pub struct Delivered {
     pub partition: TopicPartition,
-    batches: Vec<FetchedBatch>,
+    batches: Arc<Vec<FetchedBatch>>,
     /// In order, not overlapping.
     acquired: Vec<AcquiredRecords>,
     /// The offsets of the records.
@@ -48,12 +48,14 @@ impl Delivered {
         let from = acquired.first().map_or(0, |range| range.first_offset);
         let rules = ReadRules { check_crcs, read_committed: false };
         let mut fetched = Fetched::new(partition.clone(), from, -1, records, rules, None)?;
-        let mut delivered = Delivered { partition, batches: Vec::new(), acquired, offsets: BTreeSet::new() };
+        let mut delivered = Delivered { partition, batches: Arc::default(), acquired, offsets: BTreeSet::new() };
+        let mut batches = Vec::new();
         while let Some(batch) = fetched.next_batch() {
             let batch = batch?;
             delivered.note_offsets(&batch)?;
-            delivered.batches.push(batch);
+            batches.push(batch);
         }
+        delivered.batches = Arc::new(batches);
         Ok(delivered)
     }
 
@@ -72,6 +74,23 @@ impl Delivered {
             }
         }
         Ok(())
+    }
+
+    /// The same records, of which those at `offsets` are delivered; each as often as it was.
+    pub fn part(&self, offsets: BTreeSet<i64>) -> Delivered {
+        let range = |offset: &i64| {
+            let delivery_count = self.count_of(*offset)?;
+            Some(AcquiredRecords { first_offset: *offset, last_offset: *offset, delivery_count, ..Default::default() })
+        };
+        let acquired: Vec<AcquiredRecords> = offsets.iter().filter_map(range).collect();
+        let offsets = acquired.iter().map(|range| range.first_offset).collect();
+        Delivered { partition: self.partition.clone(), batches: self.batches.clone(), acquired, offsets }
+    }
+
+    /// What [`Delivered::part`] can be taken of later.
+    pub fn retained(&self) -> Delivered {
+        let (partition, batches) = (self.partition.clone(), self.batches.clone());
+        Delivered { partition, batches, acquired: self.acquired.clone(), offsets: BTreeSet::new() }
     }
 
     fn unreadable(&self, error: &RecordError) -> ClientError {
@@ -150,6 +169,17 @@ mod tests {
         assert_eq!(delivered.offsets().iter().copied().collect::<Vec<_>>(), [1, 2, 5]);
         let gaps: Vec<i64> = delivered.gaps().ranges().iter().map(|range| range.first).collect();
         assert_eq!(gaps, [4]);
+    }
+
+    #[test]
+    fn a_part_of_it() {
+        let tp = TopicPartition::new("t", 0);
+        let whole = Delivered::new(tp, batch(0, &["a", "b", "c"]), vec![range(0, 1, 1), range(2, 2, 4)], true).unwrap();
+        let part = whole.part(BTreeSet::from([0, 2, 9]));
+        let seen: Vec<(i64, i16)> =
+            part.records_of(&part.batches()[0]).map(|found| found.unwrap()).map(|(r, n)| (r.offset.0, n)).collect();
+        assert_eq!(seen, [(0, 1), (2, 4)]);
+        assert!(part.gaps().is_empty());
     }
 
     #[test]
