@@ -7,7 +7,11 @@ use std::{
     process::{Command, Output},
 };
 
-const RELEASES: [(&str, &str); 2] = [("3.9", "3.9.1"), ("4.4", "4.4.0")];
+/// A generation, the log that its node wrote, and what its shell showed of it.
+const RELEASES: [(&str, &str, &str); 2] = [
+    ("3.9", "metadata-of-3.9.1.log", "tree-of-3.9.1.txt"),
+    ("4.4", "metadata-of-4.4.0.log", "tree-of-4.4.0.txt"),
+];
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kraft").join(name)
@@ -21,13 +25,13 @@ fn shell(era: &str, file: &std::path::Path, words: &[&str], stdin: &str) -> Outp
 
 #[test]
 fn the_whole_tree_is_kafkas() {
-    for (era, release) in RELEASES {
-        let shown = ok(&shell(era, &golden(&format!("metadata-of-{release}.log")), &["tree", "/"], ""));
-        let recorded = fs::read_to_string(golden(&format!("tree-of-{release}.txt"))).expect("a recorded tree");
+    for (era, log, tree) in RELEASES {
+        let shown = ok(&shell(era, &golden(log), &["tree", "/"], ""));
+        let recorded = fs::read_to_string(golden(tree)).expect("a recorded tree");
         for (line, wanted) in shown.lines().zip(recorded.lines()) {
-            assert_eq!(line, wanted, "{release}");
+            assert_eq!(line, wanted, "{era}");
         }
-        assert_eq!(shown.len(), recorded.len(), "{release}");
+        assert_eq!(shown.len(), recorded.len(), "{era}");
     }
 }
 

@@ -51,15 +51,15 @@ const NODES: Shape<3> = Shape::rows(
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (parser, era) = (args::parser(call.era()), call.era());
-    if call.args.is_empty() && era == Era::V4_4 {
-        return Ok(call.refuse(&parser, "argument --snapshot/-s is required", terminal));
+    if call.args.is_empty() {
+        return match era {
+            Era::V3_9 => bail!("{NO_FILE}"),
+            Era::V4_4 => Ok(call.refuse(&parser, "argument --snapshot/-s is required", terminal)),
+        };
     }
-    let typed: ShellArgs = match (call.args.is_empty(), call.argparse(&parser, terminal)) {
-        (true, _) => bail!("{NO_FILE}"),
-        (false, typed) => match typed? {
-            Ok(typed) => typed,
-            Err(exit) => return Ok(exit),
-        },
+    let typed = match call.argparse::<ShellArgs>(&parser, terminal)? {
+        Ok(typed) => typed,
+        Err(exit) => return Ok(exit),
     };
     let snapshot = match typed.snapshot.text() {
         Ok(Some(snapshot)) => Path::new(snapshot),
