@@ -91,6 +91,16 @@ const EXAMPLES: &[(&str, &[(&str, &str)])] = &[
     ("man", &[("Where man finds them", "~/.local/share/man/man1")]),
     ("metadata-quorum", &[("Who leads the quorum", "describe --status")]),
     (
+        "metadata-shell",
+        &[
+            (
+                "A topic as the controllers know it",
+                "--snapshot 00000000000000000000.log tree /image/topics/byName/orders",
+            ),
+            ("Look around", "--snapshot 00000000000000004711-0000000003.checkpoint"),
+        ],
+    ),
+    (
         "mirror-maker",
         &[(
             "Copy topics to another cluster",

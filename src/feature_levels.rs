@@ -1,7 +1,11 @@
 //! Pure: the levels of features that Kafka has had, and which of them belong together in a release.
 
-use crate::era::Era;
+use crate::{
+    era::Era,
+    terminal::output::{Field, Shape},
+};
 use anyhow::{anyhow, bail};
+use serde_json::{Value, json};
 
 /// The levels of metadata.version, from 1 on, by the names of what brought them.
 const METADATA: [&str; 34] = [
@@ -113,6 +117,29 @@ pub struct KnownLevel {
     pub feature: String,
     pub level: i16,
     pub needs: &'static [(&'static str, i16)],
+}
+
+/// What `--output` shows of known levels.
+pub const fn shape(shown_by: &'static str) -> Shape<3> {
+    Shape::rows(
+        shown_by,
+        [
+            Field::text("feature", "The feature's name."),
+            Field::integer("level", "The level that belongs to the release, or that was asked about."),
+            Field::list(
+                "dependencies",
+                "The levels of other features that it needs: objects with `feature` and `level`.",
+            ),
+        ],
+    )
+}
+
+impl KnownLevel {
+    /// As [`shape`] has it.
+    pub fn row(&self) -> [Value; 3] {
+        let need = |(feature, level): &(&str, i16)| json!({ "feature": feature, "level": level });
+        [json!(self.feature), json!(self.level), self.needs.iter().map(need).collect()]
+    }
 }
 
 impl Known {

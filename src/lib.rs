@@ -17,6 +17,7 @@ pub mod era;
 pub mod examples;
 pub mod feature_levels;
 pub mod handbook;
+pub mod internal_records;
 pub mod invocation;
 pub mod java_class;
 pub mod java_date;

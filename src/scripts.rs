@@ -153,6 +153,14 @@ mod tests {
     }
 
     #[test]
+    fn every_script_is_a_tool_or_needs_java() {
+        for script in ALL {
+            let needs_java = JAVA.iter().any(|(name, _)| name == script);
+            assert!(needs_java || TOOLS.iter().any(|tool| tool.script == *script), "{script}");
+        }
+    }
+
+    #[test]
     fn names_and_excuses() {
         assert_eq!(named("acls"), Some("kafka-acls"));
         assert_eq!(named("connect-standalone.sh"), Some("connect-standalone"));

@@ -1,6 +1,6 @@
 //! Pure: command lines of those of Kafka's tools that read them with argparse4j, and what that says of them.
 //!
-//! It is stricter than jopt-simple: every word belongs to an option, a value that begins with a dash is a negative number,
+//! It is stricter than jopt-simple: every word belongs to an option unless the tool takes words of its own, a value that begins with a dash is a negative number,
 //! options have two dashes or are a letter after one, and the last of a repeated option counts unless it collects. A name
 //! may be shortened here, too. [`super::subcommands`] reads the lines that name a command.
 
@@ -62,10 +62,7 @@ impl Argparse {
     /// As [`Argparse::read`], also where nothing is typed.
     pub(super) fn read_words<T: Args>(&self, command: Command, args: &[String]) -> Result<T, Ended> {
         let mut line = Line::of(&command);
-        match take_apart(&mut line, args, self.one_of)? {
-            args_read if args_read == args.len() => {}
-            at => return Err(unknown(&args[at])),
-        }
+        take_all(&mut line, args, self.one_of)?;
         let given = |name: &str| line.given.iter().any(|(at, _)| line.name(*at) == name);
         let full = |name: &str| {
             line.options.iter().find(|arg| arg.get_long() == Some(name)).map_or_else(String::new, |arg| flags(arg))
@@ -110,12 +107,22 @@ impl Argparse {
             let members = members.map(shown).collect::<Vec<_>>().join(" |\0");
             parts.extend(format!("({members})").split('\0').map(str::to_owned));
         }
+        parts.extend(command.get_positionals().map(|arg| format!("[{0} [{0} ...]]", name(arg))));
         parts
     }
 
     /// What `--help` shows.
     pub fn help(&self, command: &Command) -> String {
-        format!("{}\n{}\n\n{}", self.usage(command), wrap(self.about, WIDTH).join("\n"), explained(command))
+        let mut text = format!("{}\n{}\n\n", self.usage(command), wrap(self.about, WIDTH).join("\n"));
+        if command.get_positionals().next().is_some() {
+            text.push_str("positional arguments:\n");
+            for arg in command.get_positionals() {
+                let explained = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                text.push_str(&row(&format!("  {}", name(arg)), &explained));
+            }
+            text.push('\n');
+        }
+        text + &explained(command)
     }
 }
 
@@ -137,7 +144,7 @@ pub(super) fn explained(command: &Command) -> String {
 }
 
 /// A row of the table: an explanation beside what it explains.
-pub(super) fn row(left: &str, explained: &str) -> String {
+pub fn row(left: &str, explained: &str) -> String {
     let mut text = String::new();
     let mut lines = wrap(explained, WIDTH - COLUMN).into_iter();
     if left.len() + 2 <= COLUMN {
@@ -207,12 +214,17 @@ fn shown(arg: &Arg) -> String {
 
 /// What follows an option's name.
 fn value(arg: &Arg) -> String {
-    let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
+    let value = name(arg);
     match takes(arg) {
         Takes::Nothing => String::new(),
         _ if is_list(arg) => format!(" {value} [{value} ...]"),
         _ => format!(" {value}"),
     }
+}
+
+/// What stands for a value.
+fn name(arg: &Arg) -> String {
+    arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default()
 }
 
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
@@ -233,6 +245,23 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// A word that belongs to no option.
 fn unknown(word: &str) -> Ended {
     Ended::Wrong(format!("unrecognized arguments: '{word}'"))
+}
+
+/// Takes options, and words if the tool has use for them: they may stand anywhere, and after `--` there is nothing else.
+fn take_all<'a>(line: &mut Line<'a>, args: &'a [String], one_of: &[&[&str]]) -> Result<(), Ended> {
+    let end = args.iter().position(|arg| arg == "--").filter(|_| line.wants_words).unwrap_or(args.len());
+    let mut at = 0;
+    loop {
+        at += take_apart(line, &args[at..end], one_of)?;
+        match args[at..end].first() {
+            None => break,
+            Some(word) if !line.wants_words => return Err(unknown(word)),
+            Some(word) => line.words.push(word),
+        }
+        at += 1;
+    }
+    line.words.extend(args.iter().skip(end + 1).map(String::as_str));
+    Ok(())
 }
 
 /// Takes the options at the beginning of `args`; gives back how many words those are. Of each group in `one_of` there may be

@@ -115,8 +115,8 @@ pub(super) struct Line<'a> {
     /// Each option that was typed, as a place in `options`, in the order of the line.
     pub given: Vec<(usize, Option<&'a str>)>,
     /// Words that belong to no option.
-    words: Vec<&'a str>,
-    wants_words: bool,
+    pub words: Vec<&'a str>,
+    pub wants_words: bool,
 }
 
 impl<'a> Line<'a> {

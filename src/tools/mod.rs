@@ -74,6 +74,7 @@ pub const TOOLS: &[Tool] = &[
     cluster::kafka_log_dirs::TOOL,
     own::man::TOOL,
     kraft::kafka_metadata_quorum::TOOL,
+    kraft::kafka_metadata_shell::TOOL,
     copying::rkafka_mirror::TOOL,
     mirror::kafka_mirror_maker::TOOL,
     performance::kafka_producer_perf_test::TOOL,

@@ -39,6 +39,8 @@ jars() {
   case $1 in
     k391) dependencies="org.apache.kafka:kafka_2.13:3.9.1 org.apache.kafka:kafka-tools:3.9.1 org.slf4j:slf4j-reload4j:1.7.36 org.xerial.snappy:snappy-java:1.1.10.5 io.dropwizard.metrics:metrics-core:4.2.25" ;;
     k440) dependencies="org.apache.kafka:kafka_2.13:4.4.0 org.apache.kafka:kafka-tools:4.4.0" ;;
+    # 4.4.0 has none in Maven's central.
+    kshell-3.9.1 | kshell-4.1.1) dependencies="org.apache.kafka:kafka-shell:${1#kshell-}" ;;
     kstreams-4.4.0) dependencies="org.apache.kafka:kafka-streams:4.4.0" ;;
     curator) dependencies="org.apache.curator:curator-recipes:5.7.1 org.apache.curator:curator-x-discovery:5.7.1 org.slf4j:slf4j-reload4j:1.7.36" ;;
     # The newest of 3.8 that Maven's central has; it runs on 3.8.4.

@@ -23,7 +23,27 @@ plain() {
 }
 # What a tool says itself; what it logs, Kafka's has no place for here.
 said() { plain | grep -vE '^(SLF4J|\[TIME,|org\.apache\.kafka\.[A-Za-z.]+Exception$)' | head -1; }
-real() { java44 "${CLASSES[$1]}" --bootstrap-server "$BOOTSTRAP" "${@:2}"; }
+# Kafka's tools run in one JVM (differential/ToolServer.java), each as if in one of its own: starting one takes a second.
+start_tools() {
+  mkdir -p "$WORK/classes" && javac -nowarn -d "$WORK/classes" "$HERE/differential/ToolServer.java" 2> "$WORK/javac.err" || { cat "$WORK/javac.err"; return 1; }
+  mkfifo "$WORK/requests" "$WORK/answers"
+  java -Xmx512m $QUICK -Djava.security.manager=allow -cp "$WORK/classes" ToolServer "$CACHE/k440/libs" < "$WORK/requests" > "$WORK/answers" 2> "$WORK/tools.err" &
+  PIDS+=("$!")
+  exec 8> "$WORK/requests" 9< "$WORK/answers"
+}
+real() {
+  # Its last words come from a hook of the JVM's own.
+  [ "$1" != verifiable-share-consumer ] || { java44 "${CLASSES[$1]}" --bootstrap-server "$BOOTSTRAP" "${@:2}"; return; }
+  local request="r ${CLASSES[$1]} 90000 -" word code out err
+  for word in --bootstrap-server "$BOOTSTRAP" "${@:2}"; do
+    word=$(printf %s "$word" | base64 -w0)
+    request+=" ${word:--}"
+  done
+  echo "$request" >&8
+  read -t 120 -r _ code out err <&9 || { echo "the JVM of Kafka's tools does not answer: $(tail -3 "$WORK/tools.err")" >&2; return 255; }
+  base64 -d <<< "${out#-}"; base64 -d <<< "${err#-}" >&2
+  return "$code"
+}
 ours() { timeout 90 "$RKAFKA" "$1" --bootstrap-server "$BOOTSTRAP" "${@:2}"; }
 
 # pair TOOL ARGUMENTS…: both print the same; @ in an argument is real- for one and ours- for the other.
@@ -80,6 +100,7 @@ from_start() { ours configs --alter --entity-type groups --entity-name "$1" --ad
   java44 $TOOLS.ConfigCommand --bootstrap-server "$BOOTSTRAP" --alter --entity-type groups --entity-name "$1" --add-config share.auto.offset.reset=earliest > /dev/null 2>&1; }
 records() { seq "$2" "$3" | sed 's/.*/k&:v&/' | ours console-producer --topic "$1" --property parse.key=true --property key.separator=: > /dev/null; }
 
+start_tools || { bad "Kafka's tools start"; echo "$PASSED passed, $FAILED failed"; exit 1; }
 start_kraft || { bad "a broker of 4.4.0 starts"; echo "$PASSED passed, $FAILED failed"; exit 1; }
 topic k1 2 && records k1 1 9 || bad "topics and records"
 topic one 1 && records one 1 6
@@ -149,9 +170,11 @@ is_empty() { ours share-groups --list --state empty 2> /dev/null | grep -q '^hel
 if until_true is_empty; then ok "it has left the group"; else bad "it has left the group"; fi
 
 # Events, and performance: the same columns and counts.
-for group in real-v ours-v real-w ours-w; do from_start $group; done
+for group in {real,ours}-{v,w,n,o}; do from_start $group; done
 pair verifiable-share-consumer --topic one --group-id @v --max-messages 6 --offset-reset-strategy earliest --verbose --acknowledgement-mode sync
 pair verifiable-share-consumer --topic one --group-id @w --max-messages 6 --offset-reset-strategy earliest --acknowledgement-mode sync --ack-pattern accept,reject
+pair verifiable-share-consumer --topic one --group-id @n --max-messages 9 --offset-reset-strategy earliest --acknowledgement-mode sync --ack-pattern accept,renew
+pair verifiable-share-consumer --topic one --group-id @o --max-messages 9 --offset-reset-strategy earliest --verbose --acknowledgement-mode sync --ack-pattern renew,accept,renew,reject
 check "$(ours verifiable-share-consumer --topic one --group-id x --ack-pattern accept 2>&1 | tail -1)" "verifiable-share-consumer: error: --ack-pattern requires --acknowledgement-mode to be 'sync' or 'async', not 'auto'" "a pattern wants a mode"
 figures() { "$1" share-consumer-perf-test --topic one --group "$1-p" --num-records "$2" --timeout 4000 "${@:3}" 2> /dev/null | sed -E 's/[0-9-]+ [0-9:]+/T/g; s/, [0-9.]+, ([0-9]+), [0-9]+$/, R, \1, MS/; s/0\.0000, [0-9.]+, /M, R, /'; }
 check "$(figures ours 6)" "$(figures real 6)" "share-consumer-perf-test: titles and counts"

@@ -12,6 +12,7 @@ needs() {
   case $1 in
     notes) echo k082 k391 k440 ;;
     share) echo k440 kstreams-4.4.0 ;;
+    metadata-shell) echo k391 k440 kshell-3.9.1 kshell-4.1.1 ;;
     kcat) echo kcat ;;
     kraft) echo k440 ;;
     exactly-once) echo kcat k391 k440 ;;
@@ -87,6 +88,7 @@ suite_cli_44_own() {
 }
 suite_share() { "$HERE/share.sh"; }
 suite_kraft() { "$HERE/kraft.sh"; }
+suite_metadata_shell() { "$HERE/metadata-shell.sh"; }
 # Every tool beside Apache's of the same release, on Apache Kafka's servers and on ours.
 suite_differential() { python3 "$HERE/differential/differential.py"; }
 suite_differential_own() { python3 "$HERE/differential/differential.py" --servers ours; }

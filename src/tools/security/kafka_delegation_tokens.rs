@@ -8,7 +8,10 @@ use crate::{
     block_on::{block_on, block_on_for_reader},
     java_date::DatePattern,
     options::{Flag, Once, Opt, Repeated, UsageError, kafka_command, refuse_together},
-    terminal::{self, Terminal},
+    terminal::{
+        self, Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -23,14 +26,38 @@ use rkafka_client::{
     admin::{DelegationToken, Principal},
 };
 use rkafka_runtime::logging;
+use serde_json::{Value, json};
 
 pub const TOOL: Tool = Tool {
     name: "delegation-tokens",
     script: "kafka-delegation-tokens",
     command: kafka_command::<TokensArgs>,
     run,
-    shows: &[],
+    shows: &[&TOKENS, &EXPIRY],
 };
+
+/// A token.
+const TOKENS: Shape<8> = Shape::rows(
+    "delegation-tokens --create and --describe",
+    [
+        Field::text("tokenId", "The token's id."),
+        Field::text("hmac", "Its HMAC in base64, by which it is named and with which its user logs in: a secret."),
+        Field::text("owner", "For whom it speaks: `User:alice`."),
+        Field::text("requester", "Who had it made."),
+        Field::list("renewers", "Who may prolong it."),
+        Field::integer("issueTimestampMs", "When it was made, in ms since 1970."),
+        Field::integer("expiryTimestampMs", "When it ends unless it is prolonged."),
+        Field::integer("maxTimestampMs", "When it ends whatever is done."),
+    ],
+);
+
+const EXPIRY: Shape<2> = Shape::single(
+    "delegation-tokens --renew and --expire",
+    [
+        Field::text("hmac", "The token's HMAC, as it was named."),
+        Field::integer("expiryTimestampMs", "When it ends from now on, in ms since 1970."),
+    ],
+);
 
 const INTRODUCTION: &str = "This tool helps to create, renew, expire, or describe delegation tokens.";
 /// How times are shown.
@@ -189,6 +216,9 @@ async fn execute(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
                 terminal,
             )?;
             let token = admin.create_delegation_token(owner.as_ref(), renewers, *max_lifetime_ms).await?;
+            if terminal.format() != Format::Text {
+                return Ok(terminal.show(&TOKENS, [row(&token)])?);
+            }
             terminal.line(format_args!("Created delegation token with tokenId : {}", token.id))?;
             terminal.print(table(&[token])?)?;
         }
@@ -197,14 +227,24 @@ async fn execute(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
                 format_args!("Calling renew token operation with hmac :{hmac} , renew-time-period :{period_ms}");
             say(calling, terminal)?;
             let expires = admin.renew_delegation_token(&secret(hmac)?, *period_ms).await?;
-            terminal.print(format_args!("Completed renew operation. New expiry date : {}", date(expires)?))?;
+            match terminal.format() {
+                Format::Text => {
+                    terminal.print(format_args!("Completed renew operation. New expiry date : {}", date(expires)?))?;
+                }
+                _ => terminal.show(&EXPIRY, [[json!(hmac), json!(expires)]])?,
+            }
         }
         Task::Expire { hmac, period_ms } => {
             let calling =
                 format_args!("Calling expire token operation with hmac :{hmac} , expire-time-period :{period_ms}");
             say(calling, terminal)?;
             let expires = admin.expire_delegation_token(&secret(hmac)?, *period_ms).await?;
-            terminal.print(format_args!("Completed expire operation. New expiry date : {}", date(expires)?))?;
+            match terminal.format() {
+                Format::Text => {
+                    terminal.print(format_args!("Completed expire operation. New expiry date : {}", date(expires)?))?;
+                }
+                _ => terminal.show(&EXPIRY, [[json!(hmac), json!(expires)]])?,
+            }
         }
         Task::Describe { owners } => describe(&admin, owners, terminal).await?,
     }
@@ -217,14 +257,31 @@ async fn describe(admin: &Admin, owners: &[Principal], terminal: &mut Terminal) 
         _ => say(format_args!("Calling describe token operation for owners: {}", listed(owners)), terminal)?,
     }
     let tokens = admin.describe_delegation_tokens(owners).await?;
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&TOKENS, tokens.iter().map(row))?);
+    }
     terminal.print(format_args!("Total number of tokens : {}", tokens.len()))?;
     Ok(terminal.print(table(&tokens)?)?)
 }
 
 /// Prints a line at once: what follows it may take a while.
 fn say(text: impl std::fmt::Display, terminal: &mut Terminal) -> anyhow::Result<()> {
-    terminal.line(text)?;
+    terminal.say(text)?;
     Ok(terminal.flush_or_mute()?)
+}
+
+/// A token as [`TOKENS`] has it.
+fn row(token: &DelegationToken) -> [Value; 8] {
+    [
+        json!(token.id),
+        json!(STANDARD.encode(&token.hmac)),
+        json!(named(&token.owner)),
+        json!(named(&token.requester)),
+        token.renewers.iter().map(named).collect(),
+        json!(token.issued_ms),
+        json!(token.expires_ms),
+        json!(token.max_ms),
+    ]
 }
 
 /// The bytes of an HMAC in base64.
@@ -333,6 +390,7 @@ mod tests {
             expires_ms: 0,
             max_ms: 0,
         };
+        assert_eq!(row(&token)[1..5], [json!("YWJj"), json!("User:o"), json!("User:q"), json!(["User:r", "User:s"])]);
         let text = table(&[token]).unwrap();
         let lines: Vec<&str> = text.split('\n').collect();
         let header = "TOKENID         HMAC                           OWNER           REQUESTER       RENEWERS                  \

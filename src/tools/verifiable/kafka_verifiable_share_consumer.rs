@@ -80,7 +80,8 @@ struct ShareConsumerArgs {
     #[arg(
         long,
         value_name = "ACK-PATTERN",
-        help = "accept, release or reject, with commas between: what becomes of records, by their offsets in turn"
+        help = "accept, release, reject or renew, with commas between: what becomes of records, by their offsets in turn; one \
+                that is renewed comes once more, and the pattern goes on for it"
     )]
     ack_pattern: Once<String>,
     #[arg(
@@ -162,19 +163,28 @@ fn pattern(text: &str) -> Result<Vec<AckType>, UsageError> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let types = [("accept", AckType::Accept), ("release", AckType::Release), ("reject", AckType::Reject)];
+    let types = [
+        ("accept", AckType::Accept),
+        ("release", AckType::Release),
+        ("reject", AckType::Reject),
+        ("renew", AckType::Renew),
+    ];
     let one = |word: &str| {
         let word = word.trim();
         let known = types.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
         known.map(|(_, ack)| *ack).ok_or_else(|| {
-            let why = match word.eq_ignore_ascii_case("renew") {
-                true => "cannot be: this version does not renew locks",
-                false => "is not one of accept, release and reject",
-            };
-            UsageError::Unusable(format!("--ack-pattern {text}: '{word}' {why}"))
+            UsageError::Unusable(format!(
+                "--ack-pattern {text}: '{word}' is not one of accept, release, reject and renew"
+            ))
         })
     };
-    text.split(',').map(one).collect()
+    let pattern: Vec<AckType> = text.split(',').map(one).collect::<Result<_, _>>()?;
+    if pattern.iter().all(|ack| *ack == AckType::Renew) {
+        let text = "--ack-pattern must contain at least one non-RENEW type; a pattern of only 'renew' would re-deliver every \
+                    record indefinitely without ever resolving it";
+        return Err(UsageError::Unusable(text.to_owned()));
+    }
+    Ok(pattern)
 }
 
 /// `earliest` or `latest`, in any case.
@@ -210,7 +220,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 async fn consume(plan: &Plan, properties: &Properties, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let mut signals = StopSignals::listen()?;
     let mut consumer = ShareConsumer::new(properties).await.map_err(|error| with_hint(&error))?;
-    let mut teller = Teller { plan, terminal, acknowledged: 0, types: HashMap::new() };
+    let mut teller = Teller { plan, terminal, acknowledged: 0, types: HashMap::new(), places: HashMap::new() };
     teller.tell(Teller::event("startup_complete"))?;
     let signal = tokio::select! {
         biased;
@@ -247,6 +257,8 @@ struct Teller<'a> {
     acknowledged: usize,
     /// How records were acknowledged of which no outcome is known yet; with `--ack-pattern` only.
     types: HashMap<(TopicPartition, i64), AckType>,
+    /// Where the pattern goes on for records that are handed out once more.
+    places: HashMap<(TopicPartition, i64), usize>,
 }
 
 impl Teller<'_> {
@@ -302,9 +314,14 @@ impl Teller<'_> {
         }
         let offsets: Vec<i64> = delivered.offsets().iter().copied().collect();
         for offset in offsets.iter().filter(|_| !self.plan.pattern.is_empty()) {
-            let ack = of_offset(&self.plan.pattern, *offset);
+            let record = (partition.clone(), *offset);
+            let place = self.places.remove(&record).unwrap_or_else(|| first_place(&self.plan.pattern, *offset));
+            let ack = self.plan.pattern.get(place).copied().unwrap_or(AckType::Accept);
             consumer.acknowledge(partition, *offset, ack)?;
-            self.types.insert((partition.clone(), *offset), ack);
+            if ack == AckType::Renew {
+                self.places.insert(record.clone(), (place + 1) % self.plan.pattern.len());
+            }
+            self.types.insert(record, ack);
         }
         let event = Teller::event("records_consumed").int("count", offsets.len() as i64);
         self.tell(event.offsets("partitions", [(partition, offsets.as_slice())]))
@@ -337,6 +354,7 @@ impl Teller<'_> {
                 Some(AckType::Accept) => "ACCEPT",
                 Some(AckType::Release) => "RELEASE",
                 Some(AckType::Reject) => "REJECT",
+                Some(AckType::Renew) => "RENEW",
                 Some(AckType::Gap) | None => continue,
             };
             *counts.entry(name).or_default() += 1;
@@ -345,10 +363,9 @@ impl Teller<'_> {
     }
 }
 
-/// What becomes of the record at an offset. The pattern is not empty.
-fn of_offset(pattern: &[AckType], offset: i64) -> AckType {
-    let place = usize::try_from(offset).unwrap_or_default() % pattern.len().max(1);
-    pattern.get(place).copied().unwrap_or(AckType::Accept)
+/// Where the pattern begins for the record at an offset. It is not empty.
+fn first_place(pattern: &[AckType], offset: i64) -> usize {
+    usize::try_from(offset).unwrap_or_default() % pattern.len().max(1)
 }
 
 async fn set_offset_reset(admin: &Admin, group: &str, strategy: &str) -> anyhow::Result<()> {
@@ -380,8 +397,8 @@ mod tests {
         let other = plan(&other).unwrap();
         assert_eq!((other.mode, other.offset_reset.as_deref()), (Mode::Sync, Some("latest")));
         assert_eq!(other.own["share.acknowledgement.mode"], "explicit");
-        let of = |offset| of_offset(&other.pattern, offset);
-        assert_eq!((of(0), of(1), of(2)), (AckType::Accept, AckType::Reject, AckType::Accept));
+        assert_eq!(other.pattern, [AckType::Accept, AckType::Reject]);
+        assert_eq!([0, 1, 2].map(|offset| first_place(&other.pattern, offset)), [0, 1, 0]);
     }
 
     #[test]
@@ -390,7 +407,7 @@ mod tests {
         let text = "--ack-pattern requires --acknowledgement-mode to be 'sync' or 'async', not 'auto'";
         assert_eq!(error("--ack-pattern accept"), text);
         assert!(error("--acknowledgement-mode sync --ack-pattern foo").contains("'foo' is not one of"));
-        assert!(error("--acknowledgement-mode sync --ack-pattern accept,renew").contains("does not renew locks"));
+        assert!(error("--acknowledgement-mode sync --ack-pattern renew,renew").contains("at least one non-RENEW type"));
         assert!(error("--acknowledgement-mode never").contains("not one of auto, sync and async"));
         assert!(error("--offset-reset-strategy none").contains("not one of earliest and latest"));
         assert_eq!(plan("--topic t --bootstrap-server a:1").unwrap_err(), "argument --group-id is required");

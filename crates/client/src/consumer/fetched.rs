@@ -47,6 +47,15 @@ impl FetchedBatch {
         self.open.records().filter(move |r| !matches!(r, Ok(r) if r.offset.0 < from))
     }
 
+    /// The first and the last offset, where the header alone tells that there is a record at each between them: in the format
+    /// since 0.11, unless some have been compacted away.
+    pub(crate) fn dense_offsets(&self) -> Option<(i64, i64)> {
+        let header = &self.open.header;
+        let (first, last) = (header.base_offset.0, header.last_offset().0);
+        let is_dense = header.magic >= 2 && last.checked_sub(first) == Some(i64::from(header.count) - 1);
+        is_dense.then_some((first.max(self.from), last))
+    }
+
     pub fn timestamp_type(&self) -> TimestampType {
         self.open.header.timestamp_type()
     }

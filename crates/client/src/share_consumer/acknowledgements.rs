@@ -14,6 +14,8 @@ pub enum AckType {
     Release = 2,
     /// It is not to be delivered again.
     Reject = 3,
+    /// It is still being worked on: its lock begins anew, and it is handed out once more (KIP-1222).
+    Renew = 4,
 }
 
 /// Acknowledgements of one partition, by offset.
@@ -52,6 +54,17 @@ impl Acknowledgements {
     /// The offsets at which there was a record.
     pub fn offsets(&self) -> Vec<i64> {
         self.types.iter().filter(|(_, ack)| **ack != AckType::Gap).map(|(offset, _)| *offset).collect()
+    }
+
+    /// The offsets whose locks are to begin anew.
+    pub fn renewals(&self) -> impl Iterator<Item = i64> {
+        self.types.iter().filter(|(_, ack)| **ack == AckType::Renew).map(|(offset, _)| *offset)
+    }
+
+    /// Leaves the renewals out.
+    pub fn without_renewals(mut self) -> Acknowledgements {
+        self.types.retain(|_, ack| *ack != AckType::Renew);
+        self
     }
 
     /// In as few runs as can be.

@@ -44,6 +44,8 @@ pub struct Findings {
     pub data: Vec<Data>,
     /// Leaders or topics are not where they were.
     pub stale: bool,
+    /// What the user must hear of a partition, beside what was delivered of others: no authorization, damaged records.
+    pub failed: Option<ClientError>,
 }
 
 /// One broker.
@@ -66,6 +68,17 @@ pub struct Brokers {
     brokers: BTreeMap<i32, Broker>,
     names: BTreeMap<IdPartition, TopicPartition>,
     outcomes: VecDeque<Outcome>,
+    /// What came of renewals, not asked for yet.
+    renewed: Vec<Renewed>,
+}
+
+/// What came of renewals of one partition.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Renewed {
+    pub id: IdPartition,
+    pub offsets: BTreeSet<i64>,
+    /// Whether the locks have begun anew; otherwise they are lost.
+    pub done: bool,
 }
 
 /// A request that acknowledges: broker, epoch, what.
@@ -100,6 +113,10 @@ impl Brokers {
             if broker.is_busy(now) || !(broker.is_wanted || leaves) {
                 continue;
             }
+            // Renewals go by themselves: a fetch that carried them would bring nothing.
+            if broker.renews() && broker.session.is_open() {
+                continue;
+            }
             let mut acks = std::mem::take(&mut broker.pending);
             if !broker.session.is_open() {
                 lost.push(std::mem::take(&mut acks));
@@ -118,7 +135,7 @@ impl Brokers {
         let mut requests = Vec::new();
         let mut lost = Vec::new();
         for (node, broker) in &mut self.brokers {
-            if broker.pending.is_empty() || broker.is_busy(now) || (others && broker.is_wanted) {
+            if broker.pending.is_empty() || broker.is_busy(now) || (others && broker.is_wanted && !broker.renews()) {
                 continue;
             }
             let acks = std::mem::take(&mut broker.pending);
@@ -142,7 +159,10 @@ impl Brokers {
                 continue;
             }
             broker.ended = true;
-            let acks = std::mem::take(&mut broker.pending);
+            let mut acks = std::mem::take(&mut broker.pending);
+            // A lock that is given up with the session is not renewed.
+            acks = acks.into_iter().map(|(id, acks)| (id, acks.without_renewals())).collect();
+            acks.retain(|_, acks| !acks.is_empty());
             if broker.session.is_open() {
                 broker.under_way = true;
                 requests.push((*node, broker.session.close(), acks));
@@ -175,7 +195,7 @@ impl Brokers {
 
     /// Takes in an answer to a fetch that carried `acks`.
     ///
-    /// Errors: what the user must hear of: no authorization, an unknown group.
+    /// Errors: what the user must hear of, and nothing was delivered: no authorization, an unknown group.
     pub fn fetched(
         &mut self,
         node: i32,
@@ -188,13 +208,12 @@ impl Brokers {
             self.failed(acks, &error);
             let is_session = error.code().is_some_and(is_of_session);
             return if error.is_retriable() || is_session {
-                Ok(Findings { data: Vec::new(), stale: true })
+                Ok(Findings { stale: true, ..Findings::default() })
             } else {
                 Err(error)
             };
         }
         let mut findings = Findings::default();
-        let mut failed = None;
         for topic in result.map(|response| response.responses).unwrap_or_default() {
             for p in topic.partitions {
                 let id = (topic.topic_id, p.partition_index);
@@ -209,7 +228,8 @@ impl Brokers {
                 match ErrorCode(p.error_code) {
                     ErrorCode::NONE => {}
                     code @ (ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::CORRUPT_MESSAGE) => {
-                        failed = failed.or_else(|| Some(ClientError::broker(code, p.error_message.as_deref())));
+                        let error = || ClientError::broker(code, p.error_message.as_deref());
+                        findings.failed.get_or_insert_with(error);
                     }
                     code => findings.stale |= is_stale(code),
                 }
@@ -220,7 +240,7 @@ impl Brokers {
             }
         }
         self.failed(acks, &not_answered());
-        failed.map_or(Ok(findings), Err)
+        Ok(findings)
     }
 
     /// Takes in an answer to acknowledgements. Whether leaders or topics are not where they were.
@@ -286,7 +306,16 @@ impl Brokers {
         self.keep(id, acks, code.is_error().then(|| ClientError::broker(code, message)));
     }
 
+    /// What came of renewals since this was last asked.
+    pub fn take_renewed(&mut self) -> Vec<Renewed> {
+        std::mem::take(&mut self.renewed)
+    }
+
     fn keep(&mut self, id: IdPartition, acks: &Acknowledgements, error: Option<ClientError>) {
+        let offsets: BTreeSet<i64> = acks.renewals().collect();
+        if !offsets.is_empty() {
+            self.renewed.push(Renewed { id, offsets, done: error.is_none() });
+        }
         let offsets = acks.offsets();
         let Some(partition) = self.names.get(&id).cloned().filter(|_| !offsets.is_empty()) else { return };
         if self.outcomes.len() >= MAX_OUTCOMES {
@@ -299,6 +328,11 @@ impl Brokers {
 impl Broker {
     fn is_busy(&self, now: Instant) -> bool {
         self.under_way || self.not_before.is_some_and(|time| time > now)
+    }
+
+    /// Whether it is to be told to let locks begin anew.
+    fn renews(&self) -> bool {
+        self.pending.values().any(|acks| acks.renewals().next().is_some())
     }
 }
 
@@ -373,6 +407,29 @@ mod tests {
         assert_eq!((epoch, acks.len(), brokers.closing().len()), (-1, 1, 0));
     }
 
+    #[test]
+    fn renewals_go_by_themselves_and_what_came_of_them_is_told() {
+        let (mut brokers, now) = (Brokers::default(), Instant::now());
+        let (.., acks) = brokers.fetches(wanted(), now).remove(0);
+        brokers.fetched(5, acks, Ok(answer(0, 0)), now + BACKOFF).unwrap();
+        let mut acks = Acknowledgements::default();
+        acks.add(3, AckType::Renew);
+        brokers.acknowledge(5, ID, TopicPartition::new("t", 0), acks);
+        assert!(brokers.fetches(wanted(), now).is_empty());
+        let (_, _, acks) = brokers.acknowledgements(now, true).remove(0);
+        let partition = rkafka_protocol::messages::share_acknowledge_response::PartitionData::default();
+        let topic = rkafka_protocol::messages::share_acknowledge_response::ShareAcknowledgeTopicResponse {
+            topic_id: ID.0,
+            partitions: vec![partition],
+            ..Default::default()
+        };
+        let answer = ShareAcknowledgeResponse { responses: vec![topic], ..Default::default() };
+        assert!(!brokers.acknowledged(5, acks, Ok(answer), now));
+        assert_eq!(brokers.take_renewed(), [Renewed { id: ID, offsets: BTreeSet::from([3]), done: true }]);
+        assert_eq!(brokers.take_outcomes()[0].offsets, [3]);
+        assert_eq!(brokers.fetches(wanted(), now).len(), 1);
+    }
+
     /// Each acknowledgement has an outcome, also behind a partition that may not be read.
     #[test]
     fn acknowledgements_are_settled_before_an_error_is_told() {
@@ -385,10 +442,24 @@ mod tests {
         let code = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
         let other = PartitionData { partition_index: 1, error_code: code.0, ..Default::default() };
         refused.responses[0].partitions.insert(0, other);
-        let error = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap_err();
-        assert_eq!(error.code(), Some(code));
+        let findings = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap();
+        assert_eq!(findings.failed.and_then(|error| error.code()), Some(code));
         let outcomes = brokers.take_outcomes();
         assert_eq!((outcomes.len(), &outcomes[0].error), (1, &None));
+    }
+
+    /// They are locked for this member: nobody else gets them for a while.
+    #[test]
+    fn what_was_delivered_of_others_is_kept_beside_an_error() {
+        let (mut brokers, now) = (Brokers::default(), Instant::now());
+        let (.., acks) = brokers.fetches(wanted(), now).remove(0);
+        let mut refused = answer(0, 0);
+        let code = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+        let other = PartitionData { partition_index: 1, error_code: code.0, ..Default::default() };
+        refused.responses[0].partitions.insert(0, other);
+        let findings = brokers.fetched(5, acks, Ok(refused), now + BACKOFF).unwrap();
+        assert_eq!(findings.data.len(), 1);
+        assert_eq!(findings.failed.and_then(|error| error.code()), Some(code));
     }
 
     #[test]

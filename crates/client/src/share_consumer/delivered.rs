@@ -11,7 +11,7 @@ use rkafka_protocol::{
     messages::share_fetch_response::AcquiredRecords,
     record::{RecordError, RecordRef},
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The most offsets that a broker may lock for a member in one answer; it locks thousands at most
 /// (`group.share.partition.max.record.locks`).
@@ -21,7 +21,7 @@ const MAX_ACQUIRED: i64 = 1_000_000;
 #[derive(Debug)]
 pub struct Delivered {
     pub partition: TopicPartition,
-    batches: Vec<FetchedBatch>,
+    batches: Arc<Vec<FetchedBatch>>,
     /// In order, not overlapping.
     acquired: Vec<AcquiredRecords>,
     /// The offsets of the records.
@@ -31,7 +31,7 @@ pub struct Delivered {
 impl Delivered {
     /// Takes in what a fetch brought. Control records, and records for other members, are not among what is delivered.
     ///
-    /// Errors: batches that cannot be read; ranges that cannot be.
+    /// Errors: batches that cannot be read; ranges that cannot be. A record that cannot be is found when it is looked at.
     pub fn new(
         partition: TopicPartition,
         records: Bytes,
@@ -48,18 +48,49 @@ impl Delivered {
         let from = acquired.first().map_or(0, |range| range.first_offset);
         let rules = ReadRules { check_crcs, read_committed: false };
         let mut fetched = Fetched::new(partition.clone(), from, -1, records, rules, None)?;
-        let mut delivered = Delivered { partition, batches: Vec::new(), acquired, offsets: BTreeSet::new() };
+        let mut delivered = Delivered { partition, batches: Arc::default(), acquired, offsets: BTreeSet::new() };
+        let mut batches = Vec::new();
         while let Some(batch) = fetched.next_batch() {
             let batch = batch?;
-            for record in batch.records() {
-                let offset = record.map_err(|error| delivered.unreadable(&error))?.offset.0;
-                if delivered.count_of(offset).is_some() {
-                    delivered.offsets.insert(offset);
-                }
-            }
-            delivered.batches.push(batch);
+            delivered.note_offsets(&batch)?;
+            batches.push(batch);
         }
+        delivered.batches = Arc::new(batches);
         Ok(delivered)
+    }
+
+    /// Notes at which of the acquired offsets the batch has a record. Records are only read where its header leaves it open.
+    fn note_offsets(&mut self, batch: &FetchedBatch) -> Result<(), ClientError> {
+        if let Some((first, last)) = batch.dense_offsets() {
+            for range in &self.acquired {
+                self.offsets.extend(range.first_offset.max(first)..=range.last_offset.min(last));
+            }
+            return Ok(());
+        }
+        for record in batch.records() {
+            let offset = record.map_err(|error| self.unreadable(&error))?.offset.0;
+            if self.count_of(offset).is_some() {
+                self.offsets.insert(offset);
+            }
+        }
+        Ok(())
+    }
+
+    /// The same records, of which those at `offsets` are delivered; each as often as it was.
+    pub fn part(&self, offsets: BTreeSet<i64>) -> Delivered {
+        let range = |offset: &i64| {
+            let delivery_count = self.count_of(*offset)?;
+            Some(AcquiredRecords { first_offset: *offset, last_offset: *offset, delivery_count, ..Default::default() })
+        };
+        let acquired: Vec<AcquiredRecords> = offsets.iter().filter_map(range).collect();
+        let offsets = acquired.iter().map(|range| range.first_offset).collect();
+        Delivered { partition: self.partition.clone(), batches: self.batches.clone(), acquired, offsets }
+    }
+
+    /// What [`Delivered::part`] can be taken of later.
+    pub fn retained(&self) -> Delivered {
+        let (partition, batches) = (self.partition.clone(), self.batches.clone());
+        Delivered { partition, batches, acquired: self.acquired.clone(), offsets: BTreeSet::new() }
     }
 
     fn unreadable(&self, error: &RecordError) -> ClientError {
@@ -141,10 +172,33 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_it() {
+        let tp = TopicPartition::new("t", 0);
+        let whole = Delivered::new(tp, batch(0, &["a", "b", "c"]), vec![range(0, 1, 1), range(2, 2, 4)], true).unwrap();
+        let part = whole.part(BTreeSet::from([0, 2, 9]));
+        let seen: Vec<(i64, i16)> =
+            part.records_of(&part.batches()[0]).map(|found| found.unwrap()).map(|(r, n)| (r.offset.0, n)).collect();
+        assert_eq!(seen, [(0, 1), (2, 4)]);
+        assert!(part.gaps().is_empty());
+    }
+
+    #[test]
     fn ranges_that_cannot_be() {
         for wrong in [range(0, i64::MAX - 1, 1), range(5, 3, 1), range(-1, 3, 1)] {
             assert!(Delivered::new(TopicPartition::new("t", 0), Bytes::new(), vec![wrong], true).is_err());
         }
+    }
+
+    /// Where the batch's header tells the offsets, no record is read before somebody looks at it: reading twice costs twice.
+    #[test]
+    fn records_are_read_once() {
+        let mut records = batch(3, &["a", "b"]).to_vec();
+        // The length of the first record.
+        records[61] = 1;
+        let tp = TopicPartition::new("t", 0);
+        let delivered = Delivered::new(tp, records.into(), vec![range(3, 4, 1)], false).unwrap();
+        assert_eq!(delivered.offsets().iter().copied().collect::<Vec<_>>(), [3, 4]);
+        assert!(delivered.records_of(&delivered.batches()[0]).next().unwrap().is_err());
     }
 
     #[test]

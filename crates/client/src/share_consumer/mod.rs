@@ -20,7 +20,7 @@ pub use delivered::Delivered;
 
 use crate::{ClientError, ClientKind, Cluster, ClusterView, Properties, Topics, config::warn_unknown, task};
 use acknowledgements::Acknowledgements;
-use brokers::{Brokers, Findings};
+use brokers::{Brokers, Findings, Renewed};
 use membership::{MemberEvent, Membership};
 use rkafka_base::TopicPartition;
 use rkafka_protocol::{
@@ -58,6 +58,8 @@ struct InHand {
     /// Those that nobody has acknowledged yet.
     open: BTreeSet<i64>,
     acks: Acknowledgements,
+    /// The same records, to be handed out once more where they are renewed.
+    records: Delivered,
 }
 
 /// A share consumer. Not shared: one task polls it.
@@ -71,6 +73,8 @@ pub struct ShareConsumer {
     /// Delivered, not handed out: broker, id, records.
     ready: VecDeque<(i32, IdPartition, Delivered)>,
     in_hand: Option<InHand>,
+    /// Records whose locks are to begin anew, until the brokers have answered: broker, id, records.
+    renewing: Vec<(i32, IdPartition, Delivered)>,
     events: (mpsc::Sender<Event>, mpsc::Receiver<Event>),
     /// When metadata is to be asked for; `None` while that is under way.
     metadata_due: Option<Instant>,
@@ -92,6 +96,7 @@ impl ShareConsumer {
             brokers: Brokers::default(),
             ready: VecDeque::new(),
             in_hand: None,
+            renewing: Vec::new(),
             events: mpsc::channel(EVENT_QUEUE),
             metadata_due: Some(Instant::now()),
             last_failure: None,
@@ -246,7 +251,8 @@ impl ShareConsumer {
 
     fn hand_out(&mut self, node: i32, id: IdPartition, delivered: Delivered) -> Delivered {
         let (partition, open) = (delivered.partition.clone(), delivered.offsets().clone());
-        self.in_hand = Some(InHand { node, id, partition, open, acks: delivered.gaps() });
+        let (acks, records) = (delivered.gaps(), delivered.retained());
+        self.in_hand = Some(InHand { node, id, partition, open, acks, records });
         delivered
     }
 
@@ -269,6 +275,10 @@ impl ShareConsumer {
             return Err(ClientError::State(text.to_owned()));
         }
         let acks = std::mem::take(&mut hand.acks);
+        let renewals: BTreeSet<i64> = acks.renewals().collect();
+        if !renewals.is_empty() {
+            self.renewing.push((hand.node, hand.id, hand.records.part(renewals)));
+        }
         self.brokers.acknowledge(hand.node, hand.id, hand.partition.clone(), acks);
         if hand.open.is_empty() {
             self.in_hand = None;
@@ -330,17 +340,22 @@ impl ShareConsumer {
         match event {
             Event::Fetched(node, acks, result) => {
                 self.note(result.as_ref().err());
-                let Findings { data, stale } = self.brokers.fetched(node, acks, result, self.retry_at().into_std())?;
+                let found = self.brokers.fetched(node, acks, result, self.retry_at().into_std());
+                self.take_renewed();
+                let Findings { data, stale, failed } = found?;
                 if stale {
                     self.refresh_soon();
                 }
-                self.take_in(node, data)?;
+                // What came of the other partitions is handed out by the next polls.
+                let unreadable = self.take_in(node, data);
+                failed.or(unreadable).map_or(Ok(()), Err)?;
             }
             Event::Acknowledged(node, acks, result) => {
                 self.note(result.as_ref().err());
                 if self.brokers.acknowledged(node, acks, result, self.retry_at().into_std()) {
                     self.refresh_soon();
                 }
+                self.take_renewed();
             }
             Event::Metadata(result) => {
                 self.note(result.as_ref().err());
@@ -354,6 +369,23 @@ impl ShareConsumer {
         Ok(())
     }
 
+    /// Records whose locks have begun anew are ready once more; others have lost theirs.
+    fn take_renewed(&mut self) {
+        for Renewed { id, offsets, done } in self.brokers.take_renewed() {
+            for (node, of, records) in std::mem::take(&mut self.renewing) {
+                let is_of_it = |offset: &i64| of == id && offsets.contains(offset);
+                let (answered, left): (BTreeSet<i64>, BTreeSet<i64>) =
+                    records.offsets().iter().copied().partition(is_of_it);
+                if done && !answered.is_empty() {
+                    self.ready.push_back((node, of, records.part(answered)));
+                }
+                if !left.is_empty() {
+                    self.renewing.push((node, of, records.part(left)));
+                }
+            }
+        }
+    }
+
     fn note(&mut self, failure: Option<&ClientError>) {
         if let Some(error) = failure {
             log::debug!(target: CLASS, "{}{error}", self.config.client.log_prefix);
@@ -362,20 +394,22 @@ impl ShareConsumer {
     }
 
     /// Keeps the records that a fetch brought. A partition that is not known by name any more has gone; what was locked
-    /// there is unlocked by time.
-    fn take_in(&mut self, node: i32, data: Vec<brokers::Data>) -> Result<(), ClientError> {
+    /// there is unlocked by time. The first failure is given back; it is no other partition's.
+    fn take_in(&mut self, node: i32, data: Vec<brokers::Data>) -> Option<ClientError> {
+        let mut failed = None;
         let view = self.cluster.view();
         for brokers::Data { id, records, acquired } in data {
             let Some(topic) = view.topics.values().find(|topic| topic.id == id.0) else { continue };
             let partition = TopicPartition::new(topic.name.clone(), id.1);
-            let delivered = Delivered::new(partition.clone(), records, acquired, self.config.check_crcs)?;
-            if delivered.offsets().is_empty() {
-                self.brokers.acknowledge(node, id, partition, delivered.gaps());
-            } else {
-                self.ready.push_back((node, id, delivered));
+            match Delivered::new(partition.clone(), records, acquired, self.config.check_crcs) {
+                Err(error) => drop(failed.get_or_insert(error)),
+                Ok(delivered) if delivered.offsets().is_empty() => {
+                    self.brokers.acknowledge(node, id, partition, delivered.gaps());
+                }
+                Ok(delivered) => self.ready.push_back((node, id, delivered)),
             }
         }
-        Ok(())
+        failed
     }
 
     fn handle_member(&mut self, event: MemberEvent) -> Result<(), ClientError> {

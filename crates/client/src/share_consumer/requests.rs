@@ -17,6 +17,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// The first version that can limit records to `max.poll.records`.
 const RECORD_LIMIT_SINCE: i16 = 2;
+/// The first version that knows renewals.
+const RENEWALS_SINCE: i16 = 2;
 
 /// Fetches once from a broker, and acknowledges on the way.
 ///
@@ -79,6 +81,8 @@ fn by_topic(partitions: Vec<IdPartition>) -> BTreeMap<Uuid, Vec<i32>> {
 }
 
 /// Acknowledges without fetching.
+///
+/// Errors: those of the connection; renewals for a broker that is too old for them.
 pub async fn acknowledge(
     cluster: &Cluster,
     node: i32,
@@ -87,6 +91,7 @@ pub async fn acknowledge(
     epoch: i32,
     acks: Acks,
 ) -> Result<ShareAcknowledgeResponse, ClientError> {
+    let renews = acks.values().any(|acks| acks.renewals().next().is_some());
     let mut topics: BTreeMap<Uuid, AcknowledgeTopic> = BTreeMap::new();
     for ((topic_id, partition_index), acks) in acks {
         let topic = topics.entry(topic_id).or_insert_with(|| AcknowledgeTopic { topic_id, ..Default::default() });
@@ -97,11 +102,16 @@ pub async fn acknowledge(
         group_id: Some(group_id),
         member_id: Some(member_id),
         share_session_epoch: epoch,
+        is_renew_ack: renews,
         topics: topics.into_values().collect(),
         ..Default::default()
     };
     let connection = cluster.node_for_fetches(node).await?;
     let version = connection.versions().choose(ApiKey::ShareAcknowledge)?;
+    if renews && version < RENEWALS_SINCE {
+        let text = format!("The broker does not renew locks: ShareAcknowledge version {RENEWALS_SINCE} is needed");
+        return Err(ClientError::UnsupportedVersion(text));
+    }
     let timeout: Duration = cluster.config().request_timeout;
     connection.call_within(&request, version, timeout).await
 }

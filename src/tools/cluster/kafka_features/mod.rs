@@ -67,14 +67,7 @@ const CHANGES: Shape<4> = Shape::rows(
 );
 
 /// What goes together.
-const KNOWN: Shape<3> = Shape::rows(
-    "features version-mapping and feature-dependencies",
-    [
-        Field::text("feature", "The feature's name."),
-        Field::integer("level", "The level that belongs to the release, or that was asked about."),
-        Field::list("dependencies", "The levels of other features that it needs: objects with `feature` and `level`."),
-    ],
-);
+const KNOWN: Shape<3> = feature_levels::shape("features version-mapping and feature-dependencies");
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if call.era() == Era::V4_4
@@ -108,7 +101,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Plan::Known(known) => {
             match terminal.format() {
                 Format::Text => terminal.print(known.text)?,
-                _ => terminal.show(&KNOWN, known.levels.iter().map(known_row))?,
+                _ => terminal.show(&KNOWN, known.levels.iter().map(KnownLevel::row))?,
             }
             return Ok(Exit::OK);
         }
@@ -134,11 +127,6 @@ fn row(feature: &Feature, epoch: Option<i64>) -> [Value; 6] {
     let level_name =
         (name == feature_levels::METADATA_VERSION).then(|| feature_levels::metadata_name(*finalized)).flatten();
     [json!(name), json!(least), json!(most), json!(finalized), json!(level_name), json!(epoch)]
-}
-
-fn known_row(known: &KnownLevel) -> [Value; 3] {
-    let need = |(feature, level): &(&str, i16)| json!({ "feature": feature, "level": level });
-    [json!(known.feature), json!(known.level), known.needs.iter().map(need).collect()]
 }
 
 fn change_row(update: &Update, name: &str, result: &Result<(), ClientError>) -> [Value; 4] {

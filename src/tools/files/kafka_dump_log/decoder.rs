@@ -1,11 +1,13 @@
 //! Pure: what a record says, by what its log holds: texts and numbers, or the records of one of Kafka's own topics.
 
-use super::{
-    facts::{Facts, Place, Value},
-    json::json,
-    remote_text, transaction_text,
+use super::{json::json, remote_text, transaction_text};
+use crate::{
+    internal_records::{
+        facts::{Facts, Kind, Place, Value},
+        framed::{self, Framed},
+    },
+    options::UsageError,
 };
-use crate::options::UsageError;
 use bytes::Bytes;
 use rkafka_protocol::{Reader, record::RecordRef};
 use std::borrow::Cow;
@@ -140,8 +142,8 @@ impl Decoder {
                 Ok((None, Some(shown.into())))
             }
             Contents::RemoteLog => {
-                let read = self.framed(Place::RemoteLog, record.value.unwrap_or_default());
-                let shown = read.and_then(|(name, _, value)| remote_text::show(name, &value));
+                let read = framed::read(self.facts, Place::RemoteLog, record.value.unwrap_or_default());
+                let shown = read.and_then(|Framed { name, value, .. }| remote_text::show(name, &value));
                 let shown = shown.unwrap_or_else(|reason| format!("Error at offset {offset}, skipping. {reason}"));
                 Ok((None, Some(shown.into())))
             }
@@ -171,7 +173,7 @@ impl Decoder {
     ) -> Result<(String, String), Unread> {
         let (id, data) = split(key, "key")?;
         let kind = self.facts.find(key_place, id).ok_or(Unread::Type(id))?;
-        let read = |kind: &super::facts::Kind, version: i16, data: &[u8], what: &str| {
+        let read = |kind: &Kind, version: i16, data: &[u8], what: &str| {
             kind.read(&mut Reader::new(Bytes::copy_from_slice(data)), version).map_err(|error| {
                 let place = format!("version {version} from {what}'s buffer");
                 Unread::Bytes(format!("Could not read record with {place} due to: {error}."))
@@ -218,39 +220,9 @@ impl Decoder {
     }
 
     fn metadata(&self, bytes: &[u8]) -> Result<String, String> {
-        let (name, version, value) = self.framed(Place::Metadata, bytes)?;
+        let Framed { name, version, value } = framed::read(self.facts, Place::Metadata, bytes)?;
         let kind = Value::Text(shouted(name));
         Ok(json(&Value::Struct(vec![("type", kind), ("version", Value::Int(version.into())), ("data", value)])))
-    }
-
-    /// A record behind three numbers: 1, its kind, and its version.
-    fn framed(&self, place: Place, bytes: &[u8]) -> Result<(&'static str, i16, Value), String> {
-        let mut rest = bytes;
-        match number(&mut rest, "frame version")? {
-            1 => {}
-            0 => {
-                return Err("Could not deserialize metadata record with frame version 0. Note that upgrades from the \
-                            preview release of KRaft in 2.8 to newer versions are not supported."
-                    .into());
-            }
-            frame => {
-                return Err(format!(
-                    "Could not deserialize metadata record due to unknown frame version {frame}(only frame version 1 is \
-                     supported)"
-                ));
-            }
-        }
-        let (id, version) = (number(&mut rest, "type")?, number(&mut rest, "version")?);
-        let kind = self.facts.find(place, id).ok_or_else(|| {
-            format!("org.apache.kafka.common.errors.UnsupportedVersionException: Unknown metadata id {id}")
-        })?;
-        let mut reader = Reader::new(Bytes::copy_from_slice(rest));
-        let value = kind.read(&mut reader, version);
-        let value = value.map_err(|_| format!("Failed to deserialize record with type {id}"))?;
-        match reader.remaining() {
-            0 => Ok((kind.name, version, value)),
-            left => Err(format!("Found {left} byte(s) of garbage after {id}")),
-        }
     }
 
     /// What a control record of KRaft says.
@@ -277,22 +249,6 @@ fn split<'a>(bytes: &'a [u8], what: &str) -> Result<(i16, &'a [u8]), Unread> {
 
 fn tagged(tag: &'static str, number: i16, data: Value) -> String {
     json(&Value::Struct(vec![(tag, Value::Text(number.to_string())), ("data", data)]))
-}
-
-/// A number in seven bits a byte, the lowest first.
-fn number(rest: &mut &[u8], what: &str) -> Result<i16, String> {
-    let mut value: u32 = 0;
-    for shift in (0..35).step_by(7) {
-        let Some((byte, after)) = rest.split_first() else {
-            return Err(format!("Error while reading {what}: the record ends before it"));
-        };
-        *rest = after;
-        value |= u32::from(byte & 0x7f) << shift;
-        if *byte < 0x80 {
-            return i16::try_from(value).map_err(|_| format!("Value for {what} was too large: {value}"));
-        }
-    }
-    Err(format!("Error while reading {what}: it has more than 5 bytes"))
 }
 
 /// `TopicRecord` as `TOPIC_RECORD`.

@@ -4,10 +4,10 @@ use super::{
     findings::Findings,
     named::Named,
     plan::{IndexMode, Plan},
-    segment::Segment,
     sink::Sink,
     whole_path,
 };
+use crate::internal_records::segment::Segment;
 use anyhow::{Context, anyhow, bail};
 use rkafka_protocol::record::MAX_DECOMPRESSED;
 use serde_json::json;

@@ -1,8 +1,7 @@
 //! Pure: what was read from a record as JSON, in the form that Kafka's tools print: no blanks, fields in the order of
 //! the record, binary as Base64.
 
-use super::facts::Value;
-use crate::java_number;
+use crate::{internal_records::facts::Value, java_number};
 use base64::Engine as _;
 use std::fmt::Write;
 

@@ -2,13 +2,15 @@
 
 use super::{
     decoder::Decoder,
-    facts::Facts,
     findings::{Findings, optional},
     named::Named,
     plan::Plan,
-    segment::{Head, Segment},
     sink::Sink,
     whole_path,
+};
+use crate::internal_records::{
+    facts::Facts,
+    segment::{Head, Segment},
 };
 use anyhow::{Context, anyhow, bail};
 use rkafka_protocol::record::{Batch, Batches, Codec, ControlType, MAX_DECOMPRESSED, RecordRef};

@@ -6,7 +6,6 @@
 
 mod args;
 mod decoder;
-mod facts;
 mod findings;
 mod indexes;
 mod json;
@@ -15,7 +14,6 @@ mod named;
 mod plan;
 mod producers;
 mod remote_text;
-mod segment;
 mod sink;
 mod transaction_text;
 

@@ -1,6 +1,6 @@
 //! Pure: the records of `__remote_log_metadata` in the words of Java's `toString`.
 
-use super::facts::Value;
+use crate::internal_records::facts::Value;
 use std::collections::BTreeMap;
 
 const SEGMENT_STATES: [&str; 4] =

@@ -1,9 +1,15 @@
 //! `--delete` and `--delete-offsets`.
 
-use super::share_groups;
-use crate::{access::failure, java_order, terminal::Terminal, tools::groups::group_args::Groups};
+use super::{shapes, share_groups};
+use crate::{
+    access::failure,
+    java_order,
+    terminal::{Terminal, output::Format},
+    tools::groups::group_args::Groups,
+};
 use rkafka_client::{Admin, ClientError, admin::GroupListing};
 use rkafka_protocol::ErrorCode;
+use serde_json::{Value, json};
 
 /// Deletes groups without members and says what became of each.
 pub async fn groups(admin: &Admin, groups: Groups, terminal: &mut Terminal) -> anyhow::Result<()> {
@@ -26,6 +32,11 @@ pub async fn groups(admin: &Admin, groups: Groups, terminal: &mut Terminal) -> a
     }
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |name| name);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(name, _)| name);
+    if terminal.format() != Format::Text {
+        let deleted = deleted.iter().map(|name| [json!(name), Value::Null]);
+        let failed = failed.iter().map(|(name, why)| [json!(name), json!(why)]);
+        return Ok(terminal.show(&shapes::DELETED, deleted.chain(failed))?);
+    }
     let quoted = deleted.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     if failed.is_empty() {
         return Ok(terminal.line(format_args!("Deletion of requested share groups ({quoted}) was successful."))?);
@@ -61,13 +72,17 @@ pub async fn offsets(admin: &Admin, group: &str, topics: &[String], terminal: &m
     };
     if let Some(error) = names.iter().find_map(failure) {
         if let Some(text) = outcome(error) {
-            terminal.line(format_args!("\nError: {text}"))?;
+            terminal.say_failure(format_args!("\nError: {text}"))?;
         }
         if error.hint().is_some() {
             terminal.talk(failure::with_hint(error));
         }
     }
     names.sort();
+    if terminal.format() != Format::Text {
+        let row = |name: &String| [json!(group), json!(name), json!(failure(name).map(ToString::to_string))];
+        return Ok(terminal.show(&shapes::DELETED_OFFSETS, names.iter().map(row))?);
+    }
     let width = names.iter().map(|name| name.chars().count()).fold(15, usize::max);
     terminal.print(format_args!("\n{:<width$} STATUS", "TOPIC"))?;
     for name in &names {

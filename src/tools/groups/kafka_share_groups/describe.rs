@@ -1,12 +1,16 @@
 //! `--list` and `--describe`.
 
-use super::{plan::View, share_groups};
-use crate::{java_order, terminal::Terminal};
+use super::{plan::View, shapes, share_groups};
+use crate::{
+    java_order,
+    terminal::{Terminal, output::Format},
+};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin,
-    admin::{ShareGroup, ShareOffset},
+    admin::{GroupListing, ShareGroup, ShareOffset},
 };
+use serde_json::json;
 use std::{collections::BTreeMap, fmt::Display, io};
 
 /// What stands where there is no value.
@@ -15,6 +19,11 @@ const MISSING: &str = "-";
 /// Prints the groups' names, or a table of them and their states.
 pub async fn list(admin: &Admin, states: Option<&[String]>, terminal: &mut Terminal) -> anyhow::Result<()> {
     let groups = share_groups(admin, states.unwrap_or_default()).await?;
+    if terminal.format() != Format::Text {
+        let known = |state: String| Some(state).filter(|state| !state.is_empty());
+        let row = |group: GroupListing| [json!(group.group_id), json!(known(group.group_state))];
+        return Ok(terminal.show(&shapes::LISTED, groups.into_iter().map(row))?);
+    }
     if states.is_none() {
         for group in groups {
             terminal.line(group.group_id)?;
@@ -50,6 +59,9 @@ pub async fn run(
             offsets.insert(name, admin.share_group_offsets(name).await?);
         }
     }
+    if terminal.format() != Format::Text {
+        return Ok(show(&found, &offsets, view, terminal)?);
+    }
     for (name, group) in &found {
         match view {
             View::Offsets => print_offsets(name, offsets.remove(name).unwrap_or_default(), verbose, terminal)?,
@@ -61,6 +73,38 @@ pub async fn run(
 }
 
 type Offsets = BTreeMap<TopicPartition, Option<ShareOffset>>;
+
+/// What [`run`] prints, for a program.
+fn show(
+    groups: &BTreeMap<String, ShareGroup>,
+    offsets: &BTreeMap<&String, Offsets>,
+    view: View,
+    terminal: &mut Terminal,
+) -> io::Result<()> {
+    match view {
+        View::Offsets => {
+            for (group, _) in offsets.iter().filter(|(_, offsets)| offsets.is_empty()) {
+                terminal.say(format_args!("Share group '{group}' has no offset information."))?;
+            }
+            let of_group = |(group, offsets): (&&String, &Offsets)| -> Vec<_> {
+                offsets.iter().map(|(partition, offset)| shapes::offset(group, partition, *offset)).collect()
+            };
+            terminal.show(&shapes::OFFSETS, offsets.iter().flat_map(of_group))
+        }
+        View::Members => {
+            let mut rows = Vec::new();
+            for (name, group) in groups {
+                if has_something_to_show(group, group.members.len(), terminal)? {
+                    let mut members: Vec<_> = group.members.iter().collect();
+                    members.sort_by(|a, b| a.member_id.cmp(&b.member_id));
+                    rows.extend(members.into_iter().map(|member| shapes::member(name, member)));
+                }
+            }
+            terminal.show(&shapes::MEMBERS, rows)
+        }
+        View::State => terminal.show(&shapes::STATES, groups.values().map(shapes::state)),
+    }
+}
 
 fn print_offsets(group: &str, offsets: Offsets, verbose: bool, terminal: &mut Terminal) -> io::Result<()> {
     if offsets.is_empty() {
@@ -91,7 +135,7 @@ fn shown(value: Option<impl Display>) -> String {
 fn has_something_to_show(group: &ShareGroup, rows: usize, terminal: &mut Terminal) -> io::Result<bool> {
     let name = &group.group_id;
     match group.state.as_str() {
-        "Dead" => terminal.line(format_args!("\nError: Share group '{name}' does not exist."))?,
+        "Dead" => terminal.say_failure(format_args!("\nError: Share group '{name}' does not exist."))?,
         "Empty" => terminal.talk(format_args!("\nShare group '{name}' has no active members.")),
         _ => {}
     }

@@ -11,13 +11,14 @@ mod describe;
 mod plan;
 mod reset;
 mod rules;
+mod shapes;
 
 use crate::{
     access::admin,
     block_on::{block_on, block_on_for_reader},
     java_order,
     options::{UsageError, kafka_command},
-    terminal::{self, Terminal},
+    terminal::{self, Terminal, output::Format},
     tool::{Call, Exit, Tool},
     tools::groups::group_args::Groups,
 };
@@ -32,7 +33,15 @@ pub const TOOL: Tool = Tool {
     script: "kafka-share-groups",
     command: kafka_command::<ShareGroupsArgs>,
     run,
-    shows: &[],
+    shows: &[
+        &shapes::LISTED,
+        &shapes::OFFSETS,
+        &shapes::MEMBERS,
+        &shapes::STATES,
+        &shapes::RESET,
+        &shapes::DELETED,
+        &shapes::DELETED_OFFSETS,
+    ],
 };
 
 const INTRODUCTION: &str = "This tool helps to list, describe, delete and manage the offsets of share groups.";
@@ -77,11 +86,10 @@ fn finish(result: anyhow::Result<()>, terminal: &mut Terminal) -> anyhow::Result
     if is_usage || error.is::<Refused>() || terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    terminal.line(format_args!("\nError: Executing share group command failed due to {error}"))?;
-    terminal.talk(format_args!("{error:#}"));
-    if let Some(hint) = admin::hint(&error) {
-        terminal.talk(hint);
+    if terminal.format() == Format::Text {
+        terminal.line(format_args!("\nError: Executing share group command failed due to {error}"))?;
     }
+    terminal.tell_failure(format_args!("{error:#}"), admin::hint(&error).as_deref());
     Ok(Exit::OK)
 }
 

@@ -3,10 +3,11 @@
 use super::{
     Refused,
     plan::{Reset, Target},
+    shapes,
 };
 use crate::{
     java_order,
-    terminal::Terminal,
+    terminal::{Terminal, output::Format},
     tools::groups::{
         moving::{self, NewOffsets, Offsets},
         planned::{self, PlannedOffsets},
@@ -39,6 +40,9 @@ pub async fn run(admin: &Admin, reset: &Reset, terminal: &mut Terminal) -> anyho
         admin.alter_share_group_offsets(&reset.group, &offsets).await?;
     }
     let results = if offsets.is_empty() { NewOffsets::new() } else { vec![(reset.group.clone(), offsets)] };
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&shapes::RESET, shapes::moved(&results))?);
+    }
     if reset.export {
         return Ok(terminal.line(planned::written(&results, false))?);
     }
@@ -95,7 +99,7 @@ async fn as_planned(admin: &Admin, group: &str, file: &str, terminal: &mut Termi
     match planned.groups.remove(group) {
         Some(offsets) => within_range(admin, offsets.into_iter().collect()).await,
         None => {
-            terminal.line(format_args!("\nError: No reset plan for group {group} found."))?;
+            terminal.say_failure(format_args!("\nError: No reset plan for group {group} found."))?;
             Ok(Vec::new())
         }
     }

@@ -1,15 +1,16 @@
 //! `--delete` and `--delete-offsets`.
 
-use super::{input_topics, internal_topics, plan::Scope, streams_groups};
+use super::{input_topics, internal_topics, plan::Scope, shapes, streams_groups};
 use crate::{
     access::failure,
     java_order,
-    terminal::Terminal,
+    terminal::{Terminal, output::Format},
     tools::groups::{group_args::Groups, topic_args::TopicArg},
 };
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, ClientError, admin::GroupListing};
 use rkafka_protocol::ErrorCode;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Deletes groups without members, and what they have made for themselves if that is wanted, and says what became of each.
@@ -44,6 +45,14 @@ pub async fn groups(
     let topics_failed = delete_topics(admin, &internal, terminal).await?;
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |name| name);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(name, _)| name);
+    if terminal.format() != Format::Text {
+        let row = |name: &String, why: Option<&String>| {
+            let topics = internal.get(name).map(Vec::as_slice).unwrap_or_default();
+            [json!(name), json!(why), json!(topics), json!(topics_failed.get(name))]
+        };
+        let failed = failed.iter().map(|(name, why)| row(name, Some(why)));
+        return Ok(terminal.show(&shapes::DELETED, deleted.iter().map(|name| row(name, None)).chain(failed))?);
+    }
     say_outcome(&deleted, &failed, terminal)?;
     if !internal.is_empty() {
         say_outcome_of_topics(&internal, &topics_failed, terminal)?;
@@ -77,7 +86,7 @@ async fn delete_topics(
             }
         };
         for (topic, error) in topics.iter().zip(results).filter_map(|(topic, result)| Some((topic, result.err()?))) {
-            terminal.line(format_args!("Failed to delete internal topic: {topic}"))?;
+            terminal.say(format_args!("Failed to delete internal topic: {topic}"))?;
             failed.entry(group.clone()).or_insert_with(|| error.to_string());
         }
     }
@@ -145,15 +154,23 @@ pub async fn offsets(admin: &Admin, group: &str, scope: &Scope, terminal: &mut T
         results.insert(partition, error.cloned());
     }
     match &whole {
-        None => terminal.line(format_args!("Request succeeded for deleting offsets from group {group}."))?,
+        None => terminal.say(format_args!("Request succeeded for deleting offsets from group {group}."))?,
         Some(error) => {
-            terminal.line(format_args!("\nError: {}", outcome(error)))?;
+            terminal.say_failure(format_args!("\nError: {}", outcome(error)))?;
             if error.hint().is_some() {
                 terminal.talk(failure::with_hint(error));
             }
         }
     }
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&shapes::DELETED_OFFSETS, results.iter().map(|(p, error)| row(group, p, error)))?);
+    }
     print(&results, terminal)
+}
+
+fn row(group: &str, partition: &TopicPartition, error: &Option<ClientError>) -> [Value; 4] {
+    let number = Some(partition.partition).filter(|number| *number >= 0);
+    [json!(group), json!(&*partition.topic), json!(number), json!(error.as_ref().map(ToString::to_string))]
 }
 
 async fn partitions(admin: &Admin, topics: &[TopicArg], results: &mut Results) -> anyhow::Result<Vec<TopicPartition>> {

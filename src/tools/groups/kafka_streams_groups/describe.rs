@@ -1,12 +1,18 @@
 //! `--list` and `--describe`.
 
-use super::{input_topics, plan::View, streams_groups, topology};
-use crate::{java_order, terminal::Terminal, tool::Exit, tools::groups::moving};
+use super::{input_topics, plan::View, shapes, streams_groups, topology};
+use crate::{
+    java_order,
+    terminal::{Terminal, output::Format},
+    tool::Exit,
+    tools::groups::moving,
+};
 use rkafka_base::TopicPartition;
 use rkafka_client::{
     Admin,
-    admin::{Assignment, OffsetSpec, StoredTopology, StreamsGroup, TaskIds},
+    admin::{Assignment, GroupListing, OffsetSpec, StoredTopology, StreamsGroup, TaskIds},
 };
+use serde_json::{Value, json};
 use std::{collections::HashMap, io};
 
 /// What stands where there is no value.
@@ -15,6 +21,11 @@ const MISSING: &str = "-";
 /// Prints the groups' names, or a table of them and their states.
 pub async fn list(admin: &Admin, states: Option<&[String]>, terminal: &mut Terminal) -> anyhow::Result<()> {
     let groups = streams_groups(admin, states.unwrap_or_default()).await?;
+    if terminal.format() != Format::Text {
+        let known = |state: String| Some(state).filter(|state| !state.is_empty());
+        let row = |group: GroupListing| [json!(group.group_id), json!(known(group.group_state))];
+        return Ok(terminal.show(&shapes::LISTED, groups.into_iter().map(row))?);
+    }
     if states.is_none() {
         for group in groups {
             terminal.line(group.group_id)?;
@@ -38,6 +49,9 @@ pub async fn run(
     verbose: bool,
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
+    if terminal.format() != Format::Text {
+        return show(admin, groups, view, terminal).await;
+    }
     let mut exit = Exit::OK;
     for name in groups {
         let group = admin.describe_streams_group(name, view == View::Topology).await?;
@@ -52,14 +66,64 @@ pub async fn run(
     Ok(exit)
 }
 
+/// What [`run`] prints, for a program.
+async fn show(admin: &Admin, groups: &[String], view: View, terminal: &mut Terminal) -> anyhow::Result<Exit> {
+    let mut described = Vec::new();
+    for name in groups {
+        described.push(admin.describe_streams_group(name, view == View::Topology).await?);
+    }
+    let mut exit = Exit::OK;
+    match view {
+        View::Topology => {
+            let mut rows = Vec::new();
+            for group in &described {
+                match topology_of(group)? {
+                    Ok(text) => rows.push([json!(group.group_id), json!(text)]),
+                    Err(why) => {
+                        terminal.tell_failure(why, None);
+                        exit = Exit::FAILED;
+                    }
+                }
+            }
+            terminal.show(&shapes::TOPOLOGY, rows)?;
+        }
+        View::Members => {
+            let of_group = |group: &StreamsGroup| -> Vec<[Value; 10]> {
+                group.members.iter().map(|member| shapes::member(group, member)).collect()
+            };
+            terminal.show(&shapes::MEMBERS, described.iter().flat_map(of_group))?;
+        }
+        View::State => terminal.show(&shapes::STATES, described.iter().map(shapes::state))?,
+        View::Offsets => {
+            let mut rows = Vec::new();
+            for group in &described {
+                rows.extend(offsets(admin, group).await?.iter().map(|offset| offset.row(&group.group_id)));
+            }
+            terminal.show(&shapes::OFFSETS, rows)?;
+        }
+    }
+    Ok(exit)
+}
+
 /// Whether there was one to print.
 fn print_topology(group: &StreamsGroup, terminal: &mut Terminal) -> anyhow::Result<bool> {
-    let name = &group.group_id;
-    let why = match &group.topology {
-        StoredTopology::Available(description) => {
-            terminal.line(topology::text(description)?)?;
-            return Ok(true);
+    match topology_of(group)? {
+        Ok(text) => {
+            terminal.line(text)?;
+            Ok(true)
         }
+        Err(why) => {
+            terminal.line(format_args!("\nError: {why}"))?;
+            Ok(false)
+        }
+    }
+}
+
+/// The text of a group's topology, or why there is none.
+fn topology_of(group: &StreamsGroup) -> anyhow::Result<Result<String, String>> {
+    let name = &group.group_id;
+    Ok(Err(match &group.topology {
+        StoredTopology::Available(description) => return Ok(Ok(topology::text(description)?)),
         StoredTopology::NotStored => format!("No topology description is stored for streams group '{name}'."),
         StoredTopology::Failed => format!(
             "The broker failed to fetch the topology description for streams group '{name}'. See the broker logs for \
@@ -68,9 +132,7 @@ fn print_topology(group: &StreamsGroup, terminal: &mut Terminal) -> anyhow::Resu
         StoredTopology::NotRequested => {
             format!("No topology description is available for streams group '{name}' (status: NOT_REQUESTED).")
         }
-    };
-    terminal.line(format_args!("\nError: {why}"))?;
-    Ok(false)
+    }))
 }
 
 fn print_members(group: &StreamsGroup, verbose: bool, terminal: &mut Terminal) -> io::Result<()> {
@@ -158,6 +220,50 @@ fn print_state(group: &StreamsGroup, verbose: bool, terminal: &mut Terminal) -> 
     line([name, &coordinator, assignor, &group.state, &epoch, &target, &group.members.len().to_string()])
 }
 
+/// Where a group stands in an input partition.
+struct Offset {
+    partition: TopicPartition,
+    current: Option<i64>,
+    leader_epoch: Option<i32>,
+    end: i64,
+    lag: i64,
+}
+
+impl Offset {
+    /// As [`shapes::OFFSETS`] has it.
+    fn row(&self, group: &str) -> [Value; 7] {
+        [
+            json!(group),
+            json!(&*self.partition.topic),
+            json!(self.partition.partition),
+            json!(self.current),
+            json!(self.leader_epoch),
+            json!(self.end),
+            json!(self.lag),
+        ]
+    }
+}
+
+/// Those of a group that has members.
+async fn offsets(admin: &Admin, group: &StreamsGroup) -> anyhow::Result<Vec<Offset>> {
+    if group.state == "Dead" || group.members.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut partitions: Vec<TopicPartition> = input_topics::partitions_read(group)?.into_iter().collect();
+    java_order::sort_by_partition(&mut partitions, java_order::UNSIZED, |partition| partition);
+    let starts = moving::list_offsets(admin, &partitions, OffsetSpec::Earliest).await?;
+    let starts: HashMap<TopicPartition, i64> = starts.into_iter().collect();
+    let ends = moving::list_offsets(admin, &partitions, OffsetSpec::Latest).await?;
+    let committed = input_topics::committed(admin, &group.group_id, Some(&input_topics::of_source(group))).await?;
+    let offset = |(partition, end): (TopicPartition, i64)| {
+        let current = committed.get(&partition);
+        let from = current.map(|c| c.offset).or_else(|| starts.get(&partition).copied()).unwrap_or_default();
+        let leader_epoch = current.map(|c| c.leader_epoch).filter(|epoch| *epoch >= 0);
+        Offset { current: current.map(|c| c.offset), leader_epoch, end, lag: end - from, partition }
+    };
+    Ok(ends.into_iter().map(offset).collect())
+}
+
 async fn print_offsets(
     admin: &Admin,
     group: &StreamsGroup,
@@ -167,14 +273,9 @@ async fn print_offsets(
     if group.state == "Dead" || group.members.is_empty() {
         return Ok(());
     }
-    let mut partitions: Vec<TopicPartition> = input_topics::partitions_read(group)?.into_iter().collect();
-    java_order::sort_by_partition(&mut partitions, java_order::UNSIZED, |partition| partition);
-    let starts = moving::list_offsets(admin, &partitions, OffsetSpec::Earliest).await?;
-    let starts: HashMap<TopicPartition, i64> = starts.into_iter().collect();
-    let ends = moving::list_offsets(admin, &partitions, OffsetSpec::Latest).await?;
-    let committed = input_topics::committed(admin, &group.group_id, Some(&input_topics::of_source(group))).await?;
+    let offsets = offsets(admin, group).await?;
     let group_width = length(&group.group_id).max(15);
-    let topic_width = partitions.iter().map(|partition| length(&partition.topic)).fold(15, usize::max);
+    let topic_width = offsets.iter().map(|offset| length(&offset.partition.topic)).fold(15, usize::max);
     let mut line = |[name, topic, partition, current, epoch, end, lag]: [&str; 7]| {
         let rest = match verbose {
             true => format!("{current:<15} {epoch:<15} {end:<15} {lag:<15}"),
@@ -183,13 +284,11 @@ async fn print_offsets(
         terminal.line(format_args!("{name:<group_width$} {topic:<topic_width$} {partition:<10} {rest}"))
     };
     line(["GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LEADER-EPOCH", "LOG-END-OFFSET", "OFFSET-LAG"])?;
-    for (partition, end) in ends {
-        let current = committed.get(&partition);
-        let from = current.map(|c| c.offset).or_else(|| starts.get(&partition).copied()).unwrap_or_default();
+    for Offset { partition, current, leader_epoch, end, lag } in &offsets {
         let known = |number: Option<String>| number.unwrap_or_else(|| MISSING.to_owned());
-        let epoch = known(current.filter(|c| c.leader_epoch >= 0).map(|c| c.leader_epoch.to_string()));
-        let current = known(current.map(|c| c.offset.to_string()));
-        let (number, end, lag) = (partition.partition.to_string(), end.to_string(), (end - from).to_string());
+        let epoch = known(leader_epoch.map(|epoch| epoch.to_string()));
+        let current = known(current.map(|offset| offset.to_string()));
+        let (number, end, lag) = (partition.partition.to_string(), end.to_string(), lag.to_string());
         line([&group.group_id, &partition.topic, &number, &current, &epoch, &end, &lag])?;
     }
     Ok(())

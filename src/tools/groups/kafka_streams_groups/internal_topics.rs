@@ -8,14 +8,14 @@ pub async fn of(admin: &Admin, group: &str, terminal: &mut Terminal) -> anyhow::
     let described = match admin.describe_streams_group(group, false).await {
         Ok(described) => described,
         Err(error) => {
-            terminal.line(format_args!("\nError: Retrieving internal topics failed due to {error}"))?;
+            terminal.say_failure(format_args!("\nError: Retrieving internal topics failed due to {error}"))?;
             return Ok(Vec::new());
         }
     };
     let (internal, others): (Vec<String>, Vec<String>) =
         own_topics(&described).into_iter().partition(|topic| is_internal(topic, group));
     for topic in others {
-        terminal.line(format_args!(
+        terminal.say_failure(format_args!(
             "\nError: The internal topic '{topic}' is not inferred as internal and thus will not be deleted with the \
              group '{group}'."
         ))?;

@@ -14,6 +14,7 @@ mod internal_topics;
 mod plan;
 mod reset;
 mod rules;
+mod shapes;
 mod topology;
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     block_on::{block_on, block_on_for_reader},
     java_order,
     options::{UsageError, kafka_command},
-    terminal::{self, Terminal},
+    terminal::{self, Terminal, output::Format},
     tool::{Call, Exit, Tool},
     tools::groups::group_args::Groups,
 };
@@ -36,7 +37,16 @@ pub const TOOL: Tool = Tool {
     script: "kafka-streams-groups",
     command: kafka_command::<StreamsGroupsArgs>,
     run,
-    shows: &[],
+    shows: &[
+        &shapes::LISTED,
+        &shapes::OFFSETS,
+        &shapes::MEMBERS,
+        &shapes::STATES,
+        &shapes::TOPOLOGY,
+        &shapes::RESET,
+        &shapes::DELETED,
+        &shapes::DELETED_OFFSETS,
+    ],
 };
 
 const INTRODUCTION: &str = "This tool helps to list, describe, delete and manage the offsets of streams groups.";
@@ -82,11 +92,10 @@ fn finish(result: anyhow::Result<Exit>, terminal: &mut Terminal) -> anyhow::Resu
     if is_usage || terminal::is_closed_pipe(&error) {
         return Err(error);
     }
-    terminal.line(format_args!("\nError: Executing streams group command failed due to {error}"))?;
-    terminal.talk(format_args!("{error:#}"));
-    if let Some(hint) = admin::hint(&error) {
-        terminal.talk(hint);
+    if terminal.format() == Format::Text {
+        terminal.line(format_args!("\nError: Executing streams group command failed due to {error}"))?;
     }
+    terminal.tell_failure(format_args!("{error:#}"), admin::hint(&error).as_deref());
     Ok(Exit::FAILED)
 }
 

@@ -3,10 +3,11 @@
 use super::{
     input_topics, internal_topics, names_of,
     plan::{InternalTopics, Reset, Scope, Target},
+    shapes,
 };
 use crate::{
     java_order, java_time,
-    terminal::Terminal,
+    terminal::{Terminal, output::Format},
     tools::groups::{
         group_args::Groups,
         moving::{self, NewOffsets, Offsets},
@@ -48,7 +49,7 @@ pub async fn run(admin: &Admin, reset: &Reset, terminal: &mut Terminal) -> anyho
         if !["Empty", "Dead"].contains(&state.as_str()) {
             let text =
                 format!("Assignments can only be reset if the group '{name}' is inactive, but the current state is");
-            terminal.line(format_args!("\nError: {text} {state}."))?;
+            terminal.say_failure(format_args!("\nError: {text} {state}."))?;
             results.push((name, Vec::new()));
             continue;
         }
@@ -56,6 +57,9 @@ pub async fn run(admin: &Admin, reset: &Reset, terminal: &mut Terminal) -> anyho
         results.push((name, work.reset(reset, planned.as_ref()).await?));
     }
     java_order::sort_by_key(&mut results, java_order::UNSIZED, |(name, _)| name);
+    if terminal.format() != Format::Text {
+        return Ok(terminal.show(&shapes::RESET, shapes::moved(&results))?);
+    }
     if reset.export {
         return Ok(terminal.line(planned::written(&results, !is_single))?);
     }
@@ -107,7 +111,7 @@ impl Work<'_> {
             return Ok(partitions);
         }
         let name = &self.group.group_id;
-        self.terminal.line(format_args!("\nError: One or more topics are not part of the group '{name}'."))?;
+        self.terminal.say_failure(format_args!("\nError: One or more topics are not part of the group '{name}'."))?;
         Ok(Vec::new())
     }
 
@@ -157,7 +161,7 @@ impl Work<'_> {
         }
         let name = &self.group.group_id;
         let Some(offsets) = planned.groups.get(name) else {
-            self.terminal.line(format_args!("\nError: No reset plan for group {name} found."))?;
+            self.terminal.say_failure(format_args!("\nError: No reset plan for group {name} found."))?;
             return Ok(Vec::new());
         };
         self.within_range(offsets.iter().map(|(partition, offset)| (partition.clone(), *offset)).collect()).await
@@ -182,7 +186,7 @@ impl Work<'_> {
             _ => format!("due to {error}"),
         };
         let text = format!("Deleting internal topics for group '{name}' failed {why}");
-        Ok(self.terminal.line(format_args!("\nError: {text}"))?)
+        Ok(self.terminal.say_failure(format_args!("\nError: {text}"))?)
     }
 }
 

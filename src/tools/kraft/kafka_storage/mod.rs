@@ -13,9 +13,12 @@ mod voters;
 
 use crate::{
     era::Era,
-    feature_levels,
+    feature_levels::{self, Known, KnownLevel},
     options::{UsageError, argparse::reason},
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Field, Format, Shape},
+    },
     tool::{Call, Exit, Tool},
 };
 use args::{COMMANDS, Typed};
@@ -23,9 +26,21 @@ use rkafka_runtime::{
     clock::{Clock, SystemClock},
     random,
 };
+use serde_json::json;
+use std::io;
 
-pub const TOOL: Tool =
-    Tool { name: "storage", script: "kafka-storage", command: || COMMANDS.command(), run, shows: &[] };
+pub const TOOL: Tool = Tool {
+    name: "storage",
+    script: "kafka-storage",
+    command: || COMMANDS.command(),
+    run,
+    shows: &[&info::STORAGE, &KNOWN, &MADE],
+};
+
+/// Levels of features that belong together.
+const KNOWN: Shape<3> = feature_levels::shape("storage version-mapping and feature-dependencies");
+
+const MADE: Shape<1> = Shape::single("storage random-uuid", [Field::text("uuid", "An id that nobody has yet.")]);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let ((_, typed), command) = match call.commands_with_help(&COMMANDS, Exit::OK, terminal)? {
@@ -44,17 +59,30 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
 fn execute(typed: &Typed, era: Era, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     match typed {
         Typed::Info(args) => {
-            let (text, problems) = info::show(&format::node(&args.config.required()?)?);
-            terminal.print(text)?;
-            return Ok(if problems == 0 { Exit::OK } else { Exit::FAILED });
+            let found = info::look(&format::node(&args.config.required()?)?);
+            match terminal.format() {
+                Format::Text => terminal.print(found.text())?,
+                _ => terminal.show(&info::STORAGE, [found.row()])?,
+            }
+            return Ok(if found.problems.is_empty() { Exit::OK } else { Exit::FAILED });
         }
         Typed::Format(args) => {
             let node = format::node(&args.config.required()?)?;
             format::Plan::of(args, node, random::uuid(), era)?.run(SystemClock.now(), terminal)?;
         }
-        Typed::Mapping(args) => terminal.print(feature_levels::mapping(args.release_version.text()?, era)?.text)?,
-        Typed::Dependencies(args) => terminal.print(feature_levels::dependencies(&args.feature.values())?.text)?,
-        Typed::RandomUuid(_) => terminal.line(random::uuid())?,
+        Typed::Mapping(args) => known(&feature_levels::mapping(args.release_version.text()?, era)?, terminal)?,
+        Typed::Dependencies(args) => known(&feature_levels::dependencies(&args.feature.values())?, terminal)?,
+        Typed::RandomUuid(_) => match terminal.format() {
+            Format::Text => terminal.line(random::uuid())?,
+            _ => terminal.show(&MADE, [[json!(random::uuid().to_string())]])?,
+        },
     }
     Ok(Exit::OK)
+}
+
+fn known(known: &Known, terminal: &mut Terminal) -> io::Result<()> {
+    match terminal.format() {
+        Format::Text => terminal.print(&known.text),
+        _ => terminal.show(&KNOWN, known.levels.iter().map(KnownLevel::row)),
+    }
 }

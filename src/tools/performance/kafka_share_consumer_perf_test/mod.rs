@@ -13,7 +13,10 @@ use crate::{
     block_on::block_on,
     java_date::DatePattern,
     options::kafka_command,
-    terminal::Terminal,
+    terminal::{
+        Terminal,
+        output::{Format, Layout},
+    },
     tool::{Call, Exit, Tool},
 };
 use anyhow::anyhow;
@@ -25,15 +28,16 @@ use rkafka_runtime::{
     logging,
     shutdown::StopSignals,
 };
-use std::time::Duration;
-use tally::{Came, HEADER, Tally};
+use serde_json::{Map, Value, json};
+use std::{io, time::Duration};
+use tally::{Came, HEADER, Interval, RESULTS, Tally};
 
 pub const TOOL: Tool = Tool {
     name: "share-consumer-perf-test",
     script: "kafka-share-consumer-perf-test",
     command: kafka_command::<SharePerfArgs>,
     run,
-    shows: &[],
+    shows: &[&tally::RESULTS],
 };
 
 const INTRODUCTION: &str = "This tool is used to verify the share consumer performance.";
@@ -56,7 +60,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let file = properties::load(plan.config_file.as_deref())?;
     let dates = DatePattern::parse(&plan.date_format)
         .map_err(|reason| anyhow!("{reason}\n--date-format {} is no pattern.", plan.date_format))?;
-    if plan.header {
+    if plan.header && terminal.format() == Format::Text {
         terminal.line(HEADER)?;
         terminal.flush()?;
     }
@@ -79,25 +83,23 @@ async fn measure(plan: &Plan, file: &Properties, dates: &DatePattern, terminal: 
         members.push(Member { consumer, tally, last_came_ms: SystemClock.now().0 });
     }
     let began_ms = SystemClock.now().0;
-    tokio::select! {
+    let layout = if terminal.format() == Format::Text { None } else { Some(terminal.begin(&RESULTS)?) };
+    let mut lines = Lines { plan, dates, layout };
+    let broken_off = tokio::select! {
         biased;
-        signal = signals.wait() => return Ok(Exit(signal.exit_code())),
-        consumed = consume(&mut members, plan, dates, terminal) => consumed?,
+        signal = signals.wait() => Some(Ok(Exit(signal.exit_code()))),
+        consumed = consume(&mut members, &mut lines, terminal) => consumed.err().map(Err),
+    };
+    if let Some(why) = broken_off {
+        lines.end(terminal)?;
+        return why;
     }
     let now = SystemClock.now().0;
-    report(&members, plan, began_ms, now, dates, terminal)?;
+    lines.report(&members, began_ms, now, terminal)?;
     for member in &mut members {
         member.consumer.commit(COMMIT_TIMEOUT).await.map_err(|error| with_hint(&error))?;
     }
-    terminal.line(total(&members).total(began_ms, now, dates))?;
-    if plan.print_metrics {
-        for Member { consumer, tally, .. } in &members {
-            const GROUP: &str = "consumer-share-fetch-manager-metrics";
-            let (records, bytes) = (tally.came.records as f64, tally.came.bytes as f64);
-            let metrics = [(GROUP, "records-consumed-total", records), (GROUP, "bytes-consumed-total", bytes)];
-            terminal.line(metrics_table::table(&consumer.config().client.client_id, &metrics))?;
-        }
-    }
+    lines.total(&members, began_ms, now, terminal)?;
     for member in &mut members {
         if let Err(error) = member.consumer.close(CLOSE_TIMEOUT).await {
             log::warn!("A consumer could not be closed in order: {error}");
@@ -115,43 +117,98 @@ fn total(members: &[Member]) -> Came {
     total
 }
 
-/// What is said before the line of all.
-fn report(
-    members: &[Member],
-    plan: &Plan,
-    began_ms: i64,
-    now_ms: i64,
-    dates: &DatePattern,
-    terminal: &mut Terminal,
-) -> anyhow::Result<()> {
-    for (member, number) in members.iter().zip(1..).filter(|_| plan.each_consumer) {
-        let client_id = &member.consumer.config().client.client_id;
-        let columns = member.tally.came.total(began_ms, now_ms, dates);
-        let text = format!("Share consumer {number} having client id {client_id} consumption metrics-");
-        terminal.line(format_args!("{text} {columns}"))?;
-    }
-    if total(members).records < plan.records {
-        terminal.line(format_args!(
-            "WARNING: Exiting before consuming the expected number of records: timeout ({} ms) exceeded. You can use the \
-             --timeout option to increase the timeout.",
-            plan.timeout_ms
-        ))?;
-        // Whoever has reached a broker has merely found no records.
-        let failure = members.iter().find_map(|member| member.consumer.last_failure());
-        if let Some(error) = failure.filter(|error| error.hint().is_some()) {
-            terminal.talk(with_hint(error));
+/// The metrics of `--print-metrics`: group, name, value.
+fn metrics(came: &Came) -> [(&'static str, &'static str, f64); 2] {
+    const GROUP: &str = "consumer-share-fetch-manager-metrics";
+    let (records, bytes) = (came.records as f64, came.bytes as f64);
+    [(GROUP, "records-consumed-total", records), (GROUP, "bytes-consumed-total", bytes)]
+}
+
+/// How it is shown what came.
+struct Lines<'a> {
+    plan: &'a Plan,
+    dates: &'a DatePattern,
+    /// For programs; `None` for Kafka's lines.
+    layout: Option<Layout<'static, 10>>,
+}
+
+impl Lines<'_> {
+    fn interval(&mut self, interval: &Interval, terminal: &mut Terminal) -> io::Result<()> {
+        if !self.plan.detailed {
+            return Ok(());
         }
+        match &mut self.layout {
+            Some(layout) => terminal.print(layout.row(&interval.row()))?,
+            None => terminal.line(interval.line(self.dates))?,
+        }
+        terminal.flush()
     }
-    Ok(())
+
+    /// What is said before the line of all.
+    fn report(
+        &mut self,
+        members: &[Member],
+        began_ms: i64,
+        now_ms: i64,
+        terminal: &mut Terminal,
+    ) -> anyhow::Result<()> {
+        for (member, number) in members.iter().zip(1..).filter(|_| self.plan.each_consumer) {
+            if let Some(layout) = &mut self.layout {
+                terminal.print(layout.row(&member.tally.came.row(Some(number), began_ms, now_ms, Value::Null)))?;
+                continue;
+            }
+            let client_id = &member.consumer.config().client.client_id;
+            let columns = member.tally.came.total(began_ms, now_ms, self.dates);
+            let text = format!("Share consumer {number} having client id {client_id} consumption metrics-");
+            terminal.line(format_args!("{text} {columns}"))?;
+        }
+        if total(members).records < self.plan.records {
+            terminal.say(format_args!(
+                "WARNING: Exiting before consuming the expected number of records: timeout ({} ms) exceeded. You can use \
+                 the --timeout option to increase the timeout.",
+                self.plan.timeout_ms
+            ))?;
+            // Whoever has reached a broker has merely found no records.
+            let failure = members.iter().find_map(|member| member.consumer.last_failure());
+            if let Some(error) = failure.filter(|error| error.hint().is_some()) {
+                terminal.talk(with_hint(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// The line of all, and the metrics.
+    fn total(&mut self, members: &[Member], began_ms: i64, now_ms: i64, terminal: &mut Terminal) -> io::Result<()> {
+        let each = members.iter().map(|member| {
+            let all = metrics(&member.tally.came);
+            (member.consumer.config().client.client_id.clone(), all)
+        });
+        if let Some(layout) = &mut self.layout {
+            let named = |(client_id, all): (String, [(&str, &str, f64); 2])| {
+                let all: Map<String, Value> =
+                    all.into_iter().map(|(_, name, value)| (name.to_owned(), json!(value))).collect();
+                (client_id, Value::Object(all))
+            };
+            let metrics = if self.plan.print_metrics { Value::Object(each.map(named).collect()) } else { Value::Null };
+            terminal.print(layout.row(&total(members).row(None, began_ms, now_ms, metrics)))?;
+            return self.end(terminal);
+        }
+        terminal.line(total(members).total(began_ms, now_ms, self.dates))?;
+        for (client_id, all) in each.filter(|_| self.plan.print_metrics) {
+            terminal.line(metrics_table::table(&client_id, &all))?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is shown any more.
+    fn end(&self, terminal: &mut Terminal) -> io::Result<()> {
+        self.layout.as_ref().map_or(Ok(()), |layout| terminal.print(layout.foot()))
+    }
 }
 
 /// Polls the consumers in turn until there is enough, or none of them has got anything for too long.
-async fn consume(
-    members: &mut [Member],
-    plan: &Plan,
-    dates: &DatePattern,
-    terminal: &mut Terminal,
-) -> anyhow::Result<()> {
+async fn consume(members: &mut [Member], lines: &mut Lines<'_>, terminal: &mut Terminal) -> anyhow::Result<()> {
+    let plan = lines.plan;
     for member in members.iter_mut() {
         member.consumer.subscribe(&[plan.topic.as_str().into()]);
     }
@@ -170,7 +227,7 @@ async fn consume(
             let polled = member.consumer.poll(patience).await.map_err(|error| with_hint(&error))?;
             let Some(delivered) = polled else { continue };
             member.last_came_ms = SystemClock.now().0;
-            records += count(&delivered, member, plan, dates, terminal)?;
+            records += count(&delivered, member, lines, terminal)?;
         }
         if !waits {
             return Ok(());
@@ -181,8 +238,7 @@ async fn consume(
 fn count(
     delivered: &Delivered,
     member: &mut Member,
-    plan: &Plan,
-    dates: &DatePattern,
+    lines: &mut Lines<'_>,
     terminal: &mut Terminal,
 ) -> anyhow::Result<u64> {
     let before = member.tally.came.records;
@@ -191,11 +247,8 @@ fn count(
             let (record, _) = record?;
             let length = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
             member.tally.came.add(length(record.key) + length(record.value));
-            if let Some(line) = member.tally.line(member.last_came_ms, dates)
-                && plan.detailed
-            {
-                terminal.line(line)?;
-                terminal.flush()?;
+            if let Some(interval) = member.tally.interval(member.last_came_ms) {
+                lines.interval(&interval, terminal)?;
             }
         }
     }

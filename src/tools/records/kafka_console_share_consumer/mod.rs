@@ -12,9 +12,12 @@ use crate::{
     access::properties,
     block_on::block_on,
     options::{UsageError, kafka_command},
-    terminal::{Terminal, closed_output::closed_output},
+    terminal::{Terminal, closed_output::closed_output, output::Format},
     tool::{Call, Exit, Tool},
-    tools::records::kafka_console_consumer::{formatter::Formatter, output::Output},
+    tools::records::kafka_console_consumer::{
+        formatter::{self, Formatter},
+        output::Output,
+    },
 };
 use anyhow::anyhow;
 use args::ShareConsumerArgs;
@@ -32,7 +35,7 @@ pub const TOOL: Tool = Tool {
     script: "kafka-console-share-consumer",
     command: kafka_command::<ShareConsumerArgs>,
     run,
-    shows: &[],
+    shows: &[&formatter::DELIVERED],
 };
 
 /// The line above the table of options.
@@ -58,12 +61,19 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let consumer = plan.consumer(&properties::load(plan.consumer_config.as_deref())?)?;
-    let formatter = plan.formatter(properties::load(plan.formatter_config.as_deref())?);
-    let chosen = Formatter::choose(&plan.formatter_class, &formatter).map_err(UsageError::Rule)?;
+    let set = plan.formatter(properties::load(plan.formatter_config.as_deref())?);
+    let chosen = Formatter::choose(&plan.formatter_class, &set).map_err(UsageError::Rule)?;
     for warning in &chosen.warnings {
         terminal.talk(warning);
     }
-    block_on(consume(&plan, &consumer, chosen.formatter, terminal))?
+    let formatter = match terminal.format() {
+        Format::Text => chosen.formatter,
+        format => {
+            let rows = chosen.formatter.for_programs_that_share(format);
+            rows.map_err(|reason| UsageError::Unusable(reason.to_owned()))?
+        }
+    };
+    block_on(consume(&plan, &consumer, formatter, terminal))?
 }
 
 async fn consume(
@@ -105,6 +115,7 @@ async fn finish(
     terminal: &mut Terminal,
 ) -> anyhow::Result<Exit> {
     let drain = if signal.is_some() { DRAIN_AFTER_SIGNAL } else { DRAIN };
+    session.end();
     // Standard output may be the very thing that does not move.
     let handed_over = tokio::time::timeout(drain, session.hand_over(&mut consumer)).await;
     let closed = !matches!(handed_over, Ok(true)) | !session.output.close(drain).await;
@@ -122,7 +133,7 @@ async fn finish(
     }
     terminal.talk(format_args!("Processed a total of {} messages", session.count));
     if session.plan.systest_events {
-        terminal.line("shutdown_complete")?;
+        terminal.say("shutdown_complete")?;
     }
     Ok(exit)
 }

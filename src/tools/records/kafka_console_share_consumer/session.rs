@@ -46,7 +46,8 @@ pub struct ConsumerLoop<'a> {
 
 impl ConsumerLoop<'_> {
     pub fn new(plan: &Plan, formatter: Formatter, output: Output) -> ConsumerLoop<'_> {
-        let waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
+        let mut waiting = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 4);
+        waiting.extend_from_slice(formatter.head().as_bytes());
         ConsumerLoop { plan, output, count: 0, formatter, waiting, acks: Vec::new(), hinted: false }
     }
 
@@ -67,6 +68,11 @@ impl ConsumerLoop<'_> {
             }
         }
         Ended::Reached
+    }
+
+    /// Adds what stands behind the last message; it is handed over with what is left.
+    pub fn end(&mut self) {
+        self.waiting.extend_from_slice(self.formatter.foot().as_bytes());
     }
 
     fn reached(&self) -> bool {

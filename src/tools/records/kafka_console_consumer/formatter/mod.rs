@@ -15,7 +15,7 @@ use rkafka_protocol::record::{RecordRef, TimestampType};
 
 pub use api_json::ApiJson;
 pub use line_format::LineFormat;
-pub use rows::{RECORDS, Rows};
+pub use rows::{DELIVERED, RECORDS, Rows};
 
 /// A record and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +119,14 @@ impl Formatter {
                 Err("--output lays messages out by itself: it does not go with another layout. Leave one of them out.")
             }
         }
+    }
+
+    /// As [`Formatter::for_programs`], for a share consumer.
+    pub fn for_programs_that_share(self, format: Format) -> Result<Formatter, &'static str> {
+        self.for_programs(format).map(|rows| match rows {
+            Formatter::Rows(rows) => Formatter::Rows(rows.delivered_too(format)),
+            other => other,
+        })
     }
 
     /// What stands before the first record.

@@ -6,49 +6,80 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use std::{cell::RefCell, str};
 
+const TOPIC: Field = Field::text("topic", "The topic's name.");
+const PARTITION: Field = Field::integer("partition", "The partition's number.");
+const OFFSET: Field = Field::integer("offset", "The record's offset.");
+const TIMESTAMP: Field = Field::integer("timestamp", "In ms since 1970; null in the oldest format, which has none.");
+const TIMESTAMP_TYPE: Field =
+    Field::text("timestampType", "`CreateTime` or `LogAppendTime`; null without a timestamp.");
+const KEY: Field = Field::any(
+    "key",
+    "A string, or `{\"base64\": ...}` if the bytes are no UTF-8; with `key.deserializer` what that makes of them; null \
+     without a key.",
+);
+const VALUE: Field = Field::any("value", "As the key, with `value.deserializer`; null for a tombstone.");
+const HEADERS: Field =
+    Field::list("headers", "Objects with `key` and `value` (as the key, with `headers.deserializer`), in their order.");
+
 /// A record.
-pub const RECORDS: Shape<8> = Shape::rows(
-    "console-consumer",
+pub const RECORDS: Shape<8> =
+    Shape::rows("console-consumer", [TOPIC, PARTITION, OFFSET, TIMESTAMP, TIMESTAMP_TYPE, KEY, VALUE, HEADERS]);
+
+/// A record that was delivered to a member of a share group.
+pub const DELIVERED: Shape<9> = Shape::rows(
+    "console-share-consumer",
     [
-        Field::text("topic", "The topic's name."),
-        Field::integer("partition", "The partition's number."),
-        Field::integer("offset", "The record's offset."),
-        Field::integer("timestamp", "In ms since 1970; null in the oldest format, which has none."),
-        Field::text("timestampType", "`CreateTime` or `LogAppendTime`; null without a timestamp."),
-        Field::any(
-            "key",
-            "A string, or `{\"base64\": ...}` if the bytes are no UTF-8; with `key.deserializer` what that makes of them; null \
-             without a key.",
-        ),
-        Field::any("value", "As the key, with `value.deserializer`; null for a tombstone."),
-        Field::list(
-            "headers",
-            "Objects with `key` and `value` (as the key, with `headers.deserializer`), in their order.",
-        ),
+        TOPIC,
+        PARTITION,
+        OFFSET,
+        TIMESTAMP,
+        TIMESTAMP_TYPE,
+        KEY,
+        VALUE,
+        HEADERS,
+        Field::integer("deliveryCount", "How often it has been delivered to members, this time included."),
     ],
 );
+
+/// How rows are laid out: those of a consumer, or of a share consumer.
+#[derive(Debug)]
+enum Laid {
+    Records(Layout<'static, 8>),
+    Delivered(Layout<'static, 9>),
+}
 
 /// Lays records out. Which fields are to be printed, and what stands between them, is for people: here are all.
 #[derive(Debug)]
 pub struct Rows {
     fields: Fields,
-    layout: RefCell<Layout<'static, 8>>,
+    layout: RefCell<Laid>,
 }
 
 impl Rows {
     /// Deserializers are those of `fields`.
     pub fn new(fields: Fields, format: Format) -> Rows {
-        Rows { fields, layout: RefCell::new(Layout::new(&RECORDS, format)) }
+        Rows { fields, layout: RefCell::new(Laid::Records(Layout::new(&RECORDS, format))) }
+    }
+
+    /// With what a share consumer knows besides.
+    pub fn delivered_too(self, format: Format) -> Rows {
+        Rows { fields: self.fields, layout: RefCell::new(Laid::Delivered(Layout::new(&DELIVERED, format))) }
     }
 
     /// What stands before the first record.
     pub fn head(&self) -> String {
-        self.layout.borrow().head()
+        match &*self.layout.borrow() {
+            Laid::Records(layout) => layout.head(),
+            Laid::Delivered(layout) => layout.head(),
+        }
     }
 
     /// What stands behind the last record.
     pub fn foot(&self) -> &'static str {
-        self.layout.borrow().foot()
+        match &*self.layout.borrow() {
+            Laid::Records(layout) => layout.foot(),
+            Laid::Delivered(layout) => layout.foot(),
+        }
     }
 
     /// Appends the record.
@@ -56,7 +87,15 @@ impl Rows {
     /// Errors: a deserializer cannot understand the bytes; then nothing is appended.
     pub fn write(&self, shown: &Shown<'_>, out: &mut Vec<u8>) -> Result<(), String> {
         let row = row(shown, &self.fields)?;
-        out.extend_from_slice(self.layout.borrow_mut().row(&row).as_bytes());
+        let text = match &mut *self.layout.borrow_mut() {
+            Laid::Records(layout) => layout.row(&row),
+            Laid::Delivered(layout) => {
+                let [topic, partition, offset, timestamp, kind, key, value, headers] = row;
+                let count = json!(shown.delivery);
+                layout.row(&[topic, partition, offset, timestamp, kind, key, value, headers, count])
+            }
+        };
+        out.extend_from_slice(text.as_bytes());
         Ok(())
     }
 }
