@@ -4,8 +4,10 @@ import json, pathlib, re, shlex
 HERE = pathlib.Path(__file__).resolve().parent
 RELEASES = ("3.9.1", "4.4.0")
 FIELDS = {"name", "tools", "args", "each", "releases", "before", "stdin", "files", "then", "differs", "own", "disturbs", "last", "turn", "until", "limit", "filters"}
+# A node of 4.4 that is broker and controller (kraft.py): its two addresses.
+KRAFT = {"k", "kc"}
 # Places of the run; every other word in braces is a name that each side gets one of its own for.
-PLACES = {"B", "b", "b0", "b1", "b2", "zk", "dir", "fx", "config", "each", "p0", "p1", "p2"}
+PLACES = {"B", "b", "b0", "b1", "b2", "zk", "dir", "fx", "config", "each", "p0", "p1", "p2", *KRAFT}
 PLACE = re.compile(r"\{([a-zA-Z][a-z0-9]*)\}")
 
 
@@ -28,7 +30,8 @@ class Case:
         self.before = [Step(s) for s in data.get("before", [])]
         self.then = [Step(s) for s in data.get("then", [])]
         self.differs = data.get("differs", {})
-        self.own = data.get("own", True)  # or why ours has not the server side of it
+        self.on_kraft = any(KRAFT & set(PLACE.findall(t)) for t in self.texts())
+        self.own = data.get("own", "KRaft" if self.on_kraft else True)  # or why ours has not the server side of it
         self.is_open = False
         self.turn = data.get("turn")
         self.until = data.get("until")

@@ -18,6 +18,7 @@ use crate::{
     terminal::Terminal,
     tool::{Call, Exit, Tool},
 };
+use anyhow::bail;
 use args::{COMMANDS, Typed};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
@@ -49,11 +50,17 @@ fn execute(typed: &Typed, era: Era, terminal: &mut Terminal) -> anyhow::Result<E
             return Ok(if problems == 0 { Exit::OK } else { Exit::FAILED });
         }
         Typed::Format(args) => {
+            args.check()?;
             let node = format::node(&args.config.required()?)?;
             format::Plan::of(args, node, random::uuid(), era)?.run(SystemClock.now(), terminal)?;
         }
         Typed::Mapping(args) => terminal.print(feature_levels::mapping(args.release_version.text()?, era)?.text)?,
-        Typed::Dependencies(args) => terminal.print(feature_levels::dependencies(&args.feature.values())?.text)?,
+        Typed::Dependencies(args) => {
+            if let Some(text) = args.feature.values().into_iter().find(|text| !text.contains('=')) {
+                bail!("Invalid feature format: {text}. Expected format: 'feature=version' (e.g. 'group.version=1')");
+            }
+            terminal.print(feature_levels::dependencies(&args.feature.values())?.text)?;
+        }
         Typed::RandomUuid(_) => terminal.line(random::uuid())?,
     }
     Ok(Exit::OK)
