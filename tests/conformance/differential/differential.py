@@ -85,9 +85,9 @@ class Side:
 
     def settle(self):
         """Until every broker tells of a leader for each partition of the topics that were made."""
-        made = " ".join(step.line for step in self.case.before if "--create" in step.line)
-        topics = [v for n, v in self.names.items() if n.startswith("t") and "{%s}" % n in made]
-        places = ["k"] if "{k}" in made else ["b0", "b1", "b2"]
+        made = [step for step in self.case.before if step.line.startswith("kafka-topics ") and "--create" in step.line]
+        topics = [words[words.index("--topic") + 1] for _, words, _ in map(self.step, made)]
+        places = ["k"] if any("{k}" in step.line for step in made) else ["b0", "b1", "b2"]
         for bootstrap in [self.values[p] for p in places] if topics else ():
             def led():
                 told = self.judge.ours("kafka-topics", ["--bootstrap-server", bootstrap, "--describe", "--topic", "|".join(topics)], b"", "3.9.1")
@@ -274,7 +274,7 @@ class Judge:
             while True:
                 for side in sides:
                     got[side.who]["then"] = side.witness()
-                if got[THEIRS]["then"] == got[OURS]["then"] or time.monotonic() > end:
+                if got[THEIRS]["then"] == got[OURS]["then"] or "then" in case.differs or time.monotonic() > end:
                     break
                 time.sleep(0.1)
             if self.options.show:
@@ -343,7 +343,7 @@ def main():
     a.add_argument("--release", action="append", choices=RELEASES, help="only this one")
     a.add_argument("--show", action="store_true", help="what both sides said")
     a.add_argument("--slowest", type=int, default=5, metavar="N", help="so many cases with the time they took")
-    a.add_argument("--at-once", type=int, default=4, metavar="N")
+    a.add_argument("--at-once", type=int, default=8, metavar="N")
     a.add_argument("--coverage", action="store_true", help="only what no case covers")
     options = a.parse_args()
     options.release = options.release or list(RELEASES)

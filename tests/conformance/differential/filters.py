@@ -49,7 +49,7 @@ def sorted_lines(match):
 
 
 def sorted_set(match):
-    return ", ".join(sorted(re.split(r", ", match[0].strip("[]"))))
+    return ", ".join(sorted((match[0].strip("[]") if match[0].count("[") == 1 else match[0]).split(", ")))
 
 
 def sorted_acls(match):
@@ -86,7 +86,7 @@ FILTERS = [
     Filter("a trace in a log line", THEIRS, rf"^(\[\{{clock\}}\] ERROR )(?:{CLASS}: )*((?:.*\n)+?){TRACE}*( \(\S+\))$",
            lambda m: m[1] + m[2].rstrip("\n") + m[3], stream="stderr"),
     Filter("warnings of libraries", BOTH, r"^\[\{clock\}\] (WARN|INFO) .*\n(?:.*\n(?=\tat ))?|^\{clock\}\d+Z main ERROR .*\n", stream="stderr"),
-    Filter("traces behind their message", THEIRS, rf"^(?:Exception in thread \"\S+\" )?{CLASS}(?:: ((?:.*\n(?!\t))*.*))?\n{TRACE}+\n?", told_of),
+    Filter("traces behind their message", THEIRS, rf"^(?:Exception in thread \"\S+\" )?{CLASS}(?:: ((?:.*\n(?!\t|{CLASS}: ))*.*))?\n{TRACE}+\n?", told_of),
     Filter("exceptions without a trace", THEIRS, rf"^{CLASS}: (.*)\n\n?", told_of),
     Filter("traces", THEIRS, rf"^{TRACE}"),
     Filter("classes of exceptions", THEIRS, rf"{CLASS}: "),
