@@ -73,7 +73,7 @@ def rejoined(match):
 CLASS = r"(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)"
 TRACE = r"(?:(?:\tat |\t\.\.\. \d+ more|Caused by: |\tSuppressed: ).*\n)"
 # What Java's sets are listed in: their order changes from one JVM to the next.
-SETS = [r"(?<=Valid states are: )([\w, ]+)$", r"(?<=takes one of these options: )(\[.*\])$", r"(?<=following scenarios: \[)(.*)(?=\]$)",
+SETS = [r"(?<=Valid states are: )([\w, ]+)$", r"(?<=takes one of these options: )(\[.*\])$", r"(?<=takes the following options: )(\[.*\])$", r"(?<=following scenarios: \[)(.*)(?=\]$)",
         r"(?<=Option\(s\) \[)([\w, -]+)(?=\] are unavailable)", r"(?<=Option combination \"\[)(\[.*\])(?=\]\" can't)",
         r"(?<=only supports operations )\[?([\w, ]+)\]?$"]
 OLD_NAME = r"^(?:(?:Option|Warning:) --(?!zookeeper )\S+ (?:is|has been) deprecated| `metadata` flag is deprecated|WARN: `--intermediate-topics` is deprecated).*\n"
@@ -85,7 +85,7 @@ FILTERS = [
     Filter("topic ids", BOTH, r"(TopicId: )[\w-]{22}\b", r"\1{id}"),
     Filter("a trace in a log line", THEIRS, rf"^(\[\{{clock\}}\] ERROR )(?:{CLASS}: )*((?:.*\n)+?){TRACE}*( \(\S+\))$",
            lambda m: m[1] + m[2].rstrip("\n") + m[3], stream="stderr"),
-    Filter("warnings of libraries", BOTH, r"^\[\{clock\}\] (WARN|INFO) .*\n(?:.*\n(?=\tat ))?|^\{clock\}\d+Z main ERROR .*\n", stream="stderr"),
+    Filter("warnings of libraries", BOTH, r"^\[\{clock\}\] (?:WARN|INFO|ERROR Unable to resolve address:) .*\n(?:.*\n(?=\tat ))?|^\{clock\}\d+Z main ERROR .*\n", stream="stderr"),
     Filter("traces behind their message", THEIRS, rf"^(?:Exception in thread \"\S+\" )?{CLASS}(?:: ((?:.*\n(?!\t|{CLASS}: ))*.*))?\n{TRACE}+\n?", told_of),
     Filter("exceptions without a trace", THEIRS, rf"^{CLASS}: (.*)\n\n?", told_of),
     Filter("traces", THEIRS, rf"^{TRACE}"),
@@ -112,16 +112,16 @@ FILTERS = [
     Filter("the commit of a build", THEIRS, r"(?<=\d) \(Commit:[0-9a-f]+\)$", stream="stdout"),
     Filter("the order of partitions", BOTH, r"(?:^partition: \S+\t.*\n)+", sorted_lines, tools={"kafka-delete-records"}, stream="stdout"),
     Filter("the order of sets", BOTH, "|".join(SETS), sorted_set, stream="stderr"),
-    Filter("the order of ACLs", BOTH, r"(?:^(?:Adding|Current) ACLs for resource .*\n(?:[ \t]+.*\n|\n)*)+", sorted_acls, tools={"kafka-acls"}, stream="stdout"),
+    Filter("the order of ACLs", BOTH, r"(?:^(?:Adding|Current) ACLs for resource .*\n(?:[ \t]+.*\n|\n)*)+", sorted_acls, tools={"kafka-acls"}, stream="stdout", servers="apache"),
     Filter("the order of endpoints", BOTH, r"(?:^\d+ +\S+ +\d+ +.*\n)+", sorted_lines, tools={"kafka-cluster"}, stream="stdout"),
-    Filter("the order of log dirs", BOTH, r"(?:^Formatting .*\n)+", sorted_lines, tools={"kafka-storage"}, stream="stdout"),
-    Filter("random ids", BOTH, r"(?<=directory\.id=)[\w-]{22}|^[\w-]{22}$", "{id}", tools={"kafka-storage"}, stream="stdout"),
+    Filter("the order of log dirs", BOTH, r"(?:^Formatting .*\n)+", sorted_lines, tools={"kafka-storage"}, stream="stdout", servers="apache"),
+    Filter("random ids", BOTH, r"(?<=directory\.id=)[\w-]{22}|^[\w-]{22}$", "{id}", tools={"kafka-storage"}, stream="stdout", servers="apache"),
     # It tells of them as Java shows an object.
-    Filter("the records that 4.4 begins with", THEIRS, r"^Bootstrap metadata: .*\n", tools={"kafka-storage"}, stream="stdout"),
-    Filter("how far a quorum is", BOTH, r"(?<=HighWatermark: )\s*\d+|(?<=\t)(?:\d+ *\t\d+ *\t(?:\d{13}|\d+ ms ago|-1) *\t(?:\d{13}|\d+ ms ago|-1) *)(?=\t)", "{figures}", tools={"kafka-metadata-quorum"}, stream="stdout"),
-    Filter("figures of share-consumer-perf-test", BOTH, rf"({NUMBER}, )(?:{NUMBER}|Infinity|NaN), {NUMBER}, (\d+), \d+$", r"\1{figures}, \2, {figures}", tools={"kafka-share-consumer-perf-test"}, stream="stdout"),
-    Filter("the order of acknowledged offsets", BOTH, r"(?<=\"offsets\": \[)[\d, ]*(?=\])", sorted_set, tools={"kafka-verifiable-share-consumer"}, stream="stdout"),
-    Filter("the order of brokers", BOTH, r"(?:^\S+ \(id: (?:.*\n)+?\)\n)+", sorted_brokers, tools={"kafka-broker-api-versions"}, stream="stdout"),
+    Filter("the records that 4.4 begins with", THEIRS, r"^Bootstrap metadata: .*\n", tools={"kafka-storage"}, stream="stdout", servers="apache"),
+    Filter("how far a quorum is", BOTH, r"(?<=HighWatermark: )\s*\d+|(?<=\t)(?:\d+ *\t\d+ *\t(?:\d{13}|\d+ ms ago|-1) *\t(?:\d{13}|\d+ ms ago|-1) *)(?=\t)", "{figures}", tools={"kafka-metadata-quorum"}, stream="stdout", servers="apache"),
+    Filter("figures of share-consumer-perf-test", BOTH, rf"({NUMBER}, )(?:{NUMBER}|Infinity|NaN), {NUMBER}, (\d+), \d+$", r"\1{figures}, \2, {figures}", tools={"kafka-share-consumer-perf-test"}, stream="stdout", servers="apache"),
+    Filter("the order of acknowledged offsets", BOTH, r"(?<=\"offsets\": \[)[\d, ]*(?=\])", sorted_set, tools={"kafka-verifiable-share-consumer"}, stream="stdout", servers="apache"),
+    Filter("the order of brokers", BOTH, r"(?:^\S+ \(id: (?:.*\n)+?\)\n)+", sorted_brokers, tools={"kafka-broker-api-versions"}, stream="stdout", servers="apache"),
 ]
 
 
