@@ -239,10 +239,11 @@ class Judge:
     # ---- judging
     def judge(self, number, case):
         turn = self.turns[case.turn] if case.turn else contextlib.nullcontext()
+        began = time.monotonic()
         try:
             with turn:
                 began = time.monotonic()
-                problems = self.compare(number, case)
+                problems = self.compare(number, case) if began < self.end else ["not run: the time of the whole run was over"]
         except TimeoutError as e:
             problems = [str(e)]
         except Exception as e:  # a fault of one case must not end the run
@@ -306,6 +307,7 @@ class Judge:
         chosen = [(n, c) for n, c in enumerate(self.cases)
                   if re.search(self.options.case, c.id) and c.release in self.options.release and (self.options.servers == "apache" or c.own is True)]
         began = time.monotonic()
+        self.end = began + self.options.limit
         self.start(any(c.on_kraft for _, c in chosen))
         print(f"  -- servers and what they hold: {time.monotonic() - began:.0f} s; {len(chosen)} cases", flush=True)
         for phase in (lambda c: not c.disturbs, lambda c: c.disturbs and not c.last, lambda c: c.last):
@@ -344,7 +346,7 @@ def main():
     a.add_argument("--show", action="store_true", help="what both sides said")
     a.add_argument("--slowest", type=int, default=5, metavar="N", help="so many cases with the time they took")
     a.add_argument("--at-once", type=int, default=8, metavar="N")
-    a.add_argument("--coverage", action="store_true", help="only what no case covers")
+    a.add_argument("--limit", type=float, default=float(os.environ.get("LIMIT", "1800")), metavar="S", help="what has not begun by then fails")
     options = a.parse_args()
     options.release = options.release or list(RELEASES)
     sys.exit(Judge(options).run())
