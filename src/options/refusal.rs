@@ -1,6 +1,7 @@
 //! Pure: what is wrong with a command line, in the words of Kafka's tools.
 
 use super::kinds::Opt;
+use crate::era::Era;
 
 /// What is wrong with a command line. Displays as Kafka's tools word it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,14 @@ impl UsageError {
     /// For the tools that show the table of options behind whatever cannot be read.
     pub fn with_table(self) -> UsageError {
         UsageError::Rule(self.to_string())
+    }
+
+    /// For the tools that do so since 4.
+    pub fn with_table_since_4(self, era: Era) -> UsageError {
+        match era {
+            Era::V3_9 => self,
+            Era::V4_4 => self.with_table(),
+        }
     }
 
     /// `Missing required argument "[name]"`.

@@ -174,7 +174,7 @@ fn task(args: &MetricsArgs) -> Result<Task, UsageError> {
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<MetricsArgs>()?;
+    let (args, asked) = call.typed::<MetricsArgs>().map_err(|wrong| wrong.with_table_since_4(call.era()))?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }

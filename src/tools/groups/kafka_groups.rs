@@ -126,8 +126,8 @@ impl Filter {
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<GroupsArgs>()?;
-    let asks = asked.help || asked.version || asked.nothing;
+    let (args, asked) = call.typed::<GroupsArgs>().map_err(UsageError::with_table)?;
+    let asks = asked.help || asked.version;
     if !asks && !args.bootstrap_server.is_given() {
         return Err(UsageError::missing_option(&args.bootstrap_server).into());
     }

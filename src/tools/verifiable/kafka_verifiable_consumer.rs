@@ -130,9 +130,16 @@ struct Plan {
 
 impl Plan {
     /// Understands the options.
-    fn of(args: &ConsumerArgs) -> Result<Plan, UsageError> {
+    fn of(args: &ConsumerArgs, era: Era) -> Result<Plan, UsageError> {
         argparse::exclusive(&args.consumer_config, &args.command_config)?;
         let protocol = args.group_protocol.value()?.unwrap_or_default();
+        // In 3.9 whatever is not consumer is classic.
+        let is_known = ["classic", "consumer"].iter().any(|known| protocol.eq_ignore_ascii_case(known));
+        if era == Era::V4_4 && !is_known {
+            return Err(UsageError::Unusable(format!(
+                "--group-protocol {protocol} is not one of classic and consumer"
+            )));
+        }
         let mut own = Properties::new();
         let mut set = |key: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -170,7 +177,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
         Ok(args) => args,
         Err(exit) => return Ok(exit),
     };
-    let plan = match Plan::of(&args) {
+    let plan = match Plan::of(&args, call.era()) {
         Ok(plan) => plan,
         Err(error) => return Ok(call.refuse(&PARSER, argparse::reason(&error), terminal)),
     };
@@ -334,7 +341,7 @@ mod tests {
     use super::*;
 
     fn plan(line: &str) -> Result<Plan, String> {
-        Plan::of(&PARSER.typed(line)?).map_err(|error| error.to_string())
+        Plan::of(&PARSER.typed(line)?, Era::V3_9).map_err(|error| error.to_string())
     }
 
     #[test]

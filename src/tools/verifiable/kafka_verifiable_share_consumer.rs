@@ -41,8 +41,8 @@ const PARSER: Argparse = Argparse {
     program: "verifiable-share-consumer",
     about: "This tool creates a share group and consumes messages from a specific topic and emits share consumer events (e.g. \
             share consumer startup, received messages, and offsets acknowledged) as JSON objects to STDOUT.",
-    required: &["topic", "group-id"],
-    one_of: &[&["bootstrap-server"]],
+    required: &["bootstrap-server", "topic", "group-id"],
+    one_of: &[],
 };
 
 /// The logger of Kafka's own tool.

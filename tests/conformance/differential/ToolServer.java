@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -43,6 +44,10 @@ public final class ToolServer {
 
     private static final PrintStream ANSWERS = System.out;
     private static final PrintStream COMPLAINTS = System.err;
+
+    /** The JVM's table of what is to run at its end, and what guards it (java.lang.ApplicationShutdownHooks). */
+    private static Map<Thread, Thread> jvmHooks;
+    private static Object jvmHooksLock;
 
     private static URLClassLoader libraries;
     private static URL[] tools;
@@ -101,6 +106,7 @@ public final class ToolServer {
                     threads.add(new Thread(this, hook, "hook"));
                 }
             }
+            threads.addAll(hooksOfTheJvm());
             threads.forEach(Thread::start);
             long end = System.currentTimeMillis() + HOOKS_MS;
             for (Thread thread : threads) {
@@ -110,6 +116,21 @@ public final class ToolServer {
                     return;
                 }
             }
+        }
+
+        /** Those that its threads left with the JVM itself, which does not run them now. */
+        private List<Thread> hooksOfTheJvm() {
+            List<Thread> own = new ArrayList<>();
+            synchronized (jvmHooksLock) {
+                for (Thread hook : new ArrayList<>(jvmHooks.keySet())) {
+                    for (ThreadGroup group = hook.getThreadGroup(); group != null; group = group.getParent()) {
+                        if (group == this && jvmHooks.remove(hook) != null) {
+                            own.add(hook);
+                        }
+                    }
+                }
+            }
+            return own;
         }
 
         synchronized int await(long millis) throws InterruptedException {
@@ -268,6 +289,15 @@ public final class ToolServer {
         public void checkPermission(java.security.Permission permission, Object context) {}
     }
 
+    @SuppressWarnings("unchecked")
+    private static void takeHooks() throws ReflectiveOperationException {
+        Class<?> hooks = Class.forName("java.lang.ApplicationShutdownHooks");
+        java.lang.reflect.Field table = hooks.getDeclaredField("hooks");
+        table.setAccessible(true);
+        jvmHooks = (Map<Thread, Thread>) table.get(null);
+        jvmHooksLock = hooks;
+    }
+
     private interface Action {
         void run(Object[] args);
     }
@@ -375,6 +405,7 @@ public final class ToolServer {
         // It complains once, of having nothing to log with: to nobody.
         Class.forName("org.slf4j.LoggerFactory", true, libraries).getMethod("getILoggerFactory").invoke(null);
         takeDoors();
+        takeHooks();
         System.setSecurityManager(new LastDoor());
         ExecutorService runs = Executors.newFixedThreadPool(THREADS);
         BufferedReader requests = new BufferedReader(new InputStreamReader(new java.io.FileInputStream(java.io.FileDescriptor.in), StandardCharsets.UTF_8));

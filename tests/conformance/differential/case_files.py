@@ -3,9 +3,13 @@ import json, pathlib, re, shlex
 
 HERE = pathlib.Path(__file__).resolve().parent
 RELEASES = ("3.9.1", "4.4.0")
+# Files whose cases are over before a server is asked: on Apache's is often enough.
+WITHOUT_SERVERS = {"refusals", "every", "kafka-storage"}
 FIELDS = {"name", "tools", "args", "each", "releases", "before", "stdin", "files", "then", "differs", "own", "disturbs", "last", "turn", "until", "limit", "filters"}
+# A node of 4.4 that is broker and controller (kraft.py): its two addresses.
+KRAFT = {"k", "kc"}
 # Places of the run; every other word in braces is a name that each side gets one of its own for.
-PLACES = {"B", "b", "b0", "b1", "b2", "zk", "dir", "fx", "config", "each", "p0", "p1", "p2"}
+PLACES = {"B", "b", "b0", "b1", "b2", "zk", "dir", "fx", "config", "each", "p0", "p1", "p2", *KRAFT}
 PLACE = re.compile(r"\{([a-zA-Z][a-z0-9]*)\}")
 
 
@@ -28,7 +32,8 @@ class Case:
         self.before = [Step(s) for s in data.get("before", [])]
         self.then = [Step(s) for s in data.get("then", [])]
         self.differs = data.get("differs", {})
-        self.own = data.get("own", True)  # or why ours has not the server side of it
+        self.on_kraft = any(KRAFT & set(PLACE.findall(t)) for t in self.texts())
+        self.own = data.get("own", "KRaft" if self.on_kraft else True)  # or why ours has not the server side of it
         self.is_open = False
         self.turn = data.get("turn")
         self.until = data.get("until")
@@ -70,6 +75,8 @@ def read(releases_of, folder=HERE / "cases"):
             try:
                 data = json.loads(line)
                 tool = data.pop("tool", file.stem)
+                if file.stem in WITHOUT_SERVERS:
+                    data.setdefault("own", "no server is asked")
                 for name in sorted(releases_of) if data.pop("tools", None) == "every" else [tool]:
                     releases = [r for r in data.get("releases") or RELEASES if r in releases_of.get(name, [])]
                     cases += [Case(name, one, release) for one in expanded(data) for release in releases]

@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "cluster")]
 import servers
 from case_files import RELEASES, Step, filled, read
 from filters import BOTH, OURS, PAIR_FILTERS, THEIRS, Filtered
+from kraft import Kraft
 from java_tools import GIVEN_UP, Ended, JavaTools, compiled
 from options_covered import Coverage, tools
 
@@ -21,18 +22,36 @@ JARS = {"3.9.1": "k391", "4.4.0": "k440"}
 LOGGING = {"3.9.1": [], "4.4.0": sorted((servers.CACHE / "k391/libs").glob("*reload4j-*.jar"))}
 # What ours is told, to be like a release.
 LIKE = {"3.9.1": {}, "4.4.0": {"RKAFKA_COMPAT": "4.4"}}
-# How long both sides may take to show the witness the same: brokers hear of a change one after the other.
-SETTLE_S = 8
+# How long the servers may take to show what a case waits for, and both sides to show the witness the same: brokers hear of a
+# change one after the other. Whoever waited in vain fails.
+SETTLE_S = 15
 SHOWN_LINES = 24
-# In JVMs of their own: the one's class lies in a package of another jar, and so wants its class loader; the other does its work
-# when the JVM ends.
-ALONE = {"zookeeper-shell", "kafka-verifiable-producer"}
+# In a JVM of its own: its class lies in a package of another jar, and so wants its class loader.
+ALONE = {"zookeeper-shell"}
 
 
 class Cluster(servers.Cluster):
     SETTINGS = ("offsets.topic.replication.factor=1\noffsets.topic.num.partitions=3\ntransaction.state.log.replication.factor=1\n"
                 "transaction.state.log.min.isr=1\ntransaction.state.log.num.partitions=3\ngroup.initial.rebalance.delay.ms=0\n"
                 "zookeeper.session.timeout.ms=18000\nauto.leader.rebalance.enable=false\nnum.io.threads=4\nlog.cleaner.enable=false\n")
+    # What ours has not: everybody here is anonymous.
+    AUTHORIZER = "authorizer.class.name=kafka.security.authorizer.AclAuthorizer\nsuper.users=User:ANONYMOUS\n"
+
+    def __init__(self, kind, zookeeper):
+        self.SETTINGS += self.AUTHORIZER if kind == "apache" else ""
+        super().__init__([kind] * 3, zookeeper)
+
+
+def wait(what, ready):
+    """Until ready() says so; beside that it gives what there was instead, for the error after SETTLE_S."""
+    end = time.monotonic() + SETTLE_S
+    while True:
+        good, instead = ready()
+        if good:
+            return
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {SETTLE_S} s in vain for {what}; there was {instead!r}")
+        time.sleep(0.05)
 
 
 class Side:
@@ -50,26 +69,31 @@ class Side:
         for name, text in self.case.files.items():
             (self.dir / name).write_text(filled(text, self.values))
         for step in self.case.before:
-            end = time.monotonic() + SETTLE_S
-            ended = self.judge.ours(*self.step(step), "3.9.1")
-            while step.shows not in ended.out.decode() and time.monotonic() < end:
-                time.sleep(0.05)
-                ended = self.judge.ours(*self.step(step), "3.9.1")
-            if ended.code:
-                raise RuntimeError(f"before: {step.line}: exit {ended.code}: {(ended.out + ended.err).decode()[-400:]}")
+            self.take(step)
         if self.case.before:
             self.settle()
 
+    def take(self, step):
+        """The step, until it shows what it is to show."""
+        def shown():
+            ended = self.judge.ours(*self.step(step), "3.9.1")
+            said = (ended.out + ended.err).decode(errors="replace")[-400:]
+            if ended.code:
+                raise RuntimeError(f"before: {step.line}: exit {ended.code}: {said}")
+            return step.shows in ended.out.decode(errors="replace"), said
+        wait(f"{step.line} to show {step.shows!r}", shown)
+
     def settle(self):
         """Until every broker tells of a leader for each partition of the topics that were made."""
-        topics = [v for n, v in self.names.items() if n.startswith("t") and any("--create" in s.line and "{%s}" % n in s.line for s in self.case.before)]
-        end = time.monotonic() + SETTLE_S
-        for broker in self.judge.cluster.brokers.values() if topics else ():
-            while time.monotonic() < end:
-                told = self.judge.ours("kafka-topics", ["--bootstrap-server", broker.bootstrap, "--describe", "--topic", "|".join(topics)], b"", "3.9.1")
-                if told.code == 0 and b"Leader: none" not in told.out and all(t.encode() in told.out for t in topics):
-                    break
-                time.sleep(0.05)
+        made = [step for step in self.case.before if step.line.startswith("kafka-topics ") and "--create" in step.line]
+        topics = [words[words.index("--topic") + 1] for _, words, _ in map(self.step, made)]
+        places = ["k"] if any("{k}" in step.line for step in made) else ["b0", "b1", "b2"]
+        for bootstrap in [self.values[p] for p in places] if topics else ():
+            def led():
+                told = self.judge.ours("kafka-topics", ["--bootstrap-server", bootstrap, "--describe", "--topic", "|".join(topics)], b"", "3.9.1")
+                good = told.code == 0 and b"Leader: none" not in told.out and all(t.encode() in told.out for t in topics)
+                return good, (told.out + told.err).decode(errors="replace")[-400:]
+            wait(f"leaders of {', '.join(topics)} at {bootstrap}", led)
 
     def step(self, step):
         tool, *words = step.line.split(" ", 1)
@@ -185,19 +209,23 @@ class Judge:
         return Ended(128 - code if code < 0 else code, got["out"], got["err"])
 
     # ---- the servers
-    def start(self):
+    def start(self, on_kraft):
         kind = self.options.servers
+        kraft = Kraft() if on_kraft else None
+        if kraft:
+            kraft.format()
+            kraft.spawn()
         self.zookeeper = servers.ZooKeeper(kind)
         if not self.zookeeper.start():
             sys.exit("ZooKeeper does not start")
-        self.cluster = Cluster([kind] * 3, self.zookeeper)
-        if not self.cluster.start():
+        self.cluster = Cluster(kind, self.zookeeper)
+        if not self.cluster.start() or kraft and not kraft.wait_listening():
             sys.exit("the brokers do not start")
         b = [x.bootstrap for x in self.cluster.brokers.values()]
         fx = self.work / "fx"
         shutil.copytree(HERE.parent / "cli/fx", fx)
         self.places = {"b": b[0], **{f"b{i}": x for i, x in enumerate(b)}, **{f"p{i}": x.split(":")[1] for i, x in enumerate(b)},
-                       "zk": self.zookeeper.connect, "fx": str(fx), "config": str(self.work / "client.properties")}
+                       "zk": self.zookeeper.connect, "fx": str(fx), "config": str(self.work / "client.properties"), **(kraft.places if kraft else {})}
         (self.work / "client.properties").write_text("client.id=judged\n")
         for line in (HERE / "fixtures.jsonl").read_text().splitlines():
             if not line or line.startswith("#"):
@@ -211,10 +239,13 @@ class Judge:
     # ---- judging
     def judge(self, number, case):
         turn = self.turns[case.turn] if case.turn else contextlib.nullcontext()
+        began = time.monotonic()
         try:
             with turn:
                 began = time.monotonic()
-                problems = self.compare(number, case)
+                problems = self.compare(number, case) if began < self.end else ["not run: the time of the whole run was over"]
+        except TimeoutError as e:
+            problems = [str(e)]
         except Exception as e:  # a fault of one case must not end the run
             problems = [f"the case cannot be run: {e!r}"]
         with self.lock:
@@ -244,7 +275,7 @@ class Judge:
             while True:
                 for side in sides:
                     got[side.who]["then"] = side.witness()
-                if got[THEIRS]["then"] == got[OURS]["then"] or time.monotonic() > end:
+                if got[THEIRS]["then"] == got[OURS]["then"] or "then" in case.differs or time.monotonic() > end:
                     break
                 time.sleep(0.1)
             if self.options.show:
@@ -267,17 +298,17 @@ class Judge:
 
     def wait_moved(self):
         """Until nothing is moved any more: there is one reassignment at a time."""
-        end = time.monotonic() + SETTLE_S
-        while time.monotonic() < end:
-            if b"No partition reassignments found" in self.ours("kafka-reassign-partitions", ["--bootstrap-server", self.places["b"], "--list"], b"", "3.9.1").out:
-                return
-            time.sleep(0.1)
+        def still():
+            told = self.ours("kafka-reassign-partitions", ["--bootstrap-server", self.places["b"], "--list"], b"", "3.9.1")
+            return b"No partition reassignments found" in told.out, (told.out + told.err).decode(errors="replace")[-400:]
+        wait("the end of all reassignments", still)
 
     def run(self):
         chosen = [(n, c) for n, c in enumerate(self.cases)
                   if re.search(self.options.case, c.id) and c.release in self.options.release and (self.options.servers == "apache" or c.own is True)]
         began = time.monotonic()
-        self.start()
+        self.end = began + self.options.limit
+        self.start(any(c.on_kraft for _, c in chosen))
         print(f"  -- servers and what they hold: {time.monotonic() - began:.0f} s; {len(chosen)} cases", flush=True)
         for phase in (lambda c: not c.disturbs, lambda c: c.disturbs and not c.last, lambda c: c.last):
             now = [(n, c) for n, c in chosen if phase(c)]
@@ -314,8 +345,8 @@ def main():
     a.add_argument("--release", action="append", choices=RELEASES, help="only this one")
     a.add_argument("--show", action="store_true", help="what both sides said")
     a.add_argument("--slowest", type=int, default=5, metavar="N", help="so many cases with the time they took")
-    a.add_argument("--at-once", type=int, default=4, metavar="N")
-    a.add_argument("--coverage", action="store_true", help="only what no case covers")
+    a.add_argument("--at-once", type=int, default=8, metavar="N")
+    a.add_argument("--limit", type=float, default=float(os.environ.get("LIMIT", "1800")), metavar="S", help="what has not begun by then fails")
     options = a.parse_args()
     options.release = options.release or list(RELEASES)
     sys.exit(Judge(options).run())

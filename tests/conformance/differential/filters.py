@@ -44,6 +44,23 @@ def members(match):
         return match[0]
 
 
+def sorted_lines(match):
+    return "".join(sorted(match[0].splitlines(True)))
+
+
+def sorted_set(match):
+    return ", ".join(sorted((match[0].strip("[]") if match[0].count("[") == 1 else match[0]).split(", ")))
+
+
+def sorted_acls(match):
+    """Resources, each with its entries."""
+    blocks = []
+    for block in re.split(r"(?<=\n)(?=(?:Adding|Current) ACLs )", match[0]):
+        head, *entries = block.split("\n")
+        blocks.append((head.rstrip(), sorted(e.strip() for e in entries if e.strip())))
+    return "".join(f"{head}\n" + "".join(f"\t{e}\n" for e in entries) for head, entries in sorted(blocks))
+
+
 def sorted_brokers(match):
     return "".join(sorted(re.findall(r"^\S+ \(id: (?:.*\n)+?\)\n", match[0], re.M)))
 
@@ -55,19 +72,26 @@ def rejoined(match):
 
 CLASS = r"(?:[a-z]\w*\.)+[A-Z][\w$]*(?:Exception|Error)"
 TRACE = r"(?:(?:\tat |\t\.\.\. \d+ more|Caused by: |\tSuppressed: ).*\n)"
-OLD_NAME = r"^(?:Option|Warning:) --(?!zookeeper )\S+ (?:is|has been) deprecated.*\n"
+# What Java's sets are listed in: their order changes from one JVM to the next.
+SETS = [r"(?<=Valid states are: )([\w, ]+)$", r"(?<=takes one of these options: )(\[.*\])$", r"(?<=takes the following options: )(\[.*\])$", r"(?<=following scenarios: \[)(.*)(?=\]$)",
+        r"(?<=Option\(s\) \[)([\w, -]+)(?=\] are unavailable)", r"(?<=Option combination \"\[)(\[.*\])(?=\]\" can't)",
+        r"(?<=only supports operations )\[?([\w, ]+)\]?$"]
+OLD_NAME = r"^(?:(?:Option|Warning:) --(?!zookeeper )\S+ (?:is|has been) deprecated| `metadata` flag is deprecated|WARN: `--intermediate-topics` is deprecated).*\n"
 NUMBER = r"\d+(?:\.\d+)?"
 REST = r"(?:(?:\d+(?:\.\d+)?|Infinity|NaN)(?:, )?){5}"
+VERIFIABLE = {"kafka-verifiable-producer", "kafka-verifiable-consumer", "kafka-verifiable-share-consumer"}
 FILTERS = [
     Filter("the clock", BOTH, r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.,:]\d{3}", "{clock}"),
     Filter("topic ids", BOTH, r"(TopicId: )[\w-]{22}\b", r"\1{id}"),
     Filter("a trace in a log line", THEIRS, rf"^(\[\{{clock\}}\] ERROR )(?:{CLASS}: )*((?:.*\n)+?){TRACE}*( \(\S+\))$",
            lambda m: m[1] + m[2].rstrip("\n") + m[3], stream="stderr"),
-    Filter("warnings of libraries", BOTH, r"^\[\{clock\}\] (WARN|INFO) .*\n(?:.*\n(?=\tat ))?", stream="stderr"),
-    Filter("traces behind their message", THEIRS, rf"^(?:Exception in thread \"\S+\" )?{CLASS}(?:: ((?:.*\n(?!\t))*.*))?\n{TRACE}+\n?", told_of),
+    Filter("warnings of libraries", BOTH, r"^\[\{clock\}\] (?:WARN|INFO|ERROR Unable to resolve address:) .*\n(?:.*\n(?=\tat ))?|^\{clock\}\d+Z main ERROR .*\n", stream="stderr"),
+    Filter("traces behind their message", THEIRS, rf"^(?:Exception in thread \"\S+\" )?{CLASS}(?:: ((?:.*\n(?!\t|{CLASS}: ))*.*))?\n{TRACE}+\n?", told_of),
     Filter("exceptions without a trace", THEIRS, rf"^{CLASS}: (.*)\n\n?", told_of),
     Filter("traces", THEIRS, rf"^{TRACE}"),
     Filter("classes of exceptions", THEIRS, rf"{CLASS}: "),
+    # In the tables of 4.4.
+    Filter("classes of exceptions, ours", OURS, rf"(?<=due to: ){CLASS}: |(?<=Error: ){CLASS}: ", tools={"kafka-consumer-groups"}, stream="stdout"),
     Filter("what a log line is about", THEIRS, r"\[(?:AdminClient|Consumer|Producer) clientId=[^\]]*\] ", stream="stderr"),
     # KIP-1147's warnings; ours has them on stderr, where they do no harm to data.
     Filter("warnings of old names", THEIRS, OLD_NAME, stream="stdout"),
@@ -83,11 +107,21 @@ FILTERS = [
     Filter("figures of consumer-perf-test", BOTH, rf"^((?:[^,\n]+, ){{2}}{NUMBER}, )(?:{NUMBER}|Infinity|NaN), (\d+), {REST}$", r"\1{rate}, \2, {figures}", tools={"kafka-consumer-perf-test"}, stream="stdout"),
     Filter("figures of producer-perf-test", BOTH, rf"(?<=records sent, ){NUMBER} records/sec.*$", "{figures}", tools={"kafka-producer-perf-test"}, stream="stdout"),
     Filter("figures of e2e-latency", BOTH, rf"(?<=[\t ]){NUMBER}(?= ms|$)|(?<==) ?\d+", "{figure}", tools={"kafka-e2e-latency"}, stream="stdout"),
-    Filter("times of the verifiable tools", BOTH, r"(?<=\"timestamp\":)\d+|(?<=\"avg_throughput\":)[\d.E-]+", "0", tools={"kafka-verifiable-producer", "kafka-verifiable-consumer"}, stream="stdout"),
-    Filter("the order of members", BOTH, r"^\{.*\}$", members, tools={"kafka-verifiable-producer", "kafka-verifiable-consumer"}, stream="stdout"),
+    Filter("times of the verifiable tools", BOTH, r"(?<=\"timestamp\":)\d+|(?<=\"avg_throughput\":)[\d.E-]+", "0", tools=VERIFIABLE, stream="stdout"),
+    Filter("the order of members", BOTH, r"^\{.*\}$", members, tools=VERIFIABLE, stream="stdout"),
     Filter("the commit of a build", THEIRS, r"(?<=\d) \(Commit:[0-9a-f]+\)$", stream="stdout"),
-    Filter("the order of partitions", BOTH, r"(?:^partition: \S+\t.*\n)+", lambda m: "".join(sorted(m[0].splitlines(True))), tools={"kafka-delete-records"}, stream="stdout"),
-    Filter("the order of brokers", BOTH, r"(?:^\S+ \(id: (?:.*\n)+?\)\n)+", sorted_brokers, tools={"kafka-broker-api-versions"}, stream="stdout"),
+    Filter("the order of partitions", BOTH, r"(?:^partition: \S+\t.*\n)+", sorted_lines, tools={"kafka-delete-records"}, stream="stdout"),
+    Filter("the order of sets", BOTH, "|".join(SETS), sorted_set, stream="stderr"),
+    Filter("the order of ACLs", BOTH, r"(?:^(?:Adding|Current) ACLs for resource .*\n(?:[ \t]+.*\n|\n)*)+", sorted_acls, tools={"kafka-acls"}, stream="stdout", servers="apache"),
+    Filter("the order of endpoints", BOTH, r"(?:^\d+ +\S+ +\d+ +.*\n)+", sorted_lines, tools={"kafka-cluster"}, stream="stdout"),
+    Filter("the order of log dirs", BOTH, r"(?:^Formatting .*\n)+", sorted_lines, tools={"kafka-storage"}, stream="stdout", servers="apache"),
+    Filter("random ids", BOTH, r"(?<=directory\.id=)[\w-]{22}|^[\w-]{22}$", "{id}", tools={"kafka-storage"}, stream="stdout", servers="apache"),
+    # It tells of them as Java shows an object.
+    Filter("the records that 4.4 begins with", THEIRS, r"^Bootstrap metadata: .*\n", tools={"kafka-storage"}, stream="stdout", servers="apache"),
+    Filter("how far a quorum is", BOTH, r"(?<=HighWatermark: )\s*\d+|(?<=\t)(?:\d+ *\t\d+ *\t(?:\d{13}|\d+ ms ago|-1) *\t(?:\d{13}|\d+ ms ago|-1) *)(?=\t)", "{figures}", tools={"kafka-metadata-quorum"}, stream="stdout", servers="apache"),
+    Filter("figures of share-consumer-perf-test", BOTH, rf"({NUMBER}, )(?:{NUMBER}|Infinity|NaN), {NUMBER}, (\d+), \d+$", r"\1{figures}, \2, {figures}", tools={"kafka-share-consumer-perf-test"}, stream="stdout", servers="apache"),
+    Filter("the order of acknowledged offsets", BOTH, r"(?<=\"offsets\": \[)[\d, ]*(?=\])", sorted_set, tools={"kafka-verifiable-share-consumer"}, stream="stdout", servers="apache"),
+    Filter("the order of brokers", BOTH, r"(?:^\S+ \(id: (?:.*\n)+?\)\n)+", sorted_brokers, tools={"kafka-broker-api-versions"}, stream="stdout", servers="apache"),
 ]
 
 

@@ -26,7 +26,7 @@ class JavaTools:
 
     def __init__(self, libs, classes, log4j, log, folder=None, more=()):
         self.libs, self.more, self.log4j, self.number, self.lock, self.waiting = libs, more, log4j, 0, threading.Lock(), {}
-        command = ["java", "-Xmx1g", "-Djava.security.manager=allow", *JVM, f"-Dlog4j.configuration=file:{log4j}", "-cp", str(classes), "ToolServer", str(libs), *map(str, more)]
+        command = ["java", "-Xmx1g", "-Djava.security.manager=allow", "--add-opens=java.base/java.lang=ALL-UNNAMED", *JVM, f"-Dlog4j.configuration=file:{log4j}", "-cp", str(classes), "ToolServer", str(libs), *map(str, more)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(log, "wb"), cwd=folder, start_new_session=True)
         atexit.register(self.close)
         threading.Thread(target=self.read, daemon=True).start()

@@ -16,7 +16,7 @@ VALUES = {"--bootstrap-server": "nope", "--bootstrap-controller": "nope", "--bro
 # They need no servers to do something, or never end.
 LEFT_OUT = {"kafka-server-start", "zookeeper-server-start", "zookeeper-shell", "kafka-storage", "kafka-metadata-shell", "kafka-jmx", "trogdor", "kafka-dump-log"}
 MOST_ADDED = 4
-CANNOT_CONNECT = re.compile(r"Invalid url in bootstrap|NoSuchFile|No such file|FileNotFound|^1$|Failed to create new KafkaAdminClient|Failed to construct|No resolvable bootstrap")
+CANNOT_CONNECT = re.compile(r"Invalid url in bootstrap|NoSuchFile|No such file|FileNotFound|^1$|Failed to create new KafkaAdminClient|Failed to construct|No resolvable bootstrap|ShareGroupHeartbeat")
 NEEDS = re.compile(r'Missing required (?:argument "\[([\w.-]+)\]"|option\(s\) \[([\w., -]+)\])|(?:argument|one of the arguments) (?:-\w/)?(--[\w.-]+)(?:[^\n]*) is required')
 
 

@@ -35,11 +35,11 @@ pub async fn run(
     let kind = entities.kind();
     let name = entities.names.first().map(String::as_str).unwrap_or_default();
     match kind {
-        "users" | "clients" => users_and_clients(admin, entities, changes).await?,
+        "users" | "clients" => users_and_clients(admin, entities, changes, era).await?,
         "ips" => {
             let names = changes.added.keys().chain(&changes.deleted);
             let unknown = unknown(names, |key| quotas::OF_IPS.contains(&key));
-            refuse(unknown, "Only connection quota configs can be added for 'ips'")?;
+            refuse(unknown, "Only connection quota configs can be added for 'ips'", era)?;
             quotas::alter(admin, entities, &changes.added, &changes.deleted).await?;
         }
         "broker-loggers" => loggers(admin, name, changes).await?,
@@ -106,12 +106,13 @@ fn unknown<'a>(names: impl Iterator<Item = &'a String>, is_known: impl Fn(&str) 
     names.map(String::as_str).filter(|name| !is_known(name)).collect()
 }
 
-fn refuse(unknown: Vec<&str>, rule: &str) -> anyhow::Result<()> {
+fn refuse(unknown: Vec<&str>, rule: &str, era: Era) -> anyhow::Result<()> {
     if unknown.is_empty() {
         return Ok(());
     }
+    let names = unknown.join(", ");
     // As Scala shows a set.
-    let names = format!("Set({})", unknown.join(", "));
+    let names = era.pick(format!("Set({names})"), names);
     Err(invalid(anyhow!("{rule} using --bootstrap-server. Unexpected config names: {names}")))
 }
 
@@ -124,16 +125,16 @@ fn is_scram(name: &str) -> bool {
 }
 
 /// Whether quotas are changed, and not credentials.
-fn check_users_and_clients(entities: &Entities, changes: &Alteration) -> anyhow::Result<bool> {
+fn check_users_and_clients(entities: &Entities, changes: &Alteration, era: Era) -> anyhow::Result<bool> {
     let (added, deleted) = (|| changes.added.keys(), || changes.deleted.iter());
     if entities.types.iter().any(|kind| kind == "clients") {
-        refuse(unknown(added(), is_quota), "Only quota configs can be added for 'clients'")?;
-        refuse(unknown(deleted(), is_quota), "Only quota configs can be deleted for 'clients'")?;
+        refuse(unknown(added(), is_quota), "Only quota configs can be added for 'clients'", era)?;
+        refuse(unknown(deleted(), is_quota), "Only quota configs can be deleted for 'clients'", era)?;
         return Ok(true);
     }
     let is_known = |name: &str| is_quota(name) || is_scram(name);
-    refuse(unknown(added(), is_known), "Only quota and SCRAM credential configs can be added for 'users'")?;
-    refuse(unknown(deleted(), is_known), "Only quota and SCRAM credential configs can be deleted for 'users'")?;
+    refuse(unknown(added(), is_known), "Only quota and SCRAM credential configs can be added for 'users'", era)?;
+    refuse(unknown(deleted(), is_known), "Only quota and SCRAM credential configs can be deleted for 'users'", era)?;
     let has_quotas = added().chain(deleted()).any(|name| is_quota(name));
     if !added().chain(deleted()).any(|name| is_scram(name)) {
         return Ok(true);
@@ -152,8 +153,8 @@ fn check_users_and_clients(entities: &Entities, changes: &Alteration) -> anyhow:
     Ok(false)
 }
 
-async fn users_and_clients(admin: &Admin, entities: &Entities, changes: &Alteration) -> anyhow::Result<()> {
-    if check_users_and_clients(entities, changes)? {
+async fn users_and_clients(admin: &Admin, entities: &Entities, changes: &Alteration, era: Era) -> anyhow::Result<()> {
+    if check_users_and_clients(entities, changes, era)? {
         return quotas::alter(admin, entities, &changes.added, &changes.deleted).await;
     }
     let user = entities.names.first().cloned().unwrap_or_default();
@@ -190,7 +191,7 @@ mod tests {
         let entities = Entities { types: own(kinds), names: own(names) };
         let added = added.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let changes = Alteration { added, deleted: own(deleted), file: None };
-        check_users_and_clients(&entities, &changes).map_err(|error| error.to_string())
+        check_users_and_clients(&entities, &changes, Era::V3_9).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{json::json, remote_text, transaction_text};
 use crate::{
+    era::Era,
     internal_records::{
         facts::{Facts, Kind, Place, Value},
         framed::{self, Framed},
@@ -22,7 +23,7 @@ const OLD_PACKAGE: &str = "kafka.serializer.";
 pub enum Contents {
     Plain { key: Class, value: Class },
     Offsets,
-    Transactions,
+    Transactions(Era),
     Metadata,
     RemoteLog,
     ShareState,
@@ -131,7 +132,10 @@ impl Decoder {
             }
             Contents::Offsets => self.coordinator((Place::OffsetsKey, Place::OffsetsValue), record),
             Contents::ShareState => self.coordinator((Place::ShareKey, Place::ShareValue), record),
-            Contents::Transactions => {
+            Contents::Transactions(Era::V4_4) => {
+                self.coordinator((Place::TransactionKey, Place::TransactionValue), record)
+            }
+            Contents::Transactions(Era::V3_9) => {
                 let (key, value) = transaction_text::show(record.key, record.value)
                     .map_err(|reason| format!("the record at offset {offset} cannot be decoded: {reason}"))?;
                 Ok((Some(key.into()), value.map(Cow::from)))
@@ -185,7 +189,7 @@ impl Decoder {
             Some(value) => {
                 let kind = self.facts.find(value_place, id).ok_or(Unread::Type(id))?;
                 let (version, data) = split(value, "value")?;
-                let value = self.with_member_data(read(kind, version, data, "value")?);
+                let value = with_state(self.with_member_data(read(kind, version, data, "value")?));
                 tagged("version", version, value)
             }
         };
@@ -263,6 +267,19 @@ fn shouted(name: &str) -> String {
     shouted
 }
 
+/// A transaction with its state's name in place of the number.
+fn with_state(mut record: Value) -> Value {
+    if let Value::Struct(fields) = &mut record {
+        for (_, status) in fields.iter_mut().filter(|(name, _)| *name == "transactionStatus") {
+            let name = if let Value::Int(id) = status { transaction_text::state(*id) } else { None };
+            if let Some(name) = name {
+                *status = Value::Text(name.into());
+            }
+        }
+    }
+    record
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,6 +326,15 @@ mod tests {
             Some("Unknown record type 99 at offset 0, skipping.")
         );
         assert!(offsets(None, None).unwrap_err().contains("missing key"));
+        let transactions = |key, value| show(Contents::Transactions(Era::V4_4), Some(key), value);
+        assert_eq!(
+            transactions(&[0, 0, 0, 1, b'x'], None),
+            Ok([Some(r#"{"type":"0","data":{"transactionalId":"x"}}"#.into()), Some("<DELETE>".into())])
+        );
+        assert_eq!(
+            transactions(&[0, 9], None).unwrap()[0].as_deref(),
+            Some("Unknown record type 9 at offset 0, skipping.")
+        );
         let share = show(Contents::ShareState, Some(&[&[0, 0, 2, b'g'][..], &[0; 21]].concat()), None);
         assert!(share.unwrap()[0].as_deref().unwrap_or_default().starts_with(r#"Error"#));
     }

@@ -46,7 +46,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args)?;
+    let plan = Plan::of(&args, call.era())?;
     let mut found = Findings::default();
     let mut sink = Sink::begin(terminal)?;
     let dumped = plan.files.iter().try_for_each(|file| dump(&Named::new(file), &plan, &mut found, &mut sink));

@@ -4,7 +4,10 @@ use super::{
     args::DumpArgs,
     decoder::{Class, Contents},
 };
-use crate::options::{Flag, Once, Opt, UsageError};
+use crate::{
+    era::Era,
+    options::{Flag, Once, Opt, UsageError},
+};
 
 /// What is meant.
 #[derive(Debug)]
@@ -32,11 +35,11 @@ pub enum IndexMode {
 
 impl Plan {
     /// Understands the options.
-    pub fn of(args: &DumpArgs) -> Result<Plan, UsageError> {
+    pub fn of(args: &DumpArgs, era: Era) -> Result<Plan, UsageError> {
         // As Java splits a text: what is empty at its end is dropped.
         let files = args.files.required()?;
         let files = files.trim_end_matches(',').split(',').map(str::to_owned).collect();
-        let contents = contents(args);
+        let contents = contents(args, era);
         let index = match (args.index_sanity_check.is_given(), args.verify_index_only.is_given()) {
             (true, _) => IndexMode::Sanity,
             (false, true) => IndexMode::Verify,
@@ -58,10 +61,10 @@ fn number(option: &Once<i32>) -> Result<i32, UsageError> {
     Ok(option.value()?.unwrap_or(i32::MAX))
 }
 
-fn contents(args: &DumpArgs) -> Option<Result<Contents, UsageError>> {
+fn contents(args: &DumpArgs, era: Era) -> Option<Result<Contents, UsageError>> {
     let topics: [(&Flag, Contents); 5] = [
         (&args.offsets_decoder, Contents::Offsets),
-        (&args.transaction_log_decoder, Contents::Transactions),
+        (&args.transaction_log_decoder, Contents::Transactions(era)),
         (&args.cluster_metadata_decoder, Contents::Metadata),
         (&args.remote_log_metadata_decoder, Contents::RemoteLog),
         (&args.share_group_state_decoder, Contents::ShareState),
@@ -83,7 +86,7 @@ mod tests {
 
     fn plan(line: &str) -> Result<Plan, String> {
         let args: DumpArgs = typed(line).map_err(|error| error.to_string())?;
-        Plan::of(&args).map_err(|error| error.to_string())
+        Plan::of(&args, Era::V3_9).map_err(|error| error.to_string())
     }
 
     #[test]

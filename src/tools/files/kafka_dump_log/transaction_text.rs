@@ -18,6 +18,11 @@ const STATES: [&str; 8] = [
     "PrepareEpochFence",
 ];
 
+/// A transaction's state by its number.
+pub fn state(id: i64) -> Option<&'static str> {
+    usize::try_from(id).ok().and_then(|id| STATES.get(id)).copied()
+}
+
 /// Key and payload as they are shown. Errors: bytes that are not what their version says.
 pub fn show(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(String, Option<String>), String> {
     let (version, data) = split(key.ok_or("it has no key")?)?;
@@ -32,10 +37,10 @@ pub fn show(key: Option<&[u8]>, value: Option<&[u8]>) -> Result<(String, Option<
         return Err(format!("Unknown version {version} from the transaction log message value"));
     }
     let value: TransactionLogValue = decode(data, version)?;
-    let state = usize::try_from(value.transaction_status).ok().and_then(|status| STATES.get(status));
-    let state = state.ok_or_else(|| format!("Unknown transaction state id {}", value.transaction_status))?;
+    let state = state(value.transaction_status.into())
+        .ok_or_else(|| format!("Unknown transaction state id {}", value.transaction_status))?;
     // A transaction that has not begun has no partitions, whatever the record says.
-    let topics = value.transaction_partitions.filter(|_| *state != "Empty").unwrap_or_default();
+    let topics = value.transaction_partitions.filter(|_| state != "Empty").unwrap_or_default();
     let shown = format!(
         "producerId:{},producerEpoch:{},state={state},partitions=[{}],txnLastUpdateTimestamp={},txnTimeoutMs={}",
         value.producer_id,

@@ -1,6 +1,8 @@
 //! What can be typed.
 
-use crate::options::{Argparse, Commands, Flag, Once, Repeated, Subcommand, argparse::argparse_command};
+use crate::options::{
+    Argparse, Commands, Flag, Once, Opt, Repeated, Subcommand, UsageError, argparse::argparse_command,
+};
 use clap::{
     ArgAction::{Append, SetTrue},
     Args,
@@ -120,6 +122,23 @@ pub struct Format {
         help = "The controllers of a dynamic quorum, id@host:port:directory-id with commas between; the same on all nodes."
     )]
     pub initial_controllers: Once<String>,
+}
+
+impl Format {
+    /// There are three ways to a quorum, of which a node goes one.
+    pub fn check(&self) -> Result<(), UsageError> {
+        let ways: [(&dyn Opt, char); 3] =
+            [(&self.standalone, 's'), (&self.no_initial_controllers, 'N'), (&self.initial_controllers, 'I')];
+        let mut given = ways.into_iter().filter(|(option, _)| option.is_given());
+        match (given.next(), given.next()) {
+            (Some((one, letter)), Some((other, other_letter))) => Err(UsageError::Unusable(format!(
+                "argument --{}/-{other_letter}: not allowed with argument --{}/-{letter}",
+                other.name(),
+                one.name()
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What can be typed after `version-mapping`.

@@ -54,10 +54,13 @@ impl Plan {
         if node.id < 0 {
             bail!("You must specify a valid non-negative node ID.");
         }
-        let given =
-            [args.standalone.is_given(), args.no_initial_controllers.is_given(), args.initial_controllers.is_given()];
-        if given.iter().filter(|given| **given).count() > 1 {
-            bail!("--standalone, --no-initial-controllers and --initial-controllers are not allowed with one another");
+        let names_voters = args.standalone.is_given() || args.initial_controllers.is_given();
+        if era == Era::V4_4 && node.has_static_quorum && names_voters {
+            bail!(
+                "You cannot specify controller.quorum.voters and format the node with --initial-controllers or \
+                 --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify \
+                 controller.quorum.bootstrap.servers instead."
+            );
         }
         let initial = match args.initial_controllers.value()? {
             Some(text) => Some(voters::parse(&text)?),
@@ -184,7 +187,10 @@ fn levels(
         }
         Some(level) if feature_levels::metadata_name(level).is_some() => level,
         Some(level) => return Err(feature_levels::unsupported(&level.to_string(), era)),
-        None => feature_levels::metadata_level(release).ok_or_else(|| feature_levels::unsupported(release, era))?,
+        None => feature_levels::metadata_level(release).ok_or_else(|| match era {
+            Era::V3_9 => anyhow!("Version {release} is not a valid version"),
+            Era::V4_4 => feature_levels::unsupported(release, era),
+        })?,
     };
     if metadata < FIRST_LEVEL {
         let name = feature_levels::metadata_name(metadata).unwrap_or_default();
@@ -197,6 +203,9 @@ fn levels(
             known.sort_unstable();
             bail!("Unsupported feature: {name}. Supported features are: {}", known.join(", "));
         };
+        if *name == KRAFT_VERSION && (*level > 0) != is_dynamic {
+            bail!("Cannot set {name} to {level} {}", unfit(name, is_dynamic, era));
+        }
         if !feature.has_level(*level) {
             bail!("No feature:{name} with feature level {level}");
         }
@@ -205,14 +214,6 @@ fn levels(
                 "{name} could not be set to {level} because it depends on {other} level {}",
                 feature_levels::shown(other, *needed)
             );
-        }
-        if *name == KRAFT_VERSION && (*level > 0) != is_dynamic {
-            let when = if is_dynamic {
-                "if KIP-853 configuration is present"
-            } else {
-                "unless KIP-853 configuration is present"
-            };
-            bail!("Cannot set {name} to {level} {when}. Try removing the --feature flag for {name}.");
         }
     }
     let mut levels = vec![(METADATA_VERSION.to_owned(), metadata)];
@@ -228,6 +229,27 @@ fn levels(
     others.sort();
     levels.append(&mut others);
     Ok(levels)
+}
+
+/// Why a level of kraft.version does not go with a quorum that is dynamic, or is not.
+fn unfit(name: &str, is_dynamic: bool, era: Era) -> String {
+    let when = if is_dynamic { "if" } else { "unless" };
+    match era {
+        Era::V3_9 => format!("{when} KIP-853 configuration is present. Try removing the --feature flag for {name}."),
+        Era::V4_4 => {
+            let instead = match is_dynamic {
+                true => "removing the --feature flag for kraft.version.",
+                false => {
+                    "using one of --standalone, --initial-controllers, or --no-initial-controllers and removing \
+                     controller.quorum.voters."
+                }
+            };
+            format!(
+                "{when} controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or \
+                 --no-initial-controllers is used. For dynamic controllers support, try {instead}"
+            )
+        }
+    }
 }
 
 /// A node's configuration from its file.
@@ -272,7 +294,7 @@ mod tests {
         );
         for (line, expected) in [
             ("-r 3.9 -f metadata.version=21", "Use --release-version instead of --feature metadata.version=X"),
-            ("-r nope", "Unsupported metadata.version nope."),
+            ("-r nope", "Version nope is not a valid version"),
             ("-r 3.0-IV1", "metadata.version 3.0-IV1 is too old to be supported."),
             ("-f nope=1", "Unsupported feature: nope. Supported features are: eligible.leader.replicas.version, group"),
             ("-f group.version=9", "No feature:group.version with feature level 9"),
@@ -294,7 +316,6 @@ mod tests {
         assert_eq!(plan(NODE, "--no-initial-controllers").unwrap().quorum, None);
         for (config, line, expected) in [
             (NODE, "", "Because controller.quorum.voters is not set on this controller"),
-            (NODE, "-s -N", "--standalone, --no-initial-controllers and"),
             ("broker.id=1", "", "The kafka configuration file appears to be for a legacy cluster."),
             ("process.roles=broker", "", "You must specify a valid non-negative node ID."),
             ("process.roles=broker\nnode.id=1", "", "You must specify the name of the initial controller listener"),

@@ -21,6 +21,7 @@ use crate::{
     },
     tool::{Call, Exit, Tool},
 };
+use anyhow::bail;
 use args::{COMMANDS, Typed};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
@@ -67,11 +68,17 @@ fn execute(typed: &Typed, era: Era, terminal: &mut Terminal) -> anyhow::Result<E
             return Ok(if found.problems.is_empty() { Exit::OK } else { Exit::FAILED });
         }
         Typed::Format(args) => {
+            args.check()?;
             let node = format::node(&args.config.required()?)?;
             format::Plan::of(args, node, random::uuid(), era)?.run(SystemClock.now(), terminal)?;
         }
         Typed::Mapping(args) => known(&feature_levels::mapping(args.release_version.text()?, era)?, terminal)?,
-        Typed::Dependencies(args) => known(&feature_levels::dependencies(&args.feature.values())?, terminal)?,
+        Typed::Dependencies(args) => {
+            if let Some(text) = args.feature.values().into_iter().find(|text| !text.contains('=')) {
+                bail!("Invalid feature format: {text}. Expected format: 'feature=version' (e.g. 'group.version=1')");
+            }
+            known(&feature_levels::dependencies(&args.feature.values())?, terminal)?;
+        }
         Typed::RandomUuid(_) => match terminal.format() {
             Format::Text => terminal.line(random::uuid())?,
             _ => terminal.show(&MADE, [[json!(random::uuid().to_string())]])?,

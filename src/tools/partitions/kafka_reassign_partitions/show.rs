@@ -95,6 +95,9 @@ pub async fn generate(
         .collect();
     candidates.sort_by_key(|candidate| candidate.id);
     let random = start_by_lot(candidates.len());
+    if era == Era::V4_4 && candidates.is_empty() {
+        bail!("All brokers are currently fenced, or have all their log directories cordoned.");
+    }
     let proposed = proposal(&current, &candidates, random)?;
     let (now, unknown) = (log_dirs::current(admin, &current, era).await?, file::Dirs::new());
     if terminal.format() != Format::Text {

@@ -14,7 +14,7 @@ pub fn parser(era: Era) -> Argparse {
         program: era.pick("producer-performance", "kafka-producer-perf-test"),
         about: "This tool is used to verify the producer performance.",
         // In the order in which the one that is missing is told of.
-        required: era.pick(&["topic", "num-records", "throughput"], &["topic", "throughput", "num-records"]),
+        required: &["topic", "num-records", "throughput"],
         one_of: &[&["record-size", "payload-file", "payload-monotonic"]],
     }
 }

@@ -74,6 +74,13 @@ impl Plan {
         let (records, throughput) = (positive(records, "--num-records")?, args.throughput.required()?);
         not_both(&args.command_property, &args.producer_props)?;
         not_both(&args.command_config, &args.producer_config)?;
+        let warmup = u64::try_from(args.warmup_records.value()?.unwrap_or_default()).unwrap_or_default();
+        if warmup >= records {
+            return Err(wrong(
+                "The value for --warmup-records must be strictly fewer than the number of records in the test, \
+                 --num-records.",
+            ));
+        }
         let configs: [&dyn Opt; 5] = [
             &args.producer_props,
             &args.producer_config,
@@ -87,13 +94,6 @@ impl Plan {
                 "At least one of --bootstrap-server, --command-property, --producer-props, --producer.config or \
                  --command-config must be specified.",
             )));
-        }
-        let warmup = u64::try_from(args.warmup_records.value()?.unwrap_or_default()).unwrap_or_default();
-        if warmup >= records {
-            return Err(wrong(
-                "The value for --warmup-records must be strictly fewer than the number of records in the test, \
-                 --num-records.",
-            ));
         }
         let interval_ms = args.reporting_interval.value()?.unwrap_or_default();
         let interval_ms = positive(interval_ms, "--reporting-interval").map(|_| interval_ms)?;

@@ -12,7 +12,7 @@ use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
     java_date::DatePattern,
-    options::kafka_command,
+    options::{UsageError, kafka_command},
     terminal::{
         Terminal,
         output::{Format, Layout},
@@ -48,7 +48,7 @@ const COMMIT_TIMEOUT: Duration = Duration::from_secs(60);
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<SharePerfArgs>()?;
+    let (args, asked) = call.typed::<SharePerfArgs>().map_err(UsageError::with_table)?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }

@@ -18,6 +18,7 @@ mod tail;
 use crate::{
     access::{brokers_in_zookeeper, properties},
     block_on::block_on,
+    era::Era,
     options::{UsageError, kafka_command},
     schemas::{decoder::Decoder, schema_args::RegistryEnvironment},
     terminal::{Terminal, closed_output::closed_output, output::Format},
@@ -74,17 +75,17 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     plan.consumer(&consumer_file, "")?;
     let filter = plan.filter(now_ms)?;
     let decoder = Decoder::open(&plan.schemas)?;
-    let formatter = formatter(&plan, formatter_file, terminal)?;
+    let formatter = formatter(&plan, formatter_file, call.era(), terminal)?;
     block_on(consume(&plan, consumer_file, Showing { formatter, filter, decoder }, terminal))?
 }
 
 /// What shows the messages. Says what is to be said about the choice.
-fn formatter(plan: &Plan, file: Properties, terminal: &mut Terminal) -> Result<Formatter, UsageError> {
+fn formatter(plan: &Plan, file: Properties, era: Era, terminal: &mut Terminal) -> Result<Formatter, UsageError> {
     let properties = plan.formatter(file);
     let formatter = match &plan.format {
         Some(format) => LineFormat::parse(format, &properties).map(Formatter::Line).map_err(UsageError::Unusable)?,
         None => {
-            let chosen = Formatter::choose(&plan.formatter_class, &properties).map_err(UsageError::Rule)?;
+            let chosen = Formatter::choose(&plan.formatter_class, &properties, era).map_err(UsageError::Rule)?;
             for warning in &chosen.warnings {
                 terminal.talk(warning);
             }

@@ -11,6 +11,7 @@ mod session;
 use crate::{
     access::properties,
     block_on::block_on,
+    era::Era,
     options::{UsageError, kafka_command},
     terminal::{Terminal, closed_output::closed_output, output::Format},
     tool::{Call, Exit, Tool},
@@ -43,6 +44,7 @@ const INTRODUCTION: &str =
     "This tool helps to read data from Kafka topics using share groups and outputs it to standard output.";
 /// The logger of Kafka's own tool.
 const LOGGER: &str = "org.apache.kafka.tools.consumer.ConsoleShareConsumer";
+const UNKNOWN_ERROR: &str = "Unknown error when running consumer: ";
 /// How long acknowledging and leaving the group may take, at an orderly end and after a signal.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 const CLOSE_TIMEOUT_AFTER_SIGNAL: Duration = Duration::from_secs(2);
@@ -51,18 +53,26 @@ const DRAIN_AFTER_SIGNAL: Duration = Duration::from_secs(1);
 const DRAIN: Duration = Duration::from_secs(7 * 24 * 3600);
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<ShareConsumerArgs>()?;
+    let (args, asked) = call.typed::<ShareConsumerArgs>().map_err(UsageError::with_table)?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }
-    let plan = Plan::of(&args)?;
+    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
+    let plan = match Plan::of(&args) {
+        Ok(plan) => plan,
+        // Kafka's tool meets these when it is at work.
+        Err(wrong @ (UsageError::Unparsable { .. } | UsageError::Multiple(_))) => {
+            log::error!(target: LOGGER, "{UNKNOWN_ERROR}{wrong}");
+            return Ok(Exit::FAILED);
+        }
+        Err(wrong) => return Err(wrong.into()),
+    };
     for notice in &plan.notices {
         terminal.talk(notice);
     }
-    logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     let consumer = plan.consumer(&properties::load(plan.consumer_config.as_deref())?)?;
     let set = plan.formatter(properties::load(plan.formatter_config.as_deref())?);
-    let chosen = Formatter::choose(&plan.formatter_class, &set).map_err(UsageError::Rule)?;
+    let chosen = Formatter::choose(&plan.formatter_class, &set, Era::V4_4).map_err(UsageError::Rule)?;
     for warning in &chosen.warnings {
         terminal.talk(warning);
     }
@@ -90,7 +100,7 @@ async fn consume(
         consumer = ShareConsumer::new(properties) => match consumer {
             Ok(consumer) => consumer,
             Err(error) => {
-                log::error!(target: LOGGER, "Unknown error when running consumer: {}", explained(&error));
+                log::error!(target: LOGGER, "{UNKNOWN_ERROR}{}", explained(&error));
                 return Ok(Exit::FAILED);
             }
         },
@@ -119,6 +129,10 @@ async fn finish(
     // Standard output may be the very thing that does not move.
     let handed_over = tokio::time::timeout(drain, session.hand_over(&mut consumer)).await;
     let closed = !matches!(handed_over, Ok(true)) | !session.output.close(drain).await;
+    let wrong = match &ended {
+        Some(Ended::Message(error)) if signal.is_none() => Some(error.clone()),
+        _ => None,
+    };
     let exit = verdict(ended, signal, closed, terminal);
     let patience = if signal.is_some() { CLOSE_TIMEOUT_AFTER_SIGNAL } else { CLOSE_TIMEOUT };
     match tokio::time::timeout(patience, consumer.close(patience)).await {
@@ -132,6 +146,10 @@ async fn finish(
         log::warn!(target: LOGGER, "{text}: {partition}: {error}");
     }
     terminal.talk(format_args!("Processed a total of {} messages", session.count));
+    // Kafka's tool tells of it when it has counted.
+    if let Some(error) = wrong {
+        log::error!(target: LOGGER, "{UNKNOWN_ERROR}{error}");
+    }
     if session.plan.systest_events {
         terminal.say("shutdown_complete")?;
     }
@@ -144,10 +162,7 @@ fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, termi
         return Exit(signal.exit_code());
     }
     match ended {
-        Some(Ended::Message(error)) => {
-            log::error!(target: LOGGER, "Unknown error when running consumer: {error}");
-            return Exit::FAILED;
-        }
+        Some(Ended::Message(_)) => return Exit::FAILED,
         Some(Ended::Poll(error)) => {
             log::error!(target: LOGGER, "{TERMINATING}{}", explained(&error));
             // Kafka's tool ends with 0 whatever happened; a peer that is no broker is the user's mistake.

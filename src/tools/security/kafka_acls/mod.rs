@@ -78,7 +78,7 @@ impl Keeper {
 }
 
 fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
-    let (args, asked) = call.typed::<AclsArgs>()?;
+    let (args, asked) = call.typed::<AclsArgs>().map_err(|wrong| wrong.with_table_since_4(call.era()))?;
     if let Some(exit) = call.help_or_version(asked, INTRODUCTION, terminal)? {
         return Ok(exit);
     }

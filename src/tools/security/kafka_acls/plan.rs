@@ -229,8 +229,8 @@ fn principals(option: &Repeated) -> Result<Vec<String>, UsageError> {
     Ok(once(option.values().into_iter().map(principal).collect::<Result<Vec<_>, _>>()?))
 }
 
-/// What can be done with a resource, besides all (`AclEntry.supportedOperations`, with what 4.x adds).
-fn operations(resource_type: ResourceType) -> &'static [AclOperation] {
+/// What can be done with a resource, besides all (`AclEntry.supportedOperations`).
+fn operations(resource_type: ResourceType, era: Era) -> &'static [AclOperation] {
     use AclOperation as Op;
     match resource_type {
         ResourceType::Topic => &[
@@ -243,7 +243,10 @@ fn operations(resource_type: ResourceType) -> &'static [AclOperation] {
             Op::DescribeConfigs,
             Op::AlterConfigs,
         ],
-        ResourceType::Group => &[Op::Read, Op::Describe, Op::Delete, Op::DescribeConfigs, Op::AlterConfigs],
+        ResourceType::Group => match era {
+            Era::V3_9 => &[Op::Read, Op::Describe, Op::Delete],
+            Era::V4_4 => &[Op::Read, Op::Describe, Op::Delete, Op::DescribeConfigs, Op::AlterConfigs],
+        },
         ResourceType::Cluster => &[
             Op::Create,
             Op::ClusterAction,
@@ -253,7 +256,10 @@ fn operations(resource_type: ResourceType) -> &'static [AclOperation] {
             Op::Alter,
             Op::Describe,
         ],
-        ResourceType::TransactionalId => &[Op::Describe, Op::Write, Op::TwoPhaseCommit],
+        ResourceType::TransactionalId => match era {
+            Era::V3_9 => &[Op::Describe, Op::Write],
+            Era::V4_4 => &[Op::Describe, Op::Write, Op::TwoPhaseCommit],
+        },
         ResourceType::DelegationToken => &[Op::Describe],
         ResourceType::User => &[Op::CreateTokens, Op::DescribeTokens],
         ResourceType::Any | ResourceType::Unknown => &[],
@@ -263,7 +269,7 @@ fn operations(resource_type: ResourceType) -> &'static [AclOperation] {
 fn check_operations(grants: &Grants, era: Era) -> Result<(), UsageError> {
     for (resource, entries) in grants {
         let kind = resource.resource_type;
-        let valid = operations(kind);
+        let valid = operations(kind, era);
         let is_valid =
             |entry: &AccessControlEntry| entry.operation == AclOperation::All || valid.contains(&entry.operation);
         if !entries.iter().all(is_valid) {

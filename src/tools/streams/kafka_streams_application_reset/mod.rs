@@ -8,6 +8,7 @@ mod plan;
 use crate::{
     access::{failure::with_hint, properties},
     block_on::block_on,
+    era::Era,
     java_order::{UNSIZED, sort_by_key, sort_by_partition},
     java_time,
     options::{
@@ -84,6 +85,9 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let plan = Plan::of(&args)?;
     for warning in warnings(call.era(), has_been_deprecated, &[(&args.config_file, &args.command_config)]) {
         terminal.talk(warning);
+    }
+    if call.era() == Era::V4_4 && args.intermediate_topics.is_given() {
+        terminal.talk("WARN: `--intermediate-topics` is deprecated and will be removed in a future release");
     }
     logging::start(logging::Destination::Stderr, log::LevelFilter::Warn).map_err(|reason| anyhow!(reason))?;
     match block_on(reset(&plan, terminal))? {

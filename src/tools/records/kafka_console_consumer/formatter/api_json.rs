@@ -1,8 +1,9 @@
 //! Pure: the formatters that show the records of Kafka's internal topics as JSON (`ApiMessageFormatter`).
 //!
-//! `{"key":{"version":V,"data":{…}},"value":{"version":V,"data":{…}}}` without a newline, as Kafka prints them. Records of
+//! `{"key":{"version":V,"data":{…}},"value":{"version":V,"data":{…}}}` without a newline, as Kafka prints them; in 4.4 the key has a `type` instead of a version. Records of
 //! another kind in the same topic are passed over; an unknown version's data is `"unknown"`.
 
+use crate::era::Era;
 use base64::Engine as _;
 use bytes::Bytes;
 use rkafka_protocol::{
@@ -26,13 +27,13 @@ impl ApiJson {
     /// Appends the record's JSON.
     ///
     /// Errors: bytes that are not what their version says.
-    pub fn write(self, record: &RecordRef, out: &mut Vec<u8>) -> Result<(), String> {
+    pub fn write(self, record: &RecordRef, era: Era, out: &mut Vec<u8>) -> Result<(), String> {
         let key = match record.key {
             None => "null".to_owned(),
             Some(key) => {
                 let (version, data) = split(key)?;
                 match self.key(version, data)? {
-                    Some(json) => versioned(version, &json),
+                    Some(json) => numbered(era.pick("version", "type"), version, &json),
                     None => return Ok(()),
                 }
             }
@@ -41,7 +42,7 @@ impl ApiJson {
             None => "null".to_owned(),
             Some(value) => {
                 let (version, data) = split(value)?;
-                versioned(version, &self.value(version, data)?)
+                numbered("version", version, &self.value(version, data)?)
             }
         };
         out.extend_from_slice(format!("{{\"key\":{key},\"value\":{value}}}").as_bytes());
@@ -94,8 +95,8 @@ pub(super) fn decode<M: Message>(data: &[u8], version: i16) -> Result<M, String>
     M::decode(&mut Reader::new(Bytes::copy_from_slice(data)), version).map_err(|error| format!("{}: {error}", M::NAME))
 }
 
-fn versioned(version: i16, data: &str) -> String {
-    format!("{{\"version\":{version},\"data\":{data}}}")
+fn numbered(what: &str, number: i16, data: &str) -> String {
+    format!("{{\"{what}\":{number},\"data\":{data}}}")
 }
 
 fn object(fields: &[(&str, String)]) -> String {
@@ -193,7 +194,7 @@ mod tests {
         builder.append(TimestampMs(0), key, value, &[]);
         let open = Batch::parse(&builder.finish().unwrap()).unwrap().open(1 << 20).unwrap();
         let mut out = Vec::new();
-        json.write(&open.records().next().unwrap().unwrap(), &mut out)?;
+        json.write(&open.records().next().unwrap().unwrap(), Era::V3_9, &mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 

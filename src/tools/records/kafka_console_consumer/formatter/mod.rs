@@ -7,7 +7,7 @@ mod fields;
 mod line_format;
 mod rows;
 
-use crate::{record_filter::Candidate, terminal::output::Format};
+use crate::{era::Era, record_filter::Candidate, terminal::output::Format};
 use coordinator_text::CoordinatorText;
 use fields::Fields;
 use rkafka_client::Properties;
@@ -49,7 +49,7 @@ pub enum Formatter {
     /// `NoOpMessageFormatter`.
     Nothing,
     /// `OffsetsMessageFormatter`, `GroupMetadataMessageFormatter` and `TransactionLogMessageFormatter`.
-    Json(ApiJson),
+    Json(ApiJson, Era),
     /// The same three by their old names, which have another layout.
     Text(CoordinatorText),
     /// No class of Kafka's: rows for programs.
@@ -77,7 +77,7 @@ impl Formatter {
     /// The formatter of a class name, set up with the properties of `--property` and `--formatter-config`.
     ///
     /// Errors: an unknown class.
-    pub fn choose(class: &str, properties: &Properties) -> Result<Chosen, String> {
+    pub fn choose(class: &str, properties: &Properties, era: Era) -> Result<Chosen, String> {
         let mut warnings = Vec::new();
         if let Some(replacement) = replacement(class) {
             warnings.push(format!(
@@ -92,9 +92,9 @@ impl Formatter {
                 Formatter::Fields(fields)
             }
             "NoOpMessageFormatter" => Formatter::Nothing,
-            "OffsetsMessageFormatter" => Formatter::Json(ApiJson::Offsets),
-            "GroupMetadataMessageFormatter" => Formatter::Json(ApiJson::Groups),
-            "TransactionLogMessageFormatter" => Formatter::Json(ApiJson::Transactions),
+            "OffsetsMessageFormatter" => Formatter::Json(ApiJson::Offsets, era),
+            "GroupMetadataMessageFormatter" => Formatter::Json(ApiJson::Groups, era),
+            "TransactionLogMessageFormatter" => Formatter::Json(ApiJson::Transactions, era),
             OLD_OFFSETS => Formatter::Text(CoordinatorText::Offsets),
             OLD_GROUPS => Formatter::Text(CoordinatorText::Groups),
             OLD_TRANSACTIONS => Formatter::Text(CoordinatorText::Transactions),
@@ -148,7 +148,7 @@ impl Formatter {
             Formatter::Fields(fields) => fields.write(shown, out),
             Formatter::Line(format) => format.write(shown, out),
             Formatter::Nothing => Ok(()),
-            Formatter::Json(json) => json.write(&shown.record, out),
+            Formatter::Json(json, era) => json.write(&shown.record, *era, out),
             Formatter::Text(text) => text.write(&shown.record, out),
             Formatter::Rows(rows) => rows.write(shown, out),
         }
@@ -176,7 +176,7 @@ mod tests {
     /// What `class` shows of a log that Apache Kafka 3.9.1 wrote.
     fn show(class: &str, log: &str) -> String {
         let path = format!("{}/tests/golden/records/logs/{log}", env!("CARGO_MANIFEST_DIR"));
-        let formatter = Formatter::choose(class, &Properties::new()).unwrap().formatter;
+        let formatter = Formatter::choose(class, &Properties::new(), Era::V3_9).unwrap().formatter;
         let mut out = Vec::new();
         for batch in Batches::new(std::fs::read(path).unwrap()) {
             let open = batch.unwrap().open(1 << 20).unwrap();
@@ -204,8 +204,9 @@ mod tests {
 
     #[test]
     fn programs_have_rows() {
-        let of =
-            |class: &str| Formatter::choose(class, &Properties::new()).unwrap().formatter.for_programs(Format::Json);
+        let of = |class: &str| {
+            Formatter::choose(class, &Properties::new(), Era::V3_9).unwrap().formatter.for_programs(Format::Json)
+        };
         let rows = of(DEFAULT_CLASS).unwrap();
         assert_eq!((rows.head().as_str(), rows.foot()), ("[", "]\n"));
         assert!(of("kafka.tools.NoOpMessageFormatter").unwrap_err().starts_with("--output lays"));
@@ -213,9 +214,9 @@ mod tests {
 
     #[test]
     fn names() {
-        let chosen = Formatter::choose("kafka.tools.NoOpMessageFormatter", &Properties::new()).unwrap();
+        let chosen = Formatter::choose("kafka.tools.NoOpMessageFormatter", &Properties::new(), Era::V3_9).unwrap();
         assert!(chosen.warnings[0].starts_with("WARNING: kafka.tools.NoOpMessageFormatter is deprecated"));
-        assert!(Formatter::choose("no.Such", &Properties::new()).unwrap_err().contains("no.Such"));
-        assert!(Formatter::choose(DEFAULT_CLASS, &Properties::new()).unwrap().warnings.is_empty());
+        assert!(Formatter::choose("no.Such", &Properties::new(), Era::V3_9).unwrap_err().contains("no.Such"));
+        assert!(Formatter::choose(DEFAULT_CLASS, &Properties::new(), Era::V3_9).unwrap().warnings.is_empty());
     }
 }
