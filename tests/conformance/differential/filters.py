@@ -105,7 +105,7 @@ FILTERS = [
     Filter("suggestions of argparse4j", THEIRS, r"^\nDid you mean:\n(?:\t.*\n)+", stream="stderr"),
     Filter("broken lines of argparse4j", THEIRS, r"^[\w.-]+: +error: .*\n(?:.+\n)*", rejoined, stream="stderr"),
     Filter("figures of consumer-perf-test", BOTH, rf"^((?:[^,\n]+, ){{2}}{NUMBER}, )(?:{NUMBER}|Infinity|NaN), (\d+), {REST}$", r"\1{rate}, \2, {figures}", tools={"kafka-consumer-perf-test"}, stream="stdout"),
-    Filter("figures of producer-perf-test", BOTH, rf"(?<=records sent, ){NUMBER} records/sec.*$", "{figures}", tools={"kafka-producer-perf-test"}, stream="stdout"),
+    Filter("figures of producer-perf-test", BOTH, rf"(?<=records sent, )(?:{NUMBER}|Infinity|NaN) records/sec.*$", "{figures}", tools={"kafka-producer-perf-test"}, stream="stdout"),
     Filter("figures of e2e-latency", BOTH, rf"(?<=[\t ]){NUMBER}(?= ms|$)|(?<==) ?\d+", "{figure}", tools={"kafka-e2e-latency"}, stream="stdout"),
     Filter("times of the verifiable tools", BOTH, r"(?<=\"timestamp\":)\d+|(?<=\"avg_throughput\":)[\d.E-]+", "0", tools=VERIFIABLE, stream="stdout"),
     Filter("the order of members", BOTH, r"^\{.*\}$", members, tools=VERIFIABLE, stream="stdout"),
