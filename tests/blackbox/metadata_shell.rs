@@ -8,10 +8,8 @@ use std::{
 };
 
 /// A generation, the log that its node wrote, and what its shell showed of it.
-const RELEASES: [(&str, &str, &str); 2] = [
-    ("3.9", "metadata-of-3.9.1.log", "tree-of-3.9.1.txt"),
-    ("4.4", "metadata-of-4.4.0.log", "tree-of-4.4.0.txt"),
-];
+const RELEASES: [(&str, &str, &str); 2] =
+    [("3.9", "metadata-of-3.9.1.log", "tree-of-3.9.1.txt"), ("4.4", "metadata-of-4.4.0.log", "tree-of-4.4.0.txt")];
 
 fn golden(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kraft").join(name)
