@@ -19,6 +19,7 @@ pub const SPEAKERS: &[(&str, &str)] = &[
     ("src/terminal/mod.rs", "what tools say"),
     ("src/terminal/closed_output.rs", "watches for a reader that has gone"),
     ("src/tools/copying/rkafka_load/input.rs", "reads saved topics from a pipe"),
+    ("src/tools/kraft/kafka_metadata_shell/session.rs", "reads commands from a pipe, asks how wide the screen is"),
     ("src/tools/records/kafka_console_producer/input.rs", "reads what is typed"),
     ("src/tools/records/kafka_console_producer/screen.rs", "sets the terminal's modes, reads keys"),
     ("src/tools/security/kafka_acls/mod.rs", "reads the answer to a question"),

@@ -307,7 +307,7 @@ impl Brokers {
     }
 
     /// What came of renewals since this was last asked.
-    pub fn take_renewed(&mut self) -> Vec<Renewed> {
+    pub(super) fn take_renewed(&mut self) -> Vec<Renewed> {
         std::mem::take(&mut self.renewed)
     }
 

@@ -88,7 +88,7 @@ impl Delivered {
     }
 
     /// What [`Delivered::part`] can be taken of later.
-    pub fn retained(&self) -> Delivered {
+    pub(super) fn retained(&self) -> Delivered {
         let (partition, batches) = (self.partition.clone(), self.batches.clone());
         Delivered { partition, batches, acquired: self.acquired.clone(), offsets: BTreeSet::new() }
     }

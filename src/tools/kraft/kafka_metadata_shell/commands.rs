@@ -16,7 +16,7 @@ pub enum Kind {
     Ls,
     Man,
     Pwd,
-    Tree,
+    ShowTree,
 }
 
 /// How many words a command takes.
@@ -50,7 +50,7 @@ const fn spec(
     words: Words,
     argument: (&'static str, &'static str),
 ) -> Spec {
-    let session_only = !matches!(kind, Kind::Cat | Kind::Find | Kind::Ls | Kind::Tree);
+    let session_only = !matches!(kind, Kind::Cat | Kind::Find | Kind::Ls | Kind::ShowTree);
     Spec { name, kind, about, words, argument, session_only }
 }
 
@@ -92,7 +92,7 @@ pub const ALL: [Spec; 10] = [
     ),
     spec(Kind::Pwd, "pwd", "Print the current working directory.", Words::None, NOTHING),
     spec(
-        Kind::Tree,
+        Kind::ShowTree,
         "tree",
         "Show the contents of metadata nodes in a tree structure.",
         Words::Some,
@@ -221,7 +221,7 @@ pub fn help() -> String {
     for spec in &ALL {
         let about = match spec.kind {
             // argparse4j fills a line that goes on below with blanks.
-            Kind::Tree => "Show the contents  of  metadata  nodes  in  a tree\u{0}structure.",
+            Kind::ShowTree => "Show the contents  of  metadata  nodes  in  a tree\u{0}structure.",
             _ => spec.about,
         };
         let mut lines = about.split('\u{0}');

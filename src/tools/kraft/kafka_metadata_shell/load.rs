@@ -130,7 +130,7 @@ mod tests {
             let options =
                 BatchOptions { base_offset: Offset(offset), leader_epoch: LeaderEpoch(3), ..BatchOptions::default() };
             let mut builder = BatchBuilder::new(options);
-            records.iter().for_each(|record| _ = builder.append(TimestampMs(7), None, Some(record), &[]));
+            records.iter().for_each(|record| builder.append(TimestampMs(7), None, Some(record), &[]));
             bytes.extend(builder.finish().unwrap());
             offset += records.len() as i64;
         }

@@ -74,7 +74,7 @@ impl<'a> Shell<'a> {
             Kind::Ls => self.list(&words, width),
             Kind::Man => words.first().map(|name| commands::manual(name)).unwrap_or_default(),
             Kind::Pwd => format!("{}\n", self.directory),
-            Kind::Tree => self.tree(&words),
+            Kind::ShowTree => self.tree(&words),
         };
         Answer { text, ended: false }
     }
@@ -97,7 +97,7 @@ impl<'a> Shell<'a> {
                 match kind {
                     Kind::Cat if node.is_directory() => wrong.push(format!("{path}: Is a directory")),
                     Kind::Ls if node.is_directory() => self.row_of_children(&path, &node, false, &mut rows),
-                    Kind::Find | Kind::Tree => {
+                    Kind::Find | Kind::ShowTree => {
                         rows.push(row(&path, &node));
                         self.row_of_children(&path, &node, true, &mut rows);
                     }

@@ -1,4 +1,4 @@
-//! Pure: an image as the tree of nodes in which one looks around. Which node has which children, and what the leaves say,
+//! An image as the tree of nodes in which one looks around. Which node has which children, and what the leaves say,
 //! is as in Kafka's `org.apache.kafka.image.node`; a node is only made when somebody asks for it.
 
 use super::image::{Image, QuotaEntity, Topic};
@@ -42,7 +42,7 @@ pub enum Node<'a> {
     Topic(&'a Topic),
     Configs,
     Config(&'a BTreeMap<String, String>),
-    Quotas,
+    ClientQuotas,
     Quota(&'a BTreeMap<String, f64>),
     ProducerIds,
     Acls,
@@ -61,7 +61,7 @@ const IMAGE: [(&str, Node<'static>); 9] = [
     ("cluster", Node::Cluster),
     ("topics", Node::Topics),
     ("configs", Node::Configs),
-    ("clientQuotas", Node::Quotas),
+    ("clientQuotas", Node::ClientQuotas),
     ("producerIds", Node::ProducerIds),
     ("acls", Node::Acls),
     ("scram", Node::Scram),
@@ -101,7 +101,7 @@ impl<'a> View<'a> {
             }
             Node::Configs => image.configs.keys().map(|(kind, name)| resource_name(*kind, name)).collect(),
             Node::Config(entries) => texts(entries.keys()),
-            Node::Quotas => image.quotas.keys().map(entity_name).collect(),
+            Node::ClientQuotas => image.quotas.keys().map(entity_name).collect(),
             Node::Quota(limits) => texts(limits.keys()),
             Node::ProducerIds => vec!["nextProducerId".to_owned()],
             Node::Acls => vec!["byId".to_owned()],
@@ -145,7 +145,7 @@ impl<'a> View<'a> {
             })),
             Node::Configs => image.configs.get(&resource_of(name)?).map(Node::Config),
             Node::Config(entries) => leaf(entries.get(name)),
-            Node::Quotas => image.quotas.get(&entity_of(name)?).map(Node::Quota),
+            Node::ClientQuotas => image.quotas.get(&entity_of(name)?).map(Node::Quota),
             Node::Quota(limits) => limits.get(name).map(|limit| Node::Leaf(double(*limit))),
             Node::ProducerIds if name == "nextProducerId" => {
                 Some(Node::Leaf(image.next_producer_id.unwrap_or(-1).to_string()))
