@@ -44,6 +44,12 @@ def members(match):
         return match[0]
 
 
+def events_last(match):
+    """Events as they stand behind everything else: another thread tells of them."""
+    event = re.compile(r"^\n?WATCHER::\n\nWatchedEvent .*\n", re.M)
+    return event.sub("", match[0]) + "".join(e.lstrip("\n") for e in event.findall(match[0]))
+
+
 def sorted_lines(match):
     return "".join(sorted(match[0].splitlines(True)))
 
@@ -119,8 +125,9 @@ FILTERS = [
     # It tells of them as Java shows an object.
     Filter("the records that 4.4 begins with", THEIRS, r"^Bootstrap metadata: .*\n", tools={"kafka-storage"}, stream="stdout", servers="apache"),
     Filter("how far a quorum is", BOTH, r"(?<=HighWatermark: )\s*\d+|(?<=\t)(?:\d+ *\t\d+ *\t(?:\d{13}|\d+ ms ago|-1) *\t(?:\d{13}|\d+ ms ago|-1) *)(?=\t)", "{figures}", tools={"kafka-metadata-quorum"}, stream="stdout", servers="apache"),
-    Filter("figures of share-consumer-perf-test", BOTH, rf"({NUMBER}, )(?:{NUMBER}|Infinity|NaN), {NUMBER}, (\d+), \d+$", r"\1{figures}, \2, {figures}", tools={"kafka-share-consumer-perf-test"}, stream="stdout", servers="apache"),
+    Filter("figures of share-consumer-perf-test", BOTH, rf"({NUMBER}, )(?:{NUMBER}|Infinity|NaN), (?:{NUMBER}|Infinity|NaN), (\d+), \d+$", r"\1{figures}, \2, {figures}", tools={"kafka-share-consumer-perf-test"}, stream="stdout", servers="apache"),
     Filter("the order of acknowledged offsets", BOTH, r"(?<=\"offsets\": \[)[\d, ]*(?=\])", sorted_set, tools={"kafka-verifiable-share-consumer"}, stream="stdout", servers="apache"),
+    Filter("the moment of an event", BOTH, r"(?s:\A.*^WATCHER::.*\Z)", events_last, tools={"zookeeper-shell"}, stream="stdout"),
     Filter("the order of brokers", BOTH, r"(?:^\S+ \(id: (?:.*\n)+?\)\n)+", sorted_brokers, tools={"kafka-broker-api-versions"}, stream="stdout", servers="apache"),
 ]
 
