@@ -1,17 +1,18 @@
 //! One line on stderr that changes while somebody looks at it: what a tool waits for, how far it is.
 
 use super::Terminal;
+use arc_swap::ArcSwapOption;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rkafka_runtime::logging::harmless;
 use std::sync::{
-    Mutex, PoisonError,
+    Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 /// How many lines there are in this process.
 static LINES: AtomicUsize = AtomicUsize::new(0);
 /// A line that goes away by itself when the process says something else.
-static PASSING: Mutex<Option<Live>> = Mutex::new(None);
+static PASSING: ArcSwapOption<Live> = ArcSwapOption::const_empty();
 
 /// Nothing is known of the end.
 const WAITING: &str = "{spinner} {msg}";
@@ -81,16 +82,22 @@ impl Live {
 /// Says what goes on in a line that goes away when [`make_room`] is called. None is shown while a tool has one of its own:
 /// two would write over each other.
 pub fn say_in_passing(terminal: &Terminal, text: &str) {
-    let mut passing = PASSING.lock().unwrap_or_else(PoisonError::into_inner);
-    if LINES.load(Relaxed) == usize::from(passing.is_some()) {
-        passing.get_or_insert_with(|| terminal.live()).say(text);
+    match (PASSING.load_full(), LINES.load(Relaxed)) {
+        (Some(passing), 1) => passing.say(text),
+        (Some(_), _) => make_room(),
+        (None, 0) => {
+            let passing = terminal.live();
+            passing.say(text);
+            PASSING.store(Some(Arc::new(passing)));
+        }
+        (None, _) => (),
     }
 }
 
 /// Takes the line of [`say_in_passing`] away, before something else is written.
 pub fn make_room() {
-    if LINES.load(Relaxed) > 0 {
-        PASSING.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(passing) = PASSING.swap(None) {
+        passing.clear();
     }
 }
 
