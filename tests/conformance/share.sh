@@ -27,7 +27,7 @@ said() { plain | grep -vE '^(SLF4J|\[TIME,|org\.apache\.kafka\.[A-Za-z.]+Excepti
 start_tools() {
   mkdir -p "$WORK/classes" && javac -nowarn -d "$WORK/classes" "$HERE/differential/ToolServer.java" 2> "$WORK/javac.err" || { cat "$WORK/javac.err"; return 1; }
   mkfifo "$WORK/requests" "$WORK/answers"
-  java -Xmx512m $QUICK -Djava.security.manager=allow -cp "$WORK/classes" ToolServer "$CACHE/k440/libs" < "$WORK/requests" > "$WORK/answers" 2> "$WORK/tools.err" &
+  java -Xmx512m $QUICK -Djava.security.manager=allow --add-opens=java.base/java.lang=ALL-UNNAMED -cp "$WORK/classes" ToolServer "$CACHE/k440/libs" < "$WORK/requests" > "$WORK/answers" 2> "$WORK/tools.err" &
   PIDS+=("$!")
   exec 8> "$WORK/requests" 9< "$WORK/answers"
 }
