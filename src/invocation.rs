@@ -93,7 +93,7 @@ impl Invocation {
                     invocation.timeout = Some(duration(&value()?).map_err(UsageError::Unusable)?);
                 }
                 "-v" if understood.cluster && !short_v => invocation.is_verbose = true,
-                "--strict" if understood.cluster && !begins(STRICT) => invocation.is_strict = true,
+                "--strict" if joined.is_none() && understood.cluster && !begins(STRICT) => invocation.is_strict = true,
                 _ => {
                     invocation.rest.push(word.clone());
                     if joined.is_none() && takes_value(command, word) {

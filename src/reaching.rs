@@ -3,6 +3,7 @@
 
 use crate::terminal::{Terminal, live};
 use rkafka_client::unreached::{self, Unreached};
+use rkafka_runtime::logging;
 use std::{
     convert::Infallible,
     future::Future,
@@ -17,10 +18,11 @@ const NOTICEABLE: Duration = Duration::from_millis(500);
 /// Does the work, and tells meanwhile of servers that cannot be reached.
 pub async fn told<T>(work: impl Future<Output = T>) -> T {
     let terminal = Terminal::new();
-    if !terminal.err_is_screen() {
+    if !live::is_seen() {
         return work.await;
     }
     unreached::show_instead_of_warnings();
+    logging::call_before_lines(live::make_room);
     let done = tokio::select! {
         biased;
         done = work => done,

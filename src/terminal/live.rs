@@ -6,10 +6,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rkafka_runtime::logging::harmless;
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
 };
 
-/// How many lines there are in this process.
+/// How many lines are shown in this process, and who else has the screen.
 static LINES: AtomicUsize = AtomicUsize::new(0);
 /// A line that goes away by itself when the process says something else.
 static PASSING: ArcSwapOption<Live> = ArcSwapOption::const_empty();
@@ -22,21 +22,28 @@ const COUNTED: &str = "{spinner} {msg} {bar:30} {percent}%, {eta} left";
 /// A line that is there only if stderr is a screen. It goes away when it is dropped.
 pub struct Live {
     bar: ProgressBar,
+    /// Something has been said in it.
+    is_there: AtomicBool,
 }
 
 impl Terminal {
     /// A line for something whose end nobody knows.
     pub fn live(&self) -> Live {
         let target = if self.err_is_screen() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        LINES.fetch_add(1, Relaxed);
-        let live = Live { bar: ProgressBar::with_draw_target(None, target) };
+        let live = Live { bar: ProgressBar::with_draw_target(None, target), is_there: AtomicBool::new(false) };
         live.lay_out(WAITING);
         live
     }
 
-    /// A line beside much that goes to stdout: there only if that goes elsewhere.
+    /// A line beside much that goes to stdout: there only if that goes into a file. Who reads a pipe may write to the same
+    /// screen.
     pub fn live_beside_output(&self) -> Option<Live> {
-        (!self.out_is_screen()).then(|| self.live())
+        self.out_is_file().then(|| self.live())
+    }
+
+    /// A line beside a little that goes to stdout, which [`aside`] writes.
+    pub fn live_around_output(&self) -> Option<Live> {
+        (self.out_is_screen() || self.out_is_file()).then(|| self.live())
     }
 }
 
@@ -48,8 +55,17 @@ impl Live {
         }
     }
 
+    /// The first time, the line that passes makes room.
+    fn appear(&self) {
+        if !self.is_there.swap(true, Relaxed) {
+            make_room();
+            LINES.fetch_add(1, Relaxed);
+        }
+    }
+
     /// Says how many steps there are in all, which gives the line a bar.
     pub fn expect(&self, steps: u64) {
+        self.appear();
         self.bar.set_length(steps);
         self.lay_out(COUNTED);
     }
@@ -64,18 +80,22 @@ impl Live {
         if self.bar.is_hidden() {
             return;
         }
+        self.appear();
         self.bar.set_message(harmless(text, true).into_owned());
         self.bar.tick();
-    }
-
-    /// Does what writes to the screen, while the line is away.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.bar.suspend(write)
     }
 
     /// Takes the line away, so that something can be said in its place.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Does what writes to the screen, while the line, if there is one, is away.
+pub fn aside<T>(live: Option<&Live>, write: impl FnOnce() -> T) -> T {
+    match live {
+        Some(live) => live.bar.suspend(write),
+        None => write(),
     }
 }
 
@@ -101,9 +121,32 @@ pub fn make_room() {
     }
 }
 
+/// Whether a line would be seen: stderr is a screen on which it can be taken back.
+pub fn is_seen() -> bool {
+    !ProgressDrawTarget::stderr().is_hidden()
+}
+
+/// While it lives, [`say_in_passing`] says nothing: the screen is somebody's.
+pub struct Away(());
+
+/// Takes the screen.
+pub fn keep_away() -> Away {
+    make_room();
+    LINES.fetch_add(1, Relaxed);
+    Away(())
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        LINES.fetch_sub(1, Relaxed);
+    }
+}
+
 impl Drop for Live {
     fn drop(&mut self) {
         self.clear();
-        LINES.fetch_sub(1, Relaxed);
+        if self.is_there.load(Relaxed) {
+            LINES.fetch_sub(1, Relaxed);
+        }
     }
 }

@@ -26,6 +26,20 @@ pub struct Terminal {
     is_brief: bool,
 }
 
+/// Standard output behind the line that passes, also when the buffer runs over.
+struct Out(Box<dyn Write + Send>);
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        live::make_room();
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 impl Terminal {
     /// The process's own streams.
     pub fn new() -> Terminal {
@@ -35,7 +49,7 @@ impl Terminal {
             Err(_) => Box::new(io::stdout()),
         };
         Terminal {
-            out: BufWriter::with_capacity(BUFFER_BYTES, out),
+            out: BufWriter::with_capacity(BUFFER_BYTES, Box::new(Out(out))),
             format: Format::Text,
             has_failed: false,
             is_brief: false,
@@ -179,6 +193,12 @@ impl Terminal {
             }
             flushed => flushed,
         }
+    }
+
+    /// Whether stdout is a plain file.
+    pub fn out_is_file(&self) -> bool {
+        let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        out.and_then(|out| out.metadata()).is_ok_and(|found| found.is_file())
     }
 
     /// Whether stdout is a screen.

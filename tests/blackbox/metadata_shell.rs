@@ -59,8 +59,14 @@ fn what_is_wrong_is_said() {
     bytes[tail..].fill(0);
     bytes.extend([0; 200]);
     fs::write(&damaged, bytes).expect("a file");
+    let flipped = dir.path().join("flipped.log");
+    let mut bytes = fs::read(&log).expect("a log");
+    let last = bytes.len() - 3;
+    bytes[last] ^= 1;
+    fs::write(&flipped, bytes).expect("a file");
     for (file, part) in [
         (damaged, "damaged.log"),
+        (flipped, "flipped.log: the batch at position"),
         (dir.path().join("missing.checkpoint"), "missing.checkpoint"),
         (dir.path().to_owned(), "is a directory"),
     ] {
@@ -68,4 +74,16 @@ fn what_is_wrong_is_said() {
         assert_eq!(output.status.code(), Some(1), "{}", text(&output));
         assert!(output.stdout.is_empty() && text(&output).contains(part), "{}", text(&output));
     }
+}
+
+/// What the end of a file that was cut lacks is said; strictness makes a failure of it.
+#[test]
+fn a_file_that_was_cut_is_read_as_far_as_it_goes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bytes = fs::read(golden("metadata-of-4.4.0.log")).expect("a log");
+    let cut = dir.path().join("cut.log");
+    fs::write(&cut, &bytes[..bytes.len() - 5]).expect("a file");
+    let output = shell("4.4", &cut, &["ls", "/"], "");
+    assert!(ok(&output).contains("image"), "{}", text(&output));
+    assert!(text(&output).contains("are passed over: they are no whole batch"), "{}", text(&output));
 }

@@ -98,7 +98,7 @@ fill() { # fill ERA: something of every kind in the node's log
 
 for ERA in 3.9 4.4; do
   node $ERA || { bad "a node of $ERA starts"; tail -5 "$WORK/$ERA/node.log"; continue; }
-  (fill $ERA) > "$WORK/$ERA/filled" 2>&1 || { bad "a node of $ERA is filled"; tail -5 "$WORK/$ERA/filled"; }
+  (fill $ERA) > "$WORK/$ERA/filled" 2>&1; [ $? = 0 ] || { bad "a node of $ERA is filled"; tail -5 "$WORK/$ERA/filled"; }
   LOG=$(echo "$WORK/$ERA"/logs/__cluster_metadata-0/*.log)
   # A running node keeps its log for itself.
   ours -s "$LOG" ls > "$WORK/ours.out" 2> "$WORK/ours.err"

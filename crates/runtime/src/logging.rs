@@ -18,6 +18,8 @@ const MAX_EXCEPTIONS: usize = 1000;
 
 /// How a record becomes a line, if not as Kafka's servers have it.
 static LAYOUT: OnceLock<fn(&Record<'_>) -> String> = OnceLock::new();
+/// Done before a line on stderr.
+static BEFORE: OnceLock<fn()> = OnceLock::new();
 /// The levels in force; `None` before the start, when nothing is logged.
 static LEVELS: ArcSwapOption<Levels> = ArcSwapOption::const_empty();
 
@@ -105,7 +107,12 @@ impl Log for Logger {
         // A closed or full stream must not end the server; there is nobody left to tell.
         let _ = match self.destination {
             Destination::Stdout => io::stdout().lock().write_all(line.as_bytes()),
-            Destination::Stderr => io::stderr().lock().write_all(line.as_bytes()),
+            Destination::Stderr => {
+                if let Some(before) = BEFORE.get() {
+                    before();
+                }
+                io::stderr().lock().write_all(line.as_bytes())
+            }
         };
     }
 
@@ -164,6 +171,12 @@ pub fn start(destination: Destination, default: LevelFilter) -> Result<(), Strin
 pub fn lay_out_by(layout: fn(&Record<'_>) -> String) {
     // A second layout is the same one.
     let _ = LAYOUT.set(layout);
+}
+
+/// From now on `before` is called ahead of each line on stderr: whoever draws there takes it away. The first call counts.
+pub fn call_before_lines(before: fn()) {
+    // A second one is the same.
+    let _ = BEFORE.set(before);
 }
 
 fn put_in_force(levels: Levels) {

@@ -105,6 +105,9 @@ pub(super) async fn describe(admin: &Admin, era: Era, terminal: &mut Terminal) -
     let mut rows = Vec::new();
     for node in nodes {
         let asked = admin.cluster().node(node.id).await.map(|broker| found(broker.versions(), era));
+        if asked.is_err() {
+            terminal.note_failure();
+        }
         if terminal.format() != Format::Text {
             rows.extend(rows_of(&node, asked));
             continue;

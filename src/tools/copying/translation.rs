@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// How many runs are kept. When there are more, neighbours are joined, and what lies in a joined run is translated to an
 /// earlier offset than its own: whoever goes on there reads some records again, and misses none.
-const MAX_RUNS: usize = 100_000;
+const MAX_RUNS: usize = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {

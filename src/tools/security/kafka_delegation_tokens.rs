@@ -225,7 +225,10 @@ async fn execute(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         Task::Renew { hmac, period_ms } => {
             let calling =
                 format_args!("Calling renew token operation with hmac :{hmac} , renew-time-period :{period_ms}");
-            say(calling, terminal)?;
+            // The secret is for a person's eyes only.
+            if terminal.format() == Format::Text {
+                say(calling, terminal)?;
+            }
             let expires = admin.renew_delegation_token(&secret(hmac)?, *period_ms).await?;
             match terminal.format() {
                 Format::Text => {
@@ -237,7 +240,10 @@ async fn execute(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
         Task::Expire { hmac, period_ms } => {
             let calling =
                 format_args!("Calling expire token operation with hmac :{hmac} , expire-time-period :{period_ms}");
-            say(calling, terminal)?;
+            // The secret is for a person's eyes only.
+            if terminal.format() == Format::Text {
+                say(calling, terminal)?;
+            }
             let expires = admin.expire_delegation_token(&secret(hmac)?, *period_ms).await?;
             match terminal.format() {
                 Format::Text => {

@@ -160,8 +160,12 @@ fn print_offsets(plan: &Plan, terminal: &mut Terminal) -> anyhow::Result<()> {
                     terminal.line(format_args!("{}:{}:{}", partition.topic, partition.partition, found.offset))?;
                 }
                 Ok(found) => rows.push(row(&partition, found)),
-                Err(error) => terminal
-                    .talk(format_args!("Skip getting offsets for topic-partition {partition} due to error: {error}")),
+                Err(error) => {
+                    terminal.note_failure();
+                    terminal.talk(format_args!(
+                        "Skip getting offsets for topic-partition {partition} due to error: {error}"
+                    ));
+                }
             }
         }
         if terminal.format() != Format::Text {

@@ -113,7 +113,7 @@ impl Fetched {
             Ok(batch) => batch,
             Err(error) => return Some(Err(error)),
         };
-        Some(self.open(&batch).map_err(|e| corrupt(&self.partition, batch.header.base_offset.0, &e)))
+        Some(self.open(&batch))
     }
 
     /// As [`Fetched::next_batch`], with the batch as the broker keeps it: compressed, if it is, and not checked.
@@ -131,11 +131,12 @@ impl Fetched {
         }
     }
 
-    fn open(&self, batch: &Batch) -> Result<FetchedBatch, RecordError> {
-        if self.check_crcs {
-            batch.verify_crc()?;
-        }
-        Ok(FetchedBatch { open: batch.open(MAX_DECOMPRESSED)?, from: self.from })
+    /// Opens a batch of [`Fetched::next_closed`].
+    pub(crate) fn open(&self, batch: &Batch) -> Result<FetchedBatch, ClientError> {
+        let checked = if self.check_crcs { batch.verify_crc() } else { Ok(()) };
+        let opened = checked.and_then(|()| batch.open(MAX_DECOMPRESSED));
+        let open = opened.map_err(|error| corrupt(&self.partition, batch.header.base_offset.0, &error))?;
+        Ok(FetchedBatch { open, from: self.from })
     }
 }
 

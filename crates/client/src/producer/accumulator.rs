@@ -258,6 +258,12 @@ impl Accumulator {
         identity: Option<ProducerIdentity>,
         mut free: impl FnMut(i32) -> bool,
     ) -> Collected {
+        // Under this lock: the transaction may have ended since the sender asked.
+        let identity = match &self.transactions {
+            Some(transactions) => transactions.sends_as().filter(|_| identity.is_some()),
+            None => identity,
+        };
+        let is_closed = self.transactions.is_some() && identity.is_none();
         let mut collected = Collected::default();
         let mut sizes: BTreeMap<i32, usize> = BTreeMap::new();
         let all_ready = self.closing || self.used * 2 > self.config.buffer_memory;
@@ -292,7 +298,7 @@ impl Accumulator {
                 }
                 let deposed = queue.deposed(leader.id).filter(|_| identity.is_some());
                 collected.deposed.extend(deposed);
-                if deposed.is_some() || queue.must_wait(identity.is_some()) || !free(leader.id) {
+                if deposed.is_some() || is_closed || queue.must_wait(identity.is_some()) || !free(leader.id) {
                     continue;
                 }
                 let size = sizes.entry(leader.id).or_default();

@@ -11,7 +11,7 @@ use rkafka_protocol::{
     messages::share_fetch_response::AcquiredRecords,
     record::{RecordError, RecordRef},
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
 
 /// The most offsets that a broker may lock for a member in one answer; it locks thousands at most
 /// (`group.share.partition.max.record.locks`).
@@ -26,18 +26,23 @@ pub struct Delivered {
     acquired: Vec<AcquiredRecords>,
     /// The offsets of the records.
     offsets: BTreeSet<i64>,
+    /// Acquired offsets in batches that cannot be read: they are rejected.
+    unreadable: BTreeSet<i64>,
 }
 
 impl Delivered {
     /// Takes in what a fetch brought. Control records, and records for other members, are not among what is delivered.
     ///
-    /// Errors: batches that cannot be read; ranges that cannot be. A record that cannot be is found when it is looked at.
+    /// A batch that cannot be read takes no other with it: its offsets are to be rejected ([`Delivered::gaps`]), and why is
+    /// given back. A record that cannot be is found when it is looked at.
+    ///
+    /// Errors: what is no sequence of batches; ranges that cannot be.
     pub fn new(
         partition: TopicPartition,
         records: Bytes,
         mut acquired: Vec<AcquiredRecords>,
         check_crcs: bool,
-    ) -> Result<Delivered, ClientError> {
+    ) -> Result<(Delivered, Option<ClientError>), ClientError> {
         acquired.sort_by_key(|range| range.first_offset);
         let length = |range: &AcquiredRecords| range.last_offset.saturating_sub(range.first_offset).saturating_add(1);
         let locked = acquired.iter().map(length).fold(0, i64::saturating_add);
@@ -48,27 +53,43 @@ impl Delivered {
         let from = acquired.first().map_or(0, |range| range.first_offset);
         let rules = ReadRules { check_crcs, read_committed: false };
         let mut fetched = Fetched::new(partition.clone(), from, -1, records, rules, None)?;
-        let mut delivered = Delivered { partition, batches: Arc::default(), acquired, offsets: BTreeSet::new() };
-        let mut batches = Vec::new();
-        while let Some(batch) = fetched.next_batch() {
-            let batch = batch?;
-            delivered.note_offsets(&batch)?;
-            batches.push(batch);
+        let (offsets, unreadable) = (BTreeSet::new(), BTreeSet::new());
+        let mut delivered = Delivered { partition, batches: Arc::default(), acquired, offsets, unreadable };
+        let (mut batches, mut wrong) = (Vec::new(), None);
+        while let Some(closed) = fetched.next_closed() {
+            let closed = closed?;
+            let opened = fetched.open(&closed).and_then(|batch| delivered.note_offsets(&batch).map(|()| batch));
+            match opened {
+                Ok(batch) => batches.push(batch),
+                Err(error) => {
+                    let within = delivered.acquired_in(closed.header.base_offset.0, closed.header.last_offset().0);
+                    let unreadable: BTreeSet<i64> = within.into_iter().flatten().collect();
+                    delivered.offsets.retain(|offset| !unreadable.contains(offset));
+                    delivered.unreadable.extend(unreadable);
+                    wrong.get_or_insert(error);
+                }
+            }
         }
         delivered.batches = Arc::new(batches);
-        Ok(delivered)
+        Ok((delivered, wrong))
+    }
+
+    /// The acquired offsets from `first` to `last`.
+    fn acquired_in(&self, first: i64, last: i64) -> Vec<RangeInclusive<i64>> {
+        let at = self.acquired.partition_point(|range| range.last_offset < first);
+        let within = self.acquired[at..].iter().take_while(|range| range.first_offset <= last);
+        within.map(|range| range.first_offset.max(first)..=range.last_offset.min(last)).collect()
     }
 
     /// Notes at which of the acquired offsets the batch has a record. Records are only read where its header leaves it open.
     fn note_offsets(&mut self, batch: &FetchedBatch) -> Result<(), ClientError> {
         if let Some((first, last)) = batch.dense_offsets() {
-            for range in &self.acquired {
-                self.offsets.extend(range.first_offset.max(first)..=range.last_offset.min(last));
-            }
+            let within = self.acquired_in(first, last);
+            self.offsets.extend(within.into_iter().flatten());
             return Ok(());
         }
         for record in batch.records() {
-            let offset = record.map_err(|error| self.unreadable(&error))?.offset.0;
+            let offset = record.map_err(|error| self.cannot_be_read(&error))?.offset.0;
             if self.count_of(offset).is_some() {
                 self.offsets.insert(offset);
             }
@@ -84,16 +105,23 @@ impl Delivered {
         };
         let acquired: Vec<AcquiredRecords> = offsets.iter().filter_map(range).collect();
         let offsets = acquired.iter().map(|range| range.first_offset).collect();
-        Delivered { partition: self.partition.clone(), batches: self.batches.clone(), acquired, offsets }
+        Delivered {
+            partition: self.partition.clone(),
+            batches: self.batches.clone(),
+            acquired,
+            offsets,
+            unreadable: BTreeSet::new(),
+        }
     }
 
     /// What [`Delivered::part`] can be taken of later.
     pub(super) fn retained(&self) -> Delivered {
         let (partition, batches) = (self.partition.clone(), self.batches.clone());
-        Delivered { partition, batches, acquired: self.acquired.clone(), offsets: BTreeSet::new() }
+        let (acquired, offsets, unreadable) = (self.acquired.clone(), BTreeSet::new(), BTreeSet::new());
+        Delivered { partition, batches, acquired, offsets, unreadable }
     }
 
-    fn unreadable(&self, error: &RecordError) -> ClientError {
+    fn cannot_be_read(&self, error: &RecordError) -> ClientError {
         ClientError::State(format!("Records of {} cannot be read: {error}", self.partition))
     }
 
@@ -124,12 +152,14 @@ impl Delivered {
         (offset <= range.last_offset).then_some(range.delivery_count)
     }
 
-    /// The offsets that were locked for this member and have no record to see: what was compacted away, control records.
+    /// The offsets that were locked for this member and have no record to see: what was compacted away, control records;
+    /// rejected is what is in a batch that cannot be read, which the next delivery would not change.
     pub fn gaps(&self) -> Acknowledgements {
         let mut gaps = Acknowledgements::default();
         for range in &self.acquired {
             for offset in (range.first_offset..=range.last_offset).filter(|offset| !self.offsets.contains(offset)) {
-                gaps.add(offset, AckType::Gap);
+                let is_unreadable = self.unreadable.contains(&offset);
+                gaps.add(offset, if is_unreadable { AckType::Reject } else { AckType::Gap });
             }
         }
         gaps
@@ -156,7 +186,7 @@ mod tests {
     fn only_what_is_this_members() {
         let records = Bytes::from([batch(0, &["a", "b", "c"]), batch(5, &["d", "e"])].concat());
         let acquired = vec![range(4, 5, 2), range(1, 2, 1)];
-        let delivered = Delivered::new(TopicPartition::new("t", 0), records, acquired, true).unwrap();
+        let (delivered, _) = Delivered::new(TopicPartition::new("t", 0), records, acquired, true).unwrap();
         let mut seen = Vec::new();
         for batch in delivered.batches() {
             for record in delivered.records_of(batch) {
@@ -174,7 +204,8 @@ mod tests {
     #[test]
     fn a_part_of_it() {
         let tp = TopicPartition::new("t", 0);
-        let whole = Delivered::new(tp, batch(0, &["a", "b", "c"]), vec![range(0, 1, 1), range(2, 2, 4)], true).unwrap();
+        let acquired = vec![range(0, 1, 1), range(2, 2, 4)];
+        let (whole, _) = Delivered::new(tp, batch(0, &["a", "b", "c"]), acquired, true).unwrap();
         let part = whole.part(BTreeSet::from([0, 2, 9]));
         let seen: Vec<(i64, i16)> =
             part.records_of(&part.batches()[0]).map(|found| found.unwrap()).map(|(r, n)| (r.offset.0, n)).collect();
@@ -196,16 +227,21 @@ mod tests {
         // The length of the first record.
         records[61] = 1;
         let tp = TopicPartition::new("t", 0);
-        let delivered = Delivered::new(tp, records.into(), vec![range(3, 4, 1)], false).unwrap();
+        let (delivered, _) = Delivered::new(tp, records.into(), vec![range(3, 4, 1)], false).unwrap();
         assert_eq!(delivered.offsets().iter().copied().collect::<Vec<_>>(), [3, 4]);
         assert!(delivered.records_of(&delivered.batches()[0]).next().unwrap().is_err());
     }
 
     #[test]
-    fn a_changed_byte_is_found() {
-        let mut records = batch(0, &["abc"]).to_vec();
+    fn a_changed_byte_is_found_and_takes_no_other_batch_along() {
+        let mut records = batch(0, &["abc", "def"]).to_vec();
         *records.last_mut().unwrap() ^= 1;
+        records.extend_from_slice(&batch(2, &["ghi"]));
         let tp = TopicPartition::new("t", 0);
-        assert!(Delivered::new(tp, records.into(), vec![range(0, 0, 1)], true).is_err());
+        let (delivered, wrong) = Delivered::new(tp, records.into(), vec![range(1, 3, 1)], true).unwrap();
+        assert!(wrong.unwrap().to_string().contains("at offset 0 is invalid"));
+        assert_eq!(delivered.offsets().iter().copied().collect::<Vec<_>>(), [2]);
+        let told: Vec<_> = delivered.gaps().ranges().iter().map(|range| (range.first, range.ack)).collect();
+        assert_eq!(told, [(1, AckType::Reject), (3, AckType::Gap)]);
     }
 }

@@ -403,10 +403,13 @@ impl ShareConsumer {
             let partition = TopicPartition::new(topic.name.clone(), id.1);
             match Delivered::new(partition.clone(), records, acquired, self.config.check_crcs) {
                 Err(error) => drop(failed.get_or_insert(error)),
-                Ok(delivered) if delivered.offsets().is_empty() => {
-                    self.brokers.acknowledge(node, id, partition, delivered.gaps());
+                Ok((delivered, wrong)) => {
+                    failed = failed.or(wrong);
+                    match delivered.offsets().is_empty() {
+                        true => self.brokers.acknowledge(node, id, partition, delivered.gaps()),
+                        false => self.ready.push_back((node, id, delivered)),
+                    }
                 }
-                Ok(delivered) => self.ready.push_back((node, id, delivered)),
             }
         }
         failed

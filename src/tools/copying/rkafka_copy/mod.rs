@@ -83,7 +83,8 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
     let topics = source.topics(topics, true).await?;
     let mut bounds = source.bounds(&topics).await?;
     let there = Source::open(&to).await?.cluster_id().await?;
-    let wanted = format!("rkafka-copy-{cluster}/{}", args.topics.join("|"));
+    let renames: Vec<String> = args.rename.iter().map(|(old, new)| format!("{old}={new}")).collect();
+    let wanted = format!("rkafka-copy-{cluster}/{}/{}", renames.join("|"), args.topics.join("|"));
     let options = SinkOptions {
         place: to,
         compression: args.compression.clone(),
@@ -137,10 +138,24 @@ async fn copy(args: &CopyArgs, topics: &Choice, groups: &Choice, live: &Live) ->
     Ok(Copied { counts, partitions, groups: committed, groups_failed })
 }
 
+/// How long nothing may come before what was written is looked after.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// Writes all that is read.
 async fn write(sink: &mut Sink, mut reading: Reading, naming: &Naming, live: &Live) -> anyhow::Result<()> {
     let mut done = 0;
-    while let Some(fetched) = reading.next().await? {
+    loop {
+        let fetched = {
+            let mut next = std::pin::pin!(reading.next());
+            loop {
+                // What is written is committed in time, also while nothing comes.
+                match tokio::time::timeout(LOOK, next.as_mut()).await {
+                    Ok(fetched) => break fetched?,
+                    Err(_) => sink.go_on().await?,
+                }
+            }
+        };
+        let Some(fetched) = fetched else { break };
         let partition = fetched.partition.clone();
         done += u64::try_from(fetched.next_offset - fetched.from).unwrap_or(0);
         sink.put_all(&naming.of_partition(&partition), fetched).await?;

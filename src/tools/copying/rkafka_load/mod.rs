@@ -66,11 +66,10 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let (input, length) = input::open(&args.file)?;
     let name = if args.file == "-" { "standard input" } else { &args.file };
     let live = terminal.live();
-    length.into_iter().for_each(|length| live.expect(length));
     let Some(reader) = Reader::open(input).with_context(|| name.to_owned())? else {
         bail!("{name} is empty");
     };
-    let loaded = block_on(load(&args, place, input::entries(reader)?, &live))?;
+    let loaded = block_on(load(&args, place, input::entries(reader)?, (&live, length)))?;
     drop(live);
     let loaded = loaded.with_context(|| name.to_owned())?;
     for partition in &loaded.shared {
@@ -123,7 +122,13 @@ struct Loader<'a> {
     group_offsets: usize,
 }
 
-async fn load(args: &LoadArgs, place: Place, mut entries: mpsc::Receiver<Came>, live: &Live) -> anyhow::Result<Loaded> {
+/// `live` comes with how long the file is, if that is known.
+async fn load(
+    args: &LoadArgs,
+    place: Place,
+    mut entries: mpsc::Receiver<Came>,
+    (live, length): (&Live, Option<u64>),
+) -> anyhow::Result<Loaded> {
     let (mut next, _) = entries.recv().await.unwrap_or(Ok((Next::Over, 0)))?;
     let head = match &next {
         Next::Entry(Entry::Head(head)) => Some(head.clone()),
@@ -153,6 +158,7 @@ async fn load(args: &LoadArgs, place: Place, mut entries: mpsc::Receiver<Came>, 
         groups: BTreeMap::new(),
         group_offsets: 0,
     };
+    length.into_iter().for_each(|length| live.expect(length));
     // What people write has no end.
     let mut is_whole = head.is_none();
     while let Next::Entry(entry) = next {

@@ -135,6 +135,10 @@ impl Mirror {
                 log::warn!(target: LOGGER, "{error:#}; it is tried again");
             }
             if looked.elapsed() >= self.args.every {
+                // What follows may take longer than a transaction may be open.
+                if self.sink.is_exactly_once() {
+                    self.sink.finish().await?;
+                }
                 if let Err(error) = self.look_for_topics().await {
                     log::warn!(target: LOGGER, "looking for topics: {error:#}; it is tried again");
                 }

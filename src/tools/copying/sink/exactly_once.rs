@@ -86,8 +86,12 @@ impl Sink {
                 )
             }
             _ if !was_open => failure,
-            _ => anyhow!(
+            Ok(Ok(())) => anyhow!(
                 "{failure:#}\nThe last transaction does not count; started again, the copy goes on where that began."
+            ),
+            _ => anyhow!(
+                "{failure:#}\nWhether the last transaction counts is not known; started again, the copy goes on where the last \
+                 one that counts has ended."
             ),
         }
     }

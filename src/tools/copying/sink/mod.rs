@@ -3,8 +3,8 @@
 //! How far it is stands in the target itself, as offsets that a group of our own has committed: the source's offset before
 //! which the target has everything, and beside it the target's. It is stored after the target has acknowledged, so whoever
 //! is killed has written some more at most. Who goes on compares that rest with what comes next, record by record, and
-//! writes nothing that is there already ([`exactly_once`] has nothing to compare). Records that somebody else has written into the same partition end the
-//! comparison: then some may be there twice, and none is missing.
+//! writes nothing that is there already ([`exactly_once`] has nothing to compare). Records that somebody else has written into
+//! the same partition end the comparison: then some may be there twice, and none is missing.
 
 mod copied_record;
 mod earlier;
@@ -42,6 +42,8 @@ use tokio::{sync::mpsc, time::sleep};
 const LOGGER: &str = "rkafka.copy";
 /// How often progress is stored.
 const STORE_EVERY: Duration = Duration::from_secs(1);
+/// How often all progress is stored anew: the target forgets what has not changed for `offsets.retention.minutes`.
+const RENEW_EVERY: Duration = Duration::from_secs(3600);
 /// What whoever was killed had under way must have come to rest before the rest is looked at: two looks so far apart have
 /// to see the same ends.
 const REST: Duration = Duration::from_millis(700);
@@ -129,6 +131,7 @@ pub struct Sink {
     lanes: BTreeMap<TopicPartition, Lane>,
     transaction: Transaction,
     stored_at: Instant,
+    renewed_at: Instant,
     written: u64,
     known: u64,
 }
@@ -155,6 +158,15 @@ impl Sink {
             match has_transactions(&admin).await? {
                 true => {
                     properties.insert("transactional.id".to_owned(), id.clone());
+                    // What is not through when the transaction's time is over cannot be committed any more.
+                    let given = |name: &str, default: u128| {
+                        properties.get(name).and_then(|ms| ms.parse().ok()).unwrap_or(default)
+                    };
+                    let least = given("request.timeout.ms", 30_000) + given("linger.ms", 0);
+                    let most = given("transaction.timeout.ms", 60_000).min(options.patience.as_millis()).max(least);
+                    let most = most.min(i32::MAX as u128).to_string();
+                    properties.insert("delivery.timeout.ms".to_owned(), most.clone());
+                    properties.insert("max.block.ms".to_owned(), most);
                     transaction = Transaction::Closed;
                 }
                 false => {
@@ -175,7 +187,18 @@ impl Sink {
             producer.init_transactions().await.map_err(|error| with_hint(&error))?;
         }
         let (lanes, stored_at) = (BTreeMap::new(), Instant::now());
-        Ok(Sink { admin, producer, reports, options, lanes, transaction, stored_at, written: 0, known: 0 })
+        Ok(Sink {
+            admin,
+            producer,
+            reports,
+            options,
+            lanes,
+            transaction,
+            stored_at,
+            renewed_at: stored_at,
+            written: 0,
+            known: 0,
+        })
     }
 
     /// How many records this copy has written, and how many it has found there.
@@ -239,7 +262,10 @@ impl Sink {
                     if target < end && !of.is_exact {
                         behind.insert(partition.clone(), Bounds { start: target, end });
                     }
-                    Lane { stored: Some(of.clone()), ..Lane::new(source, target, topic_id) }
+                    // Behind an exact note are markers and what was aborted: none of that is ever to be compared.
+                    let target = if of.is_exact { end } else { target };
+                    // It is stored anew, from when on the target keeps it for as long as it keeps any.
+                    Lane::new(source, target, topic_id)
                 }
             };
             lanes.insert(partition, lane);
@@ -397,6 +423,10 @@ impl Sink {
 
     async fn store(&mut self) -> anyhow::Result<()> {
         self.stored_at = Instant::now();
+        if self.renewed_at.elapsed() >= RENEW_EVERY {
+            self.renewed_at = self.stored_at;
+            self.lanes.values_mut().for_each(|lane| lane.stored = None);
+        }
         let Some(group) = &self.options.group else { return Ok(()) };
         if self.is_exactly_once() {
             return self.commit_transaction().await;

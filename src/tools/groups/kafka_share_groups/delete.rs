@@ -32,6 +32,9 @@ pub async fn groups(admin: &Admin, groups: Groups, terminal: &mut Terminal) -> a
     }
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |name| name);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(name, _)| name);
+    if !failed.is_empty() {
+        terminal.note_failure();
+    }
     if terminal.format() != Format::Text {
         let deleted = deleted.iter().map(|name| [json!(name), Value::Null]);
         let failed = failed.iter().map(|(name, why)| [json!(name), json!(why)]);
@@ -71,6 +74,7 @@ pub async fn offsets(admin: &Admin, group: &str, topics: &[String], terminal: &m
         Ok(answers) => answers.get(name).and_then(|answer| answer.as_ref().err()),
     };
     if let Some(error) = names.iter().find_map(failure) {
+        terminal.note_failure();
         if let Some(text) = outcome(error) {
             terminal.say_failure(format_args!("\nError: {text}"))?;
         }

@@ -45,6 +45,9 @@ pub async fn groups(
     let topics_failed = delete_topics(admin, &internal, terminal).await?;
     java_order::sort_by_key(&mut deleted, java_order::UNSIZED, |name| name);
     java_order::sort_by_key(&mut failed, java_order::UNSIZED, |(name, _)| name);
+    if !failed.is_empty() || !topics_failed.is_empty() {
+        terminal.note_failure();
+    }
     if terminal.format() != Format::Text {
         let row = |name: &String, why: Option<&String>| {
             let topics = internal.get(name).map(Vec::as_slice).unwrap_or_default();

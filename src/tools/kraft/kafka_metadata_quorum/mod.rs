@@ -22,7 +22,7 @@ use anyhow::{anyhow, bail};
 use clap::{ArgAction::SetTrue, Args};
 use joining::Joining;
 use rkafka_client::{Admin, ClientError};
-use rkafka_protocol::Uuid;
+use rkafka_protocol::{ErrorCode, Uuid};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
     logging,
@@ -258,14 +258,22 @@ async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resu
             terminal.line(joining.told(*dry_run))?;
         }
         Task::Remove { id, directory, dry_run, unregister } => {
+            let next = format!(
+                "To unregister the controller from the cluster, run `kafka-cluster.sh unregister-controller --id {id}`."
+            );
             if !dry_run {
-                remove(&admin, *id, *directory).await?;
+                let removed = admin.remove_raft_voter(*id, *directory).await;
+                removed.map_err(|error| match is_to_be_unregistered_besides(&error) && *unregister {
+                    true => anyhow!("Failed to remove KRaft voter {id}: {error}. {next}"),
+                    false => error.into(),
+                })?;
             }
             let (done, space) = (if *dry_run { "DRY RUN of removing" } else { "Removed" }, era.pick("  ", " "));
             terminal.line(format_args!("{done}{space}KRaft controller {id} with directory id {directory}"))?;
             if *unregister {
                 if !dry_run {
-                    admin.unregister_controller(*id).await?;
+                    let unregistered = admin.unregister_controller(*id).await;
+                    unregistered.map_err(|error| anyhow!("Failed to unregister controller {id}: {error}. {next}"))?;
                 }
                 let done = if *dry_run { "DRY RUN of unregistering" } else { "Unregistered" };
                 terminal.line(format_args!("{done} KRaft controller {id}"))?;
@@ -275,8 +283,9 @@ async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resu
     Ok(())
 }
 
-async fn remove(admin: &Admin, id: i32, directory: Uuid) -> anyhow::Result<()> {
-    Ok(admin.remove_raft_voter(id, directory).await?)
+/// Whether the controller may be registered all the same.
+fn is_to_be_unregistered_besides(error: &ClientError) -> bool {
+    matches!(error, ClientError::UnsupportedVersion(_)) || error.code() == Some(ErrorCode::VOTER_NOT_FOUND)
 }
 
 #[cfg(test)]

@@ -17,11 +17,16 @@ use std::{
 /// The file that a broker or a controller holds while it uses a log dir.
 const LOCK: &str = ".lock";
 
+/// How many records that could not be taken in are told one by one.
+const MAX_TOLD: usize = 1000;
+
 /// An image, and the records that it lacks because they could not be taken in.
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub image: Image,
     pub passed_over: Vec<String>,
+    /// How many more there were than are told one by one.
+    untold: u64,
     /// The image before a transaction of the log that has not ended yet.
     before: Option<Box<Image>>,
 }
@@ -30,6 +35,8 @@ pub struct Loaded {
 ///
 /// Errors: a node is running there.
 pub fn lock(file: &Path) -> anyhow::Result<Option<File>> {
+    // The folder that a relative path is in counts, too.
+    let file = &std::path::absolute(file)?;
     let parent = |path: &Path| path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(path).to_owned();
     let directory = parent(&parent(file));
     let path = directory.join(LOCK);
@@ -63,6 +70,7 @@ pub fn load(path: &Path) -> anyhow::Result<Loaded> {
             bail!("{} is of an old format, which no metadata log has", place());
         }
         let batch = segment.batch(&head)?;
+        batch.verify_crc().with_context(place)?;
         if head.header.is_control() {
             continue;
         }
@@ -74,6 +82,15 @@ pub fn load(path: &Path) -> anyhow::Result<Loaded> {
         let (header, epoch) = (&head.header, head.header.leader_epoch.0);
         let (offset, time) = (header.last_offset().0, header.max_timestamp.0);
         loaded.image.provenance = Provenance { offset, epoch, time };
+    }
+    if position < segment.size() {
+        let left = segment.size() - position;
+        let told =
+            format!("the last {left} bytes, from position {position} on, are passed over: they are no whole batch");
+        loaded.passed_over.push(told);
+    }
+    if loaded.untold > 0 {
+        loaded.passed_over.push(format!("{} more records are passed over", loaded.untold));
     }
     if let Some(before) = loaded.before.take() {
         loaded.image = *before;
@@ -103,7 +120,10 @@ impl Loaded {
             Ok(())
         });
         if let Err(reason) = done {
-            self.passed_over.push(format!("the record at offset {offset} is passed over: {reason}"));
+            match self.passed_over.len() < MAX_TOLD {
+                true => self.passed_over.push(format!("the record at offset {offset} is passed over: {reason}")),
+                false => self.untold += 1,
+            }
         }
     }
 }

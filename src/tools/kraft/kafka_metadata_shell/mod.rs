@@ -75,6 +75,7 @@ fn run(call: &Call<'_>, terminal: &mut Terminal) -> anyhow::Result<Exit> {
     let loaded = load::load(snapshot)?;
     for told in &loaded.passed_over {
         terminal.talk(told);
+        terminal.note_failure();
     }
     let mut shell = Shell::new(View { image: &loaded.image, era });
     match (words.is_empty(), terminal.format()) {

@@ -22,7 +22,7 @@ use crate::{
     terminal::{self, Terminal, output::Format},
     tool::{Call, Exit, Tool},
 };
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use args::ReassignArgs;
 use plan::{Plan, Task};
 use rkafka_client::Admin;
@@ -74,6 +74,12 @@ async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resu
             show::generate(&admin, &read(file)?, brokers, *by_rack, era, terminal).await
         }
         Task::Execute(execute) => {
+            if plan.waits && terminal.format() != Format::Text {
+                bail!(
+                    "--execute --wait shows two things, which --output cannot lay out as one: use --execute, then --verify \
+                     --wait"
+                );
+            }
             let text = read(&execute.file)?;
             change::execute(&admin, execute, &text, era, terminal).await?;
             if plan.waits { wait::until_over(&admin, &text, false, terminal).await } else { Ok(()) }

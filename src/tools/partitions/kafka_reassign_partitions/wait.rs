@@ -19,14 +19,16 @@ pub async fn until_over(
     terminal: &mut Terminal,
 ) -> anyhow::Result<()> {
     let reassignment = Reassignment::read(text)?;
+    // How to go back must not be lost when the wait is broken off.
+    terminal.flush()?;
     let live = terminal.live();
     let all = (reassignment.targets.len() + reassignment.dirs.len()) as u64;
-    live.expect(all);
     loop {
         let moving = moving(admin, &reassignment).await?;
         if moving == 0 {
             break;
         }
+        live.expect(all);
         live.reach(all.saturating_sub(moving));
         live.say(&format!("{moving} of {all} moves under way"));
         tokio::time::sleep(LOOK).await;

@@ -15,7 +15,7 @@ use crate::{
     options::{Opt, UsageError, kafka_command},
     terminal::{
         Terminal,
-        live::Live,
+        live::{self, Live},
         output::{Format, Layout},
     },
     tool::{Call, Exit, Tool},
@@ -214,15 +214,18 @@ async fn consume(
         }
         let Some(mut fetched) = fetched else { continue };
         let before = tally.records();
-        let live = live.get_or_insert_with(|| {
-            let live = terminal.live();
-            live.expect(plan.messages);
-            live.say("records read");
-            live
-        });
-        let mut count = Count { tally: &mut *tally, lines: &mut *lines, chunk, now, live };
+        if live.is_none() {
+            live = terminal.live_around_output();
+            if let Some(live) = &live {
+                live.expect(plan.messages);
+                live.say("records read");
+            }
+        }
+        let mut count = Count { tally: &mut *tally, lines: &mut *lines, chunk, now, live: live.as_ref() };
         count.records(&mut fetched, terminal)?;
-        live.reach(tally.records());
+        if let Some(live) = &live {
+            live.reach(tally.records());
+        }
         if tally.records() > before {
             last_came = now;
         }
@@ -237,7 +240,7 @@ struct Count<'a, 'b> {
     chunk: u64,
     now: i64,
     /// How far it is, for a person.
-    live: &'a Live,
+    live: Option<&'a Live>,
 }
 
 impl Count<'_, '_> {
@@ -257,7 +260,7 @@ impl Count<'_, '_> {
                 let length = |field: Option<&[u8]>| field.map_or(0, <[u8]>::len);
                 self.tally.add(length(record.key) + length(record.value));
                 if let Some(outcome) = self.tally.interval(self.now) {
-                    self.live.aside(|| self.lines.interval(&outcome, terminal))?;
+                    live::aside(self.live, || self.lines.interval(&outcome, terminal))?;
                 }
             }
         }

@@ -19,7 +19,7 @@ use crate::{
     pace::Pace,
     terminal::{
         Terminal,
-        live::Live,
+        live::{self, Live},
         output::{Format, Layout},
     },
     tool::{Call, Exit, Tool},
@@ -132,7 +132,11 @@ async fn measure(
     terminal.flush()?;
     let transaction_duration = plan.transaction_duration(&properties);
     if transaction_duration.is_some() {
-        producer.init_transactions().await.map_err(|error| with_hint(&error))?;
+        tokio::select! {
+            biased;
+            signal = signals.wait() => return Ok(Exit(signal.exit_code())),
+            begun = producer.init_transactions() => begun.map_err(|error| with_hint(&error))?,
+        }
     }
     let producer = Arc::new(producer);
     let client_id = producer.config().client.client_id.clone();
@@ -258,14 +262,6 @@ fn sleep(pause: Duration, events: &mpsc::UnboundedSender<Event>) {
     }
 }
 
-/// Does what writes to the screen, while the live line is away.
-fn aside<T>(live: Option<&Live>, write: impl FnOnce() -> T) -> T {
-    match live {
-        Some(live) => live.aside(write),
-        None => write(),
-    }
-}
-
 /// Counts what was written.
 struct Counter {
     all: Measured,
@@ -315,7 +311,7 @@ impl Counter {
 
     fn show(&mut self, outcome: &Outcome, metrics: Option<&[Metric]>, terminal: &mut Terminal) -> io::Result<()> {
         let layout = &mut self.layout;
-        aside(self.live.as_ref(), || {
+        live::aside(self.live.as_ref(), || {
             match layout {
                 Some(layout) => terminal.print(layout.row(&outcome.row(metrics)))?,
                 None => terminal.line(outcome)?,
@@ -327,7 +323,7 @@ impl Counter {
     /// A failure comes for each record or batch: it is said once, then counted.
     fn failure(&mut self, text: String) {
         if let Some(times) = self.failures.came(text.clone(), Instant::now()) {
-            aside(self.live.as_ref(), || log::error!(target: LOGGER, "{text}{times}"));
+            live::aside(self.live.as_ref(), || log::error!(target: LOGGER, "{text}{times}"));
         }
     }
 
@@ -391,13 +387,16 @@ impl Counter {
         for outcome in &outcomes {
             self.show(outcome, None, terminal)?;
         }
-        let live = self.live.get_or_insert_with(|| {
-            let live = terminal.live();
-            live.expect(self.records);
-            live.say("records written");
-            live
-        });
-        live.reach(self.all.count() + self.failed);
+        if self.live.is_none() {
+            self.live = terminal.live_around_output();
+            if let Some(live) = &self.live {
+                live.expect(self.records);
+                live.say("records written");
+            }
+        }
+        if let Some(live) = &self.live {
+            live.reach(self.all.count() + self.failed);
+        }
         Ok(())
     }
 }

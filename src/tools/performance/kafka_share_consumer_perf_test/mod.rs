@@ -97,7 +97,10 @@ async fn measure(plan: &Plan, file: &Properties, dates: &DatePattern, terminal: 
     let now = SystemClock.now().0;
     lines.report(&members, began_ms, now, terminal)?;
     for member in &mut members {
-        member.consumer.commit(COMMIT_TIMEOUT).await.map_err(|error| with_hint(&error))?;
+        if let Err(error) = member.consumer.commit(COMMIT_TIMEOUT).await {
+            lines.end(terminal)?;
+            return Err(with_hint(&error));
+        }
     }
     lines.total(&members, began_ms, now, terminal)?;
     for member in &mut members {
@@ -163,6 +166,7 @@ impl Lines<'_> {
             terminal.line(format_args!("{text} {columns}"))?;
         }
         if total(members).records < self.plan.records {
+            terminal.note_failure();
             terminal.say(format_args!(
                 "WARNING: Exiting before consuming the expected number of records: timeout ({} ms) exceeded. You can use \
                  the --timeout option to increase the timeout.",

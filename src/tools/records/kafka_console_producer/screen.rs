@@ -5,7 +5,7 @@
 //! begin; then the editor takes over with the line as it stands, until it is accepted.
 
 use super::{input::Came, lines::LineBlocks};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, live};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use rustyline::{DefaultEditor, error::ReadlineError};
 use std::io::{self, Read};
@@ -56,6 +56,7 @@ impl Screen {
 
     /// Shows the prompt and waits for lines.
     pub fn next(&mut self) -> anyhow::Result<Came> {
+        let _away = live::keep_away();
         self.terminal.print(PROMPT)?;
         self.terminal.flush()?;
         let mut bytes = [0; LINE_BYTES];

@@ -144,6 +144,7 @@ async fn finish(
     for (partition, error) in failed {
         let text = "Messages were not acknowledged, and may be delivered again";
         log::warn!(target: LOGGER, "{text}: {partition}: {error}");
+        terminal.note_failure();
     }
     terminal.talk(format_args!("Processed a total of {} messages", session.count));
     // Kafka's tool tells of it when it has counted.
@@ -165,6 +166,7 @@ fn verdict(ended: Option<Ended>, signal: Option<StopSignal>, closed: bool, termi
         Some(Ended::Message(_)) => return Exit::FAILED,
         Some(Ended::Poll(error)) => {
             log::error!(target: LOGGER, "{TERMINATING}{}", explained(&error));
+            terminal.note_failure();
             // Kafka's tool ends with 0 whatever happened; a peer that is no broker is the user's mistake.
             return if matches!(error, ClientError::NotKafka { .. }) { Exit::FAILED } else { Exit::OK };
         }

@@ -18,7 +18,7 @@ use crate::{
     access::{admin, properties},
     block_on::{block_on, block_on_for_reader},
     options::clap_command,
-    terminal::{Terminal, output::Format},
+    terminal::{Terminal, live, output::Format},
     tool::{Call, Exit, Tool},
 };
 use anyhow::{Context, anyhow};
@@ -162,6 +162,7 @@ async fn watch(args: &TopArgs, terminal: &mut Terminal) -> anyhow::Result<Exit> 
     let mut signals = StopSignals::listen().context("cannot listen for signals")?;
     let mut resized = signal(SignalKind::window_change()).context("cannot listen for changes of the terminal")?;
     let mut screen = FullScreen::open(terminal)?;
+    let _away = live::keep_away();
     let mut typed = full_screen::typed().context("cannot read keys")?;
     let (tell, mut news) = mpsc::channel(1);
     let polling = tokio::spawn(poll::watch(poller, args.interval, tell));

@@ -80,10 +80,10 @@ impl Producer {
         offsets: &[(TopicPartition, CommittedOffset)],
         group: &GroupMetadata,
     ) -> Result<(), ClientError> {
-        let (identity, protocol) = self.transactions(|t| t.begin_offsets().map(|i| (i, t.protocol())))??;
         if offsets.is_empty() {
-            return Ok(());
+            return self.transactions(|t| t.check_send())?;
         }
+        let (identity, protocol) = self.transactions(|t| t.begin_offsets().map(|i| (i, t.protocol())))??;
         let (coordinator, deadline) = (self.coordinator(), self.deadline());
         if protocol == Protocol::Explicit {
             let added = coordinator.add_offsets(identity, &group.group_id, deadline).await;

@@ -270,9 +270,9 @@ fn first_of(call: Call, failed: impl Iterator<Item = ClientError>) -> Result<(),
         Verdict::Fenced => 0,
         Verdict::Fatal => 1,
         // Not attempted: because of another one.
-        Verdict::Abort if why.code() == Some(ErrorCode::OPERATION_NOT_ATTEMPTED) => 3,
+        Verdict::Abort if why.code() == Some(ErrorCode::OPERATION_NOT_ATTEMPTED) => 4,
         Verdict::Abort => 2,
-        Verdict::Retry => 2,
+        Verdict::Retry => 3,
     };
     failed.min_by_key(weight).map_or(Ok(()), Err)
 }

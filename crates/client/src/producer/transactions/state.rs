@@ -208,7 +208,10 @@ impl TransactionManager {
     /// A batch was not written. `numbered`: it had been sent.
     pub fn batch_failed(&mut self, numbered: bool, why: &ClientError) {
         self.must_bump |= numbered;
-        self.failed(Call::Produce, why);
+        // Of what is being aborted no batch matters any more; EndTxn tells who was fenced.
+        if self.phase != Phase::Ending(End::Abort) {
+            self.failed(Call::Produce, why);
+        }
     }
 
     /// Takes note of an error that was not worth a retry.

@@ -32,6 +32,21 @@ fn ready(protocol: Protocol) -> TransactionManager {
     t
 }
 
+/// What waits is thrown away when a transaction is aborted; that fails batches, and must not fail the producer.
+#[test]
+fn batches_that_are_thrown_away_do_not_stop_an_abort() {
+    let mut t = ready(Protocol::Explicit);
+    t.begin().unwrap();
+    assert!(!t.admits(&partition(0)));
+    let (identity, _) = t.partitions_to_add().unwrap();
+    t.partitions_added(Ok(()));
+    t.begin_end(End::Abort).unwrap();
+    for numbered in [false, true] {
+        t.batch_failed(numbered, &t.discards().unwrap());
+    }
+    assert_eq!(t.next_step().unwrap(), Step::EndTxn(identity, End::Abort));
+}
+
 #[test]
 fn calls_have_an_order() {
     let mut t = TransactionManager::new("x");

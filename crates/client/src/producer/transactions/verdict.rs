@@ -37,6 +37,8 @@ pub fn verdict(call: Call, why: &ClientError) -> Verdict {
             // The batch's time is over.
             (Call::Produce, true) => Verdict::Abort,
             (_, true) => Verdict::Retry,
+            // Where a broker has answered before, a proxy stands for one that restarts.
+            (of, _) if of != Call::InitProducerId && matches!(why, ClientError::NotKafka { .. }) => Verdict::Retry,
             (..) => Verdict::Fatal,
         };
     };
