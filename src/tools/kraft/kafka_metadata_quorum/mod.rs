@@ -21,7 +21,7 @@ use crate::{
 use anyhow::{anyhow, bail};
 use clap::{ArgAction::SetTrue, Args};
 use joining::Joining;
-use rkafka_client::{Admin, ClientError};
+use rkafka_client::ClientError;
 use rkafka_protocol::{ErrorCode, Uuid};
 use rkafka_runtime::{
     clock::{Clock, SystemClock},
