@@ -1,4 +1,4 @@
-//! What an earlier copy has stored of its progress, as offsets of its group in the target.
+//! Progress as it is stored, as offsets of a group in the target: what an earlier copy has left there, and what is new.
 
 use super::{Sink, note::Note};
 use crate::access::failure::with_hint;
@@ -17,6 +17,27 @@ const LOOK_FOR_OFFSETS: Duration = Duration::from_millis(100);
 type Committed = BTreeMap<TopicPartition, Result<Option<CommittedOffset>, ClientError>>;
 
 impl Sink {
+    /// The progress that has yet to be stored.
+    pub(super) fn changed(&self) -> Vec<(TopicPartition, Note)> {
+        let is_exact = self.is_exactly_once();
+        let notes = self.lanes.iter().map(|(partition, lane)| (partition, lane.note(is_exact), &lane.stored));
+        let changed = notes.filter(|(_, note, stored)| stored.as_ref() != Some(note));
+        changed.map(|(partition, note, _)| (partition.clone(), note)).collect()
+    }
+
+    pub(super) fn offsets(notes: &[(TopicPartition, Note)]) -> Vec<(TopicPartition, CommittedOffset)> {
+        let offset = |note: &Note| CommittedOffset { offset: note.source, leader_epoch: -1, metadata: note.text() };
+        notes.iter().map(|(partition, note)| (partition.clone(), offset(note))).collect()
+    }
+
+    pub(super) fn are_stored(&mut self, notes: Vec<(TopicPartition, Note)>) {
+        for (partition, note) in notes {
+            if let Some(lane) = self.lanes.get_mut(&partition) {
+                lane.stored = Some(note);
+            }
+        }
+    }
+
     /// What an earlier copy has stored.
     pub(super) async fn earlier(&self, new: &[TopicPartition]) -> anyhow::Result<BTreeMap<TopicPartition, Note>> {
         let Some(group) = &self.options.group else { return Ok(BTreeMap::new()) };

@@ -5,7 +5,7 @@ use super::Sink;
 use crate::{access::failure::with_hint, tools::copying::sink::note::Note};
 use anyhow::{Context, anyhow};
 use rkafka_base::TopicPartition;
-use rkafka_client::{Admin, producer::GroupMetadata};
+use rkafka_client::{Admin, Properties, producer::GroupMetadata};
 use rkafka_protocol::{ApiKey, ErrorCode};
 use std::time::Duration;
 
@@ -31,6 +31,20 @@ pub enum Transaction {
 pub async fn has_transactions(admin: &Admin) -> anyhow::Result<bool> {
     let connection = admin.cluster().any().await.map_err(|error| with_hint(&error))?;
     Ok(NEEDED.iter().all(|api| connection.versions().offered(*api).is_some()))
+}
+
+/// Has a producer write in transactions, and give up when the transaction's time is over: what is not through then cannot be
+/// committed any more.
+pub(super) fn configure(properties: &mut Properties, id: &str, patience: Duration) {
+    let given = |name: &str, default: u128| properties.get(name).and_then(|ms| ms.parse().ok()).unwrap_or(default);
+    let least = given("request.timeout.ms", 30_000) + given("linger.ms", 0);
+    let most = given("transaction.timeout.ms", 60_000).min(patience.as_millis()).max(least);
+    let most = most.min(i32::MAX as u128).to_string();
+    for (name, value) in
+        [("transactional.id", id.to_owned()), ("delivery.timeout.ms", most.clone()), ("max.block.ms", most)]
+    {
+        properties.insert(name.to_owned(), value);
+    }
 }
 
 impl Sink {

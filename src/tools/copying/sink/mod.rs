@@ -157,16 +157,7 @@ impl Sink {
         if let Some(id) = &options.transactional_id {
             match has_transactions(&admin).await? {
                 true => {
-                    properties.insert("transactional.id".to_owned(), id.clone());
-                    // What is not through when the transaction's time is over cannot be committed any more.
-                    let given = |name: &str, default: u128| {
-                        properties.get(name).and_then(|ms| ms.parse().ok()).unwrap_or(default)
-                    };
-                    let least = given("request.timeout.ms", 30_000) + given("linger.ms", 0);
-                    let most = given("transaction.timeout.ms", 60_000).min(options.patience.as_millis()).max(least);
-                    let most = most.min(i32::MAX as u128).to_string();
-                    properties.insert("delivery.timeout.ms".to_owned(), most.clone());
-                    properties.insert("max.block.ms".to_owned(), most);
+                    exactly_once::configure(&mut properties, id, options.patience);
                     transaction = Transaction::Closed;
                 }
                 false => {
@@ -439,27 +430,6 @@ impl Sink {
         stored.map_err(|error| with_hint(&error)).with_context(|| format!("progress, in the group {group}"))?;
         self.are_stored(changed);
         Ok(())
-    }
-
-    /// The progress that has yet to be stored.
-    fn changed(&self) -> Vec<(TopicPartition, Note)> {
-        let is_exact = self.is_exactly_once();
-        let notes = self.lanes.iter().map(|(partition, lane)| (partition, lane.note(is_exact), &lane.stored));
-        let changed = notes.filter(|(_, note, stored)| stored.as_ref() != Some(note));
-        changed.map(|(partition, note, _)| (partition.clone(), note)).collect()
-    }
-
-    fn offsets(notes: &[(TopicPartition, Note)]) -> Vec<(TopicPartition, CommittedOffset)> {
-        let offset = |note: &Note| CommittedOffset { offset: note.source, leader_epoch: -1, metadata: note.text() };
-        notes.iter().map(|(partition, note)| (partition.clone(), offset(note))).collect()
-    }
-
-    fn are_stored(&mut self, notes: Vec<(TopicPartition, Note)>) {
-        for (partition, note) in notes {
-            if let Some(lane) = self.lanes.get_mut(&partition) {
-                lane.stored = Some(note);
-            }
-        }
     }
 
     /// Partitions into which somebody else writes, too.
