@@ -63,7 +63,8 @@ class Suite:
         """Away from the leader's broker and back in another order, while records are in it."""
         c, admin = self.cluster, self.admin
         lines = "".join(f"{i}\n" for i in range(2000))
-        run(["kcat", "-P", "-b", broker.bootstrap, "-t", t, "-p", "0", "-X", "acks=all"], stdin=lines)
+        written = run(["kcat", "-P", "-b", broker.bootstrap, "-t", t, "-p", "0", "-X", "acks=all"], stdin=lines)
+        ok(written[0] == 0, f"2000 records are written {who}") or note(f"kcat: {written[1][-300:]}")
         leader, replicas, _ = places(admin(broker, "describe", t))[0]
         fewer = [r for r in replicas if r != leader]
         for target in (fewer, [fewer[1], leader, fewer[0]]):
@@ -73,8 +74,11 @@ class Suite:
                 p = places(admin(broker, "describe", t)).get(0)
                 return p and p[1] == target and p[2] == set(target) and p[0] in target and admin(broker, "reassigning") == ""
             ok(moved and wait(f"the reassignment to {target}", arrived, 20, 0.2), f"reassign to {len(target)} replicas {who}")
-        read = run(["kcat", "-C", "-e", "-q", "-b", c.bootstrap, "-t", t, "-p", "0", "-o", "beginning"])[1]
-        ok(read == lines, f"and every record came along {who}")
+        status, read = run(["kcat", "-C", "-e", "-q", "-b", c.bootstrap, "-t", t, "-p", "0", "-o", "beginning"])
+        if not ok(read == lines, f"and every record came along {who}"):
+            # What is there a moment later tells what was lost from what was only not to be seen yet.
+            later = run(["kcat", "-C", "-e", "-q", "-b", c.bootstrap, "-t", t, "-p", "0", "-o", "beginning"])[1]
+            note(f"kcat ended with {status} after {read.count(chr(10))} of 2000 records: {read[-200:]!r}; later {later.count(chr(10))}")
 
     def elect(self, broker, t, who):
         ok(lead_preferred(self.admin, self.cluster, [f"{t}-0", f"{t}-1"]), f"preferred leaders {who}")

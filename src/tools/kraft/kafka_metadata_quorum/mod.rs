@@ -285,7 +285,8 @@ async fn execute(plan: &Plan, era: Era, terminal: &mut Terminal) -> anyhow::Resu
 
 /// Whether the controller may be registered all the same.
 fn is_to_be_unregistered_besides(error: &ClientError) -> bool {
-    matches!(error, ClientError::UnsupportedVersion(_)) || error.code() == Some(ErrorCode::VOTER_NOT_FOUND)
+    let codes = [ErrorCode::UNSUPPORTED_VERSION, ErrorCode::VOTER_NOT_FOUND];
+    matches!(error, ClientError::UnsupportedVersion(_)) || error.code().is_some_and(|code| codes.contains(&code))
 }
 
 #[cfg(test)]
