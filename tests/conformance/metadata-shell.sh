@@ -63,27 +63,30 @@ P
   BOOTSTRAP=localhost:$port SASL=localhost:$sasl
 }
 
+# A node shows a change a moment after it has taken it: what takes it back again finds it then.
+later() { local i; for ((i = 0; i < 100; i++)); do "$@" && return; sleep 0.1; done; return 1; }
+
 fill() { # fill ERA: something of every kind in the node's log
   local tool="timeout 60 $RKAFKA" topic
   local at="--bootstrap-server $BOOTSTRAP" alter
   alter="$tool configs $at --alter"
   set -e
   for topic in one two.three with-dash gone; do $tool topics $at --create --topic $topic --partitions 3 --replication-factor 1 --config retention.ms=100000; done
-  $tool topics $at --alter --topic one --partitions 12
-  $tool topics $at --delete --topic gone
+  later $tool topics $at --alter --topic one --partitions 12
+  later $tool topics $at --delete --topic gone
   $alter --entity-type topics --entity-name one --add-config max.message.bytes=1000,segment.bytes=1048576
-  $alter --entity-type topics --entity-name one --delete-config max.message.bytes
+  later $alter --entity-type topics --entity-name one --delete-config max.message.bytes
   $alter --entity-type brokers --entity-name 1 --add-config log.cleaner.threads=2
   $alter --entity-type brokers --entity-default --add-config log.retention.ms=123456
-  $alter --entity-type users --entity-name 'al(i)ce' --add-config producer_byte_rate=1024,consumer_byte_rate=0.5
+  $alter --entity-type users --entity-name 'al(i)ce' --add-config producer_byte_rate=1024,consumer_byte_rate=2048
   $alter --entity-type users --entity-name bob --entity-type clients --entity-name app --add-config request_percentage=200
   $alter --entity-type clients --entity-name app --add-config producer_byte_rate=12345678901
   $alter --entity-type clients --entity-name gone --add-config producer_byte_rate=1
-  $alter --entity-type clients --entity-name gone --delete-config producer_byte_rate
+  later $alter --entity-type clients --entity-name gone --delete-config producer_byte_rate
   $alter --entity-type ips --entity-name 127.0.0.9 --add-config connection_creation_rate=100
   $alter --entity-type users --entity-name bob --add-config 'SCRAM-SHA-512=[iterations=4096,password=x]'
   $alter --entity-type users --entity-name carol --add-config 'SCRAM-SHA-256=[iterations=4096,password=y]'
-  $alter --entity-type users --entity-name carol --delete-config SCRAM-SHA-256
+  later $alter --entity-type users --entity-name carol --delete-config SCRAM-SHA-256
   $tool client-metrics $at --alter --name m1 --metrics org.apache.kafka. --interval 10000
   $tool acls $at --add --allow-principal User:alice --consumer --topic one --group '*'
   $tool acls $at --add --deny-principal User:eve --operation All --topic pre --resource-pattern-type prefixed --deny-host 10.0.0.1
