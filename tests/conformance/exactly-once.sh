@@ -45,6 +45,7 @@ ends() { # BOOTSTRAP TOPIC: of its three partitions, together
 }
 count() { contents "$@" | wc -l; }
 has_all() { [ "$(count "$1" "$2" read_committed)" -ge "$3" ]; }
+writes_on() { [ "$(ends "$1" "$2")" -gt "$3" ]; } # BOOTSTRAP TOPIC BEFORE
 until_true() { local i; for ((i = 0; i < 120; i++)); do "$@" && return; sleep 0.25; done; return 1; }
 
 mirror() { # BOOTSTRAP TOPIC LOG: MIRROR
@@ -132,7 +133,7 @@ the_target_is_killed() { # NAME BOOTSTRAP TOPIC RECORDS
   for i in 1 2; do
     { die "$BROKER"; } 2> /dev/null
     run_4_4 "$WORK/new" "$PORT44" || bad "$1: the broker starts again"
-    sleep 1
+    until_true writes_on "$2" "$3" "$(ends "$2" "$3")" || bad "$1: the mirror writes on: $(tail -3 "$log")"
   done
   wait "$load"
   until_true has_all "$2" "$3" "$4" || bad "$1: the mirror goes on: $(tail -3 "$log")"

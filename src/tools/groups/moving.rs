@@ -7,6 +7,7 @@ use rkafka_client::{
     Admin,
     admin::{CommittedOffset, OffsetSpec},
 };
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
     time::{SystemTime, UNIX_EPOCH},
@@ -16,6 +17,15 @@ use std::{
 pub type Offsets = Vec<(TopicPartition, i64)>;
 /// By group.
 pub type NewOffsets = Vec<(String, Offsets)>;
+
+/// What `--output` shows of them: group, topic, partition, offset.
+pub fn rows(offsets: &NewOffsets) -> Vec<[Value; 4]> {
+    let of_group = |(group, offsets): &(String, Offsets)| -> Vec<[Value; 4]> {
+        let row = |(p, to): &(TopicPartition, i64)| [json!(group), json!(&*p.topic), json!(p.partition), json!(to)];
+        offsets.iter().map(row).collect()
+    };
+    offsets.iter().flat_map(of_group).collect()
+}
 
 /// What a group has committed. Partitions that the coordinator has an error for are left out.
 pub async fn committed(admin: &Admin, group: &str) -> anyhow::Result<BTreeMap<TopicPartition, i64>> {

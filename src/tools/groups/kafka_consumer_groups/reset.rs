@@ -18,7 +18,6 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use rkafka_base::TopicPartition;
 use rkafka_client::{Admin, admin::OffsetSpec};
-use serde_json::{Value, json};
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
@@ -75,7 +74,7 @@ pub async fn run(
         results.push((name, offsets));
     }
     if terminal.format() != Format::Text {
-        return Ok(terminal.show(&RESET, rows(&results))?);
+        return Ok(terminal.show(&RESET, moving::rows(&results))?);
     }
     if reset.export {
         return Ok(terminal.line(planned::written(&results, !is_single(groups, reset)))?);
@@ -164,16 +163,6 @@ impl Work<'_> {
     }
 }
 
-fn rows(results: &NewOffsets) -> Vec<[Value; 4]> {
-    let row = |group: &str, partition: &TopicPartition, offset: i64| {
-        [json!(group), json!(&*partition.topic), json!(partition.partition), json!(offset)]
-    };
-    let of_group = |(group, offsets): &(String, Offsets)| {
-        offsets.iter().map(|(partition, offset)| row(group, partition, *offset)).collect::<Vec<_>>()
-    };
-    results.iter().flat_map(of_group).collect()
-}
-
 /// Refuses partitions that are not there, as Kafka 4.4's tool does before it asks for their offsets.
 async fn must_exist(admin: &Admin, partitions: &[TopicPartition]) -> anyhow::Result<()> {
     let topics: BTreeSet<Arc<str>> = partitions.iter().map(|partition| partition.topic.clone()).collect();
@@ -216,10 +205,11 @@ fn print(results: &NewOffsets, era: Era, terminal: &mut Terminal) -> anyhow::Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn rows_for_programs() {
         let results = vec![("g".to_owned(), vec![(TopicPartition::new("t", 2), 7)]), ("h".to_owned(), vec![])];
-        assert_eq!(rows(&results), [[json!("g"), json!("t"), json!(2), json!(7)]]);
+        assert_eq!(moving::rows(&results), [[json!("g"), json!("t"), json!(2), json!(7)]]);
     }
 }

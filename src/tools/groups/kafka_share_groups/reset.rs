@@ -41,7 +41,7 @@ pub async fn run(admin: &Admin, reset: &Reset, terminal: &mut Terminal) -> anyho
     }
     let results = if offsets.is_empty() { NewOffsets::new() } else { vec![(reset.group.clone(), offsets)] };
     if terminal.format() != Format::Text {
-        return Ok(terminal.show(&shapes::RESET, shapes::moved(&results))?);
+        return Ok(terminal.show(&shapes::RESET, moving::rows(&results))?);
     }
     if reset.export {
         return Ok(terminal.line(planned::written(&results, false))?);

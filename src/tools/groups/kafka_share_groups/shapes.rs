@@ -1,9 +1,6 @@
 //! Pure: what `--output` shows of share groups.
 
-use crate::{
-    terminal::output::{Field, Shape},
-    tools::groups::moving::NewOffsets,
-};
+use crate::terminal::output::{Field, Shape};
 use rkafka_base::TopicPartition;
 use rkafka_client::admin::{ShareGroup, ShareGroupMember, ShareOffset};
 use serde_json::{Value, json};
@@ -127,18 +124,10 @@ pub fn state(group: &ShareGroup) -> [Value; 7] {
     ]
 }
 
-/// As [`RESET`] has them.
-pub fn moved(offsets: &NewOffsets) -> Vec<[Value; 4]> {
-    let of_group = |(group, offsets): &(String, Vec<(TopicPartition, i64)>)| -> Vec<[Value; 4]> {
-        let row = |(p, to): &(TopicPartition, i64)| [json!(group), json!(&*p.topic), json!(p.partition), json!(to)];
-        offsets.iter().map(row).collect()
-    };
-    offsets.iter().flat_map(of_group).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tools::groups::moving;
 
     #[test]
     fn rows() {
@@ -155,6 +144,9 @@ mod tests {
         };
         let partitions = json!([{ "topic": "t", "partition": 1 }, { "topic": "u", "partition": 0 }]);
         assert_eq!(member("g", &one)[4..], [json!(3), json!(2), partitions]);
-        assert_eq!(moved(&vec![("g".into(), vec![(partition, 9)])]), [[json!("g"), json!("t"), json!(1), json!(9)]]);
+        assert_eq!(
+            moving::rows(&vec![("g".into(), vec![(partition, 9)])]),
+            [[json!("g"), json!("t"), json!(1), json!(9)]]
+        );
     }
 }

@@ -58,7 +58,7 @@ pub async fn run(admin: &Admin, reset: &Reset, terminal: &mut Terminal) -> anyho
     }
     java_order::sort_by_key(&mut results, java_order::UNSIZED, |(name, _)| name);
     if terminal.format() != Format::Text {
-        return Ok(terminal.show(&shapes::RESET, shapes::moved(&results))?);
+        return Ok(terminal.show(&shapes::RESET, moving::rows(&results))?);
     }
     if reset.export {
         return Ok(terminal.line(planned::written(&results, !is_single))?);

@@ -1,10 +1,6 @@
 //! Pure: what `--output` shows of streams groups.
 
-use crate::{
-    terminal::output::{Field, Shape},
-    tools::groups::moving::NewOffsets,
-};
-use rkafka_base::TopicPartition;
+use crate::terminal::output::{Field, Shape};
 use rkafka_client::admin::{Assignment, StreamsGroup, StreamsGroupMember, TaskIds};
 use serde_json::{Value, json};
 
@@ -145,15 +141,6 @@ pub fn state(group: &StreamsGroup) -> [Value; 8] {
         json!(group.assignment_epoch),
         json!(group.members.len()),
     ]
-}
-
-/// As [`RESET`] has them.
-pub fn moved(offsets: &NewOffsets) -> Vec<[Value; 4]> {
-    let of_group = |(group, offsets): &(String, Vec<(TopicPartition, i64)>)| -> Vec<[Value; 4]> {
-        let row = |(p, to): &(TopicPartition, i64)| [json!(group), json!(&*p.topic), json!(p.partition), json!(to)];
-        offsets.iter().map(row).collect()
-    };
-    offsets.iter().flat_map(of_group).collect()
 }
 
 #[cfg(test)]
